@@ -1,0 +1,257 @@
+"""The four stages that a plugin can provide, as abstract classes.
+
+A plugin registers the *class* (see ``hookspecs``); a profile names it; the pipeline makes one object of it, enters it
+as a context manager once, and feeds it video after video. Importing a plugin must stay light: heavy imports and model
+loading belong into ``__enter__``, which reaches them through :meth:`Stage.open`.
+
+Plugins perceive, the core decides: a stage returns scores, never decisions.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from slceleb_core.types import (
+    Array,
+    AudioSpan,
+    FaceCrops,
+    Faces,
+    Frame,
+    FrameResult,
+    JsonValue,
+    Segment,
+    Summary,
+    Track,
+    TrackResult,
+    VideoInfo,
+)
+
+if TYPE_CHECKING:
+    from slceleb_core.models import ModelFile, ModelStore
+
+StageT = TypeVar("StageT", bound="Stage")
+
+
+class StageConfig(BaseModel):
+    """Options of a stage. Every field has a description and bounds; an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+@dataclass(frozen=True, slots=True)
+class StageContext:
+    """What the core hands to every stage it makes.
+
+    Attributes
+    ----------
+    models
+        Where model files are found: ``context.models.locate(FILE)``.
+    device
+        ``auto``, ``cpu`` or ``cuda``: the machine's setting, not the profile's.
+    """
+
+    models: ModelStore
+    device: str = "auto"
+
+
+class Stage(ABC):
+    """What all stages share: a name, options, a revision, and a life as a context manager.
+
+    Attributes
+    ----------
+    name
+        What a profile calls it.
+    Config
+        Its options.
+    revision
+        Raised whenever the same input would give other output than before.
+    model_files
+        Every model file that it may need, for ``slceleb models``.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[StageConfig]]
+    revision: ClassVar[int] = 1
+    model_files: ClassVar[tuple[ModelFile, ...]] = ()
+
+    def __init__(self, config: StageConfig, context: StageContext) -> None:
+        self.config: Any = config
+        self.context = context
+
+    def open(self) -> None:
+        """Import what is heavy and load models. Raises SlcelebError where something is missing."""
+
+    def close(self) -> None:
+        """Let go of everything; called a second time it does nothing."""
+
+    def report(self) -> Mapping[str, JsonValue]:
+        """Return what the result should record of this stage: models, devices chosen, hit rates. JSON-ready."""
+        return {}
+
+    def __enter__(self: StageT) -> StageT:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Detector(Stage):
+    """Finds faces on frames.
+
+    Attributes
+    ----------
+    provides
+        The optional columns of ``Faces`` that it fills (its capabilities), such as ``{"keypoints5"}``.
+    """
+
+    provides: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def capabilities(cls, config: StageConfig) -> frozenset[str]:
+        """Return what it provides under these options; `provides` unless an option adds to it."""
+        return cls.provides
+
+    @abstractmethod
+    def start(self, video: VideoInfo) -> None:
+        """Forget the previous video."""
+
+    @abstractmethod
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        """Return the faces of each frame.
+
+        Frames come in order of time; how they are divided into batches must not change the result. State that is kept
+        from frame to frame must be dropped where ``Frame.shot`` changes.
+        """
+
+
+class Recognizer(Stage):
+    """Turns aligned face pictures into embeddings.
+
+    Attributes
+    ----------
+    dim
+        Length of an embedding; known once the stage is open.
+    threshold
+        The cosine similarity that the model's authors publish as its operating point; known once the stage is open.
+    """
+
+    dim: int
+    threshold: float
+
+    @abstractmethod
+    def start(self, video: VideoInfo) -> None:
+        """Forget the previous video."""
+
+    @abstractmethod
+    def embed(self, crops: FaceCrops) -> Array:
+        """Return float32 [n, dim], each row of unit length; how crops are divided into batches must not matter."""
+
+
+class Speaker(Stage):
+    """Tells how likely it is that a visible face makes the sound that is heard.
+
+    Attributes
+    ----------
+    requires
+        Capabilities that the detector must have.
+    context_seconds
+        How much sound and picture on either side of a moment its score may depend on. A shot that is too long to be
+        held is handed over in spans that overlap by twice this.
+    """
+
+    requires: ClassVar[frozenset[str]] = frozenset()
+    context_seconds: float = 3.0
+
+    @abstractmethod
+    def start(self, video: VideoInfo) -> None:
+        """Forget the previous video."""
+
+    @abstractmethod
+    def observe(self, frame: Frame, faces: Faces) -> Array:
+        """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face."""
+
+    @abstractmethod
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Array]:
+        """Return, for each track, float32 [len(track)] in 0..1: the confidence that this face is speaking.
+
+        All tracks of one span of one shot come together, so that faces can compete for the one sound. `audio` covers
+        them, as far as the file has sound.
+        """
+
+
+class Clipper(Protocol):
+    """Cuts stretches out of the video being processed, to exact times; handed to sinks."""
+
+    def cut_audio(self, start: float, end: float, target: Path) -> None:
+        """Write `start`..`end` (PTS seconds) to `target` as WAV: 16 kHz, mono, 16 bit."""
+
+    def cut_video(self, start: float, end: float, target: Path) -> None:
+        """Write `start`..`end` (PTS seconds) to `target` as MP4, re-encoded, sound included."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkJob:
+    """One video's outputs, as a sink sees them.
+
+    Attributes
+    ----------
+    video
+        The video's facts.
+    folder
+        Where to write. It is moved into place as a whole once every sink has committed, so a file in it never looks
+        finished before it is.
+    output_dir
+        The run's output folder: read it, but write to it only in `Sink.published`.
+    name
+        The name that `folder` will have in `output_dir`.
+    clips
+        Cuts sound and pictures out of the video.
+    """
+
+    video: VideoInfo
+    folder: Path
+    output_dir: Path
+    name: str
+    clips: Clipper
+
+
+class Sink(Stage):
+    """Writes results.
+
+    The calls come as ``start (frame | track | segment)* (commit published | abort)``, for video after video. Frames
+    come in order; a segment comes after its last frame, a track after its last segment.
+    """
+
+    @abstractmethod
+    def start(self, job: SinkJob) -> None:
+        """Begin a video."""
+
+    def frame(self, frame: FrameResult) -> None:
+        """Take a frame."""
+
+    def track(self, track: TrackResult) -> None:
+        """Take a track that has ended."""
+
+    def segment(self, segment: Segment) -> None:
+        """Take a segment."""
+
+    @abstractmethod
+    def commit(self, summary: Summary) -> None:
+        """Finish every file in the job's folder. The folder is then moved into place."""
+
+    def published(self, folder: Path) -> None:
+        """Do what has to wait until the results stand at `folder`, such as a table of the whole run."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Let go of everything, leaving nothing outside of the job's folder; that folder is deleted. Safe at any time."""

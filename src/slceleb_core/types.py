@@ -1,0 +1,438 @@
+"""The values that flow through the pipeline: frozen, columnar, checked once where they are made.
+
+Pixels are those of the *upright* picture (rotation metadata applied), x to the right and y down, with the origin at
+the top left corner of the top left pixel. Times are seconds on the video file's own PTS clock, for pictures and sound
+alike. Arrays are made read-only at the door, so that a value can be shared without a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+JsonValue: TypeAlias = Any
+
+SAMPLE_RATE = 16_000
+"""Sampling rate, in Hz, of all audio inside the program: what speech models of this field are trained on."""
+
+LANDMARKS = 478
+"""Points of MediaPipe's face mesh with irises (Face Landmarker model card)."""
+
+BLENDSHAPES = 52
+"""Coefficients of MediaPipe's blendshape model (ARKit's names)."""
+
+
+def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...], name: str) -> Array:
+    """Return `values` as a read-only array of that dtype, or raise ValueError where its shape differs."""
+    array = np.asarray(values, dtype=dtype)
+    if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name} has shape {list(array.shape)}, expected [{wanted}]")
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What the container says of a video, before a frame is decoded.
+
+    Attributes
+    ----------
+    path
+        The file.
+    width, height
+        Size of the upright picture, in pixels; 0 where there is no video stream.
+    rotation
+        Degrees, counter-clockwise, by which decoded pictures are turned to be upright: 0, 90, 180 or 270.
+    frame_rate
+        Average frames per second; informative only (time is PTS), None when unknown.
+    start
+        PTS of the first video frame, in seconds, as the container states it.
+    duration
+        Seconds from `start` to the end of the video stream; None when the container does not say.
+    has_audio
+        Whether there is an audio stream.
+    """
+
+    path: Path
+    width: int
+    height: int
+    rotation: int = 0
+    frame_rate: float | None = None
+    start: float = 0.0
+    duration: float | None = None
+    has_audio: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture.
+
+    Attributes
+    ----------
+    index
+        Number of the frame in the file, from 0.
+    time
+        PTS in seconds.
+    image
+        uint8 [height, width, 3], RGB, upright, read-only.
+    shot
+        Number of the shot (a stretch between two hard cuts) that the frame belongs to, from 0. Whoever keeps state
+        from frame to frame must drop it where the number changes.
+    """
+
+    index: int
+    time: float
+    image: Array
+    shot: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image", _frozen(self.image, np.uint8, (None, None, 3), "image"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """The n faces of one frame, a column a property.
+
+    Attributes
+    ----------
+    boxes
+        float32 [n, 4]: x0, y0, x1, y1 in pixels; may reach beyond the picture.
+    scores
+        float32 [n]: the detector's confidence, 0..1.
+    keypoints5
+        float32 [n, 5, 2] or None: the eye on the picture's left, the eye on its right, nose tip, the mouth corner on
+        the left, the one on the right (the order of ArcFace's alignment template). Capability ``keypoints5``.
+    landmarks478
+        float32 [n, 478, 3] or None: MediaPipe's face mesh, x and y in pixels, z in pixels of the same scale with
+        smaller values nearer to the camera. Capability ``landmarks478``.
+    pose
+        float32 [n, 3] or None: yaw, pitch, roll in degrees, zero where the face looks into the camera. Capability
+        ``pose``.
+    sharpness
+        float32 [n] or None: 0 (no detail survives) to 1 (sharp). Capability ``sharpness``.
+    blendshapes
+        float32 [n, 52] or None: 0..1, in MediaPipe's order. Capability ``blendshapes``.
+    """
+
+    boxes: Array
+    scores: Array
+    keypoints5: Array | None = None
+    landmarks478: Array | None = None
+    pose: Array | None = None
+    sharpness: Array | None = None
+    blendshapes: Array | None = None
+
+    def __post_init__(self) -> None:
+        n = len(np.asarray(self.boxes))
+        shapes: dict[str, tuple[int | None, ...]] = {
+            "boxes": (n, 4),
+            "scores": (n,),
+            "keypoints5": (n, 5, 2),
+            "landmarks478": (n, LANDMARKS, 3),
+            "pose": (n, 3),
+            "sharpness": (n,),
+            "blendshapes": (n, BLENDSHAPES),
+        }
+        for name, shape in shapes.items():
+            values = getattr(self, name)
+            if values is not None or name in ("boxes", "scores"):
+                object.__setattr__(self, name, _frozen(values, np.float32, shape, f"Faces.{name}"))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, rows: Array | Sequence[int] | slice) -> Faces:
+        """Return the faces at `rows` (a mask, indices or a slice), in that order."""
+        chosen = rows if isinstance(rows, slice) else np.asarray(rows, dtype=None if len(rows) else np.intp)
+        return Faces(**{name: None if (v := getattr(self, name)) is None else v[chosen] for name in FACE_COLUMNS})
+
+    @property
+    def sizes(self) -> Array:
+        """float32 [n]: the geometric mean of each box's sides, in pixels."""
+        sides = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0.0)
+        return np.asarray(np.sqrt(sides[:, 0] * sides[:, 1]), dtype=np.float32)
+
+    @classmethod
+    def empty(cls) -> Faces:
+        """Return no faces; every column is there, with no row."""
+        return cls(
+            boxes=np.zeros((0, 4)),
+            scores=np.zeros(0),
+            keypoints5=np.zeros((0, 5, 2)),
+            landmarks478=np.zeros((0, LANDMARKS, 3)),
+            pose=np.zeros((0, 3)),
+            sharpness=np.zeros(0),
+            blendshapes=np.zeros((0, BLENDSHAPES)),
+        )
+
+
+FACE_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
+"""The columns of :class:`Faces`; the optional ones are the names of the capabilities."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceCrops:
+    """Aligned face pictures, ready for a recognizer, and where each came from.
+
+    Attributes
+    ----------
+    images
+        uint8 [n, 112, 112, 3], RGB, aligned by five points to ArcFace's template (``alignment.align_faces``).
+    tracks
+        int64 [n]: the track that each face belongs to; -1 for a face of no track, such as a photo's.
+    boxes
+        float32 [n, 4]: each face's box in its own picture, pixels.
+    times
+        float64 [n]: PTS seconds of each face; 0 for a photo.
+    """
+
+    images: Array
+    tracks: Array
+    boxes: Array
+    times: Array
+
+    def __post_init__(self) -> None:
+        n = len(np.asarray(self.images))
+        object.__setattr__(self, "images", _frozen(self.images, np.uint8, (n, 112, 112, 3), "FaceCrops.images"))
+        object.__setattr__(self, "tracks", _frozen(self.tracks, np.int64, (n,), "FaceCrops.tracks"))
+        object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (n, 4), "FaceCrops.boxes"))
+        object.__setattr__(self, "times", _frozen(self.times, np.float64, (n,), "FaceCrops.times"))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @classmethod
+    def untracked(cls, images: Array) -> FaceCrops:
+        """Return crops of faces that belong to no track, such as photos; `images` as in the attribute."""
+        n = len(images)
+        return cls(images, np.full(n, -1), np.zeros((n, 4)), np.zeros(n))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One face followed through (a span of) one shot, a row a frame in which it was seen.
+
+    A frame in which the face was not found has no row: between two rows may lie a gap.
+
+    Attributes
+    ----------
+    id
+        Unique in the video; the same in every span of a shot that is handed over in several.
+    frames
+        int64 [n]: frame indices, strictly rising.
+    times
+        float64 [n]: their PTS seconds, strictly rising.
+    boxes
+        float32 [n, 4]: pixels.
+    observations
+        [n, ...]: what the speaker stage kept of each row (`Speaker.observe`).
+    """
+
+    id: int
+    frames: Array
+    times: Array
+    boxes: Array
+    observations: Array
+
+    def __post_init__(self) -> None:
+        n = len(np.asarray(self.frames))
+        object.__setattr__(self, "frames", _frozen(self.frames, np.int64, (n,), "Track.frames"))
+        object.__setattr__(self, "times", _frozen(self.times, np.float64, (n,), "Track.times"))
+        object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (n, 4), "Track.boxes"))
+        if len(self.observations) != n:
+            raise ValueError(f"Track.observations has {len(self.observations)} rows, expected {n}")
+        if n > 1 and not (np.diff(self.frames) > 0).all():
+            raise ValueError("Track.frames must rise strictly")
+        if n > 1 and not (np.diff(self.times) > 0).all():
+            raise ValueError("Track.times must rise strictly")
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioSpan:
+    """A stretch of sound: mono, 16 kHz, on the video's clock.
+
+    Attributes
+    ----------
+    samples
+        float32 [n], -1..1; silence where the file has none.
+    start
+        PTS seconds of the first sample.
+    """
+
+    samples: Array
+    start: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "samples", _frozen(self.samples, np.float32, (None,), "AudioSpan.samples"))
+
+    @property
+    def rate(self) -> int:
+        """Samples per second."""
+        return SAMPLE_RATE
+
+    @property
+    def end(self) -> float:
+        """PTS seconds just behind the last sample."""
+        return self.start + len(self.samples) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class FaceResult:
+    """One face of one frame, as decided.
+
+    Attributes
+    ----------
+    track
+        The track's id.
+    box
+        x0, y0, x1, y1 in pixels.
+    score
+        The detector's confidence, 0..1.
+    person
+        The person's name; None for nobody of the gallery, or without a gallery.
+    similarity
+        Cosine similarity of this face to `person`, or to the nearest person where that is None; None without a
+        gallery.
+    speaking
+        The speaking score, 0..1; None where there is no sound to judge by.
+    """
+
+    track: int
+    box: tuple[float, float, float, float]
+    score: float
+    person: str | None
+    similarity: float | None
+    speaking: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """One frame, as decided.
+
+    Attributes
+    ----------
+    index, time
+        As in :class:`Frame`.
+    faces
+        The faces that were followed through it.
+    """
+
+    index: int
+    time: float
+    faces: tuple[FaceResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackResult:
+    """A whole track, once it has ended, and who it is taken for.
+
+    Attributes
+    ----------
+    id, shot
+        Its number and its shot's.
+    first_frame, last_frame
+        Indices, both inclusive.
+    start, end
+        PTS seconds of the first frame, and of the end of the last one.
+    frames
+        Frames in which the face was seen.
+    person
+        The name decided; None for nobody.
+    similarity
+        The quality-weighted mean cosine similarity to the nearest person; None without a gallery.
+    margin
+        How far the nearest person is above the second; None with fewer than two persons.
+    reason
+        Why nobody was decided on, or by what the track was named.
+    """
+
+    id: int
+    shot: int
+    first_frame: int
+    last_frame: int
+    start: float
+    end: float
+    frames: int
+    person: str | None
+    similarity: float | None
+    margin: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch in which one person is visible and speaking: what the program exists to find.
+
+    Attributes
+    ----------
+    id
+        Unique in an output folder: ``<folder>-<number>``.
+    video
+        The video's file name.
+    person
+        The person's name; ``track-0007`` where there is no gallery.
+    start, end
+        PTS seconds, padding included.
+    first_frame, last_frame
+        Frame span that was decided to be speech, padding excluded, both inclusive.
+    speaking_mean, speaking_min
+        Of the speaking score over the frame span.
+    similarity
+        Mean cosine similarity to the person over the frame span; None without a gallery.
+    similarity_min
+        Its minimum; None without a gallery.
+    track
+        The track's id.
+    """
+
+    id: str
+    video: str
+    person: str
+    start: float
+    end: float
+    first_frame: int
+    last_frame: int
+    speaking_mean: float
+    speaking_min: float
+    similarity: float | None
+    similarity_min: float | None
+    track: int
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known when a video has been processed to its end.
+
+    Attributes
+    ----------
+    video
+        The video's facts.
+    warnings
+        One line each: truncated, no sound, a stage that fell back to something lesser.
+    statistics
+        Counts and seconds, JSON-ready: frames, faces, shots, tracks, segments, stage times.
+    provenance
+        JSON-ready: resolved profile, versions, model files with hashes and licences, what each stage reports.
+    """
+
+    video: VideoInfo
+    warnings: tuple[str, ...] = ()
+    statistics: dict[str, JsonValue] = field(default_factory=dict)
+    provenance: dict[str, JsonValue] = field(default_factory=dict)
