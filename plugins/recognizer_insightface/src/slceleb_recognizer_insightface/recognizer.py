@@ -1,0 +1,151 @@
+"""The stage: InsightFace's recognition models, with reuse along a track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from slceleb_core.errors import PluginError
+from slceleb_core.models import ModelFile, sha256_of
+from slceleb_core.stages import Recognizer, StageConfig, StageContext
+from slceleb_core.types import Array, FaceCrops, JsonValue, VideoInfo
+from slceleb_recognizer_insightface import catalog
+from slceleb_recognizer_insightface.cache import EmbeddingCache
+from slceleb_recognizer_insightface.catalog import KnownModel, OperatingPoint
+from slceleb_recognizer_insightface.config import InsightfaceConfig
+from slceleb_recognizer_insightface.loading import open_network
+from slceleb_recognizer_insightface.network import Network
+from slceleb_recognizer_insightface.providers import ProviderChoice, choose_providers
+from slceleb_recognizer_insightface.runtime import import_runtime, runtime_versions
+from slceleb_recognizer_insightface.sources import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the result records of the model file in use."""
+
+    file: str
+    sha256: str
+    licence: str
+    point: OperatingPoint
+
+
+class InsightfaceRecognizer(Recognizer):
+    """Embeds faces with a recognition model that InsightFace's model zoo understands.
+
+    The embedding of an all-black crop (a face that could not be aligned) is the model's answer to black: a finite unit
+    vector, the same for every such crop, that says nothing about a person. ``alignment.alignable`` tells such faces.
+
+    Where embeddings are reused (`CacheConfig`), a face's row is that of the same track's face nearby and shortly
+    before. Rows do not depend on how faces are divided into batches: exactly on a CPU with the default batch size,
+    else within the rounding of the model's float32 arithmetic.
+    """
+
+    name: ClassVar[str] = "insightface"
+    Config: ClassVar[type[StageConfig]] = InsightfaceConfig
+    model_files: ClassVar[tuple[ModelFile, ...]] = tuple(known.file for known in catalog.KNOWN_MODELS)
+
+    def __init__(self, config: StageConfig, context: StageContext) -> None:
+        super().__init__(config, context)
+        self._cache = EmbeddingCache(self.config.cache)
+        self._embedded = 0
+        self._network: Network | None = None
+        self._facts: Mapping[str, JsonValue] = {}
+
+    def open(self) -> None:
+        """Find the model, load it, and run it once.
+
+        Raises
+        ------
+        ModelError
+            The model is not on this machine and cannot be fetched, or is no recognition model.
+        UsageError
+            An execution provider that was asked for is not there.
+        PluginError
+            InsightFace or ONNX Runtime cannot be imported.
+        """
+        source = resolve(self.config.model, self.context.models)
+        runtime = import_runtime()
+        choice = choose_providers(self.config.providers, self.context.device, runtime.get_available_providers())
+        network = open_network(source, choice)
+        facts = model_facts(network.path)
+        self.dim, self.threshold = network.dim, facts.point.threshold
+        self._facts = self._describe(network, facts, choice)
+        self._network = network
+
+    def close(self) -> None:
+        """Let go of the model and of the embeddings kept; the report stays."""
+        self._network = None
+        self._cache.clear()
+
+    def start(self, video: VideoInfo) -> None:  # noqa: ARG002 - the contract's signature
+        """Forget the previous video: its embeddings, and the counts of the report."""
+        self._cache = EmbeddingCache(self.config.cache)
+        self._embedded = 0
+
+    def embed(self, crops: FaceCrops) -> Array:
+        """Return float32 [n, dim], each row of unit length.
+
+        Raises
+        ------
+        ModelError
+            The model answers with something that has no direction.
+        """
+        if self._network is None:
+            raise PluginError("the recognizer insightface is used before it was opened", "use it in a with statement")
+        claims = [
+            self._cache.claim(int(track), box, float(time))
+            for track, box, time in zip(crops.tracks, crops.boxes, crops.times, strict=True)
+        ]
+        fresh = [row for row, (_, reused) in enumerate(claims) if not reused]
+        for row, vector in zip(fresh, self._network.embed(crops.images[fresh], self.config.batch_size), strict=True):
+            claims[row][0].vector = vector
+        self._embedded += len(fresh)
+        rows = [entry.vector for entry, _ in claims]
+        return np.array(rows, dtype=np.float32).reshape(len(crops), self.dim)
+
+    def report(self) -> Mapping[str, JsonValue]:
+        """Return the model, its licence and operating point, the providers, and how often an embedding was reused."""
+        lookups, hits = self._cache.lookups, self._cache.hits
+        return {
+            **self._facts,
+            "cache": {
+                "lookups": lookups,
+                "hits": hits,
+                "hit_rate": hits / lookups if lookups else 0.0,
+                "embedded": self._embedded,
+            },
+        }
+
+    def _describe(self, network: Network, facts: ModelFacts, choice: ProviderChoice) -> dict[str, JsonValue]:
+        return {
+            "model": self.config.model,
+            "file": facts.file,
+            "sha256": facts.sha256,
+            "licence": facts.licence,
+            "dim": network.dim,
+            "threshold": facts.point.threshold,
+            "threshold_source": facts.point.source,
+            "providers": {"requested": list(choice.names), "used": list(network.providers)},
+            **runtime_versions(),
+        }
+
+
+def model_facts(path: Path) -> ModelFacts:
+    """Return what is known of a model file, by its content; a model that is not pinned has the default point."""
+    sha256 = sha256_of(path)
+    known: KnownModel | None = catalog.by_sha256(sha256)
+    if known is None:
+        return ModelFacts(path.name, sha256, _licence_beside(path), catalog.UNKNOWN_POINT)
+    return ModelFacts(path.name, sha256, known.file.licence, known.point)
+
+
+def _licence_beside(path: Path) -> str:
+    """Return where the licence of a model that is not pinned is to be read."""
+    terms = path.parent / "MODEL.LICENSE"
+    return f"unknown: see {terms.name} of its package" if terms.is_file() else "unknown: ask its publisher"
+

@@ -1,0 +1,80 @@
+"""From synchrony, motion and the speech gate to a confidence, with the faces on screen competing for the sound.
+
+The weights are those of the project's study on 692 composed clips. Fitted anew on half of its talkers they did no
+better on the other half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from slceleb_core.types import Array
+
+BIAS = -2.4
+"""Of a face that neither moves its lips as speech does nor in time with the sound."""
+
+SYNCHRONY = 6.3
+"""Weight of the local correlation."""
+
+MOTION, TYPICAL_MOTION = 0.8, np.log(0.02)
+"""Weight of the motion's logarithm, and the value at which it is neutral."""
+
+ALONE = 0.5
+"""For a face that nobody competes with."""
+
+RIVAL_SYNCHRONY = 5.5
+"""Weight of the lead in correlation over the best other face."""
+
+RIVAL_MOTION, RIVAL_MOTION_LIMIT = 2.0, 2.0
+"""Weight of the lead in motion over the liveliest other face, and how large that lead may count."""
+
+
+def best_other(values: Array, visible: Array) -> Array:
+    """Return, for each face and moment, the highest value among the other visible faces; -inf where there is none.
+
+    Parameters
+    ----------
+    values
+        float64 [faces, n].
+    visible
+        bool [faces, n].
+    """
+    if len(values) < 2:
+        return np.full(values.shape, -np.inf)
+    shown = np.where(visible, values, -np.inf)
+    ranked = np.sort(shown, axis=0)
+    winner = np.arange(len(shown))[:, None] == np.argmax(shown, axis=0)
+    return np.asarray(np.where(winner, ranked[-2], ranked[-1]))
+
+
+def competition(synchrony: Array, motion: Array, visible: Array) -> Array:
+    """Return what the other faces on screen add to each face's evidence: float64 [faces, n]."""
+    rival_synchrony, rival_motion = (best_other(values, visible) for values in (synchrony, motion))
+    alone = np.isneginf(rival_synchrony)
+    lead = synchrony - np.where(alone, 0.0, rival_synchrony)
+    livelier = np.clip(motion - np.where(alone, 0.0, rival_motion), -RIVAL_MOTION_LIMIT, RIVAL_MOTION_LIMIT)
+    return np.asarray(np.where(alone, ALONE, RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
+
+
+def confidence(synchrony: Array, motion: Array, visible: Array, gate: Array) -> Array:
+    """Return the confidence that each face is speaking.
+
+    Parameters
+    ----------
+    synchrony
+        float64 [faces, n], -1..1; any finite number where the face is not visible, as for `motion`.
+    motion
+        float64 [faces, n]: logarithm of the lips' motion in eye distances.
+    visible
+        bool [faces, n].
+    gate
+        float64 [n], 0..1: how likely a voice is heard.
+
+    Returns
+    -------
+    float64 [faces, n], 0..1; 0 where the face is not visible.
+    """
+    evidence = BIAS + SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
+    evidence = evidence + competition(synchrony, motion, visible)
+    return np.asarray(np.where(visible, gate * expit(evidence), 0.0))

@@ -1,0 +1,68 @@
+"""From the observations of a track to the signal of its lips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from slceleb_core.types import Array, Track
+from slceleb_speaker_xcorr.filters import highpass, window_sum
+from slceleb_speaker_xcorr.observation import EYE_DISTANCE, JAW_DISTANCE
+from slceleb_speaker_xcorr.timeline import Grid, seen_at
+
+SIZE_WINDOW = 3.0
+"""Seconds over which a face's size is the median of its eye distances. The study took the whole track, of a few
+seconds; a bounded window gives the same where a long track is handed over in spans."""
+
+MOTION_WINDOW = 0.8
+"""Seconds over which motion is averaged (the project's study on 692 composed clips)."""
+
+MOTION_FLOOR = 0.003
+"""Root mean square of the lip signal of a still face, in eye distances: landmark jitter (the same study)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lips:
+    """The lips of one track, on its part of the grid.
+
+    Attributes
+    ----------
+    part
+        That part.
+    signal
+        float64 [n]: change of the distance from nose to jaw, in eye distances; zero where the face was not seen.
+    seen
+        bool [n].
+    seconds
+        How long the face was seen.
+    """
+
+    part: slice
+    signal: Array
+    seen: Array
+    seconds: float
+
+
+def lips_of(track: Track, grid: Grid) -> Lips | None:
+    """Return the lips of a track; None where no row of it has been measured."""
+    measured = np.asarray(track.observations, dtype=np.float64)
+    valid = np.isfinite(measured).all(axis=1) & (measured[:, EYE_DISTANCE] > 0)
+    if not valid.any():
+        return None
+    rows, measured = track.times[valid], measured[valid]
+    part = grid.between(rows[0], rows[-1])
+    times = grid.times[part]
+    jaw, eyes = (np.interp(times, rows, measured[:, column]) for column in (JAW_DISTANCE, EYE_DISTANCE))
+    size = median_filter(eyes, grid.samples(SIZE_WINDOW) | 1, mode="nearest")
+    seen = seen_at(times, rows, grid.step)
+    return Lips(part, np.where(seen, highpass(jaw, grid.step) / size, 0.0), seen, float(seen.sum() * grid.step))
+
+
+def motion(lips: Lips, step: float) -> Array:
+    """Return the logarithm of how much the lips move around each moment: float64 [n]."""
+    width = max(1, round(MOTION_WINDOW / step))
+    count = np.maximum(window_sum(lips.seen, width), 1.0)
+    power = np.maximum(window_sum(lips.signal**2, width), 0.0) / count
+    return np.asarray(np.log(np.sqrt(power) + MOTION_FLOOR))

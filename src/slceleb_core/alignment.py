@@ -1,0 +1,113 @@
+"""Turns faces upright and to one size, the way that recognizers were trained to see them.
+
+The template is ArcFace's five points in a picture of 112 by 112 pixels, and the map is the similarity transform
+(rotation, scale, shift; no mirroring, no shear) that brings a face's five points nearest to it in the sense of least
+squares. Both are those of InsightFace's ``insightface.utils.face_align.norm_crop``, on whose pictures the recognizers
+of this field were trained; plain bilinear sampling is kept for the same reason, even where a large face is made small.
+
+Writing a point as a complex number, the transform is ``z -> a z + b``, and least squares has a closed form: `a` is the
+covariance of the two centred point sets over the variance of the first (S. Umeyama, "Least-squares estimation of
+transformation parameters between two point patterns", PAMI 1991, in two dimensions).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from slceleb_core.types import Array
+
+CROP_SIZE = 112
+"""Side, in pixels, of the pictures that ArcFace and its successors take (J. Deng et al., "ArcFace", CVPR 2019)."""
+
+TEMPLATE = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
+    dtype=np.float64,
+)
+"""[5, 2]: where the eyes, the nose tip and the mouth's corners belong in a crop of 112 pixels, in the order of
+``Faces.keypoints5`` (InsightFace, ``insightface/utils/face_align.py``: ``arcface_dst``). Read-only."""
+TEMPLATE.flags.writeable = False
+
+MIN_SPREAD = 0.5
+"""Root mean square distance, in pixels, of the five points to their centre below which they are taken for one point:
+no face of that size can be seen."""
+
+
+def alignable(keypoints5: Array) -> Array:
+    """Tell which faces can be aligned at all.
+
+    Parameters
+    ----------
+    keypoints5
+        float [n, 5, 2], pixels.
+
+    Returns
+    -------
+    Array
+        bool [n]: False where a point is not finite, or where all five are one point. :func:`align_faces` gives those
+        faces a black picture, which no one should be recognized in.
+    """
+    points = np.asarray(keypoints5, dtype=np.float64).reshape(-1, 5, 2)
+    with np.errstate(invalid="ignore", over="ignore"):
+        spread = np.sqrt(points.var(axis=1).sum(axis=1))
+    return np.asarray(np.isfinite(spread) & (spread >= MIN_SPREAD))
+
+
+def similarity_transforms(keypoints5: Array, size: int = CROP_SIZE) -> Array:
+    """Return the least-squares similarity transforms that bring faces onto the template.
+
+    Parameters
+    ----------
+    keypoints5
+        float [n, 5, 2], pixels, of faces that are :func:`alignable`.
+    size
+        Side of the picture that they are brought into, in pixels; the template is scaled with it.
+
+    Returns
+    -------
+    Array
+        float64 [n, 2, 3]: each maps a picture's ``[x, y, 1]`` to the crop's ``[x, y]``.
+    """
+    faces = np.asarray(keypoints5, dtype=np.float64).reshape(-1, 5, 2) @ np.array([1, 1j])
+    goal = (TEMPLATE * (size / CROP_SIZE)) @ np.array([1, 1j])
+    middle = faces.mean(axis=1, keepdims=True)
+    centred, wanted = faces - middle, goal - goal.mean()
+    a = (centred.conj() * wanted).sum(axis=1) / (np.abs(centred) ** 2).sum(axis=1)
+    b = goal.mean() - a * middle[:, 0]
+    return np.stack([np.stack([a.real, -a.imag, b.real], axis=1), np.stack([a.imag, a.real, b.imag], axis=1)], axis=1)
+
+
+def align_faces(image: Array, keypoints5: Array, size: int = CROP_SIZE) -> Array:
+    """Cut faces out of a picture, each turned and scaled onto ArcFace's template.
+
+    Parameters
+    ----------
+    image
+        uint8 [height, width, 3], in whatever order of channels the result should have; not changed.
+    keypoints5
+        float [n, 5, 2], pixels, in the order of ``Faces.keypoints5``.
+    size
+        Side of the result, in pixels.
+
+    Returns
+    -------
+    Array
+        uint8 [n, size, size, 3]: black where the picture ends, and all black for faces that are not
+        :func:`alignable`.
+
+    Raises
+    ------
+    ValueError
+        `image` is not uint8 [height, width, 3], or `keypoints5` not [n, 5, 2].
+    """
+    picture, points = np.asarray(image), np.asarray(keypoints5, dtype=np.float64)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        found = f"shape {list(picture.shape)} and dtype {picture.dtype}"
+        raise ValueError(f"image has {found}, expected uint8 [any, any, 3]")
+    if points.ndim != 3 or points.shape[1:] != (5, 2):
+        raise ValueError(f"keypoints5 has shape {list(points.shape)}, expected [any, 5, 2]")
+    crops = np.zeros((len(points), size, size, 3), dtype=np.uint8)
+    rows = np.flatnonzero(alignable(points)) if picture.size else ()
+    for row, matrix in zip(rows, similarity_transforms(points[rows], size) if len(rows) else (), strict=True):
+        crops[row] = cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=0.0)
+    return crops

@@ -1,0 +1,229 @@
+"""Opening a video file, choosing its streams, and decoding one of them past whatever is broken.
+
+FFmpeg's own messages stay off the terminal, which is PyAV's default; what is worth telling reaches the user through
+the errors and warnings of this package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from slceleb_core.errors import VideoError
+
+ATTACHED_PICTURE = 0x0400
+"""``AV_DISPOSITION_ATTACHED_PIC`` of libavformat: a stream that is a cover, not a video."""
+
+STILL_CODECS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp"})
+"""Codecs that covers come in, for a PyAV that does not tell a stream's disposition."""
+
+STATED_LENGTH_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "asf"})
+"""Formats (libavformat's names) whose header says how long the file should be; others have it estimated."""
+
+MISSING_SECONDS = 0.5
+"""How much of the stated length may be missing before a file counts as truncated; headers round, and streams that end
+at different moments leave less than this."""
+
+MAX_READ_FAILURES = 200
+"""Failures to read a packet, one straight after another, before the file counts as ended. A damaged stretch yields a
+failure a packet; this is about five seconds of picture and sound."""
+
+
+def describe(error: av.FFmpegError) -> str:
+    """Return libav's reason as a phrase, such as ``invalid data found when processing input``."""
+    text = error.strerror or type(error).__name__
+    return text[:1].lower() + text[1:]
+
+
+def check_file(path: Path) -> None:
+    """Raise VideoError, saying how, where `path` cannot be a video file that this user may read."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise VideoError(f"{path}: no such file", "check the spelling of the path") from None
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be reached: {error.strerror}", "check the path and its permissions") from error
+    if path.is_dir():
+        raise VideoError(f"{path}: is a folder, not a video", "name the video files in it")
+    if not path.is_file():
+        raise VideoError(f"{path}: is not a regular file", "save the video to a file first")
+    if not os.access(path, os.R_OK):
+        raise VideoError(f"{path}: permission denied", "make the file readable for this user")
+    if size == 0:
+        raise VideoError(f"{path}: is empty (0 bytes)", "copy or download the file again")
+
+
+def open_media(path: Path) -> InputContainer:
+    """Open a media file for reading.
+
+    Raises
+    ------
+    VideoError
+        It is missing, unreadable, a folder, empty, or not something that libav takes for a video or sound.
+    """
+    check_file(path)
+    try:
+        # The explicit protocol keeps names such as `a:b.mp4` from being read as addresses; tags may be in any encoding.
+        container = av.open(f"file:{path}", mode="r", metadata_errors="replace")
+    except av.error.PermissionError:
+        raise VideoError(f"{path}: permission denied", "make the file readable for this user") from None
+    except av.FFmpegError as error:
+        raise VideoError(
+            f"{path}: not a video that can be read: {describe(error)}",
+            "if it is a video, its download or recording may have been cut short: get it again, or remux it",
+        ) from error
+    if is_picture_or_text(container):
+        container.close()
+        raise VideoError(f"{path}: a picture or a text, not a video", "name a video file")
+    return container
+
+
+def is_picture_or_text(container: InputContainer) -> bool:
+    """Tell whether libav opened, as it can, a still picture or a text as if it were a video."""
+    name = container.format.name
+    return name in ("tty", "image2") or name.endswith("_pipe")
+
+
+def is_cover(stream: VideoStream) -> bool:
+    """Tell whether a video stream is an attached picture, such as the cover of an album."""
+    disposition = getattr(stream, "disposition", None)
+    if disposition is not None:
+        return bool(int(disposition) & ATTACHED_PICTURE)
+    return stream.codec_context.name in STILL_CODECS and stream.frames <= 1 and not stream.average_rate
+
+
+def pick_video(container: InputContainer, path: Path) -> VideoStream:
+    """Return the video stream that libav deems best, covers aside.
+
+    Raises
+    ------
+    VideoError
+        There is none, or libav has no decoder for it.
+    """
+    streams = [stream for stream in container.streams.video if stream.codec_context is None or not is_cover(stream)]
+    if not streams:
+        what = "only sound" if container.streams.audio else "no picture and no sound"
+        raise VideoError(f"{path}: no video stream ({what})", "faces are looked for in pictures: name a video file")
+    best = container.streams.best("video")
+    stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
+    if stream.codec_context is None:
+        raise VideoError(f"{path}: no decoder for its video stream", "re-encode it, for example to H.264")
+    return stream
+
+
+def pick_audio(container: InputContainer) -> AudioStream | None:
+    """Return the audio stream that libav deems best and can decode, or None."""
+    streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    best = container.streams.best("audio")
+    return next((stream for stream in streams if best is not None and stream.index == best.index), None)
+
+
+def seconds(pts: int | None, time_base: Fraction | None) -> float | None:
+    """Return a time stamp in seconds; None where there is none."""
+    return None if pts is None or time_base is None else float(pts * time_base)
+
+
+def stated_end(container: InputContainer) -> float | None:
+    """Return the PTS second at which the header says that the file ends; None where it does not say."""
+    if container.duration is None or not STATED_LENGTH_FORMATS & set(container.format.name.split(",")):
+        return None
+    # libav writes AV_NOPTS_VALUE, a large negative number, where no stream has a start.
+    start = max(container.start_time or 0, 0)
+    return (start + container.duration) / av.time_base
+
+
+def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
+    """Return a stream's length from the tag that Matroska muxers write (``DURATION: 00:00:08.743``), or None."""
+    found = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)\0*", stream.metadata.get("DURATION", "").strip())
+    if found is None:
+        return None
+    hours, minutes, rest = found.groups()
+    return int(hours) * 3600.0 + int(minutes) * 60.0 + float(rest)
+
+
+class StreamDecoder:
+    """Decodes one stream to its end, leaving out what is broken and counting it.
+
+    Parameters
+    ----------
+    container
+        Where it is read from, at its present position.
+    stream
+        The stream.
+
+    Attributes
+    ----------
+    skipped
+        Packets that could not be decoded, so far.
+    stopped
+        Why reading gave up; empty as long as it did not.
+    reached
+        PTS seconds of the end of the last packet of any stream: how far into the file reading has come.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream | AudioStream) -> None:
+        self.container = container
+        self.stream = stream
+        self.skipped = 0
+        self.stopped = ""
+        self.reached = float("-inf")
+
+    def frames(self) -> Iterator[Any]:
+        """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
+        for packet in self._packets():
+            if packet is None or packet.stream_index == self.stream.index:
+                yield from self._decode(packet)
+
+    def missing(self) -> str:
+        """Return in one phrase how the file ended too early; empty where it did not, or where nobody can tell."""
+        end = stated_end(self.container)
+        if end is not None and self.reached < end - MISSING_SECONDS:
+            return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"
+        if self.stopped:
+            return f"stopped at {max(self.reached, 0.0):.1f} s: {self.stopped}"
+        return ""
+
+    def _decode(self, packet: Packet[Any] | None) -> list[Any]:
+        """Return the frames that a packet completes (None: those still inside of the decoder)."""
+        try:
+            return list(self.stream.decode(packet))
+        except av.error.EOFError:
+            return []  # the decoder was flushed before
+        except av.FFmpegError:
+            self.skipped += 1
+            return []
+
+    def _packets(self) -> Iterator[Packet[Any] | None]:
+        """Yield the packets of every stream; last, None or a packet without content, which flushes a decoder."""
+        failures = 0
+        while failures < MAX_READ_FAILURES:
+            try:
+                # Every stream is read, so that `reached` knows the end of the file from the end of this stream.
+                for packet in self.container.demux():
+                    failures = 0 if packet.size else failures
+                    self._advance(packet)
+                    yield packet
+            except av.FFmpegError as error:
+                failures += 1
+                self.stopped = describe(error)
+            else:
+                self.stopped = ""
+                return
+        yield None
+
+    def _advance(self, packet: Packet[Any]) -> None:
+        """Note how far the file has been read."""
+        time = seconds(packet.pts if packet.pts is not None else packet.dts, packet.time_base)
+        if time is not None:
+            length = seconds(packet.duration, packet.time_base) or 0.0
+            self.reached = max(self.reached, time + length)

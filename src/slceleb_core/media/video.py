@@ -1,0 +1,195 @@
+"""Reading the pictures of a video, one at a time, upright, each with its PTS second."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from slceleb_core.errors import VideoError
+from slceleb_core.media.container import (
+    StreamDecoder,
+    open_media,
+    pick_audio,
+    pick_video,
+    seconds,
+    stated_end,
+    tagged_duration,
+)
+from slceleb_core.media.orientation import Orientation, orientation_of
+from slceleb_core.media.timing import PictureClock
+from slceleb_core.types import Array, Frame, VideoInfo
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 frame``, ``2 frames``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def probe(path: Path) -> VideoInfo:
+    """Return what the container says of a video.
+
+    Raises
+    ------
+    VideoError
+        As :class:`VideoReader`.
+    """
+    with VideoReader(path) as reader:
+        return reader.info
+
+
+class VideoReader:
+    """Reads the pictures of one video; a context manager.
+
+    The pixels are the stored ones: where a file asks for pixels that are not square, that is not applied.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Attributes
+    ----------
+    path
+        The file.
+    info
+        What the container says; size and rotation are those of the first picture.
+    warnings
+        One line each, filled while frames are read: truncation, damage, time stamps that had to be mended.
+
+    Raises
+    ------
+    VideoError
+        There is no such file, it is a folder, may not be read, is empty, is no video, or has no video stream.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        self._container = open_media(path)
+        try:
+            self._stream = pick_video(self._container, path)
+            self._decoder = StreamDecoder(self._container, self._stream)
+            self._clock = PictureClock(self._stream)
+            self._pictures = self._clock.timed(self._decoder.frames())
+            first = next(self._pictures, None)
+            self.info = describe_video(path, self._container, self._stream, first[1] if first else None)
+        except BaseException:
+            self._container.close()
+            raise
+        if first is not None:
+            self._pictures = itertools.chain([first], self._pictures)
+        self._damaged = 0
+        self._resized = False
+        self._reformatter = VideoReformatter()
+        self._frames = self._read()
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; called a second time it does nothing."""
+        self._frames.close()
+        self._pictures = iter(())
+        self._container.close()
+
+    def frames(self, max_frames: int | None = None) -> Iterator[Frame]:
+        """Yield the frames, each decoded when it is asked for; a second call goes on where the first was left.
+
+        Parameters
+        ----------
+        max_frames
+            How many to yield at most; None for all.
+
+        Raises
+        ------
+        VideoError
+            At the end, if the whole video yielded not one frame.
+        """
+        return itertools.islice(self._frames, max_frames)
+
+    def _read(self) -> Iterator[Frame]:
+        """Yield every frame; at the end, write down what went wrong on the way."""
+        count = 0
+        for time, picture in self._pictures:
+            self._damaged += bool(picture.is_corrupt)
+            yield Frame(index=count, time=time, image=self._image(picture, time))
+            count += 1
+        self._conclude(count)
+
+    def _image(self, picture: av.VideoFrame, time: float) -> Array:
+        """Return uint8 [height, width, 3]: RGB, upright, of the size that `info` gives."""
+        orientation = orientation_of(picture)
+        width, height = orientation.size(self.info.width, self.info.height)
+        if (picture.width, picture.height) != (width, height) and not self._resized:
+            self._resized = True
+            change = f"{width}x{height} to {picture.width}x{picture.height}"
+            self.warnings.append(f"the picture changes from {change} at {time:.1f} s: scaled to the first size")
+        rgb = self._reformatter.reformat(picture, width=width, height=height, format="rgb24")
+        return orientation.apply(np.asarray(rgb.to_ndarray()))
+
+    def _conclude(self, count: int) -> None:
+        """Write down what was left out; raise VideoError where nothing is left."""
+        missing = self._decoder.missing()
+        if count == 0:
+            reason = f": {missing}" if missing else ""
+            raise VideoError(
+                f"{self.path}: the video stream yields not one frame{reason}", "get the file again, or re-encode it"
+            )
+        clock, decoder = self._clock, self._decoder
+        notes = {
+            f"truncated: decoding {missing}": bool(missing),
+            f"{plural(decoder.skipped, 'broken video packet')} skipped": decoder.skipped,
+            f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
+            f"{plural(clock.dropped, 'frame')} dropped: not later than the frame before": clock.dropped,
+            f"{plural(clock.estimated, 'frame')} without a time stamp: taken from the frame rate": clock.estimated,
+        }
+        self.warnings.extend(note for note, happened in notes.items() if happened)
+
+
+def describe_video(
+    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame | None
+) -> VideoInfo:
+    """Return what the container says of a video, and its first picture of how it lies."""
+    context = stream.codec_context
+    orientation = Orientation() if first is None else orientation_of(first)
+    width, height = (context.width, context.height) if first is None else (first.width, first.height)
+    upright_width, upright_height = orientation.size(width, height)
+    start = video_start(container, stream)
+    return VideoInfo(
+        path=path,
+        width=upright_width,
+        height=upright_height,
+        rotation=orientation.rotation,
+        frame_rate=float(stream.average_rate) if stream.average_rate else None,
+        start=start,
+        duration=video_duration(container, stream, start),
+        has_audio=pick_audio(container) is not None,
+    )
+
+
+def video_start(container: InputContainer, stream: VideoStream) -> float:
+    """Return the PTS second at which the container says that the video stream begins."""
+    start = seconds(stream.start_time, stream.time_base)
+    return start if start is not None else max(container.start_time or 0, 0) / av.time_base
+
+
+def video_duration(container: InputContainer, stream: VideoStream, start: float) -> float | None:
+    """Return how long the container says that the video stream is, in seconds, best source first; None if unsaid."""
+    own = seconds(stream.duration, stream.time_base) or tagged_duration(stream)
+    if own is not None:
+        return own
+    end = stated_end(container)
+    return None if end is None else max(end - start, 0.0)

@@ -1,0 +1,33 @@
+"""Names that are safe as a file or folder name, whatever a person or a video is called."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+LONGEST = 120
+"""Bytes of UTF-8 that a name may have; file systems allow 255, and suffixes are added."""
+
+FORBIDDEN = set('/\\:*?"<>|')
+"""Separators, and what Windows and FAT do not allow: corpora travel on such disks."""
+
+
+def safe_name(name: str) -> str:
+    """Return `name` as a single, visible path component.
+
+    Letters of every script are kept. Where anything had to be changed, a short hash of the whole name is added, so
+    that two different names never share a folder.
+    """
+    normal = unicodedata.normalize("NFC", name)
+    kept = "".join("_" if c in FORBIDDEN or not c.isprintable() else c for c in normal)
+    kept = kept.strip(" .")
+    while len(kept.encode()) > LONGEST:
+        kept = kept[:-1]
+    if kept == normal and kept:
+        return kept
+    return f"{kept.strip(' .') or 'unnamed'}-{short_hash(name)}"
+
+
+def short_hash(text: str) -> str:
+    """Return eight hex digits that depend on the whole text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]

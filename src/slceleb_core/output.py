@@ -1,0 +1,156 @@
+"""One video's results on disk: written aside, and moved into place as a whole when all of it is there.
+
+::
+
+    OUTPUT_DIR/
+      <name>/            a finished video; `source.json` says of which file
+      .partial/          being written; left behind only by a killed process, and swept by the next run
+      .earlier/          results that a later run of the same video has replaced; nothing is ever deleted here
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slceleb_core.errors import OutputError
+from slceleb_core.naming import safe_name, short_hash
+
+SOURCE = "source.json"
+
+EARLIER = ".earlier"
+
+PARTIAL = ".partial"
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
+"""What the world, not the program, does to a write."""
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Turn a failure to write inside the block into an :class:`OutputError` that names `what`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        reason = error.strerror or str(error)
+        hint = "free some space and run again; earlier results are untouched" if error.errno == errno.ENOSPC else ""
+        raise OutputError(f"cannot write {what}: {reason}", hint or "choose another --output-dir") from error
+
+
+def prepare(output_dir: Path) -> None:
+    """Create the output folder, make sure that it can be written to, and sweep what killed processes left.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written to.
+    """
+    with writing(f"to the output folder {output_dir}"):
+        partial = output_dir / PARTIAL
+        partial.mkdir(parents=True, exist_ok=True)
+        probe = partial / f"probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+        for left in partial.iterdir():
+            if _abandoned(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    """Tell whether the process that made a partial folder (``<pid>-<name>``) is gone."""
+    pid = folder.name.partition("-")[0]
+    if not pid.isdecimal() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class OutputFolder:
+    """The results of one video while they are being written.
+
+    Attributes
+    ----------
+    name
+        What the folder will be called: the video's stem, with a short hash where another video has that name.
+    folder
+        Where to write now.
+    """
+
+    def __init__(self, output_dir: Path, video: Path) -> None:
+        self.output_dir = output_dir
+        source = str(video.absolute())
+        self.name = folder_name(output_dir, video)
+        self.folder = output_dir / PARTIAL / f"{os.getpid()}-{self.name}"
+        with writing(f"to {self.folder}"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            (self.folder / SOURCE).write_text(
+                json.dumps({"video": source}, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+
+    def publish(self) -> Path:
+        """Move the folder into place and return where it is; what stood there goes to ``.earlier``."""
+        target = self.output_dir / self.name
+        with writing(f"to {target}"):
+            if target.exists():
+                target.rename(self._shelf())
+            self.folder.rename(target)
+        return target
+
+    def discard(self) -> None:
+        """Delete what has been written so far."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _shelf(self) -> Path:
+        shelf = self.output_dir / EARLIER
+        shelf.mkdir(exist_ok=True)
+        number = 1
+        while (place := shelf / f"{self.name}.{number}").exists():
+            number += 1
+        return place
+
+
+def folder_name(output_dir: Path, video: Path) -> str:
+    """Return the name of a video's folder: its stem, or with a hash of its path where another video has the stem."""
+    stem = safe_name(video.stem)
+    taken = output_dir / stem
+    if not taken.exists() or source_of(taken) == str(video.absolute()):
+        return stem
+    return f"{stem}-{short_hash(str(video.absolute()))}"
+
+
+def source_of(folder: Path) -> str | None:
+    """Return the video that a results folder is of; None where it is no results folder."""
+    try:
+        text = (folder / SOURCE).read_text(encoding="utf-8")
+        return str(json.loads(text)["video"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def results_in(output_dir: Path) -> list[Path]:
+    """Return the folders of finished videos, in order of name."""
+    return sorted(p for p in output_dir.iterdir() if not p.name.startswith(".") and (p / SOURCE).is_file())
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path to write to beside `target`; it replaces `target` when the block ends without an error."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield aside
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)

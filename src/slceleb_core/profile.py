@@ -1,0 +1,258 @@
+"""A profile: everything that decides a result, in one YAML file.
+
+Validation has two phases. First the structure, by :class:`Profile`; then each plugin's own options, by the plugin's
+own ``Config``. Every error names the path of the entry at fault and, where a word is near to a known one, that word.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from slceleb_core import yaml_io
+from slceleb_core.errors import ProfileError, did_you_mean
+from slceleb_core.identity import IdentityConfig
+from slceleb_core.registry import Registry
+from slceleb_core.segmenting import SegmentConfig
+from slceleb_core.shots import ShotConfig
+from slceleb_core.spans import SpanConfig
+from slceleb_core.stages import Detector, Speaker, Stage, StageConfig
+from slceleb_core.tracking import TrackingConfig
+
+SHIPPED = importlib.resources.files("slceleb_core") / "profiles"
+"""Folder of the profiles that come with the core."""
+
+
+class StageUse(BaseModel):
+    """Which plugin fills a stage, and its options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    use: str = Field(description="Name of the plugin, as `slceleb plugins list` shows it.")
+    options: dict[str, Any] = Field(default_factory=dict, description="The plugin's own options.")
+
+
+class Profile(BaseModel):
+    """A pipeline, in full."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    detect: StageUse = Field(description="Finds faces.")
+    embed: StageUse = Field(description="Turns faces into embeddings; used when there is a gallery.")
+    speaker: StageUse = Field(description="Scores who is speaking.")
+    shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
+    tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
+    identity: IdentityConfig = Field(default=IdentityConfig(), description="Who a track is.")
+    segments: SegmentConfig = Field(default=SegmentConfig(), description="What is a segment.")
+    spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
+    sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStage:
+    """A stage class with its checked options.
+
+    Attributes
+    ----------
+    stage
+        The class.
+    config
+        Its options.
+    """
+
+    stage: type[Stage]
+    config: StageConfig
+
+
+@dataclass(frozen=True, slots=True)
+class BoundProfile:
+    """A profile whose every name has been found and whose every option has been checked.
+
+    Attributes
+    ----------
+    profile
+        As read.
+    detector, recognizer, speaker, sinks
+        Its stages.
+    """
+
+    profile: Profile
+    detector: BoundStage
+    recognizer: BoundStage
+    speaker: BoundStage
+    sinks: tuple[BoundStage, ...]
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the profile with every default written out, JSON-ready."""
+        plain: dict[str, Any] = self.profile.model_dump(mode="json")
+        for section, bound in (("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker)):
+            plain[section]["options"] = bound.config.model_dump(mode="json")
+        for use, bound in zip(plain["sinks"], self.sinks, strict=True):
+            use["options"] = bound.config.model_dump(mode="json")
+        return plain
+
+
+def shipped_profiles() -> list[str]:
+    """Return the names of the profiles that come with the core."""
+    return sorted(Path(entry.name).stem for entry in SHIPPED.iterdir() if entry.name.endswith(".yaml"))
+
+
+def read_profile(name_or_file: str | Path) -> str:
+    """Return the text of a shipped profile, or of a file.
+
+    Raises
+    ------
+    ProfileError
+        There is neither.
+    """
+    name = str(name_or_file)
+    if name in shipped_profiles():
+        return (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml") and not path.exists():
+        hint = f"{did_you_mean(name, shipped_profiles())}; or give a .yaml file"
+        raise ProfileError(f"no profile named {name!r}", hint)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ProfileError(f"cannot read the profile {path}: {reason}") from None
+
+
+def load_profile(name_or_file: str | Path, overrides: Iterable[str] = ()) -> Profile:
+    """Return a profile, its structure checked.
+
+    Parameters
+    ----------
+    name_or_file
+        A shipped profile's name, or a YAML file.
+    overrides
+        ``path=value`` each, applied in order, such as ``embed.options.model=buffalo_l``; the value is YAML.
+
+    Raises
+    ------
+    ProfileError
+        It cannot be read or does not hold.
+    """
+    tree = yaml_io.parse(read_profile(name_or_file), str(name_or_file))
+    for override in overrides:
+        yaml_io.override(tree, override)
+    try:
+        return Profile.model_validate(tree)
+    except ValidationError as error:
+        raise ProfileError(f"profile {name_or_file}: {explain(error, Profile)}") from None
+
+
+def bind(profile: Profile, registry: Registry) -> BoundProfile:
+    """Return the profile with its plugins found, their options checked and their capabilities matched.
+
+    Raises
+    ------
+    PluginError
+        A plugin is not installed, or broken.
+    ProfileError
+        Options do not hold, or a stage needs what the detector does not provide.
+    """
+    bound = BoundProfile(
+        profile,
+        _bind(registry, "detector", profile.detect, "detect"),
+        _bind(registry, "recognizer", profile.embed, "embed"),
+        _bind(registry, "speaker", profile.speaker, "speaker"),
+        tuple(_bind(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
+    )
+    _match(bound)
+    return bound
+
+
+def _bind(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
+    stage = registry.find(role, use.use).stage
+    try:
+        return BoundStage(stage, stage.Config.model_validate(use.options))
+    except ValidationError as error:
+        raise ProfileError(explain(error, stage.Config, f"{path}.options")) from None
+
+
+def _match(bound: BoundProfile) -> None:
+    detector = cast("type[Detector]", bound.detector.stage)
+    speaker = cast("type[Speaker]", bound.speaker.stage)
+    provides = detector.capabilities(bound.detector.config)
+    needs = {f"speaker {speaker.name}": speaker.requires, f"recognizer {bound.recognizer.stage.name}": {"keypoints5"}}
+    for who, required in needs.items():
+        for missing in sorted(required - provides):
+            raise ProfileError(
+                f"the {who} needs {missing}, which the detector {detector.name} does not provide",
+                f"it provides {', '.join(sorted(provides)) or 'nothing'}",
+            )
+
+
+def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """Return what is wrong, one line an error, each with its path and a suggestion."""
+    lines = []
+    for one in error.errors(include_url=False):
+        location = [str(part) for part in one["loc"]]
+        path = ".".join(filter(None, [prefix, *location]))
+        lines.append(f"{path}: {_reason(cast('Mapping[str, Any]', one), model, location)}" if path else one["msg"])
+    return "\n".join(lines)
+
+
+def _reason(one: Mapping[str, Any], model: type[BaseModel], location: list[str]) -> str:
+    if one["type"] == "extra_forbidden":
+        return f"unknown option; {did_you_mean(location[-1], _fields(model, location[:-1]))}"
+    if one["type"] == "missing":
+        return "is missing"
+    given = "" if isinstance(one.get("input"), (dict, list)) else f" (given: {one.get('input')!r})"
+    text = str(one["msg"]).removeprefix("Value error, ")
+    return f"{text[:1].lower()}{text[1:]}{given}"
+
+
+def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
+    """Return the field names of the model that lies at `location` below `model`."""
+    for part in location:
+        field = model.model_fields.get(part)
+        if field is not None:
+            inner = next((t for t in _models_in(field.annotation)), None)
+            model = inner or model
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
+
+
+def schema(registry: Registry) -> dict[str, Any]:
+    """Return the JSON Schema of a profile, with the options of every installed plugin."""
+    result = Profile.model_json_schema()
+    definitions = result.setdefault("$defs", {})
+    sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker"}
+    for section, role in sections.items():
+        result["properties"][section] = _choices(registry, role, definitions)
+    result["properties"]["sinks"]["items"] = _choices(registry, "sink", definitions)
+    definitions.pop("StageUse", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
+
+
+def _choices(registry: Registry, role: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    choices = []
+    for one in registry:
+        if one.role != role:
+            continue
+        options = one.stage.Config.model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(options.pop("$defs", {}))
+        use = {"const": one.name, "description": f"From {one.origin.distribution}."}
+        choices.append(
+            {
+                "type": "object",
+                "properties": {"use": use, "options": options},
+                "required": ["use"],
+                "additionalProperties": False,
+            }
+        )
+    return {"oneOf": choices}

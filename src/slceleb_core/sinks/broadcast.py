@@ -1,0 +1,59 @@
+"""Several sinks as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from slceleb_core.judgement import Result
+from slceleb_core.stages import Sink, SinkJob
+from slceleb_core.timing import Timings
+from slceleb_core.types import FrameResult, Summary, TrackResult
+
+
+class Broadcast:
+    """Hands every result to every sink, counting their time.
+
+    Attributes
+    ----------
+    started
+        Whether a video has begun.
+    """
+
+    def __init__(self, sinks: Sequence[Sink], timings: Timings) -> None:
+        self._sinks = sinks
+        self._timings = timings
+        self.started = False
+
+    def start(self, job: SinkJob) -> None:
+        """Begin a video in every sink."""
+        self.started = True
+        for sink in self._sinks:
+            sink.start(job)
+
+    def take(self, result: Result) -> None:
+        """Hand over a result."""
+        with self._timings.stage("write"):
+            for sink in self._sinks:
+                if isinstance(result, FrameResult):
+                    sink.frame(result)
+                elif isinstance(result, TrackResult):
+                    sink.track(result)
+                else:
+                    sink.segment(result)
+
+    def commit(self, summary: Summary) -> None:
+        """Finish the video in every sink."""
+        for sink in self._sinks:
+            sink.commit(summary)
+
+    def published(self, folder: Path) -> None:
+        """Tell every sink where the results stand."""
+        for sink in self._sinks:
+            sink.published(folder)
+
+    def abort(self) -> None:
+        """Abort in every sink that may have begun."""
+        if self.started:
+            for sink in self._sinks:
+                sink.abort()

@@ -1,0 +1,54 @@
+"""What the author of a plugin needs for tests; part of the public API.
+
+``builders``
+    Valid values (frames, faces, tracks, segments) of which a test overrides what it is about.
+``talker``
+    The synthetic talker: a face and a voice that belong together, or do not.
+``pictures``
+    Small videos of people who are coloured squares.
+``fakes``
+    Complete stages that work on those, and a plugin that hands them over.
+``conformance``
+    Suites to subclass, one a role. The only part that imports pytest (``slceleb-core[testing]``), and therefore to be
+    imported by its own name::
+
+        from slceleb_core.testing.conformance import DetectorConformance
+
+        class TestMine(DetectorConformance):
+            stage = MyDetector
+"""
+
+from slceleb_core.testing.fakes import (
+    Call,
+    FakeDetector,
+    FakePlugin,
+    FakeRecognizer,
+    FakeSpeaker,
+    MemorySink,
+    memory_sink,
+    scripted_detector,
+)
+from slceleb_core.testing.pictures import BLUE, GREEN, RED, YELLOW, Person, Scene, draw_person, write_video
+from slceleb_core.testing.talker import SyntheticTalker, talker_frames, talker_tracks
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "RED",
+    "YELLOW",
+    "Call",
+    "FakeDetector",
+    "FakePlugin",
+    "FakeRecognizer",
+    "FakeSpeaker",
+    "MemorySink",
+    "Person",
+    "Scene",
+    "SyntheticTalker",
+    "draw_person",
+    "memory_sink",
+    "scripted_detector",
+    "talker_frames",
+    "talker_tracks",
+    "write_video",
+]

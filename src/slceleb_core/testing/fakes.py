@@ -1,0 +1,336 @@
+"""Small stages that are complete: they run on the coloured squares of ``slceleb_core.testing.pictures``.
+
+``FakePlugin`` hands them to a registry as an installed plugin would, so that a pipeline can be tested from end to end
+without a model file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from slceleb_core.hookspecs import hookimpl
+from slceleb_core.stages import Detector, Recognizer, Sink, SinkJob, Speaker, StageConfig
+from slceleb_core.types import (
+    SAMPLE_RATE,
+    Array,
+    AudioSpan,
+    FaceCrops,
+    Faces,
+    Frame,
+    FrameResult,
+    JsonValue,
+    Segment,
+    Summary,
+    Track,
+    TrackResult,
+    VideoInfo,
+)
+
+KEYPOINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
+"""Where a square has its eyes, nose and mouth corners, in shares of its sides."""
+
+
+class FakeDetectorConfig(StageConfig):
+    """Options of :class:`FakeDetector`."""
+
+    saturation: int = Field(110, ge=1, le=255, description="Saturation (0..255) from which on a pixel is a face's.")
+    min_side: int = Field(8, ge=1, le=1000, description="Smallest side of a face, in pixels.")
+
+
+class FakeDetector(Detector):
+    """Finds saturated squares, from left to right."""
+
+    name = "fake"
+    Config = FakeDetectorConfig
+    provides = frozenset({"keypoints5"})
+
+    def start(self, video: VideoInfo) -> None:
+        """Do nothing: it keeps no state."""
+
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        """Return the squares of each frame; the score is the share of a box that is saturated."""
+        return [self._squares(frame.image) for frame in frames]
+
+    def _squares(self, image: Array) -> Faces:
+        saturated = (cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[:, :, 1] >= self.config.saturation).astype(np.uint8)
+        _, _, found, _ = cv2.connectedComponentsWithStats(saturated, connectivity=4)
+        squares = found[1:]
+        squares = squares[squares[:, 2:4].min(axis=1, initial=10**6) >= self.config.min_side]
+        squares = squares[np.argsort(squares[:, 0], kind="stable")]
+        if not len(squares):
+            return Faces.empty()
+        corners, sides = squares[:, :2], squares[:, 2:4]
+        return Faces(
+            boxes=np.hstack([corners, corners + sides]),
+            scores=np.minimum(squares[:, 4] / sides.prod(axis=1), 1.0),
+            keypoints5=corners[:, None] + sides[:, None] * np.array(KEYPOINTS),
+        )
+
+
+def scripted_detector(script: Mapping[float, Faces]) -> type[Detector]:
+    """Return a detector class, named ``scripted``, that looks at no pixel.
+
+    Parameters
+    ----------
+    script
+        The faces to be found, by the PTS seconds from which on they are found; before the first, none. All with the
+        same columns.
+    """
+    times = sorted(script)
+    columns = frozenset(
+        name
+        for name in ("keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
+        if all(getattr(faces, name) is not None for faces in script.values())
+    )
+
+    class ScriptedDetector(Detector):
+        name = "scripted"
+        Config = StageConfig
+        provides = columns
+
+        def start(self, video: VideoInfo) -> None:
+            pass
+
+        def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+            rows = [int(np.searchsorted(times, frame.time, side="right")) - 1 for frame in frames]
+            return [script[times[row]] if row >= 0 else Faces.empty() for row in rows]
+
+    return ScriptedDetector
+
+
+class FakeRecognizerConfig(StageConfig):
+    """Options of :class:`FakeRecognizer`."""
+
+    hues: int = Field(36, ge=6, le=360, description="Length of the embedding: how many hues are told apart.")
+
+
+class FakeRecognizer(Recognizer):
+    """Knows people by the hue in the middle of their crop: equal hues have similarity 1, those 60° apart almost 0."""
+
+    name = "fake"
+    Config = FakeRecognizerConfig
+
+    def open(self) -> None:
+        """Set `dim` and `threshold`."""
+        self.dim = self.config.hues
+        self.threshold = 0.5
+
+    def start(self, video: VideoInfo) -> None:
+        """Do nothing: it keeps no state."""
+
+    def embed(self, crops: FaceCrops) -> Array:
+        """Return a bump on the circle of hues, its centre at each crop's mean hue."""
+        embedding = np.zeros((len(crops), self.dim), dtype=np.float32)
+        for row, image in zip(embedding, crops.images, strict=True):
+            row[:] = self._bump(_mean_hue(np.ascontiguousarray(image[30:82, 30:82])))
+        return embedding
+
+    def _bump(self, hue: float) -> Array:
+        angles = 2 * np.pi * np.arange(self.dim) / self.dim
+        bump = np.exp(20.0 * (np.cos(angles - hue) - 1.0))
+        return np.asarray(bump / np.linalg.norm(bump))
+
+
+def _mean_hue(image: Array) -> float:
+    """Return the mean hue in radians, each pixel weighted by its saturation; 0 for a grey picture."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV).astype(np.float64)
+    angles, weights = hsv[:, :, 0] * (2 * np.pi / 180), hsv[:, :, 1] * hsv[:, :, 2]
+    return float(np.angle((weights * np.exp(1j * angles)).sum()))
+
+
+class FakeSpeakerConfig(StageConfig):
+    """Options of :class:`FakeSpeaker`."""
+
+    window: float = Field(1.0, gt=0.0, le=10.0, description="Seconds over which mouth and loudness are correlated.")
+
+
+class FakeSpeaker(Speaker):
+    """Scores a face by the correlation of its mouth's height with the sound's loudness, where there is sound."""
+
+    name = "fake"
+    Config = FakeSpeakerConfig
+    context_seconds = 1.0
+
+    def start(self, video: VideoInfo) -> None:
+        """Do nothing: it keeps no state."""
+
+    def observe(self, frame: Frame, faces: Faces) -> Array:
+        """Return float32 [n, 1]: the dark share of the lower half of each box, which is its open mouth."""
+        seen = np.zeros((len(faces), 1), dtype=np.float32)
+        for row, (x0, y0, x1, y1) in enumerate(np.clip(faces.boxes, 0, None).astype(int)):
+            lower = frame.image[(y0 + y1) // 2 : y1, x0:x1]
+            seen[row] = np.clip((120.0 - lower.max(axis=2)) / 120.0, 0.0, 1.0).mean() if lower.size else 0.0
+        return seen
+
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Array]:
+        """Return, for each track, the local correlation where it is positive."""
+        return [self._score(track, audio) for track in tracks]
+
+    def _score(self, track: Track, audio: AudioSpan) -> Array:
+        loudness = _loudness(track.times, audio)
+        mouth = np.asarray(track.observations, dtype=np.float64)[:, 0]
+        scores = np.zeros(len(track), dtype=np.float32)
+        for row, time in enumerate(track.times):
+            near = np.abs(track.times - time) <= self.config.window / 2
+            scores[row] = max(_correlation(mouth[near], loudness[near]), 0.0)
+        return scores
+
+
+def _loudness(times: Array, audio: AudioSpan) -> Array:
+    """Return the root mean square of 40 ms around each time, relative to the loudest; zeros for silence."""
+    half = SAMPLE_RATE // 50
+    centres = np.rint((times - audio.start) * SAMPLE_RATE).astype(int)
+    blocks = [audio.samples[max(c - half, 0) : max(c + half, 0)].astype(np.float64) for c in centres]
+    levels = np.array([np.sqrt((block**2).mean()) if len(block) else 0.0 for block in blocks])
+    return np.asarray(levels / (levels.max(initial=0.0) or 1.0))
+
+
+def _correlation(a: Array, b: Array) -> float:
+    """Return Pearson's correlation, 0 where one of the two hardly varies."""
+    a, b = a - a.mean(), b - b.mean()
+    if a.std() < 0.003 or b.std() < 0.01:
+        return 0.0
+    return float((a * b).mean() / (a.std() * b.std()))
+
+
+class Call(NamedTuple):
+    """One call that a :class:`MemorySink` got.
+
+    Attributes
+    ----------
+    method
+        ``open``, ``start``, ``frame``, ``track``, ``segment``, ``commit``, ``published``, ``abort`` or ``close``.
+    value
+        Its argument; None where it has none.
+    """
+
+    method: str
+    value: Any
+
+
+class MemorySink(Sink):
+    """Writes nothing; remembers every call.
+
+    Attributes
+    ----------
+    calls
+        All calls of this object, in order. Subclass it with :func:`memory_sink` to see those of objects that a
+        pipeline makes.
+    """
+
+    name = "memory"
+    Config = StageConfig
+    _shared: ClassVar[list[Call] | None] = None
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls so far."""
+        if self._shared is not None:
+            return self._shared
+        own: list[Call] = self.__dict__.setdefault("_calls", [])
+        return own
+
+    def values(self, method: str) -> list[Any]:
+        """Return the arguments of all calls of one method."""
+        return [call.value for call in self.calls if call.method == method]
+
+    def open(self) -> None:
+        """Remember it."""
+        self.calls.append(Call("open", None))
+
+    def close(self) -> None:
+        """Remember it."""
+        self.calls.append(Call("close", None))
+
+    def start(self, job: SinkJob) -> None:
+        """Remember the job."""
+        self.calls.append(Call("start", job))
+
+    def frame(self, frame: FrameResult) -> None:
+        """Remember the frame."""
+        self.calls.append(Call("frame", frame))
+
+    def track(self, track: TrackResult) -> None:
+        """Remember the track."""
+        self.calls.append(Call("track", track))
+
+    def segment(self, segment: Segment) -> None:
+        """Remember the segment."""
+        self.calls.append(Call("segment", segment))
+
+    def commit(self, summary: Summary) -> None:
+        """Remember the summary."""
+        self.calls.append(Call("commit", summary))
+
+    def published(self, folder: Any) -> None:
+        """Remember the folder."""
+        self.calls.append(Call("published", folder))
+
+    def abort(self) -> None:
+        """Remember it."""
+        self.calls.append(Call("abort", None))
+
+    def report(self) -> Mapping[str, JsonValue]:
+        """Return how many calls there were."""
+        return {"calls": len(self.calls)}
+
+
+def memory_sink(calls: list[Call]) -> type[MemorySink]:
+    """Return a ``MemorySink`` class all of whose objects write into `calls`."""
+
+    class SharedMemorySink(MemorySink):
+        _shared = calls
+
+    return SharedMemorySink
+
+
+class FakePlugin:
+    """A plugin with the fake stages: ``Registry.of(FakePlugin())``.
+
+    Parameters
+    ----------
+    detector, recognizer, speaker, sink
+        Classes to hand over in place of the fakes; the sink is by default one that writes into `calls`.
+
+    Attributes
+    ----------
+    calls
+        What its sinks were called with.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: type[Detector] = FakeDetector,
+        recognizer: type[Recognizer] = FakeRecognizer,
+        speaker: type[Speaker] = FakeSpeaker,
+        sink: type[Sink] | None = None,
+    ) -> None:
+        self.calls: list[Call] = []
+        self.detector, self.recognizer, self.speaker = detector, recognizer, speaker
+        self.sink = sink or memory_sink(self.calls)
+
+    @hookimpl
+    def slceleb_detectors(self) -> list[type[Detector]]:
+        """Return the detector."""
+        return [self.detector]
+
+    @hookimpl
+    def slceleb_recognizers(self) -> list[type[Recognizer]]:
+        """Return the recognizer."""
+        return [self.recognizer]
+
+    @hookimpl
+    def slceleb_speakers(self) -> list[type[Speaker]]:
+        """Return the speaker."""
+        return [self.speaker]
+
+    @hookimpl
+    def slceleb_sinks(self) -> list[type[Sink]]:
+        """Return the sink."""
+        return [self.sink]

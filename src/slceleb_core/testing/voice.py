@@ -1,0 +1,117 @@
+"""A synthetic voice: sound that a voice activity detector takes for speech, driven by one control signal.
+
+Additive synthesis: the harmonics of a wandering fundamental, weighted by a source spectrum and moving formants, with
+breath and fricative noise. It says nothing, but its loudness and its formants follow how far the mouth is open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, sosfilt
+
+from slceleb_core.types import SAMPLE_RATE, Array
+
+CONTROL_RATE = 500
+"""Control signals are computed at this rate, in Hz, and interpolated to the samples."""
+
+FUNDAMENTAL = 120.0
+"""Hz; a usual speaking pitch of a man (Titze, Principles of Voice Production, 1994)."""
+
+BANDWIDTHS = (80.0, 100.0, 140.0, 200.0)
+"""Hz, of the four formants; the order of magnitude that Fant (Acoustic Theory of Speech Production, 1960) measured."""
+
+HIGHEST = 4000.0
+"""Hz; no harmonic lies above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the voice is to say, a value a control step (1 / `CONTROL_RATE` s).
+
+    Attributes
+    ----------
+    openness
+        [n]: how far the mouth is open, 0..1; also the loudness of the vowels.
+    vowel
+        [n]: from 0 (a back vowel, low second formant) to 1 (a front vowel, high second formant).
+    fricative
+        [n]: loudness of hissing, 0..1.
+    """
+
+    openness: Array
+    vowel: Array
+    fricative: Array
+
+
+def _at_samples(control: Array, count: int) -> Array:
+    """Interpolate a control signal to `count` samples."""
+    return np.interp(np.arange(count) / SAMPLE_RATE, np.arange(len(control)) / CONTROL_RATE, control)
+
+
+def _formants(openness: Array, vowel: Array) -> tuple[Array, ...]:
+    """Return the four formants' frequencies in Hz: the first rises as the jaw drops, the second with the vowel."""
+    return 300.0 + 450.0 * openness, 900.0 + 1200.0 * vowel, 2450.0 + 200.0 * vowel, np.full_like(vowel, 3450.0)
+
+
+def _envelope(frequency: Array, formants: tuple[Array, ...]) -> Array:
+    """Return the gain of the vocal tract at `frequency`: second-order resonators in a row, source tilt included."""
+    gain = 1.0 / (1.0 + (frequency / 600.0) ** 2) ** 0.5
+    for centre, width in zip(formants, BANDWIDTHS, strict=True):
+        gain = gain * centre**2 / np.sqrt((centre**2 - frequency**2) ** 2 + (width * frequency) ** 2)
+    return np.asarray(gain)
+
+
+def _pitch(random: np.random.Generator, length: int) -> Array:
+    """Return the fundamental at control steps, in Hz: slow intonation and a little jitter."""
+    steps = np.arange(length) / CONTROL_RATE
+    intonation = 0.09 * np.sin(2 * np.pi * (0.37 * steps + random.random()))
+    jitter = sosfilt(butter(2, 12.0, fs=CONTROL_RATE, output="sos"), random.standard_normal(length))
+    return np.asarray(FUNDAMENTAL * (1.0 + intonation + 0.04 * jitter))
+
+
+def _voiced(score: Score, random: np.random.Generator, count: int) -> Array:
+    """Return the harmonics' sum, [count]."""
+    control_pitch = _pitch(random, len(score.openness))
+    formants = _formants(score.openness, score.vowel)
+    phase = 2 * np.pi * np.cumsum(_at_samples(control_pitch, count)) / SAMPLE_RATE
+    total = np.zeros(count)
+    for harmonic in range(1, int(HIGHEST / (FUNDAMENTAL * 1.15)) + 1):
+        weight = _at_samples(_envelope(harmonic * control_pitch, formants), count)
+        total += weight * np.sin(harmonic * phase)
+    return np.asarray(total * _at_samples(score.openness, count))
+
+
+def _hiss(score: Score, random: np.random.Generator, count: int) -> Array:
+    """Return breath and fricatives, [count]."""
+    noise = random.standard_normal(count)
+    breath = sosfilt(butter(2, [800, 4000], "bandpass", fs=SAMPLE_RATE, output="sos"), noise)
+    sibilant = sosfilt(butter(4, [2500, 6500], "bandpass", fs=SAMPLE_RATE, output="sos"), noise)
+    return np.asarray(
+        0.02 * breath * _at_samples(score.openness, count) + 0.15 * sibilant * _at_samples(score.fricative, count)
+    )
+
+
+def synthesize(score: Score, random: np.random.Generator, *, level: float = 0.12) -> Array:
+    """Return the sound of `score`.
+
+    Parameters
+    ----------
+    score
+        The control signals.
+    random
+        Where jitter and noise are drawn from.
+    level
+        Largest absolute sample.
+
+    Returns
+    -------
+    Array
+        float32 [n], 16 kHz, as long as the score.
+    """
+    count = round(len(score.openness) / CONTROL_RATE * SAMPLE_RATE)
+    voiced = _voiced(score, random, count)
+    voiced /= np.abs(voiced).max() or 1.0
+    sound = voiced + _hiss(score, random, count)
+    return np.asarray(sound * (level / (np.abs(sound).max() or 1.0)), dtype=np.float32)

@@ -1,0 +1,94 @@
+"""Reading YAML the strict way: safe types only, no key twice, errors with a line number; and single overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from slceleb_core.errors import ProfileError
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """The safe loader, but a key given twice is an error instead of the last one winning in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key} is given twice", node.value[place][0].start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Return the mapping that a YAML text holds.
+
+    Parameters
+    ----------
+    text
+        The YAML.
+    name
+        What to call it in an error.
+
+    Raises
+    ------
+    ProfileError
+        It is not YAML, or not a mapping; the message names line and column.
+    """
+    try:
+        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - derived from SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ProfileError(f"{name}{where}: {error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ProfileError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(tree, dict):
+        raise ProfileError(f"{name}: expected a mapping of sections", "see `slceleb profiles show default`")
+    return tree
+
+
+def override(tree: dict[str, Any], assignment: str) -> None:
+    """Apply one ``path=value`` to a tree, in place; a number in the path counts into a list.
+
+    Raises
+    ------
+    ProfileError
+        It is not of that form, or leads through something that is no mapping.
+    """
+    path, equals, text = assignment.partition("=")
+    parts = path.split(".")
+    if not equals or not all(parts):
+        raise ProfileError(f"--set {assignment}: expected path=value", "such as embed.options.model=buffalo_l")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ProfileError(f"--set {assignment}: the value is not YAML", "quote it") from None
+    place: Any = tree
+    for part in parts[:-1]:
+        place = _step(place, part, assignment)
+    if isinstance(place, list):
+        place[_index(place, parts[-1], assignment)] = value
+    elif isinstance(place, dict):
+        place[parts[-1]] = value
+    else:
+        raise ProfileError(f"--set {assignment}: {parts[-2]} holds a value, not options")
+
+
+def _step(place: Any, part: str, assignment: str) -> Any:
+    if isinstance(place, list):
+        return place[_index(place, part, assignment)]
+    if isinstance(place, dict):
+        if place.get(part) is None:
+            place[part] = {}
+        return place[part]
+    raise ProfileError(f"--set {assignment}: nothing can lie below a plain value")
+
+
+def _index(place: list[Any], part: str, assignment: str) -> int:
+    if part.isdecimal() and int(part) < len(place):
+        return int(part)
+    raise ProfileError(f"--set {assignment}: {part} is not one of the {len(place)} entries (counted from 0)")
