@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from slceleb_core.errors import SlcelebError
-from slceleb_core.models import ModelFile
 from slceleb_core.settings import Settings
 from slceleb_core.stages import Stage
 
@@ -119,7 +118,9 @@ class Outcome:
 class Machine(Protocol):
     """What the checks ask of a computer."""
 
-    python: Version
+    @property
+    def python(self) -> Version:
+        """Version of Python that runs."""
 
     def version_of(self, distribution: str) -> str | None:
         """Return the version of an installed distribution, or None."""
@@ -165,7 +166,13 @@ class ThisMachine:
         """Run a program to its end; None when there is no such program."""
         try:
             ended = subprocess.run(  # noqa: S603  # only programs named in this module
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+                command,
+                cwd=sys.prefix,  # not the user's folder: `python -c` would import from it
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=PROBE_SECONDS,
+                check=False,
             )
         except FileNotFoundError:
             return None
@@ -198,13 +205,13 @@ class Examination:
     ----------
     machine, settings
         The computer, and what its user set.
-    files
-        The model files that the installed stages name.
+    stages
+        The stages of every plugin that could be loaded.
     """
 
     machine: Machine
     settings: Settings
-    files: tuple[ModelFile, ...]
+    stages: tuple[type[Stage], ...]
 
 
 def check(stages: Iterable[type[Stage]], settings: Settings, machine: Machine | None = None) -> list[Finding]:
@@ -224,8 +231,7 @@ def check(stages: Iterable[type[Stage]], settings: Settings, machine: Machine | 
     list of Finding
         In the order of :data:`CHECKS`. A check that fails itself is a finding too, and does not stop the others.
     """
-    files = {file.name: file for stage in stages for file in stage.model_files}
-    examination = Examination(machine or ThisMachine(), settings, tuple(files.values()))
+    examination = Examination(machine or ThisMachine(), settings, tuple(stages))
     return [finding for one in CHECKS for finding in _outcome(one, examination)]
 
 
@@ -244,7 +250,7 @@ def _subject(one: Check) -> str:
 
 
 def check_python(exam: Examination) -> Iterator[Finding]:
-    """Is this version of Python supported?"""
+    """Tell whether this version of Python is supported."""
     lowest, beyond = PYTHON
     supported = lowest <= exam.machine.python < beyond
     remedy = f"use Python {_dotted(lowest)} or later, below {_dotted(beyond)}"
@@ -252,14 +258,14 @@ def check_python(exam: Examination) -> Iterator[Finding]:
 
 
 def check_libraries(exam: Examination) -> Iterator[Finding]:
-    """Does the system have the libraries that OpenCV and MediaPipe need?"""
+    """Look for the system libraries that OpenCV and MediaPipe need."""
+    if not sys.platform.startswith("linux"):  # elsewhere the wheels bring them all
+        return
     needed: dict[str, str] = {}
     if any(exam.machine.version_of(name) for name in OPENCV if not name.endswith("headless")):
         needed |= OPENCV_LIBRARIES
     if exam.machine.version_of("mediapipe"):
         needed |= MEDIAPIPE_LIBRARIES
-    if not sys.platform.startswith("linux"):
-        return
     missing = [library for library in needed if not exam.machine.can_load(library)]
     if missing:
         packages = " ".join(sorted({needed[library] for library in missing}))
@@ -269,7 +275,7 @@ def check_libraries(exam: Examination) -> Iterator[Finding]:
 
 
 def check_opencv(exam: Examination) -> Iterator[Finding]:
-    """Do all distributions that share the folder ``cv2`` have one version, and can it be imported?"""
+    """Tell whether all distributions that share the folder ``cv2`` have one version, and try it."""
     found = _installed(exam, OPENCV)
     if len(set(found.values())) > 1:
         newest = max(found.values(), key=_numbers)
@@ -281,7 +287,7 @@ def check_opencv(exam: Examination) -> Iterator[Finding]:
 
 
 def check_mediapipe(exam: Examination) -> Iterator[Finding]:
-    """Is MediaPipe one of the versions that open no connection, and can it be loaded?"""
+    """Tell whether MediaPipe is a version that opens no connection, and try it if it is."""
     version = exam.machine.version_of("mediapipe")
     if version is None:
         yield Finding("warning", "mediapipe", "not installed", "pip install slceleb-detector-mediapipe")
@@ -293,16 +299,17 @@ def check_mediapipe(exam: Examination) -> Iterator[Finding]:
         yield Finding("error", "mediapipe", f"{version} {reason}", remedy)
     elif _numbers(version) < lowest:
         yield Finding("error", "mediapipe", f"{version} is older than the detector needs", remedy)
-    yield _probed(exam, "mediapipe", "mediapipe", version, "see the libraries above, or reinstall mediapipe")
+    else:
+        yield _probed(exam, "mediapipe", "mediapipe", version, f"pip install --force-reinstall mediapipe=={version}")
 
 
 def check_encoders(exam: Examination) -> Iterator[Finding]:
-    """Can clips be encoded?"""
+    """Tell whether clips can be encoded."""
     yield _probed(exam, "av", "encoders", ", ".join(ENCODERS), "pip install --force-reinstall --only-binary av av")
 
 
 def check_onnx_runtime(exam: Examination) -> Iterator[Finding]:
-    """Is there one ONNX Runtime, not two that overwrite each other, and does it load?"""
+    """Tell whether there is one ONNX Runtime, not two that overwrite each other, and try it."""
     found = _installed(exam, ONNX_RUNTIMES)
     if not found:
         yield Finding("warning", "onnx runtime", "not installed", "pip install slceleb-recognizer-insightface")
@@ -316,7 +323,7 @@ def check_onnx_runtime(exam: Examination) -> Iterator[Finding]:
 
 
 def check_gpu(exam: Examination) -> Iterator[Finding]:
-    """Is there a GPU, and can ONNX Runtime use it?"""
+    """Tell whether there is a GPU, and whether ONNX Runtime can use it."""
     gpus = _gpus(exam)
     forced = exam.settings.device == "cuda"
     if exam.settings.device == "cpu":
@@ -332,9 +339,10 @@ def check_gpu(exam: Examination) -> Iterator[Finding]:
 
 
 def check_models(exam: Examination) -> Iterator[Finding]:
-    """Are the model files here, and are they the pinned ones?"""
+    """Tell whether the model files are here, and are the pinned ones."""
     store = exam.settings.model_store()
-    for file in exam.files:
+    files = {file.name: file for stage in exam.stages for file in stage.model_files}
+    for file in files.values():
         status = store.status(file)
         if status.error is None:
             yield Finding("ok", "models", f"{file.name}: {status.path} ({status.origin})")
@@ -344,7 +352,7 @@ def check_models(exam: Examination) -> Iterator[Finding]:
 
 
 def check_cache(exam: Examination) -> Iterator[Finding]:
-    """Can the cache be written, and is there space?"""
+    """Tell whether the cache can be written, and has space."""
     cache = exam.settings.cache
     folder = next(path for path in (cache, *cache.absolute().parents) if path.exists())
     if not (folder.is_dir() and exam.machine.may_write(folder)):

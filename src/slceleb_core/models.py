@@ -106,7 +106,9 @@ class ModelFile:
     downloads: tuple[Download, ...] = ()
 
     def __post_init__(self) -> None:
-        if Path(self.name).name != self.name:  # it is joined to folders: it must not lead out of them
+        if (
+            self.name in {"", ".."} or Path(self.name).name != self.name
+        ):  # it is joined to folders: it must not lead out of them
             raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
 
 
@@ -387,7 +389,9 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}", "see SLCELEB_CACHE") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}", "make room, or set SLCELEB_CACHE to another folder"
+        ) from error
 
 
 class _PartFile:
@@ -407,8 +411,9 @@ class _PartFile:
 
     def begin(self, response: Any, **_: object) -> None:
         """Start anew where the server sends the whole file (200) or has no such range (416)."""
-        if response.status_code in {200, 416}:
-            self.stream.truncate(0)
+        if self.done and response.status_code in {200, 416}:
+            with _writing(self.path):
+                self.stream.truncate(0)
             self.done = 0
         length = int(response.headers.get("Content-Length", 0))
         self.total = self.done + length if length else 0

@@ -16,6 +16,9 @@ from typing_extensions import Self
 
 from slceleb_core.policy import PolicyConfig
 
+ROUNDING = 1e-6
+"""Seconds by which sums of frame times may be off; a pause of exactly `min_off` divides."""
+
 
 class SegmentConfig(PolicyConfig):
     """When a score is speech, and how long a stretch of it must be."""
@@ -125,8 +128,7 @@ class Segmenter:
         unseen = self._speech is not None and row.start - self._visible_to > self.config.min_off
         self._active = self._active and row.start <= self._visible_to and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
-        pause = row.start - self._speech.end if self._speech is not None else 0.0
-        if self._speech is not None and (unseen or (self._active and pause >= self.config.min_off)):
+        if self._speech is not None and (unseen or (self._active and self._divides(row.start - self._speech.end))):
             yield from self._finish()
         self._visible_to = row.end
         self._take(Stretch.of(row))
@@ -134,6 +136,9 @@ class Segmenter:
     def close(self) -> Iterator[Stretch]:
         """End the track; yield what was still open, padded, if it is long enough."""
         yield from self._finish()
+
+    def _divides(self, pause: float) -> bool:
+        return pause > ROUNDING and pause >= self.config.min_off - ROUNDING
 
     def _take(self, row: Stretch) -> None:
         if not self._active:

@@ -5,6 +5,7 @@ Nothing here changes what a video's result is: that is the profile's part. An em
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -86,4 +87,5 @@ def _in_words(fault: ErrorDetails) -> str:
     """Return pydantic's account of one bad value as part of a line."""
     variable = PREFIX + str(fault["loc"][0]).upper()
     reason = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{variable}={str(fault['input'])!r}: {reason}"
+    value = os.environ.get(variable, fault["input"])
+    return f"{variable}={str(value)!r}: {reason}"

@@ -53,9 +53,7 @@ def mark_shots(frames: Iterable[Frame], config: ShotConfig) -> Iterator[Frame]:
             difference = float(np.abs(now - before).mean())
             if _is_cut(difference, recent, config):
                 shot += 1
-                recent.clear()
-            else:
-                recent.append(difference)
+            recent.append(difference)  # a cut counts as motion too: a strobe must not be a shot a flash
         before = now
         yield replace(frame, shot=shot)
 

@@ -29,7 +29,7 @@ class TrackingConfig(PolicyConfig):
     max_shift: float = Field(
         default=0.5,
         gt=0,
-        description="Largest mean movement of the five keypoints, in face sizes, once boxes are aligned.",
+        description="Largest mean movement of the five keypoints away from where they are expected, in face sizes.",
     )
     max_gap: float = Field(default=0.5, ge=0, description="Seconds a track outlives its last sighting.")
 
@@ -89,7 +89,7 @@ class Tracker:
 
     @staticmethod
     def _shift(track: _Open, expected: Array, faces: Faces, face: int) -> float:
-        """Return how far the keypoints moved apart from the box as a whole, in face sizes."""
+        """Return how far the keypoints lie from where the track's motion would have them, in face sizes."""
         if track.keypoints is None or faces.keypoints5 is None:
             return 0.0
         moved = faces.keypoints5[face] - (track.keypoints + (expected - track.box)[:2])

@@ -45,6 +45,11 @@ def describe(error: av.FFmpegError) -> str:
     return text[:1].lower() + text[1:]
 
 
+def plural(count: int, noun: str) -> str:
+    """Return ``1 frame``, ``2 frames``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def check_file(path: Path) -> None:
     """Raise VideoError, saying how, where `path` cannot be a video file that this user may read."""
     try:
@@ -177,6 +182,7 @@ class StreamDecoder:
         self.skipped = 0
         self.stopped = ""
         self.reached = float("-inf")
+        self._stated_end = stated_end(container)
 
     def frames(self) -> Iterator[Any]:
         """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
@@ -186,7 +192,7 @@ class StreamDecoder:
 
     def missing(self) -> str:
         """Return in one phrase how the file ended too early; empty where it did not, or where nobody can tell."""
-        end = stated_end(self.container)
+        end = self._stated_end
         if end is not None and self.reached < end - MISSING_SECONDS:
             return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"
         if self.stopped:

@@ -19,6 +19,7 @@ from slceleb_core.media.container import (
     open_media,
     pick_audio,
     pick_video,
+    plural,
     seconds,
     stated_end,
     tagged_duration,
@@ -26,11 +27,6 @@ from slceleb_core.media.container import (
 from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import Array, Frame, VideoInfo
-
-
-def plural(count: int, noun: str) -> str:
-    """Return ``1 frame``, ``2 frames``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def probe(path: Path) -> VideoInfo:

@@ -69,7 +69,7 @@ def faces(n: int = 1, **columns: Array | None) -> Faces:
     The faces are 40 pixels wide and stand 50 pixels apart, frontal, with a closed mouth.
     """
     mesh = face_mesh() * 20.0
-    landmarks = np.stack([mesh + (30.0 + 50.0 * i, 40.0, 0.0) for i in range(n)]) if n else np.zeros((0, *mesh.shape))
+    landmarks = mesh + np.arange(n)[:, None, None] * (50.0, 0.0, 0.0) + (30.0, 40.0, 0.0)
     values: dict[str, Any] = {
         "boxes": np.array([bounding_box(one) for one in landmarks]).reshape(n, 4),
         "scores": np.full(n, 0.9),
@@ -92,7 +92,12 @@ def crops(n: int = 1, *, images: Array | None = None, **columns: Array) -> FaceC
 
 
 def track(
-    n: int = 25, *, id: int = 1, fps: float = 25.0, start: float = 0.0, **columns: npt.ArrayLike  # noqa: A002
+    n: int = 25,
+    *,
+    id: int = 1,  # noqa: A002 - the name of Track's own field
+    fps: float = 25.0,
+    start: float = 0.0,
+    **columns: npt.ArrayLike,
 ) -> Track:
     """Return a track of n rows that stands still, one row a frame.
 
@@ -122,7 +127,7 @@ def audio(seconds: float = 1.0, *, start: float = 0.0, samples: Array | None = N
 
 
 def video_info(path: Path | str = "video.mp4", **facts: Any) -> VideoInfo:
-    """Return a video's facts: 160×120, 25 frames a second, 4 s, with sound; any may be set otherwise."""
+    """Return a video's facts: 160 by 120, 25 frames a second, 4 s, with sound; any may be set otherwise."""
     values: dict[str, Any] = {"width": 160, "height": 120, "frame_rate": 25.0, "duration": 4.0, **facts}
     return VideoInfo(Path(path), **values)
 
@@ -146,15 +151,15 @@ def context(models_folder: Path | None = None, *, cache: Path | None = None, dev
 
 def face_result(**values: Any) -> FaceResult:
     """Return one decided face: Ada, speaking, unless said otherwise."""
-    given = {"track": 1, "box": (10.0, 10.0, 50.0, 60.0), "score": 0.9, "person": "Ada", "similarity": 0.7}
-    return FaceResult(**{**given, "speaking": 0.8, **values})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"track": 1, "box": (10.0, 10.0, 50.0, 60.0), "score": 0.9, "person": "Ada"}
+    return FaceResult(**{**given, "similarity": 0.7, "speaking": 0.8, **values})
 
 
-def frame_result(index: int = 0, *, time: float | None = None, faces: Sequence[FaceResult] | None = None) -> FrameResult:
+def frame_result(
+    index: int = 0, *, time: float | None = None, faces: Sequence[FaceResult] | None = None
+) -> FrameResult:
     """Return one decided frame, at 25 frames a second, with one face unless told otherwise."""
-    return FrameResult(
-        index, index / 25 if time is None else time, (face_result(),) if faces is None else tuple(faces)
-    )
+    return FrameResult(index, index / 25 if time is None else time, (face_result(),) if faces is None else tuple(faces))
 
 
 def track_result(**values: Any) -> TrackResult:

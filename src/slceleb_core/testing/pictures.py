@@ -149,7 +149,9 @@ def write_video(
         `path`.
     """
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "12", "tune": "zerolatency"})
+        video = container.add_stream(
+            "libx264", rate=fps, options={"preset": "ultrafast", "crf": "12", "tune": "zerolatency"}
+        )
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.time_base = video.codec_context.time_base = Fraction(1, 1000)
         sound = _add_audio(container, path) if audio is not None else None

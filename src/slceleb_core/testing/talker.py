@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +27,10 @@ from slceleb_core.testing.builders import picture
 from slceleb_core.testing.mesh import bounding_box, face_mesh, keypoints5
 from slceleb_core.testing.pictures import RED, Colour, draw_person
 from slceleb_core.testing.voice import CONTROL_RATE, Score, synthesize
-from slceleb_core.types import BLENDSHAPES, SAMPLE_RATE, Array, AudioSpan, Faces, Frame, Track
+from slceleb_core.types import BLENDSHAPES, FACE_COLUMNS, SAMPLE_RATE, Array, AudioSpan, Faces, Frame, Track
 
 SYLLABLE = (0.14, 0.34)
-"""Seconds; with neighbours this puts the mouth's motion at 2–8 Hz, where the modulation of natural speech lies
+"""Seconds; with neighbours this puts the mouth's motion at 2 to 8 Hz, where the modulation of natural speech lies
 (Chandrasekaran et al., PLoS Computational Biology 2009)."""
 
 PHRASE = (1.2, 2.2)
@@ -131,7 +132,7 @@ class SyntheticTalker:
         return _score(self.seed, self.duration).openness
 
     def mouth(self, times: Array | float) -> Array:
-        """Return how far the mouth is open at `times` (PTS seconds), 0..1; closed before the start and after the end."""
+        """Return how far the mouth is open at `times` (PTS seconds), 0..1; closed before and after the talk."""
         steps = (np.asarray(times, dtype=np.float64) - self.start) * CONTROL_RATE
         return self.opening * np.interp(steps, np.arange(len(self._control)), self._control, left=0.0, right=0.0)
 
@@ -193,9 +194,11 @@ class SyntheticTalker:
 
 def together(faces: Sequence[Faces]) -> Faces:
     """Return the faces of several detections as those of one frame; a column is kept where all have it."""
-    names = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
-    columns = {name: [getattr(one, name) for one in faces] for name in names}
-    return Faces(**{name: None if any(v is None for v in got) else np.concatenate(got) for name, got in columns.items()})
+    columns = {name: [getattr(one, name) for one in faces] for name in FACE_COLUMNS}
+    joined: dict[str, Any] = {
+        name: None if any(one is None for one in values) else np.concatenate(values) for name, values in columns.items()
+    }
+    return Faces(**joined)
 
 
 def talker_frames(talkers: Sequence[SyntheticTalker], *, fps: float = 25.0) -> list[tuple[Frame, Faces]]:

@@ -37,6 +37,7 @@ def open_network(source: Path, choice: ProviderChoice) -> Network:
         ONNX Runtime dropped a provider that the user asked for.
     """
     path, model = _load(source, choice)
+    _lift_initializers(model, path)
     providers = tuple(model.session.get_providers())
     warning = missing_providers(choice, providers)
     if warning:
@@ -47,22 +48,25 @@ def open_network(source: Path, choice: ProviderChoice) -> Network:
 
 
 def _load(source: Path, choice: ProviderChoice) -> tuple[Path, Any]:
-    """Return the recognition model's file, and InsightFace's object for it."""
+    """Return the one recognition model's file, and InsightFace's object for it."""
     if source.is_file():
-        candidates = [source]
+        found = _recognizers([source], choice)
     else:
         folder = _unnested(source)
-        manifest = _load_package(folder, choice)
-        if manifest is not None:
-            return manifest
-        candidates = sorted(folder.glob("*.onnx"))
-    for path in candidates:
-        model = _zoo_model(str(path), choice)
-        if getattr(model, "taskname", None) == "recognition":
-            _lift_initializers(model, path)
-            return path, model
-    what = "is not a recognition model" if source.is_file() else "holds no recognition model"
-    raise ModelError(f"{source} {what} that InsightFace understands", "a recognizer takes one square picture of a face")
+        found = _packaged(folder, choice) or _recognizers(sorted(folder.glob("*.onnx")), choice)
+    if not found:
+        what = "is not a recognition model" if source.is_file() else "holds no recognition model"
+        raise ModelError(f"{source} {what} that InsightFace understands", "one takes a square picture of a face")
+    if len(found) > 1:
+        names = ", ".join(path.name for path, _ in found)
+        raise ModelError(f"{source} holds several recognition models: {names}", "name the file")
+    return found[0]
+
+
+def _recognizers(paths: list[Path], choice: ProviderChoice) -> list[tuple[Path, Any]]:
+    """Return those files that are recognition models, loaded."""
+    loaded = ((path, _zoo_model(path, choice)) for path in paths)
+    return [(path, model) for path, model in loaded if getattr(model, "taskname", None) == "recognition"]
 
 
 def _unnested(folder: Path) -> Path:
@@ -71,17 +75,17 @@ def _unnested(folder: Path) -> Path:
     return _unnested(inside[0]) if len(inside) == 1 and inside[0].is_dir() else folder
 
 
-def _load_package(folder: Path, choice: ProviderChoice) -> tuple[Path, Any] | None:
-    """Return the recognition model of a package with InsightFace's manifest; None where there is no manifest."""
+def _packaged(folder: Path, choice: ProviderChoice) -> list[tuple[Path, Any]]:
+    """Return the recognition model of a package with InsightFace's manifest; none where there is no manifest."""
     from insightface.model_zoo import package_manifest
 
     if not package_manifest.has_model_package_manifest(folder):
-        return None
-    model = _zoo_model(str(folder), choice, model_task=package_manifest.RECOGNITION_TASK)
-    return Path(model.model_file), model
+        return []
+    model = _zoo_model(folder, choice, model_task=package_manifest.RECOGNITION_TASK)
+    return [(Path(model.model_file), model)]
 
 
-def _zoo_model(name: str, choice: ProviderChoice, **task: str) -> Any:
+def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
     """Return what InsightFace's model zoo makes of a file or a package; None where it knows no use for it."""
     from insightface import model_zoo
 
@@ -89,12 +93,13 @@ def _zoo_model(name: str, choice: ProviderChoice, **task: str) -> Any:
     try:
         # ONNX Runtime prints about providers that fail; standard output belongs to the results.
         with contextlib.redirect_stdout(printed):
-            return model_zoo.get_model(name, providers=list(choice.names), sess_options=session_options(), **task)
+            return model_zoo.get_model(str(path), providers=list(choice.names), sess_options=session_options(), **task)
     except Exception as error:  # a foreign file can fail in any way that three libraries know
-        raise ModelError(f"{name} cannot be loaded: {first_line(error)}", "is it a whole ONNX model?") from error
+        line = f"{path} cannot be loaded as a recognition model: {first_line(error)}"
+        raise ModelError(line, "is it a whole ONNX file of a face recognition model?") from error
     finally:
         for line in filter(None, printed.getvalue().splitlines()):
-            log.info("while loading %s: %s", name, line)
+            log.info("while loading %s: %s", path, line)
 
 
 def _lift_initializers(model: Any, path: Path) -> None:
@@ -131,7 +136,6 @@ def _check(network: Network) -> None:
     network.fixed_batch = batch == 1
     answer = network.forward(np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8))
     if answer.ndim != 2 or answer.shape[1] < 2:
-        raise ModelError(
-            f"{network.path} answers with shape {list(answer.shape)}, expected [1, dim]", "not a recognizer"
-        )
+        found = list(answer.shape)
+        raise ModelError(f"{network.path} answers with shape {found}, expected [1, dim]", "is it a recognizer?")
     network.dim = answer.shape[1]

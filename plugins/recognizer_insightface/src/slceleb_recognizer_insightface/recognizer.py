@@ -148,4 +148,3 @@ def _licence_beside(path: Path) -> str:
     """Return where the licence of a model that is not pinned is to be read."""
     terms = path.parent / "MODEL.LICENSE"
     return f"unknown: see {terms.name} of its package" if terms.is_file() else "unknown: ask its publisher"
-

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import re
-import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +15,7 @@ from slceleb_core.errors import ModelError, UsageError, did_you_mean
 from slceleb_core.models import ModelStore
 from slceleb_recognizer_insightface import catalog
 from slceleb_recognizer_insightface.catalog import KnownModel
+from slceleb_recognizer_insightface.runtime import first_line, import_runtime
 
 _PACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -68,13 +69,15 @@ def _local(model: str, store: ModelStore) -> Path:
 
 
 def _pinned(known: KnownModel, store: ModelStore) -> Path:
-    """Return the file of a pinned model, its hash checked."""
-    in_packs = (folder / known.member for folder in _pack_folders(known.name, store) if known.member)
-    found = store.find(known.file) or next((path for path in in_packs if path.is_file()), None)
-    if found is not None:
-        return store.verify(known.file, found)
-    # A model that is shipped by package is never fetched behind the user's back: locate names the ways to get it.
-    return store.locate(known.file) if known.file.carriers else store.fetch(known.file)
+    """Return the file of a pinned model, its hash checked.
+
+    What is not of a pack, the default, is never fetched unasked: `locate` names the ways to get it.
+    """
+    if store.find(known.file) is not None or not known.member:
+        return store.locate(known.file)
+    in_packs = (folder / known.member for folder in _pack_folders(known.name, store))
+    found = next((path for path in in_packs if path.is_file()), None)
+    return store.verify(known.file, found) if found is not None else store.fetch(known.file)
 
 
 def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
@@ -85,37 +88,49 @@ def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
 
 def _pack(name: str, store: ModelStore) -> Path:
     """Return the folder of a pack of InsightFace that is not pinned."""
-    found = next((folder for folder in _pack_folders(name, store) if folder.is_dir()), None)
+    found = next((folder for folder in _pack_folders(name, store) if folder.exists()), None)
     return found if found is not None else _download(name, store)
 
 
 def _download(name: str, store: ModelStore) -> Path:
-    """Fetch a pack with InsightFace's own downloader, into InsightFace's own folder."""
+    """Fetch a pack into InsightFace's own folder, where other programs find it, too."""
+    if store.offline:
+        raise ModelError(f"the model pack {name} cannot be fetched: SLCELEB_OFFLINE is set", _ways_out(name))
+    terms = f"licence: {catalog.RESEARCH_ONLY}, unless its MODEL.LICENSE says otherwise"
+    store.announce(f"downloading InsightFace's model pack {name} ({terms})")
+    import_runtime()
     import requests
+
+    try:
+        return _fetch_pack(name, insightface_home())
+    except requests.RequestException as error:  # its message is long, and names addresses rather than the reason
+        raise ModelError(f"the model pack {name} cannot be fetched: no connection", _ways_out(name)) from error
+    except (RuntimeError, OSError, zipfile.BadZipFile) as error:
+        raise ModelError(f"the model pack {name} cannot be fetched: {first_line(error)}", _ways_out(name)) from error
+
+
+def _fetch_pack(name: str, home: Path) -> Path:
+    """Download a pack with InsightFace's own downloader; it gets its place only when it is whole."""
     from insightface.utils import storage
 
-    target = insightface_home() / "models" / name
-    store.announce(
-        f"fetching InsightFace's pack {name}; licence: {catalog.RESEARCH_ONLY} unless its MODEL.LICENSE says otherwise"
-    )
-    try:
-        # It prints; standard output belongs to the results.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            storage.ensure_available("models", name, root=str(insightface_home()))
-    except (requests.RequestException, RuntimeError, OSError, zipfile.BadZipFile) as error:
-        # A folder half unpacked would be taken for the pack the next time.
-        shutil.rmtree(target, ignore_errors=True)
-        target.with_name(f"{name}.zip").unlink(missing_ok=True)
-        raise ModelError(
-            f"the model pack {name} is not on this machine and cannot be fetched", _ways_out(name)
-        ) from error
+    target = home / "models" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=home) as scratch, _unheard():
+        Path(storage.ensure_available("models", name, root=scratch)).replace(target)
     return target
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what a library prints, its progress bar included, from the streams of the command."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def _ways_out(name: str) -> str:
     home = insightface_home() / "models" / name
-    ways = f"put its folder at {home}; or into the folder named by SLCELEB_MODELS; or use sface, which needs no network"
-    return f"{_suggest(name)}; {ways}" if name not in catalog.PUBLISHED_PACKS else f"go online; or {ways}"
+    first = "go online" if name in catalog.PUBLISHED_PACKS else _suggest(name)
+    return f"{first}; or put its folder at {home} or into the folder SLCELEB_MODELS; or use sface (no network needed)"
 
 
 def _suggest(model: str) -> str:

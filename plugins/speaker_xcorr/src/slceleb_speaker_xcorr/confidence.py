@@ -48,16 +48,19 @@ def best_other(values: Array, visible: Array) -> Array:
     return np.asarray(np.where(winner, ranked[-2], ranked[-1]))
 
 
-def competition(synchrony: Array, motion: Array, visible: Array) -> Array:
-    """Return what the other faces on screen add to each face's evidence: float64 [faces, n]."""
+def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) -> Array:
+    """Return what the other faces on screen add to each face's evidence: float64 [faces, n]; see `confidence`."""
     rival_synchrony, rival_motion = (best_other(values, visible) for values in (synchrony, motion))
     alone = np.isneginf(rival_synchrony)
     lead = synchrony - np.where(alone, 0.0, rival_synchrony)
     livelier = np.clip(motion - np.where(alone, 0.0, rival_motion), -RIVAL_MOTION_LIMIT, RIVAL_MOTION_LIMIT)
-    return np.asarray(np.where(alone, ALONE, RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
+    rivalled = np.where(alone, 0.0, best_other(np.broadcast_to(weight[:, None], visible.shape), visible))
+    return np.asarray(
+        (1.0 - rivalled) * ALONE + rivalled * (RIVAL_SYNCHRONY * np.where(alone, 0.0, lead) + RIVAL_MOTION * livelier)
+    )
 
 
-def confidence(synchrony: Array, motion: Array, visible: Array, gate: Array) -> Array:
+def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
     """Return the confidence that each face is speaking.
 
     Parameters
@@ -68,6 +71,9 @@ def confidence(synchrony: Array, motion: Array, visible: Array, gate: Array) -> 
         float64 [faces, n]: logarithm of the lips' motion in eye distances.
     visible
         bool [faces, n].
+    weight
+        float64 [faces], 0..1: how much each face counts as a rival. A face seen for a moment has had no time to move,
+        and whoever is beside it would be raised by having moved more.
     gate
         float64 [n], 0..1: how likely a voice is heard.
 
@@ -76,5 +82,5 @@ def confidence(synchrony: Array, motion: Array, visible: Array, gate: Array) -> 
     float64 [faces, n], 0..1; 0 where the face is not visible.
     """
     evidence = BIAS + SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
-    evidence = evidence + competition(synchrony, motion, visible)
+    evidence = evidence + competition(synchrony, motion, visible, weight)
     return np.asarray(np.where(visible, gate * expit(evidence), 0.0))

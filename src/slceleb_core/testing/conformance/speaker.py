@@ -1,0 +1,204 @@
+"""What a speaker stage must do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from slceleb_core.stages import Speaker, StageContext
+from slceleb_core.testing import builders
+from slceleb_core.testing.conformance.common import StageConformance
+from slceleb_core.testing.talker import SyntheticTalker, talker_frames, talker_tracks
+from slceleb_core.types import FACE_COLUMNS, Array, AudioSpan, Faces, Track
+
+LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
+"""Centres of two faces beside each other, in pixels."""
+
+
+def rows(track: Track, chosen: slice | Array) -> Track:
+    """Return some rows of a track."""
+    return Track(track.id, track.frames[chosen], track.times[chosen], track.boxes[chosen], track.observations[chosen])
+
+
+class SpeakerConformance(StageConformance):
+    """The contract of ``Speaker``, shown on synthetic talkers.
+
+    Fixture ``talker``: the talker, by default of 6 s. Override it where a backend needs other conditions.
+
+    Attributes
+    ----------
+    margin
+        By how much the mean score of a voice in sync must be above that of one that is not.
+    loudness_tolerance
+        By how much the mean score may change when the sound gets 10 times softer or 5 times louder.
+    """
+
+    stage: ClassVar[type[Speaker]]
+    margin: ClassVar[float] = 0.2
+    loudness_tolerance: ClassVar[float] = 0.1
+
+    @pytest.fixture
+    def talker(self) -> SyntheticTalker:
+        """Return who speaks."""
+        return SyntheticTalker(seed=3)
+
+    def observe(self, speaker: Speaker, talkers: Sequence[SyntheticTalker]) -> list[Track]:
+        """Return the talkers' tracks, as of a new video."""
+        speaker.start(builders.video_info())
+        return talker_tracks(speaker, talkers)
+
+    def score(self, speaker: Speaker, talkers: Sequence[SyntheticTalker], audio: AudioSpan) -> list[float]:
+        """Return each talker's mean score."""
+        tracks = self.observe(speaker, talkers)
+        scores = speaker.score(tracks, audio)
+        self.check(scores, tracks)
+        return [float(one.mean()) for one in scores]
+
+    @staticmethod
+    def check(scores: Sequence[Array], tracks: Sequence[Track]) -> None:
+        """Fail unless these are scores as the contract wants them."""
+        assert len(scores) == len(tracks), f"{len(scores)} results for {len(tracks)} tracks"
+        for one, track in zip(scores, tracks, strict=True):
+            assert one.dtype == np.float32
+            assert one.shape == (len(track),)
+            assert np.isfinite(one).all()
+            assert ((one >= 0) & (one <= 1)).all(), "a score beyond 0..1"
+
+    def test_requirements_are_columns(self) -> None:
+        """A profile is bound by them."""
+        assert self.stage.requires <= set(FACE_COLUMNS[2:])
+
+    def test_context_is_some_time(self) -> None:
+        """Long shots are handed over in spans that overlap by twice as much."""
+        assert 0.0 <= self.stage.context_seconds <= 60.0
+
+    def test_observes_a_row_a_face(self, opened: Speaker) -> None:
+        """float32 [n, ...], the same shape for each face, none for none."""
+        opened.start(builders.video_info())
+        frame = builders.frame(builders.noise_picture(260, 120))
+        seen = [opened.observe(frame, builders.faces(n)) for n in (0, 1, 2, 3)]
+        assert [one.shape[0] for one in seen] == [0, 1, 2, 3]
+        assert len({one.shape[1:] for one in seen}) == 1, "the shape of an observation depends on the number of faces"
+        assert {one.dtype for one in seen} == {np.dtype(np.float32)}
+        assert all(np.isfinite(one).all() for one in seen)
+
+    def test_each_face_is_observed_on_its_own(self, opened: Speaker) -> None:
+        """A face gives the same whoever stands beside it."""
+        opened.start(builders.video_info())
+        frame, both = talker_frames([SyntheticTalker(centre=LEFT), SyntheticTalker(seed=1, centre=RIGHT)])[10]
+        np.testing.assert_allclose(opened.observe(frame, both)[1:], opened.observe(frame, both[[1]]), atol=1e-5)
+
+    def test_needs_only_the_columns_that_it_requires(self, opened: Speaker) -> None:
+        """A detector that has those is enough."""
+        opened.start(builders.video_info())
+        optional = {name: None for name in FACE_COLUMNS[2:] if name not in self.stage.requires}
+        frame = builders.frame(builders.noise_picture())
+        assert len(opened.observe(frame, builders.faces(2, **optional))) == 2
+        assert len(opened.observe(frame, Faces.empty())) == 0
+
+    def test_faces_beyond_the_picture_are_observed(self, opened: Speaker) -> None:
+        """Boxes may reach beyond the edges."""
+        opened.start(builders.video_info())
+        boxes = np.array([[-30.0, -30.0, 10.0, 10.0], [150.0, 110.0, 200.0, 160.0], [300.0, 300.0, 340.0, 340.0]])
+        assert np.isfinite(opened.observe(builders.frame(), builders.faces(3, boxes=boxes))).all()
+
+    def test_no_tracks_give_no_scores(self, opened: Speaker) -> None:
+        """A span without faces is a span."""
+        opened.start(builders.video_info())
+        assert list(opened.score([], builders.audio(1.0))) == []
+
+    def test_no_sound_gives_scores_of_the_right_length(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Sound that is missing, or ends early, or begins late."""
+        tracks = self.observe(opened, [talker])
+        sound = talker.audio()
+        short = AudioSpan(sound.samples[:16000], sound.start)
+        late = AudioSpan(sound.samples[-16000:], sound.end - 1.0)
+        for audio in (builders.audio(0.0), short, late, builders.audio(1.0, start=1000.0)):
+            self.check(opened.score(tracks, audio), tracks)
+
+    @pytest.mark.parametrize("length", [1, 2, 5])
+    def test_short_tracks_are_scored(self, opened: Speaker, talker: SyntheticTalker, length: int) -> None:
+        """A face may be seen on a single frame."""
+        tracks = [rows(self.observe(opened, [talker])[0], slice(10, 10 + length))]
+        self.check(opened.score(tracks, talker.audio()), tracks)
+
+    def test_gaps_are_scored_around(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """A track has no row where its face was not found."""
+        (track,) = self.observe(opened, [talker])
+        seen = np.ones(len(track), dtype=bool)
+        seen[40:50] = seen[90:93] = False
+        tracks = [rows(track, seen)]
+        scores = opened.score(tracks, talker.audio())
+        self.check(scores, tracks)
+        assert scores[0].mean() > opened.score(tracks, talker.audio(delay=0.8))[0].mean()
+
+    def test_in_sync_is_above_shifted_is_above_silent(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """The point of the stage."""
+        (in_sync,) = self.score(opened, [talker], talker.audio())
+        (shifted,) = self.score(opened, [talker], talker.audio(delay=0.8))
+        (silent,) = self.score(opened, [talker], builders.audio(talker.duration))
+        assert in_sync >= shifted + self.margin, f"in sync {in_sync:.3f}, shifted {shifted:.3f}"
+        assert shifted >= silent, f"shifted {shifted:.3f}, silent {silent:.3f}"
+        assert silent <= 0.1, f"silent {silent:.3f}"
+
+    def test_own_voice_is_above_anothers(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Somebody else's voice is not this face's."""
+        (own,) = self.score(opened, [talker], talker.audio())
+        (dubbed,) = self.score(opened, [talker], replace(talker, seed=talker.seed + 1).audio())
+        assert own >= dubbed + self.margin, f"own {own:.3f}, another's {dubbed:.3f}"
+
+    def test_a_still_face_does_not_speak(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Neither a photo with a voice-over, nor a listener."""
+        (own,) = self.score(opened, [talker], talker.audio())
+        (frozen,) = self.score(opened, [talker.frozen()], talker.audio())
+        (listener,) = self.score(opened, [talker.silent()], talker.audio())
+        assert own >= frozen + self.margin, f"own {own:.3f}, frozen {frozen:.3f}"
+        assert own >= listener + self.margin, f"own {own:.3f}, listener {listener:.3f}"
+
+    @pytest.mark.parametrize("gain", [0.1, 5.0])
+    def test_loudness_does_not_matter(self, opened: Speaker, talker: SyntheticTalker, gain: float) -> None:
+        """Recordings differ in level."""
+        (normal,) = self.score(opened, [talker], talker.audio())
+        (changed,) = self.score(opened, [talker], talker.audio(gain=gain))
+        assert abs(changed - normal) <= self.loudness_tolerance, f"{normal:.3f}, at gain {gain}: {changed:.3f}"
+
+    def test_of_two_faces_the_speaker_wins(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Both move their mouths; the voice is one's. Their order does not matter."""
+        one, two = replace(talker, centre=LEFT), replace(talker, seed=talker.seed + 1, centre=RIGHT)
+        for voice, other in ((one, two), (two, one)):
+            first, second = self.score(opened, [voice, other], voice.audio())
+            assert first >= second + self.margin, f"the speaker {first:.3f}, the other {second:.3f}"
+            turned = self.score(opened, [other, voice], voice.audio())
+            np.testing.assert_allclose(turned, [second, first], atol=1e-3)
+
+    def test_the_clock_does_not_matter(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Times are those of the file: pictures and sound may begin anywhere, and not together."""
+        (at_zero,) = self.score(opened, [talker], talker.audio())
+        later = replace(talker, start=talker.start + 100.0)
+        (at_hundred,) = self.score(opened, [later], later.audio())
+        lead = np.concatenate([np.zeros(16000, np.float32), later.audio().samples])
+        (with_lead,) = self.score(opened, [later], AudioSpan(lead, later.start - 1.0))
+        assert at_hundred == pytest.approx(at_zero, abs=0.05)
+        assert with_lead == pytest.approx(at_zero, abs=0.1)
+
+    def test_start_forgets_the_previous_video(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """The same video twice, another one in between, gives the same result; so does scoring twice."""
+        tracks, audio = self.observe(opened, [talker]), talker.audio()
+        (first,) = opened.score(tracks, audio)
+        np.testing.assert_allclose(opened.score(tracks, audio)[0], first, atol=1e-5)
+        other = replace(talker, seed=talker.seed + 1)
+        self.score(opened, [other], other.audio(gain=3.0))
+        np.testing.assert_allclose(opened.score(self.observe(opened, [talker]), audio)[0], first, atol=1e-5)
+
+    def test_opens_again_after_closing(self, opened: Speaker, talker: SyntheticTalker, context: StageContext) -> None:
+        """A closed stage can be opened once more, and a second object gives the same as the first."""
+        first = self.score(opened, [talker], talker.audio())
+        opened.close()
+        self.open(opened)
+        assert self.score(opened, [talker], talker.audio()) == pytest.approx(first, abs=1e-5)
+        with self.stage(self.config(), context) as other:
+            assert self.score(other, [talker], talker.audio()) == pytest.approx(first, abs=1e-5)
