@@ -161,9 +161,11 @@ def test_a_gpu_that_the_runtime_cannot_use_is_a_warning(settings):
     assert "NVIDIA H200" in fault.detail
 
 
-def test_a_gpu_whose_libraries_are_missing_is_an_error_naming_them(settings):
+@pytest.mark.parametrize(("device", "level"), [("auto", "warning"), ("cuda", "error")])
+def test_a_gpu_whose_libraries_are_missing_names_them(settings, device, level):
     machine = FakeMachine(gpu="NVIDIA H200", providers=GPU, broken={"cuda": "OSError: libcudnn.so.9: cannot open"})
-    fault = only_fault(settings, machine)
+    fault = only_fault(settings.model_copy(update={"device": device}), machine)
+    assert fault.level == level
     assert "libcudnn.so.9" in fault.detail
 
 

@@ -279,6 +279,7 @@ def test_an_absent_file_is_one_line_with_the_address_and_the_ways_out(store, ser
     assert url in error.value.message
     assert "pip install" in error.value.hint
     one_line(error)
+    assert left(store) == []
 
 
 def test_the_next_address_is_tried(store, serve):

@@ -87,9 +87,14 @@ def test_other_faults_keep_their_kind():
 def test_replacing_is_all_or_nothing(tmp_path):
     target = tmp_path / "segments.csv"
     target.write_text("old")
-    with pytest.raises(KeyError), replacing(target) as aside:
-        aside.write_text("half")
-        raise KeyError
+
+    def fail_half_way():
+        with replacing(target) as aside:
+            aside.write_text("half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_half_way()
     assert target.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["segments.csv"]
 

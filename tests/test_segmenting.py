@@ -90,5 +90,5 @@ def test_no_padding_reaches_into_an_absence():
 
 
 def test_offset_above_onset_is_refused():
-    with pytest.raises(ValidationError, match="offset 0.6 is above onset 0.5"):
+    with pytest.raises(ValidationError, match=r"offset 0\.6 is above onset 0\.5"):
         SegmentConfig(onset=0.5, offset=0.6)

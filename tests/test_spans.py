@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,12 @@ from slceleb_core.testing.builders import faces
 def rows(n, *, fps=10.0, shot=0, first=0, tracks=(0,)):
     """Return n rows, each with these tracks; an observation is the row's index."""
     found = faces(len(tracks))
+    n_tracks = len(tracks)
+    nothing, ones = np.zeros((n_tracks, 0)), np.ones(n_tracks)
     return [
-        FrameRows(i, i / fps, shot, found, np.array(tracks), np.full((len(tracks), 1), float(i)), np.zeros((len(tracks), 0)),
-                  np.ones(len(tracks)))
+        FrameRows(i, i / fps, shot, found, np.array(tracks), np.full((n_tracks, 1), float(i)), nothing, ones)
         for i in range(first, first + n)
-    ]  # fmt: skip
+    ]
 
 
 def kept(span):
@@ -39,7 +42,7 @@ def test_a_long_shot_is_divided_without_a_gap_or_an_overlap():
 
 def test_every_span_has_its_context_on_both_sides():
     spans = list(divide(rows(1000), SpanConfig(seconds=10), context=2.0))
-    for before, span in zip(spans, spans[1:], strict=False):
+    for before, span in pairwise(spans):
         own = span.rows[span.keep]
         assert own[0].time - span.rows[0].time == pytest.approx(2.0, abs=0.11)
         assert before.rows[-1].time - before.rows[before.keep][-1].time >= 1.9

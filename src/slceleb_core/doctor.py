@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
@@ -335,7 +335,9 @@ def check_gpu(exam: Examination) -> Iterator[Finding]:
         remedy = f"pip uninstall --yes {ONNX_RUNTIMES[0]} && pip install --no-deps {ONNX_RUNTIMES[1]}"
         yield Finding("error" if forced else "warning", "gpu", f"{gpus}, but ONNX Runtime cannot use it", remedy)
     else:
-        yield _probed(exam, "cuda", "gpu", gpus, f"pip install '{ONNX_RUNTIMES[1]}[cuda,cudnn]'")
+        finding = _probed(exam, "cuda", "gpu", gpus, f"pip install '{ONNX_RUNTIMES[1]}[cuda,cudnn]'")
+        falls_back = finding.level == "error" and not forced  # with auto, models run on the CPU then
+        yield replace(finding, level="warning") if falls_back else finding
 
 
 def check_models(exam: Examination) -> Iterator[Finding]:

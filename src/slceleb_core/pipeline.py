@@ -24,7 +24,7 @@ from slceleb_core.registry import Registry
 from slceleb_core.run import Observer, OpenStages, VideoRun
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.sinks.broadcast import Broadcast
-from slceleb_core.stages import Detector, Recognizer, Sink, SinkJob, Speaker, Stage
+from slceleb_core.stages import Detector, Recognizer, Sink, SinkJob, Speaker, Stage, StageContext
 from slceleb_core.types import JsonValue, Segment, Summary
 
 log = logging.getLogger(__name__)
@@ -69,14 +69,14 @@ class Pipeline:
         The profile.
     registry
         Where its stages came from.
-    settings
-        The machine's facts.
+    context
+        What its stages are handed: where models are found, and on which device they run.
     """
 
-    def __init__(self, bound: BoundProfile, registry: Registry, settings: Settings) -> None:
+    def __init__(self, bound: BoundProfile, registry: Registry, context: StageContext) -> None:
         self.bound = bound
         self.registry = registry
-        self._context = settings.stage_context()
+        self._context = context
         self._stack = ExitStack()
         self._open: dict[str, Stage] = {}
         self._sinks: list[Sink] | None = None
@@ -110,7 +110,7 @@ class Pipeline:
         """
         known = registry or Registry.discover()
         chosen = profile if isinstance(profile, Profile) else load_profile(profile, overrides)
-        return cls(bind(chosen, known), known, settings or load_settings())
+        return cls(bind(chosen, known), known, (settings or load_settings()).stage_context())
 
     def __enter__(self) -> Self:
         try:
@@ -133,6 +133,12 @@ class Pipeline:
         if "recognizer" not in self._open:
             self._enter("recognizer", self.bound.recognizer)
         return cast("Recognizer", self._open["recognizer"])
+
+    @property
+    def threshold(self) -> float:
+        """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
+        chosen = self.bound.profile.identity.threshold
+        return self.recognizer.threshold if chosen is None else chosen
 
     def examine(self, folder: str | Path) -> list[Photo]:
         """Return every photo of a folder with its embedding, or with what is wrong with it.
@@ -202,7 +208,7 @@ class Pipeline:
             stages,
             self.bound.profile,
             gallery,
-            partial(self._provenance, gallery),
+            partial(self.provenance, gallery),
             max_frames=max_frames,
             observer=observer,
             name=name,
@@ -255,6 +261,19 @@ class Pipeline:
             sinks.published(folder)
         return Processed(path, folder, tuple(segments), run.summary)
 
+    def provenance(self, gallery: Gallery | None = None) -> dict[str, JsonValue]:
+        """Return what a result records of how it came about, as far as it is known now. JSON-ready.
+
+        Parameters
+        ----------
+        gallery
+            The persons of interest; None: the recognizer is not used.
+        """
+        roles = ["detector", "speaker"] + ([] if gallery is None else ["recognizer"])
+        record = provenance(self.bound, self.registry, [(role, self._open[role]) for role in roles])
+        people = None if gallery is None else {"persons": list(gallery.names), "wanted": sorted(gallery.wanted)}
+        return {**record, "gallery": people}
+
     def _enter(self, role: str, bound: BoundStage) -> Stage:
         stage = self._stack.enter_context(bound.stage(bound.config, self._context))
         self._open[role] = stage
@@ -265,9 +284,3 @@ class Pipeline:
             made = [bound.stage(bound.config, self._context) for bound in self.bound.sinks]
             self._sinks = [cast("Sink", self._stack.enter_context(stage)) for stage in made]
         return self._sinks
-
-    def _provenance(self, gallery: Gallery | None) -> dict[str, JsonValue]:
-        roles = ["detector", "speaker"] + ([] if gallery is None else ["recognizer"])
-        record = provenance(self.bound, self.registry, [(role, self._open[role]) for role in roles])
-        people = None if gallery is None else {"persons": list(gallery.names), "wanted": sorted(gallery.wanted)}
-        return {**record, "gallery": people}

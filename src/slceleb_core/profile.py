@@ -235,7 +235,6 @@ def schema(registry: Registry) -> dict[str, Any]:
     for section, role in sections.items():
         result["properties"][section] = _choices(registry, role, definitions)
     result["properties"]["sinks"]["items"] = _choices(registry, "sink", definitions)
-    definitions.pop("StageUse", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
 
 
@@ -255,4 +254,4 @@ def _choices(registry: Registry, role: str, definitions: dict[str, Any]) -> dict
                 "additionalProperties": False,
             }
         )
-    return {"oneOf": choices}
+    return {"oneOf": choices} if choices else {"$ref": "#/$defs/StageUse"}

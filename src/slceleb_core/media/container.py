@@ -57,7 +57,9 @@ def check_file(path: Path) -> None:
     except FileNotFoundError:
         raise VideoError(f"{path}: no such file", "check the spelling of the path") from None
     except OSError as error:
-        raise VideoError(f"{path}: cannot be reached: {error.strerror}", "check the path and its permissions") from error
+        raise VideoError(
+            f"{path}: cannot be reached: {error.strerror}", "check the path and its permissions"
+        ) from error
     if path.is_dir():
         raise VideoError(f"{path}: is a folder, not a video", "name the video files in it")
     if not path.is_file():
@@ -99,6 +101,12 @@ def is_picture_or_text(container: InputContainer) -> bool:
     return name in ("tty", "image2") or name.endswith("_pipe")
 
 
+def has_decoder(stream: VideoStream | AudioStream) -> bool:
+    """Tell whether libav can decode a stream; PyAV gives the others no codec context."""
+    context: object = stream.codec_context
+    return context is not None
+
+
 def is_cover(stream: VideoStream) -> bool:
     """Tell whether a video stream is an attached picture, such as the cover of an album."""
     disposition = getattr(stream, "disposition", None)
@@ -115,20 +123,20 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
     VideoError
         There is none, or libav has no decoder for it.
     """
-    streams = [stream for stream in container.streams.video if stream.codec_context is None or not is_cover(stream)]
+    streams = [stream for stream in container.streams.video if not (has_decoder(stream) and is_cover(stream))]
     if not streams:
         what = "only sound" if container.streams.audio else "no picture and no sound"
         raise VideoError(f"{path}: no video stream ({what})", "faces are looked for in pictures: name a video file")
     best = container.streams.best("video")
     stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
-    if stream.codec_context is None:
+    if not has_decoder(stream):
         raise VideoError(f"{path}: no decoder for its video stream", "re-encode it, for example to H.264")
     return stream
 
 
 def pick_audio(container: InputContainer) -> AudioStream | None:
     """Return the audio stream that libav deems best and can decode, or None."""
-    streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    streams = [stream for stream in container.streams.audio if has_decoder(stream)]
     best = container.streams.best("audio")
     return next((stream for stream in streams if best is not None and stream.index == best.index), None)
 
@@ -219,7 +227,7 @@ class StreamDecoder:
                     failures = 0 if packet.size else failures
                     self._advance(packet)
                     yield packet
-            except av.FFmpegError as error:
+            except av.FFmpegError as error:  # noqa: PERF203  # reading goes on behind what cannot be read
                 failures += 1
                 self.stopped = describe(error)
             else:

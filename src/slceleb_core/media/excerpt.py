@@ -13,11 +13,10 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from slceleb_core.errors import VideoError
 from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, pick_video
-from slceleb_core.media.sound import SoundPlacer
+from slceleb_core.media.sound import Piece, SoundPlacer
 from slceleb_core.media.timing import PictureClock
-from slceleb_core.types import Array
+from slceleb_core.types import SAMPLE_RATE, Array
 
 PREROLL_SECONDS = (1.0, 10.0)
 """How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
@@ -26,6 +25,23 @@ an audio decoder needs to settle."""
 
 SLACK_SECONDS = 0.001
 """How much later than the file's own start a start counts as the same: Matroska's clock steps by this much."""
+
+
+AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
+"""Samples per second that AAC in MP4 may have (ISO/IEC 14496-3, table 1.18), as far as players take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundForm:
+    """Samples per second, and 1 or 2 channels."""
+
+    rate: int
+    channels: int
+
+    @property
+    def layout(self) -> str:
+        """The channel layout, in libav's words."""
+        return "mono" if self.channels == 1 else "stereo"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +74,8 @@ def seek_before(container: InputContainer, stream: VideoStream | AudioStream, ti
 def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
     """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds.
 
-    The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on display
-    until the next one comes, the last one for as long as the frame rate says.
+    The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on
+    display until the next one comes, the last one for as long as the frame rate says.
 
     Raises
     ------
@@ -95,7 +111,9 @@ def shown_within(
             yield Shown(shown_from, min(until, end) - start - shown_from, picture)
 
 
-def with_ends(timed: Iterator[tuple[float, av.VideoFrame]], period: float) -> Iterator[tuple[float, float, av.VideoFrame]]:
+def with_ends(
+    timed: Iterator[tuple[float, av.VideoFrame]], period: float
+) -> Iterator[tuple[float, float, av.VideoFrame]]:
     """Yield each picture's time, the time of the next (`period` later for the last), and the picture."""
     last = next(timed, None)
     for following in timed:
@@ -106,8 +124,8 @@ def with_ends(timed: Iterator[tuple[float, av.VideoFrame]], period: float) -> It
         yield last[0], last[0] + period, last[1]
 
 
-def sound_between(path: Path, track_start: float, start: float, end: float, rate: int, layout: str) -> Iterator[Array]:
-    """Yield the sound from `start` to `end`, PTS seconds, in blocks of float32 [channels, n] without a hole.
+def sound_between(path: Path, track_start: float, start: float, end: float, form: SoundForm) -> Iterator[Array]:
+    """Yield the sound from `start` to `end`, PTS seconds, in blocks of float32 [channels, n] without a hole between.
 
     Parameters
     ----------
@@ -117,28 +135,55 @@ def sound_between(path: Path, track_start: float, start: float, end: float, rate
         PTS seconds at which its sound begins (``AudioTrack.start``), by which a seek that went too far is seen.
     start, end
         The stretch; silence where the file has no sound.
-    rate, layout
-        Of the samples wanted.
+    form
+        Rate and channels wanted.
 
     Raises
     ------
     VideoError
-        The file cannot be read, or has no sound.
+        The file cannot be read.
     """
-    total = round((end - start) * rate)
+    total = round((end - start) * form.rate)
     filled = 0
-    channels = 1
-    for first, samples in placed_from(path, max(start, track_start), rate, layout):
-        index = first - round(start * rate)
-        channels = samples.shape[0]
+    for origin, piece in pieces_from(path, max(start, track_start), form):
+        index = round((origin - start) * form.rate) + piece.index
         if index >= total:
             break
         if index > filled:
-            yield np.zeros((channels, index - filled), np.float32)
+            yield np.zeros((form.channels, index - filled), np.float32)
             filled = index
-        block = samples[:, filled - index : total - index]
+        block = piece.samples[:, filled - index : total - index]
         filled += block.shape[1]
-        if block.shape[1]:
-            yield block
-    if filled < total:
-        yield np.zeros((channels, total - filled), np.float32)
+        yield block
+    yield np.zeros((form.channels, total - filled), np.float32)
+
+
+def pieces_from(path: Path, start: float, form: SoundForm) -> Iterator[tuple[float, Piece]]:
+    """Yield the sound's pieces, the first of which begins at or before `start`, with the PTS second of the grid's 0."""
+    for preroll in (*PREROLL_SECONDS, None):
+        with open_media(path) as container:
+            stream = pick_audio(container)
+            if stream is None:
+                return
+            if preroll is not None:
+                seek_before(container, stream, start - preroll)
+            placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
+            pieces = placer.pieces()
+            first = next(pieces, None)
+            if preroll is not None and (placer.origin is None or placer.origin > start + SLACK_SECONDS):
+                continue
+            if first is not None and placer.origin is not None:
+                for piece in itertools.chain([first], pieces):
+                    yield placer.origin, piece
+            return
+
+
+def sound_form(path: Path) -> SoundForm:
+    """Return the rate and channels of a file's sound that AAC keeps as they are, or the nearest that it can keep."""
+    with open_media(path) as container:
+        stream = pick_audio(container)
+        if stream is None:
+            return SoundForm(rate=SAMPLE_RATE, channels=1)
+        context = stream.codec_context
+        rate = context.sample_rate if context.sample_rate in AAC_RATES else AAC_RATES[0]
+        return SoundForm(rate=rate, channels=min(context.layout.nb_channels, 2))

@@ -33,7 +33,9 @@ def whole_file(target: Path) -> Iterator[Path]:
             "free space on that disk, or choose an output folder that you may write to",
         ) from error
     except av.FFmpegError as error:
-        raise OutputError(f"{target}: cannot be encoded: {error.strerror}", "see the log for the codec's name") from error
+        raise OutputError(
+            f"{target}: cannot be encoded: {error.strerror}", "see the log for the codec's name"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

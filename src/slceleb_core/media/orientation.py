@@ -8,6 +8,7 @@ Only quarter turns and mirrorings are honoured, as players do; any other angle i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -61,7 +62,7 @@ class Orientation:
 
 def orientation_of(frame: av.VideoFrame) -> Orientation:
     """Return how a decoded frame lies, by the display matrix that came with it."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     return Orientation() if matrix is None else parse_matrix(bytes(matrix))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -57,8 +57,6 @@ class VideoReader:
         The file.
     info
         What the container says; size and rotation are those of the first picture.
-    warnings
-        One line each, filled while frames are read: truncation, damage, time stamps that had to be mended.
 
     Raises
     ------
@@ -68,7 +66,6 @@ class VideoReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.warnings: list[str] = []
         self._container = open_media(path)
         try:
             self._stream = pick_video(self._container, path)
@@ -83,7 +80,8 @@ class VideoReader:
         if first is not None:
             self._pictures = itertools.chain([first], self._pictures)
         self._damaged = 0
-        self._resized = False
+        self._resized = ""
+        self._finished = False
         self._reformatter = VideoReformatter()
         self._frames = self._read()
 
@@ -101,6 +99,21 @@ class VideoReader:
         self._pictures = iter(())
         self._container.close()
 
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong up to now, one line each: truncation, damage, time stamps that had to be mended."""
+        missing = self._decoder.missing() if self._finished else ""
+        skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
+        notes = {
+            f"truncated: decoding {missing}": bool(missing),
+            f"{plural(skipped, 'broken video packet')} skipped": skipped,
+            f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
+            f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
+            f"{plural(estimated, 'frame')} without a time stamp: times taken from the frame rate": estimated,
+            f"the picture's size changes {self._resized}: scaled to the first size": bool(self._resized),
+        }
+        return [note for note, happened in notes.items() if happened]
+
     def frames(self, max_frames: int | None = None) -> Iterator[Frame]:
         """Yield the frames, each decoded when it is asked for; a second call goes on where the first was left.
 
@@ -116,43 +129,33 @@ class VideoReader:
         """
         return itertools.islice(self._frames, max_frames)
 
-    def _read(self) -> Iterator[Frame]:
-        """Yield every frame; at the end, write down what went wrong on the way."""
+    def _read(self) -> Generator[Frame, None, None]:
+        """Yield every frame; raise VideoError where there is none."""
         count = 0
         for time, picture in self._pictures:
             self._damaged += bool(picture.is_corrupt)
             yield Frame(index=count, time=time, image=self._image(picture, time))
             count += 1
-        self._conclude(count)
+        self._finished = True
+        if count == 0:
+            self._fail()
 
     def _image(self, picture: av.VideoFrame, time: float) -> Array:
         """Return uint8 [height, width, 3]: RGB, upright, of the size that `info` gives."""
         orientation = orientation_of(picture)
         width, height = orientation.size(self.info.width, self.info.height)
         if (picture.width, picture.height) != (width, height) and not self._resized:
-            self._resized = True
-            change = f"{width}x{height} to {picture.width}x{picture.height}"
-            self.warnings.append(f"the picture changes from {change} at {time:.1f} s: scaled to the first size")
+            self._resized = f"from {width}x{height} to {picture.width}x{picture.height} at {time:.1f} s"
         rgb = self._reformatter.reformat(picture, width=width, height=height, format="rgb24")
         return orientation.apply(np.asarray(rgb.to_ndarray()))
 
-    def _conclude(self, count: int) -> None:
-        """Write down what was left out; raise VideoError where nothing is left."""
+    def _fail(self) -> None:
+        """Raise VideoError for a video without a single frame."""
         missing = self._decoder.missing()
-        if count == 0:
-            reason = f": {missing}" if missing else ""
-            raise VideoError(
-                f"{self.path}: the video stream yields not one frame{reason}", "get the file again, or re-encode it"
-            )
-        clock, decoder = self._clock, self._decoder
-        notes = {
-            f"truncated: decoding {missing}": bool(missing),
-            f"{plural(decoder.skipped, 'broken video packet')} skipped": decoder.skipped,
-            f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
-            f"{plural(clock.dropped, 'frame')} dropped: not later than the frame before": clock.dropped,
-            f"{plural(clock.estimated, 'frame')} without a time stamp: taken from the frame rate": clock.estimated,
-        }
-        self.warnings.extend(note for note, happened in notes.items() if happened)
+        reason = f": {missing}" if missing else ""
+        raise VideoError(
+            f"{self.path}: the video stream yields not one frame{reason}", "get the file again, or re-encode it"
+        )
 
 
 def describe_video(

@@ -29,7 +29,7 @@ from slceleb_core.testing.fakes import (
     scripted_detector,
 )
 from slceleb_core.testing.pictures import BLUE, GREEN, RED, YELLOW, Person, Scene, draw_person, write_video
-from slceleb_core.testing.talker import SyntheticTalker, talker_frames, talker_tracks
+from slceleb_core.testing.talker import SyntheticTalker, mix, talker_frames, talker_tracks
 
 __all__ = [
     "BLUE",
@@ -47,6 +47,7 @@ __all__ = [
     "SyntheticTalker",
     "draw_person",
     "memory_sink",
+    "mix",
     "scripted_detector",
     "talker_frames",
     "talker_tracks",

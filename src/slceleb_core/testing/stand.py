@@ -95,17 +95,17 @@ class Stand:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.output = root / "output"
-        self.output.mkdir(parents=True)
+        (self.output / ".partial").mkdir(parents=True)
         self.clips: FakeClipper = FakeClipper()
         path = write_video(root / "video.mp4", [Person()], audio=builders.audio(4.0), duration=4.0, size=(64, 48))
         self.video: VideoInfo = builders.video_info(path, width=64, height=48)
 
     def job(self, name: str = "video") -> SinkJob:
         """Return a job with an empty folder of its own."""
-        folder = self.output / f".{name}.partial"
+        folder = self.output / ".partial" / name
         if folder.exists():
             shutil.rmtree(folder)
-        folder.mkdir()
+        folder.mkdir(parents=True)
         return SinkJob(self.video, folder, self.output, name, self.clips)
 
     def begin(self, sink: Sink, given: Results, name: str = "video") -> SinkJob:

@@ -144,7 +144,7 @@ class SyntheticTalker:
         delay
             Seconds by which the voice comes late (early where negative); what falls out of the span is lost.
         gain
-            Factor; the loudest sample is 0.12 at 1.
+            Factor; the loudest sample is ``voice.LOUDEST`` at 1.
 
         Returns
         -------
@@ -190,6 +190,17 @@ class SyntheticTalker:
     def draw(self, image: Array, time: float) -> None:
         """Draw the face onto a picture, in place."""
         draw_person(image, bounding_box(self.landmarks(time)), self.colour, float(self.mouth(time)))
+
+
+def mix(*spans: AudioSpan) -> AudioSpan:
+    """Return the sum of sounds that lie anywhere on one clock, such as those of people who take turns."""
+    start = min(span.start for span in spans)
+    total = np.zeros(round((max(span.end for span in spans) - start) * SAMPLE_RATE), dtype=np.float32)
+    for span in spans:
+        begin = round((span.start - start) * SAMPLE_RATE)
+        room = total[begin : begin + len(span.samples)]
+        room += span.samples[: len(room)]
+    return AudioSpan(total, start)
 
 
 def together(faces: Sequence[Faces]) -> Faces:

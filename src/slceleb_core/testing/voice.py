@@ -22,8 +22,11 @@ FUNDAMENTAL = 120.0
 BANDWIDTHS = (80.0, 100.0, 140.0, 200.0)
 """Hz, of the four formants; the order of magnitude that Fant (Acoustic Theory of Speech Production, 1960) measured."""
 
-HIGHEST = 4000.0
-"""Hz; no harmonic lies above."""
+HARMONICS = 30
+"""So many fill the band of speech, up to about 4000 Hz."""
+
+LOUDEST = 0.19
+"""Largest absolute sample; a gain of 5 still fits into -1..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,10 @@ def _voiced(score: Score, random: np.random.Generator, count: int) -> Array:
     formants = _formants(score.openness, score.vowel)
     phase = 2 * np.pi * np.cumsum(_at_samples(control_pitch, count)) / SAMPLE_RATE
     total = np.zeros(count)
-    for harmonic in range(1, int(HIGHEST / (FUNDAMENTAL * 1.15)) + 1):
+    # Offsets spread each period's energy: with all harmonics in phase the crest factor is far above that of speech.
+    for harmonic, offset in enumerate(random.uniform(0, 2 * np.pi, HARMONICS), start=1):
         weight = _at_samples(_envelope(harmonic * control_pitch, formants), count)
-        total += weight * np.sin(harmonic * phase)
+        total += weight * np.sin(harmonic * phase + offset)
     return np.asarray(total * _at_samples(score.openness, count))
 
 
@@ -93,7 +97,7 @@ def _hiss(score: Score, random: np.random.Generator, count: int) -> Array:
     )
 
 
-def synthesize(score: Score, random: np.random.Generator, *, level: float = 0.12) -> Array:
+def synthesize(score: Score, random: np.random.Generator) -> Array:
     """Return the sound of `score`.
 
     Parameters
@@ -102,16 +106,14 @@ def synthesize(score: Score, random: np.random.Generator, *, level: float = 0.12
         The control signals.
     random
         Where jitter and noise are drawn from.
-    level
-        Largest absolute sample.
 
     Returns
     -------
     Array
-        float32 [n], 16 kHz, as long as the score.
+        float32 [n], 16 kHz, as long as the score; the loudest sample is `LOUDEST`.
     """
     count = round(len(score.openness) / CONTROL_RATE * SAMPLE_RATE)
     voiced = _voiced(score, random, count)
     voiced /= np.abs(voiced).max() or 1.0
     sound = voiced + _hiss(score, random, count)
-    return np.asarray(sound * (level / (np.abs(sound).max() or 1.0)), dtype=np.float32)
+    return np.asarray(sound * (LOUDEST / (np.abs(sound).max() or 1.0)), dtype=np.float32)

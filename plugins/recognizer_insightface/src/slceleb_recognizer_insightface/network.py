@@ -51,7 +51,7 @@ class Network:
         size = self._step(batch_size)
         parts = [self.forward(images[start : start + size]) for start in range(0, len(images), size)]
         raw = np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
-        norms = np.linalg.norm(raw, axis=1, keepdims=True)
+        norms = np.linalg.norm(raw.astype(np.float64), axis=1, keepdims=True)
         if not (np.isfinite(norms) & (norms > 0)).all():
             raise ModelError(f"{self.path.name} gives embeddings without a direction", "the model file is broken")
         return np.asarray(raw / norms, dtype=np.float32)

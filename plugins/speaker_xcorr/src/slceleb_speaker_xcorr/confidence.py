@@ -49,15 +49,16 @@ def best_other(values: Array, visible: Array) -> Array:
 
 
 def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) -> Array:
-    """Return what the other faces on screen add to each face's evidence: float64 [faces, n]; see `confidence`."""
-    rival_synchrony, rival_motion = (best_other(values, visible) for values in (synchrony, motion))
-    alone = np.isneginf(rival_synchrony)
+    """Return what the presence of others adds to each face's evidence: float64 [faces, n]; see `confidence`."""
+    weights = np.broadcast_to(weight[:, None], visible.shape)
+    rival_synchrony, rival_motion, rivalled = (
+        best_other(values, visible) for values in (synchrony * weights, motion, weights)
+    )
+    alone = np.isneginf(rivalled)
     lead = synchrony - np.where(alone, 0.0, rival_synchrony)
     livelier = np.clip(motion - np.where(alone, 0.0, rival_motion), -RIVAL_MOTION_LIMIT, RIVAL_MOTION_LIMIT)
-    rivalled = np.where(alone, 0.0, best_other(np.broadcast_to(weight[:, None], visible.shape), visible))
-    return np.asarray(
-        (1.0 - rivalled) * ALONE + rivalled * (RIVAL_SYNCHRONY * np.where(alone, 0.0, lead) + RIVAL_MOTION * livelier)
-    )
+    share = np.where(alone, 0.0, rivalled)
+    return np.asarray((1.0 - share) * ALONE + share * (RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
 
 
 def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
@@ -72,8 +73,8 @@ def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, g
     visible
         bool [faces, n].
     weight
-        float64 [faces], 0..1: how much each face counts as a rival. A face seen for a moment has had no time to move,
-        and whoever is beside it would be raised by having moved more.
+        float64 [faces], 0..1: how far what is known of each face is to be believed, and how much it counts as a rival.
+        A face seen for a moment has had no time to move: whoever is beside it would be raised by having moved more.
     gate
         float64 [n], 0..1: how likely a voice is heard.
 
@@ -81,6 +82,6 @@ def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, g
     -------
     float64 [faces, n], 0..1; 0 where the face is not visible.
     """
-    evidence = BIAS + SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
-    evidence = evidence + competition(synchrony, motion, visible, weight)
-    return np.asarray(np.where(visible, gate * expit(evidence), 0.0))
+    known = SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
+    known = known + competition(synchrony, motion, visible, weight)
+    return np.asarray(np.where(visible, gate * expit(BIAS + weight[:, None] * known), 0.0))

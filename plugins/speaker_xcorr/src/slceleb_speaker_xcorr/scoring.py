@@ -9,11 +9,12 @@ import numpy as np
 
 from slceleb_core.types import Array, AudioSpan, Track
 from slceleb_speaker_xcorr.confidence import confidence
+from slceleb_speaker_xcorr.evidence import evidence
 from slceleb_speaker_xcorr.filters import PADDING
 from slceleb_speaker_xcorr.gate import VoiceDetector, speech_gate
 from slceleb_speaker_xcorr.lips import Lips, lips_of, motion
 from slceleb_speaker_xcorr.sound import FeatureName, cover, sound_signals
-from slceleb_speaker_xcorr.synchrony import evidence, lags_within, shared_lag, synchrony
+from slceleb_speaker_xcorr.synchrony import lags_within, shared_lag, synchrony
 from slceleb_speaker_xcorr.timeline import Grid, grid_of
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from slceleb_core.errors import PluginError
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Faces, Frame, JsonValue, Track, VideoInfo
+from slceleb_speaker_xcorr.evidence import FULL_EVIDENCE
 from slceleb_speaker_xcorr.observation import COLUMNS, measure
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class XcorrSpeaker(Speaker):
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
-        self.context_seconds = self._window_seconds() / 2 + self.config.max_lag + SETTLING
+        self.context_seconds = max(self._window_seconds() / 2, FULL_EVIDENCE) + self.config.max_lag + SETTLING
         self._scorer: Scorer | None = None
         self._vad = ""
         self._spans = self._tracks = 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from slceleb_core.types import Array
+from slceleb_speaker_xcorr.evidence import evidence
 from slceleb_speaker_xcorr.filters import window_sum
 from slceleb_speaker_xcorr.lips import Lips
 
@@ -23,24 +24,11 @@ LAG_COST = 0.02
 STILL = 0.01
 """Deviation of the lip signal, in eye distances, at which a face has half the say on the shared lag."""
 
-FULL_EVIDENCE = 3.0
-"""Seconds of a face from which on its correlation is taken at face value. Of shorter tracks the study told speech with
-an average precision of .63 (0.6 s), .75 (1 s) and .80 (2 s), against .90 at 3 s."""
-
 
 def lags_within(limit: float) -> Array:
     """Return the lags to try, in seconds, zero among them: float64 [m]."""
     steps = int(np.floor(limit / LAG_STEP + 1e-9))
     return np.arange(-steps, steps + 1) * LAG_STEP
-
-
-def evidence(seconds: float) -> float:
-    """Return how far the correlation of a face that was seen for that long is to be believed: 0..1.
-
-    Without any relation, a correlation over n independent samples scatters as 1/√n. Scaled by the root of its length, a
-    short track's is as seldom high by chance as a long one's.
-    """
-    return float(np.sqrt(min(seconds / FULL_EVIDENCE, 1.0)))
 
 
 def correlation(lip: Array, sound: Array, both: Array, count: Array) -> Array:
@@ -95,7 +83,7 @@ def synchrony(lips: Lips, sound: Array, lag: int, width: int) -> Array:
 
     Returns
     -------
-    float64 [n], -1..1, scaled by :func:`evidence`.
+    float64 [n], -1..1.
     """
     near = sound[max(lag - 1, 0) : lag + 2]
     local = correlation(
@@ -104,4 +92,4 @@ def synchrony(lips: Lips, sound: Array, lag: int, width: int) -> Array:
         window_sum(near * lips.signal, width),
         window_sum(lips.seen, width),
     )
-    return np.asarray(evidence(lips.seconds) * local.max(axis=0))
+    return np.asarray(local.max(axis=0))

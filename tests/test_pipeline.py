@@ -1,0 +1,355 @@
+"""The pipeline from end to end, on small synthetic videos and with the fake stages: no model file is needed."""
+
+import csv
+import errno
+import gzip
+import json
+import os
+import wave
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from slceleb_core import hookimpl
+from slceleb_core.errors import OutputError, VideoError
+from slceleb_core.identity import Gallery
+from slceleb_core.pipeline import Pipeline
+from slceleb_core.profile import Profile, StageUse
+from slceleb_core.registry import Registry
+from slceleb_core.run import Progress
+from slceleb_core.settings import Settings
+from slceleb_core.sinks import slceleb_sinks
+from slceleb_core.testing import (
+    BLUE,
+    GREEN,
+    RED,
+    FakePlugin,
+    MemorySink,
+    Person,
+    Scene,
+    SyntheticTalker,
+    write_video,
+)
+from slceleb_core.types import FrameResult, Segment, TrackResult
+
+TALKER = SyntheticTalker(seed=1, duration=6.0)
+LISTENER = SyntheticTalker(seed=2, duration=6.0).frozen()
+LEFT, RIGHT = (10.0, 30.0, 60.0, 90.0), (95.0, 30.0, 145.0, 90.0)
+
+
+class BuiltIn:
+    @hookimpl
+    def slceleb_sinks(self):
+        return slceleb_sinks()
+
+
+def profile(*sinks, **sections):
+    fake = StageUse(use="fake")
+    return Profile(detect=fake, embed=fake, speaker=fake, sinks=tuple(StageUse(use=name) for name in sinks), **sections)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Give a function that opens a pipeline of fakes."""
+    made = []
+
+    def open_pipeline(*sinks, plugin=None, **sections):
+        registry = Registry.of(plugin or FakePlugin(), BuiltIn())
+        settings = Settings(cache=tmp_path / "cache")
+        pipeline = Pipeline.from_profile(profile(*sinks, **sections), registry=registry, settings=settings)
+        made.append(pipeline)
+        return pipeline.__enter__()
+
+    yield open_pipeline
+    for pipeline in made:
+        pipeline.__exit__(None, None, None)
+
+
+@pytest.fixture
+def two_people(tmp_path):
+    """A video in which the red one on the left talks and the blue one on the right listens."""
+    here = [Person(RED, LEFT, TALKER), Person(BLUE, RIGHT, LISTENER)]
+    return write_video(tmp_path / "two people.mkv", here, audio=TALKER.audio(), duration=6.0)
+
+
+def people(pipeline, **colours):
+    """Return the gallery of these colours."""
+    crops = np.stack([np.full((112, 112, 3), colour, dtype=np.uint8) for colour in colours.values()])
+    from slceleb_core.types import FaceCrops
+
+    return Gallery(tuple(colours), pipeline.recognizer.embed(FaceCrops.untracked(crops)), frozenset(colours))
+
+
+def read_csv(path):
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_person_who_is_seen_speaking_gets_the_segments(opened, two_people):
+    pipeline = opened()
+    run = pipeline.run(two_people, people(pipeline, Ada=RED, Bo=BLUE))
+    segments = list(run)
+    assert {segment.person for segment in segments} == {"Ada"}
+    assert sum(segment.duration for segment in segments) > 2.0
+    assert run.summary.statistics["tracks_identified"] == 2
+
+
+def test_a_run_is_lazy_and_can_be_gone_through_once(opened, two_people):
+    run = opened().run(two_people)
+    with pytest.raises(RuntimeError, match="iterated to its end"):
+        _ = run.summary
+    first = next(iter(run.results()))
+    assert isinstance(first, FrameResult)
+    with pytest.raises(RuntimeError, match="iterated once"):
+        list(run)
+
+
+def test_without_a_gallery_faces_are_labelled_by_their_track(opened, two_people):
+    segments = list(opened().run(two_people))
+    assert {segment.person for segment in segments} == {"track-0000"}
+    assert all(segment.similarity is None for segment in segments)
+
+
+def test_nobody_of_the_gallery_gets_no_segment(opened, two_people):
+    pipeline = opened()
+    results = list(pipeline.run(two_people, people(pipeline, Cy=GREEN)).results())
+    assert not [one for one in results if isinstance(one, Segment)]
+    tracks = [one for one in results if isinstance(one, TrackResult)]
+    assert all(track.person is None and "below" in track.reason for track in tracks)
+
+
+def test_only_wanted_persons_get_segments_but_all_count_as_others(opened, two_people):
+    pipeline = opened()
+    gallery = replace(people(pipeline, Ada=RED, Bo=BLUE), wanted=frozenset({"Bo"}))
+    assert list(pipeline.run(two_people, gallery)) == []
+
+
+def test_two_alike_on_screen_are_not_both_the_person(opened, tmp_path):
+    pipeline = opened()
+    here = [Person(RED, LEFT, TALKER), Person(RED, RIGHT, TALKER)]
+    video = write_video(tmp_path / "twins.mkv", here, audio=TALKER.audio(), duration=6.0)
+    results = list(pipeline.run(video, people(pipeline, Ada=RED)).results())
+    assert [one.person for one in results if isinstance(one, TrackResult)].count("Ada") == 1
+
+
+def test_a_cut_ends_every_track(opened, tmp_path):
+    there = Scene(3.0, (Person(BLUE, LEFT, TALKER),))
+    here = [Person(RED, LEFT, TALKER)]
+    video = write_video(tmp_path / "cut.mkv", here, audio=TALKER.audio(), duration=6.0, cuts=[there])
+    pipeline = opened()
+    results = list(pipeline.run(video, people(pipeline, Ada=RED, Bo=BLUE)).results())
+    tracks = [one for one in results if isinstance(one, TrackResult)]
+    assert [(track.shot, track.person) for track in tracks] == [(0, "Ada"), (1, "Bo")]
+    for segment in (one for one in results if isinstance(one, Segment)):
+        assert segment.end <= 3.05 if segment.person == "Ada" else segment.start >= 2.95
+
+
+def test_results_come_in_order(opened, two_people):
+    results = list(opened().run(two_people).results())
+    frames = [one.index for one in results if isinstance(one, FrameResult)]
+    assert frames == list(range(150))
+    kinds = [type(one) for one in results]
+    assert kinds.index(Segment) > kinds.index(FrameResult)
+    assert kinds.index(TrackResult) > kinds.index(Segment)
+
+
+def test_spans_of_a_long_shot_give_what_one_piece_gives(opened, tmp_path):
+    talker = SyntheticTalker(seed=3, duration=20.0)
+    video = write_video(tmp_path / "long.mkv", [Person(RED, LEFT, talker)], audio=talker.audio(), duration=20.0)
+    whole = list(opened().run(video))
+    pieces = list(opened(spans={"seconds": 5.0}).run(video))
+    assert len(whole) > 1
+    assert [(s.first_frame, s.last_frame) for s in pieces] == [(s.first_frame, s.last_frame) for s in whole]
+
+
+def test_times_are_those_of_the_file(opened, tmp_path):
+    here = [Person(RED, LEFT, TALKER)]
+    plain = write_video(tmp_path / "plain.mkv", here, audio=TALKER.audio(), duration=6.0)
+    heard = replace(TALKER.audio(), start=0.8)
+    moved = [Person(RED, LEFT, Later(TALKER, 0.8))]
+    late = write_video(tmp_path / "late.mkv", moved, audio=heard, duration=6.0, video_start=0.8)
+    pipeline = opened()
+    first, second = list(pipeline.run(plain)), list(pipeline.run(late))
+    assert [s.first_frame for s in first] == [s.first_frame for s in second]
+    assert [s.start + 0.8 for s in first] == pytest.approx([s.start for s in second], abs=0.05)
+
+
+class Later:
+    """A talker who begins later."""
+
+    def __init__(self, talker, delay):
+        self.talker, self.delay = talker, delay
+
+    def mouth(self, time):
+        return self.talker.mouth(time - self.delay)
+
+
+def test_a_video_without_sound_gives_faces_and_says_so(opened, tmp_path):
+    video = write_video(tmp_path / "mute.mkv", [Person(RED, LEFT, TALKER)], audio=None, duration=2.0)
+    pipeline = opened()
+    run = pipeline.run(video, people(pipeline, Ada=RED))
+    results = list(run.results())
+    assert not [one for one in results if isinstance(one, Segment)]
+    faces = [face for one in results if isinstance(one, FrameResult) for face in one.faces]
+    assert {(face.person, face.speaking) for face in faces} == {("Ada", None)}
+    assert any("no sound" in warning for warning in run.summary.warnings)
+
+
+def test_a_video_without_faces_is_no_error(opened, tmp_path):
+    video = write_video(tmp_path / "empty.mkv", [], audio=TALKER.audio(), duration=1.0)
+    run = opened().run(video)
+    assert list(run) == []
+    assert run.summary.statistics["frames"] == 25
+    assert run.summary.statistics["faces"] == 0
+
+
+def test_max_frames_stops_early(opened, two_people):
+    run = opened().run(two_people, max_frames=10)
+    list(run)
+    assert run.summary.statistics["frames"] == 10
+
+
+def test_progress_is_told(opened, two_people):
+    seen: list[Progress] = []
+    list(opened().run(two_people, max_frames=10, observer=seen.append))
+    assert [one.frames for one in seen] == list(range(1, 11))
+    assert {"decode", "detect"} <= set(seen[-1].stages)
+
+
+def test_a_table_has_a_row_a_segment(opened, two_people):
+    rows = opened().run(two_people).table()
+    assert rows
+    assert rows[0]["duration"] == pytest.approx(rows[0]["end"] - rows[0]["start"])
+
+
+def test_a_pipeline_that_is_not_open_says_so(tmp_path):
+    pipeline = Pipeline.from_profile(profile(), registry=Registry.of(FakePlugin()), settings=Settings(cache=tmp_path))
+    with pytest.raises(RuntimeError, match="with statement"):
+        pipeline.run("video.mp4")
+
+
+def test_the_recognizer_is_not_opened_without_a_gallery(opened, two_people):
+    from slceleb_core.testing import FakeRecognizer
+
+    class Unavailable(FakeRecognizer):
+        def open(self):
+            raise AssertionError("opened")
+
+    assert list(opened(plugin=FakePlugin(recognizer=Unavailable)).run(two_people))
+
+
+def test_everything_is_written(opened, two_people, tmp_path):
+    pipeline = opened("json", "clips", "table")
+    done = pipeline.process(two_people, tmp_path / "out", people(pipeline, Ada=RED, Bo=BLUE))
+    assert done.folder == tmp_path / "out" / "two people"
+    result = json.loads((done.folder / "result.json").read_text(encoding="utf-8"))
+    assert [segment["id"] for segment in result["segments"]] == [segment.id for segment in done.segments]
+    assert {"profile", "versions", "stages", "tracks", "statistics", "gallery"} <= set(result)
+    lines = gzip.decompress((done.folder / "frames.jsonl.gz").read_bytes()).decode().splitlines()
+    assert len(lines) == 150
+    assert set(json.loads(lines[0])["faces"][0]) == {"track", "box", "score", "person", "similarity", "speaking"}
+    table = read_csv(done.folder / "segments.csv")
+    assert ",".join(table[0]) == "id,video,person,start,end,duration,speaking_mean,speaking_min,similarity,track"
+    assert table == read_csv(tmp_path / "out" / "segments.csv")
+    for segment in done.segments:
+        with wave.open(str(done.folder / "clips" / "Ada" / f"{segment.id}.wav")) as sound:
+            assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (16000, 1, 2)
+            assert sound.getnframes() == pytest.approx(segment.duration * 16000, abs=2)
+        assert (done.folder / "clips" / "Ada" / f"{segment.id}.mp4").stat().st_size > 1000
+
+
+def test_running_twice_gives_the_same_files_and_doubles_nothing(opened, two_people, tmp_path):
+    pipeline, out = opened("json", "table"), tmp_path / "out"
+    first = pipeline.process(two_people, out)
+    before = {name: (first.folder / name).read_bytes() for name in ("segments.csv", "frames.jsonl.gz")}
+    rows = read_csv(out / "segments.csv")
+    second = pipeline.process(two_people, out)
+    assert second.folder == first.folder
+    assert {name: (second.folder / name).read_bytes() for name in before} == before
+    assert read_csv(out / "segments.csv") == rows
+    assert (out / ".earlier" / "two people.1" / "segments.csv").is_file()
+
+
+def test_the_table_of_the_run_holds_every_video(opened, two_people, tmp_path):
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    same_stem = other / two_people.name
+    same_stem.write_bytes(two_people.read_bytes())
+    pipeline, out = opened("table"), tmp_path / "out"
+    first, second = pipeline.process(two_people, out), pipeline.process(same_stem, out)
+    assert first.folder != second.folder
+    ids = [row["id"] for row in read_csv(out / "segments.csv")]
+    assert len(ids) == len(set(ids)) == len(first.segments) + len(second.segments)
+
+
+class FailingSink(MemorySink):
+    name = "failing"
+    error: BaseException = RuntimeError("boom")
+    at = "segment"
+
+    def segment(self, segment):
+        if self.at == "segment":
+            raise self.error
+
+    def commit(self, summary):
+        if self.at == "commit":
+            raise self.error
+
+
+@pytest.mark.parametrize("at", ["segment", "commit"])
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OutputError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (RuntimeError("boom"), RuntimeError),
+    ],
+)
+def test_a_failure_leaves_nothing_of_this_video_and_everything_of_earlier_ones(
+    opened, two_people, tmp_path, at, error, expected
+):
+    out = tmp_path / "out"
+    earlier = opened("table").process(two_people, out)
+    kept = {path: path.read_bytes() for path in out.rglob("*.csv")}
+    plugin = FakePlugin(sink=type("Failing", (FailingSink,), {"error": error, "at": at}))
+    with pytest.raises(expected):
+        opened("table", "failing", plugin=plugin).process(two_people, out)
+    assert {path: path.read_bytes() for path in out.rglob("*.csv")} == kept
+    assert list((out / ".partial").iterdir()) == []
+    assert earlier.folder.is_dir()
+
+
+def test_sinks_are_told_of_an_abort(opened, two_people, tmp_path):
+    failing = FakePlugin(sink=type("Failing", (FailingSink,), {}))
+    witness = FakePlugin()
+
+    class Witness:
+        @hookimpl
+        def slceleb_sinks(self):
+            return [witness.sink]
+
+    registry = Registry.of(failing, Witness())
+    with (
+        Pipeline.from_profile(
+            profile("memory", "failing"), registry=registry, settings=Settings(cache=tmp_path)
+        ) as pipeline,
+        pytest.raises(RuntimeError),
+    ):
+        pipeline.process(two_people, tmp_path / "out")
+    methods = [call.method for call in witness.calls]
+    assert methods.count("abort") == 1
+    assert "commit" not in methods
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "No such file"), (b"", "empty"), (b"not a video" * 100, "not a video")]
+)
+def test_what_is_no_video_is_one_line_and_leaves_no_folder(opened, tmp_path, content, message):
+    path = tmp_path / "x.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(VideoError) as caught:
+        opened("json").process(path, tmp_path / "out")
+    assert message.lower() in str(caught.value).lower()
+    assert not (tmp_path / "out" / "x").exists()
