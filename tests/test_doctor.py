@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core import doctor
-from slceleb_core.doctor import PROBES, Finding, Outcome, ThisMachine, check
+from slceleb_core import doctor, machine
+from slceleb_core.doctor import Finding, check
+from slceleb_core.machine import PROBES, Outcome, ThisMachine
 from slceleb_core.models import ModelFile
 from slceleb_core.settings import Settings
 from slceleb_core.stages import Stage
@@ -261,7 +262,7 @@ def test_a_probe_that_fails_gives_its_last_line():
 
 
 def test_a_probe_that_hangs_is_ended(monkeypatch):
-    monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(machine, "PROBE_SECONDS", 0.2)
     outcome = ThisMachine().probe("import time; time.sleep(60)")
     assert not outcome.ok
     assert "timed out" in outcome.last_line

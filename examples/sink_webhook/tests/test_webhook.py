@@ -1,8 +1,11 @@
 """The sink against a receiver on this machine."""
 
 import json
+import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from pydantic import ValidationError
@@ -144,9 +147,6 @@ def test_no_proxy_is_asked(receiver, stand, monkeypatch):
 
 
 def test_a_receiver_that_is_silent_is_given_up_in_time(stand):
-    import socket
-    import time
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         with opened(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=0.1, attempts=2) as sink:
@@ -172,4 +172,4 @@ class TestWebhookSink(SinkConformance):
     """Nobody listens there: the contract holds without a receiver, too."""
 
     stage = WebhookSink
-    options = {"url": "http://127.0.0.1:1/", "attempts": 1}
+    options: ClassVar = {"url": "http://127.0.0.1:1/", "attempts": 1}

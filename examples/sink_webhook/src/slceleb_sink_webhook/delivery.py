@@ -23,7 +23,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Refuse."""
 
 
-_opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what makes direct connections only."""
+    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Delivery:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT}
         request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310 - http(s) by the options
         try:
-            with _opener.open(request, timeout=self.timeout):
+            with _opener().open(request, timeout=self.timeout):
                 return None, True
         except urllib.error.HTTPError as error:
             error.close()

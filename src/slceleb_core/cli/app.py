@@ -1,0 +1,100 @@
+"""The root of the command line: what every command shares."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from slceleb_core import __version__
+from slceleb_core.cli import doctor, models, plugins, poi, profiles, run
+from slceleb_core.cli.console import out, say, tell, tell_error
+from slceleb_core.cli.options import INTERRUPTED, UNUSABLE
+from slceleb_core.errors import SlcelebError
+
+EPILOG = """
+Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given (options,
+profile, plugins, photos, models, output folder); 130 interrupted with Ctrl-C.
+
+Settings of the machine are read from SLCELEB_MODELS, SLCELEB_CACHE, SLCELEB_DEVICE, SLCELEB_LOG_LEVEL and
+SLCELEB_OFFLINE.
+"""
+
+
+class HandledGroup(TyperGroup):
+    """A group that says in one line what the user can mend."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; turn a handled error and Ctrl-C into an exit code."""
+        try:
+            return super().invoke(ctx)
+        except SlcelebError as error:
+            tell_error(error)
+            raise typer.Exit(UNUSABLE) from None
+        except KeyboardInterrupt:
+            tell("error", "interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="slceleb",
+    cls=HandledGroup,
+    help="Find every stretch of a video in which a known person is visible and speaking.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - Typer's signature
+    if wanted:
+        say(out, f"slceleb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+app.command("run", epilog=run.EPILOG)(run.run)
+app.add_typer(profiles.app)
+app.add_typer(plugins.app)
+app.add_typer(models.app)
+app.add_typer(poi.app)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line of this process, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of a name
+    try:
+        app()
+    except Exception as error:
+        _tell_crash(error)
+        sys.exit(1)
+
+
+def _tell_crash(error: Exception) -> None:
+    """Say in one line that the program is at fault, and keep the traceback in a file."""
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="slceleb-", suffix=".log", delete=False, errors="replace") as file:
+        file.write(text)
+    tell("error", f"unexpected error: {summary_of(error)}; the traceback is in {Path(file.name)}")
+
+
+def summary_of(error: BaseException) -> str:
+    """Return an exception in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

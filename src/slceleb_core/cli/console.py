@@ -1,0 +1,110 @@
+"""Where words go: results to stdout, all that is said beside them to stderr.
+
+Names of files and of people are printed as they are: no markup is read out of them, and what a terminal would obey
+instead of showing it is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from slceleb_core.errors import SlcelebError
+
+out = Console(markup=False, highlight=False, emoji=False)
+"""Results."""
+
+err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+"""Progress, errors, and what was chosen. The only console on stderr, so that lines go above a progress display."""
+
+STYLES: Mapping[str, str] = {
+    "ok": "green",
+    "done": "green",
+    "hint": "cyan",
+    "note": "cyan",
+    "warning": "yellow",
+    "error": "bold red",
+    "critical": "bold red",
+    "failed": "bold red",
+    "broken": "bold red",
+    "interrupted": "yellow",
+}
+"""Colours of the words by which things are labelled."""
+
+UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories that are escaped: control characters, surrogates, separators of lines and paragraphs."""
+
+
+def printable(text: object, keep: str = "") -> str:
+    """Return a text with everything escaped that cannot be printed, or that a terminal would obey.
+
+    Parameters
+    ----------
+    text
+        A text, or a path; a byte of a file name that is not UTF-8 becomes ``\\xNN``.
+    keep
+        Characters to leave alone.
+    """
+    return "".join(c if c in keep or unicodedata.category(c) not in UNSHOWN else _escaped(c) for c in str(text))
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # the surrogate that stands for a byte: PEP 383
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def label(word: str) -> Text:
+    """Return a word in its colour."""
+    return Text(word, STYLES.get(word, ""))
+
+
+def say(console: Console, text: object) -> None:
+    """Print a text, never broken into lines but where it has some."""
+    console.print(Text(printable(text, keep="\n")), soft_wrap=True)
+
+
+def tell(word: str, message: object, hint: str = "") -> None:
+    """Print ``word: message`` on stderr, and a hint below it."""
+    err.print(Text.assemble(label(word), ": ", printable(message, keep="\n")), soft_wrap=True)
+    if hint:
+        tell("hint", hint)
+
+
+def tell_error(error: SlcelebError) -> None:
+    """Print an error that the user can mend."""
+    tell("error", error.message, error.hint)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """Return an empty table in which nothing is cut off.
+
+    Parameters
+    ----------
+    columns
+        Headings; one that begins with ``>`` is of a column of numbers.
+    title
+        What stands above it.
+    """
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column.removeprefix(">"), overflow="fold", justify="right" if column[0] == ">" else "left")
+    return made
+
+
+def row(made: Table, *cells: object) -> None:
+    """Add a row; a cell that is no ``Text`` is printed as it is."""
+    made.add_row(*(cell if isinstance(cell, Text) else Text(printable(cell, keep="\n")) for cell in cells))
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON, in ASCII: a file name that is not UTF-8 survives as lone surrogates."""
+    out.print(Text(json.dumps(value, indent=2, default=str)), soft_wrap=True)

@@ -1,0 +1,75 @@
+"""Options that several commands share, their completion, and the exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; a video failed or a check found an error; the command cannot work; Ctrl-C (128 + SIGINT)."""
+
+DEFAULT_PROFILE = "default"
+
+
+def completing(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return a completion callback over names, which are looked up only when a shell asks."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names() if name.startswith(incomplete)]
+
+    return complete
+
+
+def profile_names() -> list[str]:
+    """Return the shipped profiles and the YAML files of this folder."""
+    from slceleb_core.profile import shipped_profiles
+
+    return shipped_profiles() + sorted(str(path) for path in Path().glob("*.y*ml"))
+
+
+def stage_names() -> list[str]:
+    """Return the names of the installed stages, and of the plugins that are broken."""
+    from slceleb_core.registry import Registry
+
+    registry = Registry.discover()
+    return sorted({one.name for one in registry} | {one.origin.plugin for one in registry.broken})
+
+
+def model_names() -> list[str]:
+    """Return the names of the model files that an installed stage may need."""
+    from slceleb_core.registry import Registry
+
+    return sorted({file.name for one in Registry.discover() for file in one.stage.model_files})
+
+
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        help="A shipped profile, or a YAML file.",
+        autocompletion=completing(profile_names),
+    ),
+]
+
+ProfileArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|FILE", help="A shipped profile, or a YAML file.", autocompletion=completing(profile_names)
+    ),
+]
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Override one value of the profile, such as embed.options.model=buffalo_l; can be repeated.",
+    ),
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
