@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 import requests
 
+from slceleb_core.downloads import sha256_of
 from slceleb_core.errors import ModelError, UsageError
-from slceleb_core.models import ModelFile, ModelStore, sha256_of
+from slceleb_core.models import ModelFile, ModelStore
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
+from slceleb_recognizer_insightface.loading import open_network
+from slceleb_recognizer_insightface.providers import CPU, ProviderChoice
 
 
 def refusal(stage: InsightfaceRecognizer) -> UsageError:
@@ -214,11 +217,13 @@ def test_model_for_one_picture_at_a_time_takes_any_number(make, tmp_path, save_m
         np.testing.assert_allclose(fixed.embed(crops), free.embed(crops), atol=1e-6)
 
 
-def test_weights_among_the_inputs_change_nothing(make, tmp_path, save_model):
+def test_weights_among_the_inputs_are_made_constants_and_change_nothing(make, tmp_path, save_model):
     crops = builders.crops(3)
     plain, old = save_model(tmp_path / "plain.onnx"), save_model(tmp_path / "old.onnx", weights_as_inputs=True)
     with make(model=str(plain)) as first, make(model=str(old)) as second:
         np.testing.assert_allclose(first.embed(crops), second.embed(crops), atol=1e-6)
+    session = open_network(old, ProviderChoice((CPU,), binding=True)).model.session
+    assert not session.get_overridable_initializers()
 
 
 @pytest.mark.parametrize("gain", [0.0, np.nan, np.inf])

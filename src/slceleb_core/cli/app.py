@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,17 +12,18 @@ from typer.core import TyperGroup
 
 from slceleb_core import __version__
 from slceleb_core.cli import doctor, models, plugins, poi, profiles, run
+from slceleb_core.cli.batch import one_line
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import INTERRUPTED, UNUSABLE
 from slceleb_core.errors import SlcelebError
 
-EPILOG = """
-Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given (options,
-profile, plugins, photos, models, output folder); 130 interrupted with Ctrl-C.
-
-Settings of the machine are read from SLCELEB_MODELS, SLCELEB_CACHE, SLCELEB_DEVICE, SLCELEB_LOG_LEVEL and
-SLCELEB_OFFLINE.
-"""
+EPILOG = (
+    "Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given "
+    "(options, profile, plugins, photos, models, output folder); 130 interrupted with Ctrl-C."
+    "\n\n"
+    "Settings of the machine are read from SLCELEB_MODELS, SLCELEB_CACHE, SLCELEB_DEVICE, SLCELEB_LOG_LEVEL and "
+    "SLCELEB_OFFLINE."
+)
 
 
 class HandledGroup(TyperGroup):
@@ -60,7 +60,8 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - Typer's signature
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    *,
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
@@ -90,11 +91,16 @@ def main() -> None:
 def _tell_crash(error: Exception) -> None:
     """Say in one line that the program is at fault, and keep the traceback in a file."""
     text = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile("w", prefix="slceleb-", suffix=".log", delete=False, errors="replace") as file:
-        file.write(text)
-    tell("error", f"unexpected error: {summary_of(error)}; the traceback is in {Path(file.name)}")
+    tell("error", f"unexpected error: {one_line(error)}; {_kept(text)}")
 
 
-def summary_of(error: BaseException) -> str:
-    """Return an exception in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def _kept(trace: str) -> str:
+    """Write a traceback to a file of its own, and return where it is: the traceback itself if that fails."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="slceleb-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(trace)
+    except OSError as error:
+        return f"the traceback cannot be kept ({error.strerror}):\n{trace}"
+    return f"the traceback is in {file.name}"

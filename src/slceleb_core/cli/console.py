@@ -34,21 +34,26 @@ STYLES: Mapping[str, str] = {
     "critical": "bold red",
     "failed": "bold red",
     "broken": "bold red",
+    "wrong": "bold red",
+    "missing": "yellow",
     "interrupted": "yellow",
 }
 """Colours of the words by which things are labelled."""
+
+UNLIMITED = 10_000
+"""Characters; wide enough for every table."""
 
 UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories that are escaped: control characters, surrogates, separators of lines and paragraphs."""
 
 
 def printable(text: object, keep: str = "") -> str:
-    """Return a text with everything escaped that cannot be printed, or that a terminal would obey.
+    r"""Return a text with everything escaped that cannot be printed, or that a terminal would obey.
 
     Parameters
     ----------
     text
-        A text, or a path; a byte of a file name that is not UTF-8 becomes ``\\xNN``.
+        A text, or a path; a byte of a file name that is not UTF-8 becomes ``\xNN``.
     keep
         Characters to leave alone.
     """
@@ -103,6 +108,12 @@ def table(*columns: str, title: str | None = None) -> Table:
 def row(made: Table, *cells: object) -> None:
     """Add a row; a cell that is no ``Text`` is printed as it is."""
     made.add_row(*(cell if isinstance(cell, Text) else Text(printable(cell, keep="\n")) for cell in cells))
+
+
+def show_table(made: Table) -> None:
+    """Print a table: as wide as the terminal, or else as wide as it needs to be."""
+    wide = Console(width=UNLIMITED, markup=False, highlight=False, emoji=False)
+    (out if out.is_terminal else wide).print(made)
 
 
 def show_json(value: Any) -> None:

@@ -155,7 +155,7 @@ def warnings_of(placer: SoundPlacer) -> list[str]:
     (gaps, silence), (overlaps, dropped) = placer.gaps, placer.overlaps
     notes = {
         f"sound truncated: decoding {missing}": bool(missing),
-        f"{plural(skipped, 'broken audio packet')} skipped, silence in place": skipped,
+        f"{plural(skipped, 'broken audio packet')} skipped": skipped,
         f"sound with {plural(gaps, 'gap')}: {silence:.2f} s of silence put in": gaps,
         f"sound with {plural(overlaps, 'overlap')}: {dropped:.2f} s dropped": overlaps,
     }

@@ -230,6 +230,11 @@ class StreamDecoder:
             except av.FFmpegError as error:  # noqa: PERF203  # reading goes on behind what cannot be read
                 failures += 1
                 self.stopped = describe(error)
+            except IndexError:
+                # The file has been read: PyAV stumbles when, at the end, it flushes streams that only appeared on the
+                # way, as they do in recorded broadcasts (PyAV issue 692).
+                self.stopped = ""
+                break
             else:
                 self.stopped = ""
                 return

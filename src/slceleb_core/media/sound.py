@@ -10,7 +10,8 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from slceleb_core.media.container import StreamDecoder, seconds
+from slceleb_core.media.container import StreamDecoder
+from slceleb_core.media.timing import believed_times
 from slceleb_core.types import Array
 
 JUMP_SECONDS = 0.02
@@ -127,12 +128,11 @@ class SoundPlacer:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
-        for frame in self.decoder.frames():
-            if not frame.samples or not frame.sample_rate:
-                continue
-            if self._breaks(frame):
+        frames = (frame for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
+        for time, frame in believed_times(frames):
+            if self._breaks(frame, time):
                 yield from self._place(None)
-                self._begin(frame)
+                self._begin(frame, time)
             yield from self._place(frame)
         yield from self._place(None)
 
@@ -140,13 +140,12 @@ class SoundPlacer:
         """Return the PTS second at which a frame that goes on without a jump begins."""
         return self._run_start + self._run_samples / rate
 
-    def _breaks(self, frame: av.AudioFrame) -> bool:
+    def _breaks(self, frame: av.AudioFrame, time: float | None) -> bool:
         """Tell whether a frame begins a run, and keep count of the jumps."""
         tolerance = RESYNC_SECONDS if self.decoder.skipped != self._skipped else JUMP_SECONDS
         self._skipped = self.decoder.skipped
         if self._resampler is None:
             return True
-        time = seconds(frame.pts, frame.time_base)
         jump = 0.0 if time is None else time - self._expected(self._resampler.kind[2])
         if jump > tolerance:
             self.gaps = (self.gaps[0] + 1, self.gaps[1] + jump)
@@ -154,9 +153,8 @@ class SoundPlacer:
             self.overlaps = (self.overlaps[0] + 1, self.overlaps[1] - jump)
         return abs(jump) > tolerance or kind_of(frame) != self._resampler.kind
 
-    def _begin(self, frame: av.AudioFrame) -> None:
+    def _begin(self, frame: av.AudioFrame, time: float | None) -> None:
         """Begin a run with a frame."""
-        time = seconds(frame.pts, frame.time_base)
         if time is None:
             time = 0.0 if self._resampler is None else self._expected(self._resampler.kind[2])
         if self.origin is None:

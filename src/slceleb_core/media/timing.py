@@ -1,8 +1,9 @@
-"""When each picture of a stream is shown: PTS seconds that rise strictly, estimated where the file gives none."""
+"""When each frame of a stream is due: which time stamps to believe, and what to do without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import av
 from av.video.stream import VideoStream
@@ -11,6 +12,37 @@ from slceleb_core.media.container import seconds
 
 ASSUMED_RATE = 25.0
 """Frames per second where neither time stamps nor the header tell: PAL, the commonest rate of such streams."""
+
+
+STRAY_SECONDS = 1.0
+"""How far a time stamp must jump ahead before the next one is asked to confirm it: more than a slide show or a live
+stream commonly pauses for, and less than would be missed if it were wrong."""
+
+FrameT = TypeVar("FrameT", av.VideoFrame, av.AudioFrame)
+
+
+def believed_times(frames: Iterable[FrameT]) -> Iterator[tuple[float | None, FrameT]]:
+    """Yield each frame with its PTS second, or None where it has none, or a stray one.
+
+    A damaged time stamp can lie hours ahead; were it believed, all that follows would come too late. So a frame that
+    jumps ahead waits for the next one: if that one steps back, the jump was an error.
+    """
+    last: float | None = None
+    waiting: tuple[float, FrameT] | None = None
+    for frame in frames:
+        time = seconds(frame.pts, frame.time_base)
+        if waiting is not None:
+            confirmed = time is None or time > waiting[0]
+            last = waiting[0] if confirmed else last
+            yield (waiting[0] if confirmed else None), waiting[1]
+            waiting = None
+        if time is not None and last is not None and time > last + STRAY_SECONDS:
+            waiting = time, frame
+            continue
+        last = last if time is None else time
+        yield time, frame
+    if waiting is not None:
+        yield waiting
 
 
 class PictureClock:
@@ -34,8 +66,8 @@ class PictureClock:
 
     def timed(self, pictures: Iterable[av.VideoFrame]) -> Iterator[tuple[float, av.VideoFrame]]:
         """Yield PTS seconds and picture, for those pictures whose time is behind that of the one before."""
-        for picture in pictures:
-            time = self._time_of(picture)
+        for stamp, picture in believed_times(pictures):
+            time = self._estimate() if stamp is None else stamp
             if self._last is not None and time <= self._last:
                 self.dropped += 1
                 continue
@@ -47,11 +79,8 @@ class PictureClock:
         """Seconds that a picture is taken to last where no next one says it."""
         return self._period
 
-    def _time_of(self, picture: av.VideoFrame) -> float:
-        """Return the time that the file gives, else that of a regular stream."""
-        time = seconds(picture.pts, picture.time_base or self._stream.time_base)
-        if time is not None:
-            return time
+    def _estimate(self) -> float:
+        """Return the time that the next picture of a regular stream would have."""
         self.estimated += 1
         if self._last is not None:
             return self._last + self._period

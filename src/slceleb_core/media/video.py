@@ -109,7 +109,7 @@ class VideoReader:
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
             f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
-            f"{plural(estimated, 'frame')} without a time stamp: times taken from the frame rate": estimated,
+            f"{plural(estimated, 'frame')} without a usable time stamp: times taken from the frame rate": estimated,
             f"the picture's size changes {self._resized}: scaled to the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]

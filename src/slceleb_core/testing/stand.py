@@ -96,6 +96,8 @@ class Stand:
         self.root = root
         self.output = root / "output"
         (self.output / ".partial").mkdir(parents=True)
+        (self.output / "another").mkdir()
+        (self.output / "another" / "notes.txt").write_text("somebody else's")
         self.clips: FakeClipper = FakeClipper()
         path = write_video(root / "video.mp4", [Person()], audio=builders.audio(4.0), duration=4.0, size=(64, 48))
         self.video: VideoInfo = builders.video_info(path, width=64, height=48)

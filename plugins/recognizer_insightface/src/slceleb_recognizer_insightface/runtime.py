@@ -52,7 +52,6 @@ def session_options() -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    pass
     options.intra_op_num_threads = thread_count()
     # Waiting threads that spin take the processor from decoding and detection, and where there are more threads than
     # processors they made a face take 48 ms instead of 15; without, a face takes 6 % longer on an idle machine.

@@ -85,11 +85,16 @@ class SinkConformance(StageConformance):
 
     def test_writes_only_into_its_folder(self, opened: Sink, stand: Stand) -> None:
         """Until it is published: nothing else on the disk is made, changed or deleted."""
-        earlier = stand.publish(opened, results(), "earlier")
         before = tree(stand.root)
         job = stand.commit(opened, results())
         assert tree(stand.root, without=job.folder) == before
-        assert earlier.is_dir()
+
+    def test_leaves_earlier_results_alone(self, opened: Sink, stand: Stand) -> None:
+        """What has been published stays, whoever wrote it, while the next video is written."""
+        stand.publish(opened, results(), "earlier")
+        before = tree(stand.root)
+        job = stand.commit(opened, results())
+        assert tree(stand.root, without=job.folder) == before
 
     def test_publishes_only_into_the_output_folder(self, opened: Sink, stand: Stand) -> None:
         """A table of the whole run belongs there."""
@@ -164,7 +169,7 @@ class SinkConformance(StageConformance):
         found = sum(data is not None for data in tree(folder).values())
         plain = stand.publish(opened, results(), "plain")
         assert tree(stand.root, without=stand.output) == before, f"{name!r} escaped from the output folder"
-        assert {one.name for one in stand.output.iterdir() if one.is_dir()} == {".partial", "plain", "video"}
+        assert {one.name for one in stand.output.iterdir() if one.is_dir()} == {".partial", "another", "plain", "video"}
         assert found == sum(data is not None for data in tree(plain).values()), f"files of {name!r} are missing"
 
     def test_a_full_disk_is_reported(self, opened: Sink, stand: Stand) -> None:

@@ -1,0 +1,35 @@
+"""The options of the detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from slceleb_core.stages import StageConfig
+
+
+class MediapipeConfig(StageConfig):
+    """Options of ``detect: {use: mediapipe}``."""
+
+    max_faces: int = Field(default=5, ge=1, le=50, description="Faces followed at once; the largest are kept.")
+    min_confidence: float = Field(
+        default=0.5, ge=0.05, le=1.0, description="Least confidence of MediaPipe's face detector and of its mesh."
+    )
+    min_face: float = Field(
+        default=0.035,
+        ge=0.005,
+        le=1.0,
+        description="Smallest face that is searched for, as a part of the picture's longer side; smaller costs more.",
+    )
+    search_interval: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=3600.0,
+        description="Seconds between searches of the whole picture for new faces; 0: on every frame. A shot's first "
+        "frame is always searched.",
+    )
+    blendshapes: bool = Field(default=False, description="Also give the 52 blendshape coefficients of each face.")
+    model_path: Path | None = Field(
+        default=None, description="Another face_landmarker.task to use, unchecked; null: the pinned one."
+    )

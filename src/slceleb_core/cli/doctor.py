@@ -1,0 +1,50 @@
+"""``slceleb doctor``: whether this machine can run the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from slceleb_core.cli.options import DONE, FAILED, JsonOption
+
+if TYPE_CHECKING:
+    from slceleb_core.doctor import Finding
+    from slceleb_core.registry import Registry
+
+
+def doctor(*, as_json: JsonOption = False) -> None:
+    """Look for what keeps the pipeline from running on this machine; exit code 1 when something does."""
+    from slceleb_core.cli.console import show_json
+    from slceleb_core.cli.session import session
+    from slceleb_core.doctor import check
+    from slceleb_core.registry import Registry
+
+    registry = Registry.discover()
+    with session() as current:
+        findings = [*_broken(registry), *check([one.stage for one in registry], current.settings)]
+    if as_json:
+        show_json({"findings": [asdict(finding) for finding in findings]})
+    else:
+        _show(findings)
+    raise typer.Exit(FAILED if any(finding.level == "error" for finding in findings) else DONE)
+
+
+def _broken(registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each plugin that does not load."""
+    from slceleb_core.doctor import Finding
+
+    for one in registry.broken:
+        remedy = f"slceleb plugins show {one.origin.plugin}"
+        yield Finding("error", f"plugin {one.origin.plugin}", f"{one.origin}: {one.reason}", remedy)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    from slceleb_core.cli.console import label, out, printable, say
+
+    for one in findings:
+        out.print(label(one.level).append(f"  {one.subject}: {printable(one.detail)}", "default"), soft_wrap=True)
+        if one.remedy:
+            say(out, f"    {one.remedy}")

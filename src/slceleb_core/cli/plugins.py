@@ -1,0 +1,85 @@
+"""``slceleb plugins``: what is installed, and what is wrong with what does not load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slceleb_core.cli.options import completing, stage_names
+from slceleb_core.errors import PluginError, did_you_mean
+
+if TYPE_CHECKING:
+    from slceleb_core.registry import Broken, Registered
+
+app = typer.Typer(name="plugins", help="Show what is installed.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_plugins() -> None:
+    """List the stages of all installed plugins, and the plugins that are broken."""
+    from slceleb_core.cli.console import label, row, show_table, table
+    from slceleb_core.registry import Registry
+
+    registry = Registry.discover()
+    made = table("name", "role", "distribution", "version", "state")
+    for one in registry:
+        row(made, one.name, one.role, one.origin.distribution, one.origin.version, label("ok"))
+    for lost in registry.broken:
+        origin = lost.origin
+        row(made, origin.plugin, "?", origin.distribution, origin.version, label("broken").append(f": {lost.reason}"))
+    show_table(made)
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A stage, or a plugin that is broken.",
+            show_default=False,
+            autocompletion=completing(stage_names),
+        ),
+    ],
+) -> None:
+    """Show where a stage comes from and every option it has, or why a plugin is broken."""
+    from slceleb_core.registry import Registry
+
+    registry = Registry.discover()
+    found = [one for one in registry if one.name == name]
+    lost = [one for one in registry.broken if name in (one.origin.plugin, one.origin.distribution)]
+    for stage in found:
+        _show_stage(stage)
+    for plugin in lost:
+        _show_broken(plugin)
+    if not found and not lost:
+        raise PluginError(f"no plugin named {name!r} is installed", did_you_mean(name, stage_names()))
+
+
+def _show_stage(one: Registered) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.schema_rows import rows
+
+    say(out, f"{one.name}: {one.role}, from {one.origin}, revision {one.stage.revision}")
+    if one.stage.__doc__:
+        say(out, one.stage.__doc__.strip().splitlines()[0])
+    for file in one.stage.model_files:
+        say(out, f"model: {file.name}, licence: {file.licence}")
+    options = list(rows(one.stage.Config.model_json_schema()))
+    say(out, "options:" if options else "no options")
+    for option in options:
+        facts = [option.type, f"default {option.default}", option.bounds]
+        out.print(Text(f"  {option.path}", "bold").append(f": {', '.join(filter(None, facts))}", "not bold"))
+        out.print(Padding(Text(option.description, "dim"), (0, 0, 0, 6)))
+
+
+def _show_broken(one: Broken) -> None:
+    from slceleb_core.cli.console import label, out, say
+
+    say(out, f"{one.origin.plugin}: from {one.origin}")
+    out.print(label("broken").append(f": {one.reason}"), soft_wrap=True)
+    say(out, one.trace.rstrip())

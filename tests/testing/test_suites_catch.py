@@ -1,0 +1,601 @@
+"""Each suite fails for a stage that breaks its contract: one broken stage a promise."""
+
+import pytest
+
+# Imported here because a run inside a test forgets what it was the first to import, and NumPy cannot be loaded twice.
+from slceleb_core.testing import conformance  # noqa: F401
+
+pytest_plugins = ["pytester"]
+
+HEADER = """
+import json, os, sys
+from pathlib import Path
+import numpy as np
+import pytest
+from pydantic import Field
+from slceleb_core.stages import *
+from slceleb_core.stages import StageConfig
+from slceleb_core.testing import *
+from slceleb_core.testing import builders
+from slceleb_core.testing.conformance import *
+from slceleb_core.types import *
+"""
+
+COMMON = {
+    "name with a capital": ("test_name", "name = 'Broken'"),
+    "name with a blank": ("test_name", "name = 'bro ken'"),
+    "revision of zero": ("test_revision", "revision = 0"),
+    "revision that is text": ("test_revision", "revision = '1'"),
+    "option without description": (
+        "test_every_option",
+        """
+    class Config(StageConfig):
+        depth: int = Field(1, ge=0)
+""",
+    ),
+    "number without bounds": (
+        "test_every_number",
+        """
+    class Config(StageConfig):
+        depth: float | None = Field(None, description="Depth.")
+""",
+    ),
+    "invalid default": (
+        "test_options_survive",
+        """
+    class Config(StageConfig):
+        depth: int = Field(-1, ge=0, description="Depth.")
+""",
+    ),
+    "unknown options swallowed": (
+        "test_an_unknown",
+        """
+    class Config(StageConfig):
+        model_config = {"extra": "ignore"}
+""",
+    ),
+    "report with an array": ("test_report", "report = lambda self: {'x': np.zeros(1)}"),
+    "report with a tuple": ("test_report", "report = lambda self: {'x': (1, 2)}"),
+    "report with NaN": ("test_report", "report = lambda self: {'x': float('nan')}"),
+    "second close fails": (
+        "test_closing_twice",
+        """
+    def open(self): self.file = 1
+    def close(self): del self.file
+""",
+    ),
+    "close needs open": (
+        "test_closing_what",
+        """
+    def close(self): self.file
+""",
+    ),
+}
+
+DETECTOR = {
+    "one result too few": ("test_finds", "def detect(self, frames): return super().detect(frames)[:-1]"),
+    "nothing found": ("test_finds", "def detect(self, frames): return [Faces.empty() for _ in frames]"),
+    "promise not kept": ("test_finds", "provides = frozenset({'keypoints5', 'pose'})"),
+    "unknown capability": ("test_capabilities", "provides = frozenset({'keypoints6'})"),
+    "scores in percent": (
+        "test_finds",
+        """
+    def change(self, faces): return dict(scores=faces.scores * 100)
+""",
+    ),
+    "not finite": (
+        "test_finds",
+        """
+    def change(self, faces): return dict(scores=faces.scores * np.nan)
+""",
+    ),
+    "width and height for corners": (
+        "test_finds",
+        """
+    def change(self, faces): return dict(boxes=faces.boxes - np.hstack([0 * faces.boxes[:, :2], faces.boxes[:, :2]]))
+""",
+    ),
+    "boxes in shares of the picture": (
+        "test_boxes",
+        """
+    def change(self, faces): return dict(boxes=faces.boxes / 160)
+""",
+    ),
+    "left and right exchanged": (
+        "test_five",
+        """
+    def change(self, faces): return dict(keypoints5=faces.keypoints5[:, [1, 0, 2, 4, 3]])
+""",
+    ),
+    "depends on the batch": (
+        "test_batches",
+        """
+    def detect(self, frames):
+        found = super().detect(frames)
+        return [one[:1] if n % 4 else one for n, one in enumerate(found)]
+""",
+    ),
+    "remembers the previous video": (
+        "test_start",
+        """
+    last = Faces.empty()
+    def detect(self, frames):
+        found = super().detect(frames)
+        shown, self.last = [self.last, *found[1:]], found[-1]
+        return shown
+""",
+    ),
+    "remembers across a cut": (
+        "test_a_cut",
+        """
+    def start(self, video): self.last = None
+    def detect(self, frames):
+        shown = []
+        for one in super().detect(frames):
+            self.last = one if self.last is None else self.last
+            shown.append(self.last)
+        return shown
+""",
+    ),
+    "fails without frames": ("test_no_frames", "def detect(self, frames): return [super().detect(frames)[0]]"),
+    "fails on tiny pictures": (
+        "test_odd",
+        """
+    def detect(self, frames):
+        assert frames[0].image.size > 100
+        return super().detect(frames)
+""",
+    ),
+    "sees faces in nothing": (
+        "test_blank",
+        """
+    def detect(self, frames): return [builders.faces(1) for _ in frames]
+""",
+    ),
+    "writes on pictures": (
+        "test_pictures",
+        """
+    def detect(self, frames):
+        for frame in frames: frame.image.base[:4] = 0
+        return super().detect(frames)
+""",
+    ),
+    "works only once": (
+        "test_opens",
+        """
+    opened = 0
+    def open(self):
+        type(self).opened += 1
+        if self.opened > 1: raise RuntimeError
+""",
+    ),
+}
+
+RECOGNIZER = {
+    "no threshold": ("test_knows", "def open(self): self.dim = 36"),
+    "not of unit length": ("test_embeddings", "def embed(self, crops): return super().embed(crops) * 2"),
+    "double precision": ("test_embeddings", "def embed(self, crops): return super().embed(crops).astype(float)"),
+    "grey gives nothing": (
+        "test_embeddings",
+        """
+    def embed(self, crops):
+        grey = np.ptp(crops.images.reshape(len(crops), -1), axis=1, initial=0) == 0
+        return super().embed(crops) * np.where(grey, 0, 1)[:, None].astype(np.float32)
+""",
+    ),
+    "empty batch is a vector": (
+        "test_no_crops",
+        "def embed(self, crops): return super().embed(crops) if len(crops) else np.zeros(0, np.float32)",
+    ),
+    "normalised over the batch": (
+        "test_batches",
+        """
+    def embed(self, crops):
+        e = super().embed(crops) + np.float32(0.1 * len(crops))
+        return e / np.linalg.norm(e, axis=1, keepdims=True)
+""",
+    ),
+    "sorted": ("test_order", "def embed(self, crops): return np.sort(super().embed(crops), axis=0)"),
+    "cache outlives the video": (
+        "test_start",
+        """
+    def open(self): super().open(); self.cache = {}
+    def embed(self, crops):
+        new = super().embed(crops)
+        keys = zip(crops.tracks.tolist(), crops.boxes.tolist())
+        return np.stack([e if t < 0 else self.cache.setdefault((t, *b), e) for (t, b), e in zip(keys, new)])
+""",
+    ),
+    "cache mixes tracks": (
+        "test_tracks",
+        """
+    def start(self, video): self.cache = {}
+    def embed(self, crops):
+        new = super().embed(crops)
+        pairs = zip(crops.tracks, crops.boxes.tolist(), new)
+        return np.stack([e if t < 0 else self.cache.setdefault(tuple(b), e) for t, b, e in pairs])
+""",
+    ),
+    "everybody is the same": ("test_same", "def embed(self, crops): return super().embed(crops) * 0 + 1 / 6"),
+    "threshold too low": ("test_same", "def open(self): self.dim, self.threshold = 36, -0.5"),
+    "turns pictures over": (
+        "test_pictures",
+        """
+    def embed(self, crops):
+        crops.images.base[:] = crops.images.base[:, ::-1].copy()
+        return super().embed(crops)
+""",
+    ),
+}
+
+SPEAKER = {
+    "requires what is no column": ("test_requirements", "requires = frozenset({'lips'})"),
+    "context without end": ("test_context", "context_seconds = float('inf')"),
+    "one observation a frame": (
+        "test_observes",
+        "def observe(self, frame, faces): return np.zeros((1, 1), np.float32)",
+    ),
+    "shape depends on the faces": (
+        "test_observes",
+        "def observe(self, frame, faces): return np.zeros((len(faces), len(faces)), np.float32)",
+    ),
+    "observes in doubles": (
+        "test_observes",
+        "def observe(self, frame, faces): return np.zeros((len(faces), 1))",
+    ),
+    "reads what it does not require": (
+        "test_needs",
+        "def observe(self, frame, faces): return faces.landmarks478[:, :1, 0]",
+    ),
+    "looks at the neighbours": (
+        "test_each",
+        "def observe(self, frame, faces): return super().observe(frame, faces) + np.float32(len(faces))",
+    ),
+    "fails at the edge": (
+        "test_faces_beyond",
+        """
+    def observe(self, frame, faces):
+        cuts = [frame.image[int(y0) : int(y1), int(x0) : int(x1)] for x0, y0, x1, y1 in faces.boxes]
+        return np.array([[cut.mean()] for cut in cuts], np.float32).reshape(-1, 1)
+""",
+    ),
+    "fails without tracks": (
+        "test_no_tracks",
+        """
+    def score(self, tracks, audio):
+        tracks[0]
+        return super().score(tracks, audio)
+""",
+    ),
+    "fails without sound": (
+        "test_no_sound",
+        """
+    def score(self, tracks, audio):
+        audio.samples[-1]
+        return super().score(tracks, audio)
+""",
+    ),
+    "as long as the sound": (
+        "test_no_sound",
+        "def score(self, tracks, audio): return [np.zeros(len(audio.samples) // 640, np.float32) for _ in tracks]",
+    ),
+    "NaN on short tracks": (
+        "test_short",
+        """
+    def score(self, tracks, audio):
+        return [one if len(one) > 4 else one * np.float32(np.nan) for one in super().score(tracks, audio)]
+""",
+    ),
+    "fills gaps": (
+        "test_gaps",
+        """
+    def score(self, tracks, audio):
+        return [np.zeros(int(t.frames[-1] - t.frames[0]) + 1, np.float32) for t in tracks]
+""",
+    ),
+    "only hears": (
+        "test_in_sync",
+        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+    ),
+    "only sees": (
+        "test_in_sync",
+        """
+    def score(self, tracks, audio):
+        return [np.full(len(t), t.observations.std() > 0, np.float32) for t in tracks]
+""",
+    ),
+    "hears anybody": (
+        "test_own",
+        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+    ),
+    "believes a photo": (
+        "test_a_still",
+        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+    ),
+    "deaf to soft voices": (
+        "test_loudness",
+        """
+    def score(self, tracks, audio):
+        loud = np.float32(min(1.0, 20 * audio.samples.std()))
+        return [one * loud for one in super().score(tracks, audio)]
+""",
+    ),
+    "the first always wins": (
+        "test_of_two",
+        """
+    def score(self, tracks, audio):
+        return [np.full(len(t), 1.0 / (n + 1), np.float32) for n, t in enumerate(tracks)]
+""",
+    ),
+    "ignores where the sound begins": (
+        "test_the_clock",
+        "def score(self, tracks, audio): return super().score(tracks, AudioSpan(audio.samples, 0.0))",
+    ),
+    "adapts for ever": (
+        "test_start",
+        """
+    level = 0.0
+    def score(self, tracks, audio):
+        self.level = max(self.level, float(audio.samples.max()))
+        return [one * np.float32(audio.samples.max() / self.level) for one in super().score(tracks, audio)]
+""",
+    ),
+    "above one": ("test_in_sync", "def score(self, t, audio): return [one * 2 for one in super().score(t, audio)]"),
+}
+
+SINK = {
+    "writes beside its folder": (
+        "test_writes",
+        "def start(self, job): (job.output_dir / 'log.txt').write_text('x')",
+    ),
+    "empties the output folder": (
+        "test_writes",
+        """
+    def start(self, job):
+        for old in job.output_dir.glob("*/*"):
+            if old.is_file(): old.unlink()
+""",
+    ),
+    "touches earlier results": (
+        "test_leaves",
+        """
+    def start(self, job):
+        for old in job.output_dir.glob("earlier"): (old / "seen").touch()
+""",
+    ),
+    "writes beside the video": (
+        "test_publishes",
+        "def published(self, folder): (folder.parent.parent / 'video.json').write_text('x')",
+    ),
+    "adds to the table of the run": (
+        "test_same_input",
+        """
+    def published(self, folder):
+        with (folder.parent / "all.csv").open("a") as file: file.write(folder.name)
+""",
+    ),
+    "writes what changes": (
+        "test_same_input",
+        """
+    count = 0
+    def start(self, job):
+        self.count += 1
+        (job.folder / "count").write_text(str(self.count))
+""",
+    ),
+    "remembers the first video": (
+        "test_a_second",
+        """
+    def open(self): self.seen = []
+    def start(self, job): self.job = job
+    def segment(self, segment): self.seen.append(segment.id)
+    def commit(self, summary):
+        for one in self.seen: (self.job.folder / one).touch()
+    def abort(self): pass
+""",
+    ),
+    "needs a segment": (
+        "test_nothing",
+        """
+    def open(self): self.rows = []
+    def start(self, job): self.rows = []
+    def segment(self, segment): self.rows.append(segment)
+    def commit(self, summary): self.rows[0]
+""",
+    ),
+    "needs a person": (
+        "test_nothing",
+        """
+    def frame(self, frame):
+        for face in frame.faces: face.person.lower()
+""",
+    ),
+    "abort needs a start": ("test_abort", "def abort(self): self.job.folder"),
+    "leaves its scratch file": (
+        "test_abort",
+        """
+    def start(self, job):
+        self.scratch = job.output_dir.parent / "scratch"
+        self.scratch.touch()
+    def commit(self, summary): self.scratch.unlink()
+    def abort(self): pass
+""",
+    ),
+    "does not recover from abort": (
+        "test_abort",
+        """
+    aborted = False
+    def abort(self): self.aborted = True
+    def start(self, job): self.job = job
+    def commit(self, summary):
+        if not self.aborted: (self.job.folder / "x").touch()
+""",
+    ),
+    "keeps its file open after abort": (
+        "test_files_are_closed_by_abort",
+        "def start(self, job): self.file = (job.folder / 'x').open('w')",
+    ),
+    "keeps its file open after commit": (
+        "test_files_are_closed_by_commit",
+        "def start(self, job): self.file = (job.folder / 'x').open('w')",
+    ),
+    "names are paths": (
+        "test_names",
+        """
+    def start(self, job): self.job = job
+    def segment(self, segment):
+        folder = self.job.folder / segment.person
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / segment.id).touch()
+""",
+    ),
+    "drops odd names": (
+        "test_names",
+        """
+    def start(self, job): self.job = job
+    def segment(self, segment):
+        if segment.person.isascii(): (self.job.folder / segment.id).touch()
+""",
+    ),
+    "swallows a full disk": (
+        "test_a_full",
+        """
+    def start(self, job): self.job = job
+    def segment(self, segment):
+        try: self.job.clips.cut_audio(0, 1, self.job.folder / "x.wav")
+        except Exception: pass
+""",
+    ),
+    "works only once": (
+        "test_opens",
+        """
+    opened = 0
+    def open(self):
+        type(self).opened += 1
+        if self.opened > 1: raise RuntimeError
+""",
+    ),
+}
+
+DETECTOR_BASE = """
+class Base(FakeDetector):
+    def change(self, faces): return {}
+    def detect(self, frames):
+        found = super().detect(frames)
+        return [Faces(**{**{c: getattr(one, c) for c in FACE_COLUMNS}, **self.change(one)}) if len(one) else one
+                for one in found]
+
+class Suite(DetectorConformance):
+    @pytest.fixture
+    def frames(self):
+        made = []
+        for n in range(8):
+            image = builders.picture()
+            Person(RED, (10 + 2 * n, 30, 60 + 2 * n, 80)).draw(image, 0)
+            if n % 2: Person(GREEN, (90, 30, 140, 80)).draw(image, 0)
+            made.append(builders.frame(image, index=n))
+        return made
+"""
+
+RECOGNIZER_BASE = """
+class Base(FakeRecognizer):
+    pass
+
+class Suite(RecognizerConformance):
+    @pytest.fixture
+    def people(self):
+        def crops(colour): return [builders.picture(112, 112, colour) + np.uint8(n) for n in (0, 9)]
+        return {"a": crops(RED), "b": crops(BLUE)}
+"""
+
+PLAIN_BASE = """
+class Base(Fake{role}):
+    pass
+
+class Suite({role}Conformance):
+    pass
+"""
+
+SINK_BASE = """
+class Base(MemorySink):
+    pass
+
+class Suite(SinkConformance):
+    pass
+"""
+
+BASES = {
+    "detector": DETECTOR_BASE,
+    "recognizer": RECOGNIZER_BASE,
+    "speaker": PLAIN_BASE.format(role="Speaker"),
+    "sink": SINK_BASE,
+}
+
+BROKEN = [
+    pytest.param(role, *case, id=f"{role}: {what}")
+    for role, cases in (
+        ("sink", COMMON),
+        ("detector", DETECTOR),
+        ("recognizer", RECOGNIZER),
+        ("speaker", SPEAKER),
+        ("sink", SINK),
+    )
+    for what, case in cases.items()
+]
+
+
+def run_suite(pytester, role, body, chosen):
+    """Run the chosen tests of a role's suite on a stage with that body."""
+    lines = body if body.startswith("\n") else f"\n    {body}\n"
+    stage = f"class Broken(Base):\n    name = 'broken'\n{lines}"
+    pytester.makepyfile(f"{HEADER}\n{BASES[role]}\n{stage}\nclass TestBroken(Suite):\n    stage = Broken\n")
+    return pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-k", chosen)
+
+
+@pytest.mark.parametrize(("role", "check", "body"), BROKEN)
+def test_a_broken_stage_fails_the_check_of_what_it_breaks(pytester, role, check, body):
+    counts = run_suite(pytester, role, body, check).parseoutcomes()
+    assert counts.get("failed", 0) >= 1, counts
+
+
+@pytest.mark.parametrize(
+    ("role", "checks"),
+    [
+        ("detector", {check for check, _ in DETECTOR.values()}),
+        ("recognizer", {check for check, _ in RECOGNIZER.values()}),
+        ("speaker", {check for check, _ in SPEAKER.values()}),
+        ("sink", {check for check, _ in (SINK | COMMON).values()}),
+    ],
+)
+def test_the_stage_that_the_broken_ones_derive_from_passes_the_same_checks(pytester, role, checks):
+    counts = run_suite(pytester, role, "pass", " or ".join(checks)).parseoutcomes()
+    assert set(counts) <= {"passed", "deselected"}, counts
+    assert counts["passed"] >= len(checks)
+
+
+def test_a_heavy_import_is_caught(pytester, monkeypatch):
+    pytester.makepyfile(librosa="", heavy_stage=f"{HEADER}\nimport librosa\nclass Heavy(MemorySink): name = 'heavy'\n")
+    pytester.syspathinsert()
+    pytester.makepyfile(
+        f"{HEADER}\nfrom heavy_stage import Heavy\nclass TestHeavy(SinkConformance):\n    stage = Heavy\n"
+    )
+    result = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-k", "test_import")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*importing heavy_stage imports ?'librosa'?*"])
+
+
+def test_missing_model_files_skip_and_are_named(pytester):
+    body = """
+    def open(self):
+        from slceleb_core.errors import ModelError
+        raise ModelError("model file face.onnx is not on this machine", "fetch it")
+"""
+    result = run_suite(pytester, "sink", body, "test_report")
+    result.assert_outcomes(skipped=1)
+
+
+def test_a_recognizer_without_people_skips_and_says_so(pytester):
+    pytester.makepyfile(f"{HEADER}\nclass TestFake(RecognizerConformance):\n    stage = FakeRecognizer\n")
+    result = pytester.runpytest_inprocess("-q", "-rs", "-p", "no:cacheprovider", "-k", "test_same")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*override the fixture `people`*"])
