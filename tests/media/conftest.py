@@ -45,7 +45,8 @@ def frames_of(sound, size=1024):
 def write(path, times=(), size=(64, 48), codec="libx264", options=None, pix_fmt="yuv420p", sound=None):
     """Write a video whose picture i is grey `shade(i)` at `times[i]`, with the sound given."""
     packets = []
-    with av.open(str(path), "w") as container:
+    # With the index in front, what is left of a file that was cut off can be read.
+    with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         if len(times):
             options = {"crf": "10", "g": "10", "bf": "0"} if options is None else options
             video = container.add_stream(codec, rate=25, options=options)

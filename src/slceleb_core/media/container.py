@@ -82,8 +82,6 @@ def open_media(path: Path) -> InputContainer:
     try:
         # The explicit protocol keeps names such as `a:b.mp4` from being read as addresses; tags may be in any encoding.
         container = av.open(f"file:{path}", mode="r", metadata_errors="replace")
-    except av.error.PermissionError:
-        raise VideoError(f"{path}: permission denied", "make the file readable for this user") from None
     except av.FFmpegError as error:
         raise VideoError(
             f"{path}: not a video that can be read: {describe(error)}",

@@ -54,7 +54,7 @@ def cut_audio(audio: AudioTrack, start: float, end: float, target: Path) -> None
         `target` cannot be written.
     """
     check_stretch(start, end)
-    with whole_file(target) as partial, wave.open(str(partial), "wb") as out:
+    with whole_file(target) as partial, partial.open("wb") as file, wave.open(file, "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(SAMPLE_RATE)

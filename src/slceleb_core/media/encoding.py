@@ -19,8 +19,9 @@ from slceleb_core.types import Array
 
 log = logging.getLogger(__name__)
 
-CLOCK = Fraction(1, 90_000)
-"""Time base of the pictures: MPEG's system clock, which holds every common frame rate to within 6 microseconds."""
+CLOCK = Fraction(1, 60_000)
+"""Time base of the pictures: holds every time to within 9 microseconds, and MPEG-4 Part 2, whose time base has 16 bits,
+can have it too."""
 
 NOMINAL_RATE = 30
 """Frames per second that rate control starts from; the times themselves come with the pictures."""

@@ -16,7 +16,8 @@ from slceleb_core.errors import OutputError
 def whole_file(target: Path) -> Iterator[Path]:
     """Give a temporary path beside `target`, which becomes `target` if the block ends well and vanishes if it does not.
 
-    Errors of the block that come from writing are raised as OutputError; it must not read other files.
+    Every OSError and FFmpegError of the block is taken for an error of writing: errors of what it reads must be
+    handled, or made a VideoError, within.
 
     Raises
     ------

@@ -19,15 +19,13 @@
 """
 
 from slceleb_core.testing.fakes import (
-    Call,
     FakeDetector,
     FakePlugin,
     FakeRecognizer,
     FakeSpeaker,
-    MemorySink,
-    memory_sink,
     scripted_detector,
 )
+from slceleb_core.testing.memory import Call, MemorySink, memory_sink
 from slceleb_core.testing.pictures import BLUE, GREEN, RED, YELLOW, Person, Scene, draw_person, write_video
 from slceleb_core.testing.talker import SyntheticTalker, mix, talker_frames, talker_tracks
 

@@ -30,7 +30,7 @@ from slceleb_core.testing.voice import CONTROL_RATE, Score, synthesize
 from slceleb_core.types import BLENDSHAPES, FACE_COLUMNS, SAMPLE_RATE, Array, AudioSpan, Faces, Frame, Track
 
 SYLLABLE = (0.14, 0.34)
-"""Seconds; with neighbours this puts the mouth's motion at 2 to 8 Hz, where the modulation of natural speech lies
+"""Seconds; this puts the mouth's motion at 2 to 8 Hz. In natural speech mouth and envelope move together at 2 to 7 Hz
 (Chandrasekaran et al., PLoS Computational Biology 2009)."""
 
 PHRASE = (1.2, 2.2)
@@ -104,8 +104,8 @@ class SyntheticTalker:
     opening
         How far the mouth opens at the loudest; 0 for a face that does not move at all.
     jitter
-        Standard deviation of the landmarks' noise, in widths of the face. The default is what MediaPipe shows on a
-        still face of this size, about 0.1 %.
+        Standard deviation of the landmarks' noise, in widths of the face; small beside the jaw's motion, and enough
+        that no face but a frozen one is ever quite still.
     colour
         Of the face in pictures.
     """

@@ -25,4 +25,4 @@ FACE_LANDMARKER = ModelFile(
 """A zip archive of three networks; the face detector inside is also used by itself, to search tiles."""
 
 FACE_DETECTOR_MEMBER = "face_detector.tflite"
-"""BlazeFace short range inside the archive (model card: faces within 2 m of a phone's camera, input 128×128)."""
+"""BlazeFace short range inside the archive (model card: faces within 2 m of a phone's camera, input 128x128)."""

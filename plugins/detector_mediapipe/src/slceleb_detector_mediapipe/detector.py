@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,8 +16,8 @@ from slceleb_core.types import Array, Faces, Frame, JsonValue, VideoInfo
 from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, plausible, pose_of, sharpness_of
-from slceleb_detector_mediapipe.tiles import Square, tiles
-from slceleb_detector_mediapipe.windows import MARGIN, WIDE, around, cut, pixels_for, steady
+from slceleb_detector_mediapipe.tiles import Square, tile_corners, tile_sides
+from slceleb_detector_mediapipe.windows import MARGIN, WIDE, around, cut, pixels_for, scaled, steady
 
 if TYPE_CHECKING:
     from slceleb_detector_mediapipe.native import FaceFinder, FaceMesher, Mesh
@@ -41,7 +41,6 @@ class _Sighting:
 
     points: Array
     box: Array
-    score: float
     transform: Array
     blendshapes: Array
 
@@ -52,12 +51,14 @@ class _Sighting:
 
 @dataclass(slots=True)
 class _Followed:
-    """A face that is being followed: its window, its last sighting and its motion in pixels a second."""
+    """A face that is being followed: its window, its last sighting, its motion in pixels a second, its confidence."""
 
     window: Square
     last: _Sighting
     time: float
     velocity: Array
+    score: float = 0.0
+    rated: float = float("-inf")
 
     def expected(self, time: float) -> Array:
         """Return the box where it should be now; a long absence is not extrapolated."""
@@ -72,7 +73,8 @@ class MediapipeDetector(Detector):
     is seen. In between, each face is looked at through a window of its own. Landmarks come from such a window on every
     frame, those of a search included, so that they do not jump when a search takes place.
 
-    `Faces.scores` is the confidence of MediaPipe's face detector (BlazeFace) on the face's window.
+    `Faces.scores` is the confidence of MediaPipe's face detector (BlazeFace) in the face, seen through its window;
+    measured at most 0.2 s ago, for it costs as much as a tenth of a mesh.
     """
 
     name: ClassVar[str] = "mediapipe"
@@ -149,8 +151,15 @@ class MediapipeDetector(Detector):
         self._follow(frame)
         if self._search_is_due(frame.time):
             self._search(frame)
-        seen = [one.last for one in self._followed if one.time == frame.time]
-        return self._faces(frame.image, seen)
+        present = [one for one in self._followed if one.time == frame.time]
+        for one in present:
+            self._rate(frame, one)
+        return self._faces(frame.image, present)
+
+    def _rate(self, frame: Frame, one: _Followed) -> None:
+        """Measure the confidence in a face, where that has not been done for a while."""
+        if frame.time - one.rated >= HURRY:
+            one.score, one.rated = self._confidence(frame.image, one.window, one.last.box), frame.time
 
     def _search_is_due(self, time: float) -> bool:
         interval: float = self.config.search_interval
@@ -197,10 +206,13 @@ class MediapipeDetector(Detector):
         if self._finder is None:
             raise RuntimeError("the stage is not open")
         found: list[tuple[Array, float]] = []
-        for tile in tiles(image.shape[1], image.shape[0], self.config.min_face):
-            boxes, scores = self._finder.find(cut(image, tile, FINDER_PIXELS))
-            corner = np.array([tile.x, tile.y, tile.x, tile.y])
-            found.extend((box * tile.side + corner, float(score)) for box, score in zip(boxes, scores, strict=True))
+        for side in tile_sides(image.shape[1], image.shape[0], self.config.min_face):
+            level = scaled(image, FINDER_PIXELS / side)  # once for all tiles of a size
+            for x, y in tile_corners(level.shape[1], level.shape[0], FINDER_PIXELS):
+                tile = Square(x, y, FINDER_PIXELS)
+                boxes, scores = self._finder.find(cut(level, tile, FINDER_PIXELS))
+                boxes = (boxes * FINDER_PIXELS + (x, y, x, y)) * (side / FINDER_PIXELS)
+                found.extend(zip(boxes, map(float, scores), strict=True))
         best: list[tuple[Array, float]] = []
         for box, score in sorted(found, key=lambda one: -one[1]):
             if all(intersection_over_union(box, other) <= SAME for other, _ in best):
@@ -221,24 +233,22 @@ class MediapipeDetector(Detector):
 
     def _look(self, image: Array, window: Square, expected: Array) -> _Sighting | None:
         """Return the face that is seen through a window near to `expected`, if there is one."""
-        from slceleb_detector_mediapipe.native import FINDER_PIXELS
-
-        if self._mesher is None or self._finder is None:
+        if self._mesher is None:
             raise RuntimeError("the stage is not open")
         self._counts["windows"] += 1
         picture = cut(image, window, pixels_for(window))
         near = [one for one in (_placed(mesh, window) for mesh in self._mesher.mesh(picture)) if _near(one, expected)]
         if not near:
             return None
-        best = min(near, key=lambda one: _distance(one.box, expected))
-        best.score = self._confidence(cut(picture, Square(0, 0, len(picture)), FINDER_PIXELS), window, best.box)
-        return best
+        return min(near, key=lambda one: _distance(one.box, expected))
 
-    def _confidence(self, picture: Array, window: Square, box: Array) -> float:
+    def _confidence(self, image: Array, window: Square, box: Array) -> float:
         """Return the face detector's confidence in the face at `box`; the least one asked for where it is not sure."""
+        from slceleb_detector_mediapipe.native import FINDER_PIXELS
+
         if self._finder is None:
             raise RuntimeError("the stage is not open")
-        boxes, scores = self._finder.find(picture)
+        boxes, scores = self._finder.find(cut(image, window, FINDER_PIXELS))
         corner = np.array([window.x, window.y, window.x, window.y])
         sure = [
             float(score)
@@ -247,14 +257,14 @@ class MediapipeDetector(Detector):
         ]
         return max(sure, default=float(self.config.min_confidence))
 
-    def _faces(self, image: Array, seen: list[_Sighting]) -> Faces:
-        if not seen:
-            none = Faces.empty()
-            return none if self.config.blendshapes else Faces(**{n: getattr(none, n) for n in _COLUMNS})
+    def _faces(self, image: Array, present: list[_Followed]) -> Faces:
+        if not present:
+            return Faces.empty() if self.config.blendshapes else replace(Faces.empty(), blendshapes=None)
+        seen = [one.last for one in present]
         points = np.stack([one.points for one in seen])
         return Faces(
             boxes=np.stack([one.box for one in seen]),
-            scores=np.array([one.score for one in seen]),
+            scores=np.array([one.score for one in present]),
             keypoints5=points[:, list(KEYPOINTS), :2],
             landmarks478=points,
             pose=np.stack([pose_of(one.transform) for one in seen]),
@@ -263,14 +273,11 @@ class MediapipeDetector(Detector):
         )
 
 
-_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness")
-
-
 def _placed(mesh: Mesh, window: Square) -> _Sighting:
     """Return a mesh in pixels of the picture."""
     points = mesh.points * window.side
     points[:, :2] += (window.x, window.y)
-    return _Sighting(points, box_of(points), 0.0, mesh.transform, mesh.blendshapes)
+    return _Sighting(points, box_of(points), mesh.transform, mesh.blendshapes)
 
 
 def _near(seen: _Sighting, expected: Array) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,10 +11,7 @@ import numpy as np
 from slceleb_core.errors import ModelError, PluginError
 from slceleb_core.types import Array
 from slceleb_detector_mediapipe.catalog import FACE_DETECTOR_MEMBER
-
-# MediaPipe's native log says nothing that a user could act on; errors come as exceptions all the same.
-os.environ.setdefault("GLOG_minloglevel", "2")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from slceleb_detector_mediapipe.quiet import native_log
 
 try:
     import mediapipe as mp
@@ -62,7 +58,9 @@ class FaceFinder:
             running_mode=vision.RunningMode.IMAGE,
             min_detection_confidence=min_confidence,
         )
-        self._task = vision.FaceDetector.create_from_options(options)
+        with native_log():
+            self._task = vision.FaceDetector.create_from_options(options)
+            self.find(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
 
     def find(self, picture: Array) -> tuple[Array, Array]:
         """Return boxes float64 [n, 4], in parts of the side, and scores float64 [n]; `picture` is uint8 [s, s, 3]."""
@@ -94,7 +92,9 @@ class FaceMesher:
             output_facial_transformation_matrixes=True,
         )
         try:
-            self._task = vision.FaceLandmarker.create_from_options(options)
+            with native_log():
+                self._task = vision.FaceLandmarker.create_from_options(options)
+                self.mesh(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{model} cannot be loaded as a face landmarker: {error}") from error
 

@@ -18,6 +18,10 @@ STRIDE = 0.7
 """Step between tiles, in tile sides: what a face of up to 0.3 needs to lie whole in one of them."""
 
 
+SMALLEST = 32
+"""Side, in pixels, below which no tile is divided: a face of four pixels is nobody's."""
+
+
 class Square(NamedTuple):
     """A square of the picture; it may reach beyond.
 
@@ -34,8 +38,8 @@ class Square(NamedTuple):
     side: int
 
 
-def tiles(width: int, height: int, min_face: float) -> Iterator[Square]:
-    """Yield the tiles of a picture, the whole first.
+def tile_sides(width: int, height: int, min_face: float) -> list[int]:
+    """Return the sides of tiles to search a picture with, in pixels, the largest first.
 
     Parameters
     ----------
@@ -44,18 +48,22 @@ def tiles(width: int, height: int, min_face: float) -> Iterator[Square]:
     min_face
         Smallest face wanted, as a part of the longer side.
     """
-    side = max(width, height)
-    while True:
-        for y in _starts(height, side):
-            for x in _starts(width, side):
-                yield Square(x, y, side)
-        if side * FINDABLE <= min_face * max(width, height) or side < 32:
-            return
-        side = ceil(side / 2)
+    longest = max(width, height)
+    sides = [longest]
+    while sides[-1] * FINDABLE > min_face * longest and sides[-1] >= SMALLEST:
+        sides.append(ceil(sides[-1] / 2))
+    return sides
+
+
+def tile_corners(width: int, height: int, side: int) -> Iterator[tuple[int, int]]:
+    """Yield x and y of the tiles of one size that cover a picture; one that is larger than the picture is centred."""
+    for y in _starts(height, side):
+        for x in _starts(width, side):
+            yield x, y
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Return where tiles begin along one axis, spread evenly; a side that is longer than the axis is centred."""
+    """Return where tiles begin along one axis, spread evenly."""
     if side >= length:
         return [(length - side) // 2]
     steps = ceil((length - side) / (STRIDE * side))

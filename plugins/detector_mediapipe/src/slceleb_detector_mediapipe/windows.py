@@ -62,9 +62,24 @@ def cut(image: Array, window: Square, pixels: int) -> Array:
     if across < 1 or down < 1:
         return np.zeros((pixels, pixels, 3), dtype=np.uint8)
     result = np.zeros((pixels, pixels, 3), dtype=np.uint8)
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    result[top : top + down, left : left + across] = cv2.resize(inside, (across, down), interpolation=how)
+    same = (down, across) == inside.shape[:2]
+    result[top : top + down, left : left + across] = (
+        inside if same else cv2.resize(inside, (across, down), interpolation=_kind(scale))
+    )
     return result
+
+
+def scaled(image: Array, scale: float) -> Array:
+    """Return the picture at another size, at least one pixel either way."""
+    across, down = (max(round(n * scale), 1) for n in (image.shape[1], image.shape[0]))
+    return np.asarray(cv2.resize(image, (across, down), interpolation=_kind(scale)))
+
+
+def _kind(scale: float) -> int:
+    """Return the interpolation for a scale: by area, which is slow, only where pixels would be skipped."""
+    if scale > 1:
+        return cv2.INTER_CUBIC
+    return cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
 
 
 def pixels_for(window: Square) -> int:
