@@ -254,8 +254,7 @@ class Pipeline:
                 sinks.commit(run.summary)
                 folder = output.publish()
         except BaseException:
-            sinks.abort()
-            output.discard()
+            _undo(sinks, output)
             raise
         with writing(f"to {target}"):
             sinks.published(folder)
@@ -284,3 +283,13 @@ class Pipeline:
             made = [bound.stage(bound.config, self._context) for bound in self.bound.sinks]
             self._sinks = [cast("Sink", self._stack.enter_context(stage)) for stage in made]
         return self._sinks
+
+
+def _undo(sinks: Broadcast, output: OutputFolder) -> None:
+    """Leave nothing of a video, also where a sink fails to let go: on a full disk, closing a file raises again."""
+    try:
+        sinks.abort()
+    except Exception as error:
+        log.warning("a sink failed to let go of its files: %s", error, exc_info=True)
+    finally:
+        output.discard()

@@ -1,21 +1,29 @@
 """``slceleb profiles``, ``plugins``, ``models``, ``poi`` and ``doctor``."""
 
 import hashlib
+import io
 import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
 import yaml
+from rich.console import Console
 
-from slceleb_core.models import ModelFile
+from slceleb_core.cli import session
+from slceleb_core.models import Download, ModelFile
 from slceleb_core.profile import load_profile
 from slceleb_core.testing import GREEN, RED, FakeDetector
 
 CONTENT = b"weights"
 
 
-def weights(name="weights.onnx"):
-    return ModelFile(name, hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "Apache-2.0", "finds faces")
+def weights(name="weights.onnx", url=None):
+    downloads = (Download(url),) if url else ()
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    return ModelFile(name, sha256, len(CONTENT), "Apache-2.0", "finds faces", downloads=downloads)
 
 
 @pytest.fixture
@@ -204,10 +212,40 @@ def test_a_model_that_cannot_be_fetched_is_one_error(slceleb, with_model):
     assert "error: cannot fetch weights.onnx" in said.err
 
 
+@pytest.fixture
+def on_a_server(plugin, tmp_path):
+    """Let the fake detector need a model file that lies on a server of this machine."""
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "weights.onnx").write_bytes(CONTENT)
+    handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=tmp_path / "www")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/weights.onnx"
+        plugin.detector = type("Needy", (FakeDetector,), {"model_files": (weights(url=url),)})
+        yield url
+        server.shutdown()
+
+
+def test_a_download_is_said_with_its_licence_and_address(slceleb, on_a_server, tmp_path):
+    said = slceleb("models", "fetch", "weights.onnx")
+    assert said.code == 0
+    assert f"licence: Apache-2.0) from {on_a_server}" in said.err
+    assert str(tmp_path / "cache" / "weights.onnx") in said.out
+    assert (tmp_path / "cache" / "weights.onnx").read_bytes() == CONTENT
+
+
+def test_a_download_has_a_bar_on_a_terminal(slceleb, on_a_server, monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(session, "err", Console(file=written, force_terminal=True, width=200))
+    assert slceleb("models", "fetch", "weights.onnx").code == 0
+    assert "weights.onnx" in written.getvalue()
+    assert "7/7 bytes" in written.getvalue()
+
+
 def test_good_photos_pass(slceleb, fakes, photos):
     said = slceleb("poi", "check", photos, "--profile", fakes)
     assert said.code == 0
-    assert "2 persons, 2 photos, 0 errors, 0 warnings" in said.out
+    assert "persons: 2, photos: 2, errors: 0, warnings: 0" in said.out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """``slceleb run``: what it writes, what it says, and how it ends."""
 
+import errno
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ from slceleb_core import __version__
 from slceleb_core.cli.batch import each_once
 from slceleb_core.errors import OutputError
 from slceleb_core.pipeline import Pipeline
-from slceleb_core.testing import FakeDetector, Person, write_video
+from slceleb_core.testing import FakeDetector, MemorySink, Person, write_video
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_json_prints_one_object_on_stdout_and_says_nothing_else(run, talking, ph
 
 
 def test_the_time_of_each_stage_is_reported(run, talking):
-    assert all(f"{stage} " in run(talking).out.partition("time: ")[2] for stage in ("decode", "detect"))
+    assert all(f"{stage} " in run(talking).out.partition("time: ")[2] for stage in ("detect", "write"))
 
 
 def test_a_run_stops_after_max_frames(run, talking):
@@ -350,3 +351,19 @@ def test_the_exit_codes_are_in_the_help(slceleb):
     said = slceleb("run", "--help")
     assert said.code == 0
     assert all(f" {code} " in said.out for code in (0, 1, 2, 130))
+
+
+def test_a_full_disk_that_fails_a_sink_twice_leaves_nothing(run, talking, plugin, out):
+    class Full(MemorySink):
+        def frame(self, frame):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def abort(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    plugin.sink = Full
+    said = run(talking, "--set", "sinks.0.use=memory")
+    assert said.code == 1
+    assert f"error: cannot write the results of {talking}: No space left on device" in said.err
+    assert "free some space" in said.err
+    assert not list((out / ".partial").iterdir())

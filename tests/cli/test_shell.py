@@ -101,8 +101,8 @@ def test_progress_names_the_video_its_position_its_speed_and_the_stages(terminal
             observer(Progress(video, frames, 1.0 + frames / 25, {"detect": 3.0, "speak": 1.0}))
     shown = terminal.getvalue()
     assert "video 2 of 3: [b]clip.mp4" in shown
-    assert "0:03 of 1:30, 75 frames" in shown
-    assert "frames/s" in shown
+    assert "0:03 of 1:30, frame 75" in shown
+    assert "12.5 frames/s, 0.50x" in shown
     assert "detect 3.0 s (75%), speak 1.0 s (25%)" in shown
 
 
@@ -110,7 +110,7 @@ def test_progress_of_a_video_of_unknown_length_is_shown(terminal, tmp_path):
     video = VideoInfo(tmp_path / "clip.mkv", 640, 480)
     with progress.watcher(shown=True) as watching:
         watching.begin(1, 1, video.path)(Progress(video, 1, 0.5, {}))
-    assert "0:00 of ?, 1 frames" in terminal.getvalue()
+    assert "0:00 of ?, frame 1" in terminal.getvalue()
 
 
 def test_progress_is_not_shown_where_stderr_is_no_terminal(tmp_path):

@@ -309,7 +309,7 @@ def test_peak_memory_does_not_grow_with_length(make, tmp_path):
     ("name", "count", "first", "rate"),
     [
         ("hamilton.mp4", 275, 0.852, 29.97),
-        ("obama_biden.mp4", 104, 0.0, 11.94),
+        ("obama_biden.mp4", 105, 0.0, 11.94),
         ("grid_bbaf2n.mpg", 75, 0.0, 25.0),
     ],
 )

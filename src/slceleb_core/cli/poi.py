@@ -72,7 +72,7 @@ def _show(photos: Sequence[Photo], findings: Sequence[Finding]) -> None:
     show_table(made)
     people = len({one.person for one in photos})
     errors = sum(one.severity == "error" for one in findings)
-    say(out, f"{people} persons, {len(photos)} photos, {errors} errors, {len(findings) - errors} warnings")
+    say(out, f"persons: {people}, photos: {len(photos)}, errors: {errors}, warnings: {len(findings) - errors}")
 
 
 def _verdict(findings: Sequence[Finding]) -> Text:

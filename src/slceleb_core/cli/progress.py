@@ -22,6 +22,13 @@ REFRESH = 0.1
 """Seconds between two updates: a person sees no more, and a frame may take only a few milliseconds."""
 
 
+LEAST = 0.005
+"""Part of the time that a stage must have taken to be named: less would read 0 %."""
+
+WINDOW = 1.0
+"""Seconds over which the current speed is measured."""
+
+
 class Watcher(Protocol):
     """Whoever follows a run."""
 
@@ -87,8 +94,9 @@ class _Line:
     def __init__(self, bars: Bars, task: Task) -> None:
         self.bars = bars
         self.task = task
-        self.shown = (time.monotonic(), 0)
         self.due = 0.0
+        self.mark: tuple[float, Progress] | None = None
+        self.pace = ""
 
     def __call__(self, progress: Progress) -> None:
         """Show how far the video has come, if it is time to."""
@@ -101,25 +109,24 @@ class _Line:
         video = progress.video
         done = max(progress.time - video.start, 0.0)
         whole = clock(video.duration) if video.duration else "?"
-        pace = self._pace(progress.frames, now)
+        self._measure(progress, now)
         self.bars.update(
             self.task.id,
             completed=done,
             total=video.duration,
-            position=f"{clock(done)} of {whole}, {progress.frames} frames",
-            pace=pace,
+            position=f"{clock(done)} of {whole}, frame {progress.frames}",
+            pace=self.pace,
             stages=shares(progress.stages),
         )
 
-    def _pace(self, frames: int, now: float) -> str:
-        """Return the frames a second of the last moments, and the speed in relation to the video's own."""
-        then, before = self.shown
-        if now - then >= 1.0 or not self.task.fields["pace"]:
-            rate = (frames - before) / max(now - then, 1e-3)
-            self.shown = (now, frames)
-            speed = f", {self.task.speed:.1f}x" if self.task.speed else ""
-            return f"{rate:.1f} frames/s{speed}"
-        return str(self.task.fields["pace"])
+    def _measure(self, progress: Progress, now: float) -> None:
+        """Measure the pace since the last mark, if that is long enough ago: frames a second, and video time to time."""
+        then, before = self.mark or (now, progress)
+        if now - then >= WINDOW:
+            frames, seconds = progress.frames - before.frames, progress.time - before.time
+            self.pace = f"{frames / (now - then):.1f} frames/s, {seconds / (now - then):.2f}x"
+        if self.mark is None or now - then >= WINDOW:
+            self.mark = (now, progress)
 
 
 def watcher(*, shown: bool) -> AbstractContextManager[Watcher]:
@@ -136,6 +143,8 @@ def clock(seconds: float) -> str:
 
 def shares(stages: Mapping[str, float]) -> str:
     """Return where the time went, the greatest part first, in one line."""
-    total = sum(stages.values())
+    total = sum(stages.values()) or 1.0
     ordered = sorted(stages.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {seconds:.1f} s ({seconds / total:.0%})" for name, seconds in ordered if seconds > 0)
+    return ", ".join(
+        f"{name} {seconds:.1f} s ({seconds / total:.0%})" for name, seconds in ordered if seconds >= LEAST * total
+    )

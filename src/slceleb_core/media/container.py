@@ -193,7 +193,8 @@ class StreamDecoder:
     def frames(self) -> Iterator[Any]:
         """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
         for packet in self._packets():
-            if packet is None or packet.stream_index == self.stream.index:
+            # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
+            if packet is None or packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
 
     def missing(self) -> str:

@@ -35,7 +35,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         ) from error
     except av.FFmpegError as error:
         raise OutputError(
-            f"{target}: cannot be encoded: {error.strerror}", "see the log for the codec's name"
+            f"{target}: cannot be encoded: {error.strerror}", "install a newer PyAV (av), whose encoders may manage it"
         ) from error
     finally:
         with contextlib.suppress(OSError):

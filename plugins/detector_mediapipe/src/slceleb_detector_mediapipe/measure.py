@@ -12,6 +12,9 @@ KEYPOINTS = (468, 473, 1, 61, 291)
 
 CHIN, FOREHEAD = 152, 10
 
+MIRROR = ((1, 1), (152, 152), (10, 10), (468, 473), (473, 468), (61, 291), (291, 61))
+"""Points by which a mesh is compared with the one seen in a mirror: nose, chin and forehead, eyes and mouth corners."""
+
 SHARP = 100.0
 """Variance of the Laplacian, in grey levels squared at 112 pixels, that counts as half sharp.
 
@@ -56,6 +59,17 @@ def sharpness_of(image: Array, box: Array) -> float:
     grey = cv2.cvtColor(cv2.resize(patch, (FACE_PIXELS, FACE_PIXELS), interpolation=how), cv2.COLOR_RGB2GRAY)
     variance = float(cv2.Laplacian(grey, cv2.CV_32F).var())
     return variance / (variance + SHARP)
+
+
+def disagreement(points: Array, mirrored: Array) -> float:
+    """Return how far two meshes [478, 3] of one face lie apart, in face sizes; the second was seen in a mirror.
+
+    `mirrored` is in the first one's coordinates, but its left is the first one's right. Where there is a face, the two
+    agree to a few hundredths; a mesh that was fitted to something else comes out elsewhere, or not at all.
+    """
+    x0, y0, x1, y1 = box_of(points)
+    apart = [np.linalg.norm(points[a, :2] - mirrored[b, :2]) for a, b in MIRROR]
+    return float(np.mean(apart) / max(x1 - x0, y1 - y0, 1e-9))
 
 
 def plausible(points: Array) -> bool:

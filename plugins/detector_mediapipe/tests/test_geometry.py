@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from slceleb_detector_mediapipe.measure import plausible, pose_of, sharpness_of
+from slceleb_detector_mediapipe.tiles import FINDABLE, Square, tile_corners, tile_sides
+from slceleb_detector_mediapipe.windows import around, cut, steady
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (320, 240), (700, 700), (7680, 4320), (1, 1), (1, 400)])
+def test_tiles_of_every_level_cover_the_picture(size):
+    width, height = size
+    for side in tile_sides(width, height, 0.035):
+        covered = np.zeros((min(height, 500), min(width, 500)), dtype=bool)
+        scale = max(width, height) / 500 if max(width, height) > 500 else 1.0
+        for x, y in tile_corners(width, height, side):
+            a, b, c, d = (int(v / scale) for v in (max(y, 0), y + side, max(x, 0), x + side))
+            covered[a : b + 1, c : d + 1] = True
+        assert covered[: int(height / scale), : int(width / scale)].all()
+
+
+def test_the_smallest_face_wanted_can_be_found_in_the_smallest_tile():
+    sides = tile_sides(1920, 1080, 0.02)
+    assert sides[0] == 1920
+    assert FINDABLE * sides[-1] <= 0.02 * 1920
+
+
+def test_the_number_of_tiles_does_not_depend_on_the_resolution():
+    def count(width, height):
+        return sum(len(list(tile_corners(width, height, s))) for s in tile_sides(width, height, 0.035))
+
+    assert count(7680, 4320) == count(1280, 720) < 50
+
+
+def test_a_window_stays_while_the_face_moves_a_little_and_follows_when_it_moves_more():
+    box = np.array([100.0, 100, 150, 150])
+    window = around(box, 2.0)
+    assert steady(window, box + 5) == window
+    moved = steady(window, box + 20)
+    assert moved != window
+    assert (moved.x + moved.side / 2, moved.y + moved.side / 2) == (145, 145)
+    assert steady(window, np.array([90.0, 90, 160, 160])).side > window.side
+
+
+def test_a_window_beyond_the_picture_is_black_there():
+    picture = np.full((50, 50, 3), 200, dtype=np.uint8)
+    seen = cut(picture, Square(-50, -50, 100), 100)
+    assert seen.shape == (100, 100, 3)
+    assert (seen[:49, :49] == 0).all()
+    assert (seen[51:, 51:] == 200).all()
+    assert (cut(picture, Square(500, 500, 10), 64) == 0).all()
+
+
+def test_a_window_is_scaled_to_what_is_asked_for():
+    ramp = np.tile(np.arange(100, dtype=np.uint8)[None, :, None], (100, 1, 3))
+    assert cut(ramp, Square(0, 0, 100), 50)[25, :, 0] == pytest.approx(np.arange(50) * 2 + 0.5, abs=1)
+
+
+def test_the_pose_of_a_frontal_face_is_zero_and_of_a_turned_one_its_angle():
+    turn = np.eye(4)
+    assert pose_of(turn) == pytest.approx([0, 0, 0])
+    angle = np.radians(30)
+    turn[:3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    assert pose_of(turn) == pytest.approx([30, 0, 0], abs=1e-4)
+    assert pose_of(turn * 7.0) == pytest.approx([30, 0, 0], abs=1e-4)
+
+
+def test_a_flat_picture_has_no_sharpness_and_a_checkerboard_has():
+    board = np.indices((112, 112)).sum(axis=0) % 2 * 255
+    checks = np.repeat(board[:, :, None], 3, axis=2).astype(np.uint8)
+    assert sharpness_of(np.full_like(checks, 90), np.array([0.0, 0, 112, 112])) == 0
+    assert sharpness_of(checks, np.array([0.0, 0, 112, 112])) > 0.95
+    assert sharpness_of(checks, np.array([500.0, 500, 600, 600])) == 0
+
+
+def test_a_collapsed_mesh_is_no_face():
+    from slceleb_core.testing.mesh import face_mesh
+
+    good = face_mesh() * 40.0
+    assert plausible(good)
+    assert not plausible(np.zeros((478, 3)))
+    assert not plausible(np.full((478, 3), np.nan))
+    assert not plausible(good * [0.05, 1.0, 1.0])
+    assert not plausible(good * [6.0, 1.0, 1.0])
