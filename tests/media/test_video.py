@@ -63,6 +63,15 @@ def test_pictures_whose_time_does_not_rise_are_dropped_and_counted(make, tmp_pat
     assert warnings == ["1 frame dropped: not later than the frame before"]
 
 
+@pytest.mark.parametrize("order", ["video sound", "sound video"])
+def test_frames_that_the_decoder_holds_back_come_at_the_end_whichever_stream_is_first(make, tmp_path, order):
+    sound = make.Sound([(0.0, make.noise(32_000))], codec="aac")
+    options = {"crf": "10", "g": "25", "bf": "2"}
+    path = make.write(tmp_path / "held.mp4", STEADY, options=options, sound=sound, order=order)
+    _, frames, _ = read(path)
+    assert greys(frames) == pytest.approx([make.shade(i) for i in range(50)], abs=4)
+
+
 @pytest.mark.parametrize(
     ("matrix", "rotation", "corner"),
     [
