@@ -39,8 +39,8 @@ def lines(lists: dict[str, dict[str, str]]) -> list[str]:
 
 def main() -> None:
     """Write the merged list to standard output."""
-    print("# Versions that every session of the noxfile installs; names and versions only.")  # noqa: T201
-    print("\n".join(lines(dict(map(read, sys.argv[1:])))))  # noqa: T201
+    print("# Versions that every session of the noxfile installs; names and versions only.")
+    print("\n".join(lines(dict(map(read, sys.argv[1:])))))
 
 
 if __name__ == "__main__":

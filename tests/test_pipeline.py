@@ -7,6 +7,7 @@ import json
 import os
 import wave
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -361,3 +362,38 @@ def test_what_is_no_video_is_one_line_and_leaves_no_folder(opened, tmp_path, con
         opened("json").process(path, tmp_path / "out")
     assert message.lower() in str(caught.value).lower()
     assert not (tmp_path / "out" / "x").exists()
+
+
+def test_a_track_says_how_near_to_speech_it_came(opened, two_people):
+    talker, listener = [one for one in opened().run(two_people).results() if isinstance(one, TrackResult)]
+    assert talker.speaking_max > 0.8
+    assert talker.speaking_mean > listener.speaking_mean
+    assert listener.speaking_max < 0.5
+
+
+def test_a_file_name_that_is_no_utf_8_is_processed(opened, two_people, tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xffme.mkv"))
+    odd.write_bytes(two_people.read_bytes())
+    done = opened("json", "table").process(odd, tmp_path / "out", max_frames=50)
+    assert "na\\xffme.mkv" in (done.folder / "result.json").read_text(encoding="utf-8")
+    assert opened("json").process(odd, tmp_path / "out", max_frames=50).folder == done.folder
+    assert "only the first 50 frames were looked at, as asked" in done.summary.warnings
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "file/below", "link"])
+def test_a_place_that_cannot_be_an_output_folder_is_one_line(opened, two_people, tmp_path, place):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "gone" / "away")
+    with pytest.raises(OutputError, match="cannot write to the output folder"):
+        opened("json").process(two_people, tmp_path / place)
+
+
+def test_one_sink_that_fails_to_let_go_does_not_keep_the_others(opened, two_people, tmp_path, caplog):
+    class Stuck(FailingSink):
+        def abort(self):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(RuntimeError, match="boom"):
+        opened("failing", "json", plugin=FakePlugin(sink=Stuck)).process(two_people, tmp_path / "out")
+    assert "the sink failing failed to let go" in caplog.text
+    assert list((tmp_path / "out" / ".partial").iterdir()) == []

@@ -32,8 +32,18 @@ class _Dossier:
     last: FrameRows
     end: float
     frames: int = 0
+    heard: int = 0
+    speaking_sum: float = 0.0
+    speaking_max: float = 0.0
     vote: Vote = field(default_factory=Vote)
     stretches: list[Stretch] = field(default_factory=list)
+
+    def hear(self, row: Row) -> None:
+        """Take a scored row."""
+        self.heard += 1
+        self.speaking_sum += row.speaking
+        self.speaking_max = max(self.speaking_max, row.speaking)
+        self.stretches.extend(self.segmenter.feed(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +160,8 @@ class Judge:
                     FaceResult(track, (x0, y0, x1, y1), float(row.faces.scores[f]), who.person, similarity, score)
                 )
                 if score is not None:
-                    known = self._dossiers[track]
                     heard = Row(row.index, row.time, float(ends[r]), score, similarity or 0.0)
-                    known.stretches.extend(known.segmenter.feed(heard))
+                    self._dossiers[track].hear(heard)
             yield FrameResult(row.index, row.time, tuple(faces))
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
@@ -207,4 +216,6 @@ def _track_result(track: int, shot: int, known: _Dossier, who: Identity) -> Trac
         similarity=who.similarity,
         margin=who.margin,
         reason=who.reason,
+        speaking_mean=known.speaking_sum / known.heard if known.heard else None,
+        speaking_max=known.speaking_max if known.heard else None,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
+from pathlib import Path
 
 LONGEST = 120
 """Bytes of UTF-8 that a name may have; file systems allow 255, and suffixes are added."""
@@ -26,6 +28,11 @@ def safe_name(name: str) -> str:
     if kept == normal and kept:
         return kept
     return f"{kept.strip(' .') or 'unnamed'}-{short_hash(name)}"
+
+
+def readable(path: Path) -> str:
+    """Return a path as text that can be written anywhere; bytes that are not UTF-8 come out as backslash escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def short_hash(text: str) -> str:

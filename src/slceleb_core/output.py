@@ -27,6 +27,8 @@ EARLIER = ".earlier"
 
 PARTIAL = ".partial"
 
+ELSEWHERE = "choose another --output-dir"
+
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
 """What the world, not the program, does to a write."""
 
@@ -41,7 +43,7 @@ def writing(what: str) -> Iterator[None]:
             raise
         reason = error.strerror or str(error)
         hint = "free some space and run again; earlier results are untouched" if error.errno == errno.ENOSPC else ""
-        raise OutputError(f"cannot write {what}: {reason}", hint or "choose another --output-dir") from error
+        raise OutputError(f"cannot write {what}: {reason}", hint or ELSEWHERE) from error
 
 
 def prepare(output_dir: Path) -> None:
@@ -52,15 +54,19 @@ def prepare(output_dir: Path) -> None:
     OutputError
         It cannot be written to.
     """
-    with writing(f"to the output folder {output_dir}"):
-        partial = output_dir / PARTIAL
+    partial = output_dir / PARTIAL
+    try:
         partial.mkdir(parents=True, exist_ok=True)
         probe = partial / f"probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
-        for left in partial.iterdir():
-            if _abandoned(left):
-                shutil.rmtree(left, ignore_errors=True)
+        left = list(partial.iterdir())
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write to the output folder {output_dir}: {reason}", ELSEWHERE) from error
+    for folder in left:
+        if _abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _abandoned(folder: Path) -> bool:
@@ -96,9 +102,7 @@ class OutputFolder:
         with writing(f"to {self.folder}"):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            (self.folder / SOURCE).write_text(
-                json.dumps({"video": source}, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
+            (self.folder / SOURCE).write_text(json.dumps({"video": source}) + "\n", encoding="utf-8")
 
     def publish(self) -> Path:
         """Move the folder into place and return where it is; what stood there goes to ``.earlier``."""

@@ -19,6 +19,7 @@ from slceleb_core.media.video import probe
 from slceleb_core.output import OutputFolder, prepare, writing
 from slceleb_core.photos import Photo, enroll, examine, list_photos
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
+from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.provenance import provenance
 from slceleb_core.registry import Registry
 from slceleb_core.run import Observer, OpenStages, VideoRun
@@ -84,7 +85,7 @@ class Pipeline:
     @classmethod
     def from_profile(
         cls,
-        profile: str | Path | Profile = "default",
+        profile: str | Path | Profile = DEFAULT_PROFILE,
         overrides: Iterable[str] = (),
         *,
         registry: Registry | None = None,
@@ -254,7 +255,8 @@ class Pipeline:
                 sinks.commit(run.summary)
                 folder = output.publish()
         except BaseException:
-            _undo(sinks, output)
+            sinks.abort()
+            output.discard()
             raise
         with writing(f"to {target}"):
             sinks.published(folder)
@@ -283,13 +285,3 @@ class Pipeline:
             made = [bound.stage(bound.config, self._context) for bound in self.bound.sinks]
             self._sinks = [cast("Sink", self._stack.enter_context(stage)) for stage in made]
         return self._sinks
-
-
-def _undo(sinks: Broadcast, output: OutputFolder) -> None:
-    """Leave nothing of a video, also where a sink fails to let go: on a full disk, closing a file raises again."""
-    try:
-        sinks.abort()
-    except Exception as error:
-        log.warning("a sink failed to let go of its files: %s", error, exc_info=True)
-    finally:
-        output.discard()

@@ -24,7 +24,7 @@ from slceleb_core.spans import SpanConfig
 from slceleb_core.stages import Detector, Speaker, Stage, StageConfig
 from slceleb_core.tracking import TrackingConfig
 
-SHIPPED = importlib.resources.files("slceleb_core") / "profiles"
+SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""
 
 

@@ -14,6 +14,7 @@ from slceleb_core.identity import Gallery
 from slceleb_core.judgement import Judge, Result, Rules
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.video import VideoReader
+from slceleb_core.naming import readable
 from slceleb_core.perception import Perception
 from slceleb_core.profile import Profile
 from slceleb_core.shots import mark_shots
@@ -171,6 +172,8 @@ class VideoRun:
                 self._counts.take(result)
                 yield result
             self._warnings.extend(reader.warnings)
+            if self._counts.frames == self._max_frames:
+                self._warnings.append(f"only the first {self._max_frames} frames were looked at, as asked")
             self._finish(reader.info, time.perf_counter() - begin)
             self.audio = None
 
@@ -194,7 +197,7 @@ class VideoRun:
         frames = self.timings.pulling("shots", mark_shots(decoded, profile.shots))
         rows = self._observed(perception.perceive(frames), reader.info)
         for span in divide(rows, profile.spans, stages.speaker.context_seconds):
-            yield from judge.judge(span, self.name, str(self.video))
+            yield from judge.judge(span, self.name, readable(self.video))
 
     def _start_stages(self, info: VideoInfo) -> None:
         self._stages.detector.start(info)

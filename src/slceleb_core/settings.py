@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     def stage_context(self) -> StageContext:
         """Return what stages made on this machine are handed."""
-        return StageContext(models=self.model_store(), device=self.device)
+        return StageContext(models=self.model_store(), device=self.device, offline=self.offline)
 
 
 def load_settings() -> Settings:

@@ -55,10 +55,13 @@ class StageContext:
         Where model files are found: ``context.models.locate(FILE)``.
     device
         ``auto``, ``cpu`` or ``cuda``: the machine's setting, not the profile's.
+    offline
+        Whether the user forbids every connection (``SLCELEB_OFFLINE``); a stage that would open one raises instead.
     """
 
     models: ModelStore
     device: str = "auto"
+    offline: bool = False
 
 
 class Stage(ABC):

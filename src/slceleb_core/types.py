@@ -360,6 +360,8 @@ class TrackResult:
         How far the nearest person is above the second; None with fewer than two persons.
     reason
         Why nobody was decided on, or by what the track was named.
+    speaking_mean, speaking_max
+        Of the speaking score over the track; None where there is no sound to judge by.
     """
 
     id: int
@@ -373,6 +375,8 @@ class TrackResult:
     similarity: float | None
     margin: float | None
     reason: str
+    speaking_mean: float | None
+    speaking_max: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +388,7 @@ class Segment:
     id
         Unique in an output folder: ``<folder>-<number>``.
     video
-        The video's file name.
+        The video, as it was named to the pipeline.
     person
         The person's name; ``track-0007`` where there is no gallery.
     start, end

@@ -10,7 +10,7 @@ import pytest
 
 OBAMA_SPEAKS = [(1.0, 1.6), (2.1, 3.7), (4.3, 5.4), (5.7, 7.5), (8.0, 8.7)]
 MIRANDA = (3.588, 7.892)
-"""The shot in which he performs, by the PTS of its first frame and of the next shot's; the labels say about 3.5 to 7.7."""
+"""The shot in which he performs, by the PTS of its first frame and of the next shot; the labels say 3.5 to 7.7."""
 
 
 def covered(spans, segments):

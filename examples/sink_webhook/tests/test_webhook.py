@@ -4,16 +4,19 @@ import json
 import socket
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
 from pydantic import ValidationError
 
+from slceleb_core.errors import PluginError
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance import SinkConformance
 from slceleb_core.testing.stand import Stand, results
 from slceleb_sink_webhook import WebhookSink
+from slceleb_sink_webhook.sink import WebhookConfig
 
 
 class Receiver(ThreadingHTTPServer):
@@ -173,3 +176,9 @@ class TestWebhookSink(SinkConformance):
 
     stage = WebhookSink
     options: ClassVar = {"url": "http://127.0.0.1:1/", "attempts": 1}
+
+
+def test_a_machine_without_connections_refuses_the_sink():
+    context = replace(builders.context(), offline=True)
+    with pytest.raises(PluginError, match="SLCELEB_OFFLINE forbids"):
+        WebhookSink(WebhookConfig(url="http://127.0.0.1:9/"), context).open()

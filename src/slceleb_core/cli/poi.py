@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slceleb_core.cli.options import DEFAULT_PROFILE, DONE, FAILED, JsonOption, ProfileOption, SetOption
+from slceleb_core.cli.options import DONE, FAILED, JsonOption, ProfileOption, SetOption
+from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from rich.text import Text

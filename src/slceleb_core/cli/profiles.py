@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from slceleb_core.cli.options import (
-    DEFAULT_PROFILE,
     FAILED,
     ProfileArgument,
     SetOption,
@@ -16,6 +15,7 @@ from slceleb_core.cli.options import (
     profile_names,
 )
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
+from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from slceleb_core.registry import Registry

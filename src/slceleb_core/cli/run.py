@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slceleb_core.cli.options import DEFAULT_PROFILE, JsonOption, ProfileOption, SetOption
+from slceleb_core.cli.options import JsonOption, ProfileOption, SetOption
 from slceleb_core.errors import UsageError
+from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from slceleb_core.cli.batch import Outcome

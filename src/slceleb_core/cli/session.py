@@ -44,11 +44,10 @@ class Session:
         from slceleb_core.pipeline import Pipeline
         from slceleb_core.profile import bind, load_profile
         from slceleb_core.registry import Registry
-        from slceleb_core.stages import StageContext
 
         registry = Registry.discover()
         bound = bind(load_profile(profile, overrides), registry)
-        return Pipeline(bound, registry, StageContext(self.models, self.settings.device))
+        return Pipeline(bound, registry, replace(self.settings.stage_context(), models=self.models))
 
 
 @contextmanager

@@ -226,7 +226,7 @@ class StreamDecoder:
                     failures = 0 if packet.size else failures
                     self._advance(packet)
                     yield packet
-            except av.FFmpegError as error:  # noqa: PERF203  # reading goes on behind what cannot be read
+            except av.FFmpegError as error:  # reading goes on behind what cannot be read
                 failures += 1
                 self.stopped = describe(error)
             except IndexError:

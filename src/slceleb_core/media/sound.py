@@ -80,7 +80,7 @@ class Resampler:
         while True:
             try:
                 out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32))
-            except (av.error.BlockingIOError, av.error.EOFError):  # noqa: PERF203  # this is how a graph says "no more"
+            except (av.error.BlockingIOError, av.error.EOFError):  # this is how a graph says "no more"
                 break
         return np.clip(np.concatenate(out, axis=1), -1.0, 1.0) if out else np.zeros((1, 0), np.float32)
 

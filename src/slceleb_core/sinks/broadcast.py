@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from slceleb_core.judgement import Result
 from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.timing import Timings
 from slceleb_core.types import FrameResult, Summary, TrackResult
+
+log = logging.getLogger(__name__)
 
 
 class Broadcast:
@@ -53,7 +56,9 @@ class Broadcast:
             sink.published(folder)
 
     def abort(self) -> None:
-        """Abort in every sink that may have begun."""
-        if self.started:
-            for sink in self._sinks:
+        """Abort in every sink that may have begun, also where one fails to: a full disk fails again on closing."""
+        for sink in self._sinks if self.started else ():
+            try:
                 sink.abort()
+            except Exception as error:
+                log.warning("the sink %s failed to let go of its files: %s", sink.name, error, exc_info=True)

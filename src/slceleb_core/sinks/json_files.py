@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from slceleb_core.naming import readable
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 from slceleb_core.types import FaceResult, FrameResult, JsonValue, Segment, Summary, TrackResult, VideoInfo
 
@@ -112,4 +113,4 @@ def _rounded(record: dict[str, Any]) -> dict[str, JsonValue]:
 
 
 def _video(info: VideoInfo) -> dict[str, JsonValue]:
-    return _rounded({**asdict(info), "path": str(info.path)})
+    return _rounded({**asdict(info), "path": readable(info.path)})

@@ -176,6 +176,8 @@ def track_result(**values: Any) -> TrackResult:
         "similarity": 0.7,
         "margin": None,
         "reason": "nearest person",
+        "speaking_mean": 0.6,
+        "speaking_max": 0.9,
     }
     return TrackResult(**{**given, **values})
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from slceleb_core.errors import PluginError
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 from slceleb_core.types import Segment, Summary
 from slceleb_sink_webhook.delivery import Delivery
@@ -52,7 +53,17 @@ class WebhookSink(Sink):
     revision = 1
 
     def open(self) -> None:
-        """Begin with nothing."""
+        """Begin with nothing.
+
+        Raises
+        ------
+        PluginError
+            The user forbids every connection, and this sink is nothing without one.
+        """
+        if self.context.offline:
+            raise PluginError(
+                "the sink webhook opens a connection, which SLCELEB_OFFLINE forbids", "take it out of the profile"
+            )
         self._payload: dict[str, Any] = {}
         self._delivered = self._failed = 0
 

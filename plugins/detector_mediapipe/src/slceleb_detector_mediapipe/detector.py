@@ -146,6 +146,7 @@ class MediapipeDetector(Detector):
         own: Path | None = self.config.model_path
         file = {"path": str(own)} if own else {"sha256": FACE_LANDMARKER.sha256, "licence": FACE_LANDMARKER.licence}
         return {
+            "device": "cpu",
             "model": {"name": FACE_LANDMARKER.name, **file},
             "versions": {"mediapipe": importlib.metadata.version("mediapipe")},
             **self._counts,

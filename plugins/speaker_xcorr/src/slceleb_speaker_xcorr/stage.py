@@ -140,6 +140,7 @@ class XcorrSpeaker(Speaker):
         return {
             "window": f"{self.config.window:g} s" if frames is None else f"{frames} frames",
             "features": self.config.features,
+            "device": "cpu",
             "vad": self._vad,
             "versions": {package: importlib.metadata.version(package) for package in packages},
             "spans": self._spans,
