@@ -119,3 +119,12 @@ def test_it_is_listed(site):
     assert done.returncode == 0, done.stderr
     assert "webhook" in done.stdout
     assert "slceleb-sink-webhook" in done.stdout
+
+
+def test_its_own_tests_pass(site, tmp_path):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE / "tests")]
+    search = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": search}, cwd=EXAMPLE
+    )
+    assert done.returncode == 0, done.stdout

@@ -375,7 +375,8 @@ def test_a_file_name_that_is_no_utf_8_is_processed(opened, two_people, tmp_path)
     odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xffme.mkv"))
     odd.write_bytes(two_people.read_bytes())
     done = opened("json", "table").process(odd, tmp_path / "out", max_frames=50)
-    assert "na\\xffme.mkv" in (done.folder / "result.json").read_text(encoding="utf-8")
+    result = json.loads((done.folder / "result.json").read_text(encoding="utf-8"))
+    assert result["video"]["path"].endswith("na\\xffme.mkv")
     assert opened("json").process(odd, tmp_path / "out", max_frames=50).folder == done.folder
     assert "only the first 50 frames were looked at, as asked" in done.summary.warnings
 
