@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-import slceleb_core.models as models_module
+import slceleb_core.models.store as store_module
 from slceleb_core.errors import ModelError, OutputError
 from slceleb_core.models import Carrier, Download, ModelFile, ModelStore, sha256_of
 
@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_one_line_and_not_passed_over(store):
 
 def test_a_file_is_hashed_once_until_it_changes(store, monkeypatch):
     hashed = []
-    monkeypatch.setattr(models_module, "sha256_of", lambda path: hashed.append(path) or sha256_of(path))
+    monkeypatch.setattr(store_module, "sha256_of", lambda path: hashed.append(path) or sha256_of(path))
     path = put(store.folder / NAME)
     store.locate(model())
     store.locate(model())

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import requests
 
-from slceleb_core.downloads import sha256_of
 from slceleb_core.errors import ModelError, UsageError
-from slceleb_core.models import ModelFile, ModelStore
+from slceleb_core.models import ModelFile, ModelStore, sha256_of
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
 from slceleb_recognizer_insightface.loading import open_network

@@ -10,15 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import av
 import numpy as np
 
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
-
-if TYPE_CHECKING:
-    from slceleb_core.testing.talker import SyntheticTalker
 
 Colour: TypeAlias = tuple[int, int, int]
 Box: TypeAlias = tuple[float, float, float, float]
@@ -69,6 +66,13 @@ def _fill(image: Array, box: Box, colour: Colour) -> None:
         image[whole, columns] = (1 - share) * image[whole, columns] + share * np.array(colour)
 
 
+class Mouthed(Protocol):
+    """Whatever has a mouth that moves, such as a ``SyntheticTalker``."""
+
+    def mouth(self, times: Array | float, /) -> Array:
+        """Return how far it is open at PTS seconds, 0..1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody in a synthetic video.
@@ -85,7 +89,7 @@ class Person:
 
     colour: Colour = RED
     box: Box = (20.0, 30.0, 70.0, 80.0)
-    talker: SyntheticTalker | None = None
+    talker: Mouthed | None = None
 
     def draw(self, image: Array, time: float) -> None:
         """Draw the person as it is at `time` (PTS seconds)."""

@@ -9,9 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from slceleb_core.downloads import sha256_of
 from slceleb_core.errors import PluginError
-from slceleb_core.models import ModelFile
+from slceleb_core.models import ModelFile, sha256_of
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import Array, FaceCrops, JsonValue, VideoInfo
 from slceleb_recognizer_insightface import catalog

