@@ -182,3 +182,17 @@ def test_delays_up_to_the_largest_lag_are_made_up_for(make):
     tracks = tracks_of(wide, TALKER)
     late = TALKER.audio(delay=0.16)
     assert wide.score(tracks, late)[0].mean() > none.score(tracks, late)[0].mean() + 0.2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 11, 20, 21])
+def test_the_size_of_a_face_seen_shortly_is_its_own(count):
+    """A filter longer than the track must not make the size zero, as SciPy 1.15 does."""
+    from slceleb_speaker_xcorr.lips import lips_of
+    from slceleb_speaker_xcorr.timeline import grid_of
+
+    moving = np.stack([30.0 + np.arange(count) % 2, np.full(count, 40.0)], axis=1).astype(np.float32)
+    track = builders.track(count, observations=moving)
+    lips = lips_of(track, grid_of([track]))
+    assert lips is not None
+    assert np.isfinite(lips.signal).all()
+    assert np.abs(lips.signal).max() < 0.1

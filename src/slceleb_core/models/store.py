@@ -11,7 +11,7 @@ from pathlib import Path
 
 from slceleb_core.errors import ModelError
 from slceleb_core.models.downloads import download_into, sha256_of
-from slceleb_core.models.files import ModelFile
+from slceleb_core.models.files import Download, ModelFile
 
 Announce = Callable[[str], None]
 """Takes one line that the user should read before something is downloaded."""

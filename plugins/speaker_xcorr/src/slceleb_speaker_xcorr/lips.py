@@ -55,9 +55,18 @@ def lips_of(track: Track, grid: Grid) -> Lips | None:
     part = grid.between(rows[0], rows[-1])
     times = grid.times[part]
     jaw, eyes = (np.interp(times, rows, measured[:, column]) for column in (JAW_DISTANCE, EYE_DISTANCE))
-    size = median_filter(eyes, grid.samples(SIZE_WINDOW) | 1, mode="nearest")
+    size = _running_median(eyes, grid.samples(SIZE_WINDOW))
     seen = seen_at(times, rows, grid.step)
     return Lips(part, np.where(seen, highpass(jaw, grid.step) / size, 0.0), seen, float(seen.sum() * grid.step))
+
+
+def _running_median(values: Array, width: int) -> Array:
+    """Return the median of about `width` values around each, of no more than there are: float64 [n].
+
+    SciPy 1.15 returns zeros where a filter is longer than what it filters.
+    """
+    odd = min(width | 1, len(values) - (len(values) + 1) % 2)
+    return np.asarray(median_filter(values, odd, mode="nearest"))
 
 
 def motion(lips: Lips, step: float) -> Array:
