@@ -1,6 +1,8 @@
+import importlib
 import logging
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from itertools import pairwise
 from typing import ClassVar
@@ -8,12 +10,15 @@ from typing import ClassVar
 import cv2
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfiltfilt
 
-from slceleb_core.errors import ModelError
+from slceleb_core.errors import ModelError, PluginError
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance import DetectorConformance
 from slceleb_core.types import Frame
 from slceleb_detector_mediapipe import MediapipeConfig, MediapipeDetector
+
+TREMBLE = 0.0075
 
 
 class TestMediapipe(DetectorConformance):
@@ -64,6 +69,27 @@ def test_the_largest_faces_are_kept(opened, group):
     (all_found,) = detect(opened(max_faces=10), [Frame(0, 0.0, group)])
     assert len(found) == 2
     assert found.sizes.min() >= np.sort(all_found.sizes)[-4]
+
+
+def test_a_much_larger_newcomer_takes_the_place_of_the_smallest(opened, clip, group):
+    close_up = cv2.resize(clip("talker_b.mp4")[0].image, (800, 800))
+    joined = np.full((886, 1280 + 800, 3), 90, dtype=np.uint8)
+    joined[:, :1280] = group
+    arrived = joined.copy()
+    arrived[:800, 1280:] = close_up
+    before, after = detect(opened(max_faces=2), [Frame(0, 0.0, joined), Frame(1, 1.5, arrived)])
+    assert len(before) == len(after) == 2
+    assert (before.boxes[:, 0] < 1280).all()
+    assert sorted(after.boxes[:, 0] > 1280) == [False, True]
+    assert np.isclose(after.sizes.max(), after.sizes[after.boxes[:, 0] > 1280])
+
+
+def test_a_newcomer_of_the_same_size_takes_nobodys_place(opened, group):
+    wide = np.concatenate([group, np.full_like(group, 90)], axis=1)
+    both = np.concatenate([group, group], axis=1)
+    found = detect(opened(max_faces=6), [Frame(0, 0.0, wide), Frame(1, 1.5, both)])
+    assert [len(faces) for faces in found] == [6, 6]
+    assert (found[1].boxes[:, 2] < group.shape[1]).all()
 
 
 def test_pose_tells_which_way_a_face_is_turned(opened, group):
@@ -123,6 +149,18 @@ def test_landmarks_of_a_still_face_do_not_tremble(opened, clip):
     found = detect(opened(), still)
     steps = [np.abs(b.landmarks478 - a.landmarks478)[:, :, :2].max() for a, b in pairwise(found)]
     assert max(steps[1:]) < 0.05
+
+
+def test_lips_of_a_small_silent_face_tremble_little(opened, clip):
+    """Biden listens; his lip opening, high-passed, must stay well below a talker's (0.02 of the eyes' distance)."""
+    frames = clip("obama_biden.mp4")
+    found = detect(opened(), frames)
+    left = np.stack([faces.landmarks478[np.argmin(faces.boxes[:, 0])] for faces in found if len(faces) == 2])
+    opening = np.linalg.norm(left[:, 13, :2] - left[:, 14, :2], axis=1)
+    eyes = np.median(np.linalg.norm(left[:, 33] - left[:, 263], axis=1))
+    rate = (len(frames) - 1) / (frames[-1].time - frames[0].time)
+    high_pass = butter(2, 1.8, "high", fs=rate, output="sos")
+    assert np.std(sosfiltfilt(high_pass, opening / eyes)) < TREMBLE
 
 
 def test_a_new_face_is_found_within_the_interval(opened, group):
@@ -199,6 +237,40 @@ def test_a_file_that_is_no_model_is_told(tmp_path):
     detector = MediapipeDetector(MediapipeConfig(model_path=path), builders.context(tmp_path))
     with pytest.raises(ModelError, match=r"is no face_landmarker\.task"):
         detector.open()
+
+
+def test_a_model_with_a_broken_network_is_told(tmp_path):
+    path = tmp_path / "face_landmarker.task"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("face_detector.tflite", b"no network")
+    detector = MediapipeDetector(MediapipeConfig(model_path=path), builders.context(tmp_path))
+    with pytest.raises(ModelError, match="cannot be loaded as a face landmarker") as caught:
+        detector.open()
+    assert "model_path" in caught.value.hint
+
+
+def test_a_model_that_lacks_a_network_is_told(opened, context, tmp_path):
+    opened()  # skips where there is no model
+    whole, path = context.models.locate(MediapipeDetector.model_files[0]), tmp_path / "face_landmarker.task"
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as half:
+        half.writestr("face_detector.tflite", archive.read("face_detector.tflite"))
+    detector = MediapipeDetector(MediapipeConfig(model_path=path), context)
+    with pytest.raises(ModelError, match="cannot be loaded as a face landmarker"):
+        detector.open()
+
+
+def test_a_missing_system_library_is_told_with_the_package_to_install(opened, context, monkeypatch):
+    opened()  # skips where there is no model
+    bindings = importlib.import_module("mediapipe.tasks.python.core.mediapipe_c_bindings")
+
+    def missing(name):
+        raise OSError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(bindings, "_shared_lib", None)
+    monkeypatch.setattr(bindings.ctypes, "CDLL", missing)
+    with pytest.raises(PluginError, match=r"libEGL\.so\.1") as caught:
+        MediapipeDetector(MediapipeConfig(), context).open()
+    assert "apt-get install libegl1 libgles2" in caught.value.hint
 
 
 def test_nothing_is_written_to_standard_error(context, opened):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,18 +15,24 @@ from slceleb_core.tracking import intersection_over_union
 from slceleb_core.types import Array, Faces, Frame, JsonValue, VideoInfo
 from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
 from slceleb_detector_mediapipe.config import MediapipeConfig
-from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, disagreement, plausible, pose_of, sharpness_of
-from slceleb_detector_mediapipe.tiles import Square, tile_corners, tile_sides
-from slceleb_detector_mediapipe.windows import MARGIN, WIDE, around, cut, pixels_for, scaled, steady
+from slceleb_detector_mediapipe.measure import KEYPOINTS, disagreement, pose_of, sharpness_of
+from slceleb_detector_mediapipe.search import candidates
+from slceleb_detector_mediapipe.sightings import (
+    SAME,
+    Followed,
+    Sighting,
+    distance,
+    flipped,
+    longer_side,
+    near,
+    placed,
+    without_doubles,
+)
+from slceleb_detector_mediapipe.tiles import Square
+from slceleb_detector_mediapipe.windows import MARGIN, WIDE, around, cut, pixels_for, steady
 
 if TYPE_CHECKING:
-    from slceleb_detector_mediapipe.native import FaceFinder, FaceMesher, Mesh
-
-SAME = 0.3
-"""Overlap (IoU) from which two finds are one face."""
-
-STRAY = 0.6
-"""Face sizes that a face may have moved within its window from where it was expected."""
+    from slceleb_detector_mediapipe.native import FaceFinder, FaceMesher
 
 MIRRORED = 0.12
 """Face sizes by which a new face and its mirror image may disagree.
@@ -38,38 +44,14 @@ pixels), other things from 0.186 on.
 PATIENCE = 0.5
 """Seconds that a face is looked for at its place after it was last seen."""
 
+DISPLACING = 1.5
+"""Times by which a newcomer must be larger than the smallest face followed to take its place, where all are taken.
+
+Well above the error of a box, so that two faces of one size do not take turns.
+"""
+
 HURRY = 0.2
 """Seconds between searches while nobody is seen, or somebody has just been lost."""
-
-
-@dataclass(slots=True)
-class _Sighting:
-    """A face on one frame, in pixels of the picture."""
-
-    points: Array
-    box: Array
-    transform: Array
-    blendshapes: Array
-
-    @property
-    def size(self) -> float:
-        return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
-
-
-@dataclass(slots=True)
-class _Followed:
-    """A face that is being followed: its window, its last sighting, its motion in pixels a second, its confidence."""
-
-    window: Square
-    last: _Sighting
-    time: float
-    velocity: Array
-    score: float = 0.0
-    rated: float = float("-inf")
-
-    def expected(self, time: float) -> Array:
-        """Return the box where it should be now; a long absence is not extrapolated."""
-        return np.asarray(self.last.box + np.tile(self.velocity, 2) * min(time - self.time, 0.1))
 
 
 class MediapipeDetector(Detector):
@@ -81,7 +63,8 @@ class MediapipeDetector(Detector):
     frame, those of a search included, so that they do not jump when a search takes place.
 
     `Faces.scores` is the confidence of MediaPipe's face detector (BlazeFace) in the face, seen through its window;
-    measured at most 0.2 s ago, for it costs as much as a tenth of a mesh.
+    measured at most 0.2 s ago, for it costs as much as a tenth of a mesh. Where it sees none there, the score is
+    `min_confidence`: without a face found by that detector, at least so surely, the landmarker gives no mesh.
     """
 
     name: ClassVar[str] = "mediapipe"
@@ -110,14 +93,18 @@ class MediapipeDetector(Detector):
         PluginError
             MediaPipe cannot be loaded on this machine.
         ModelError
-            The model file is missing, or is another.
+            The model file is missing, is another, or cannot be loaded.
         """
         from slceleb_detector_mediapipe.native import FaceFinder, FaceMesher
 
         chosen: Path | None = self.config.model_path
         model = chosen if chosen is not None else self.context.models.locate(FACE_LANDMARKER)
-        self._finder = FaceFinder(model, self.config.min_confidence)
-        self._mesher = FaceMesher(model, self.config.min_confidence, blendshapes=self.config.blendshapes)
+        try:
+            self._finder = FaceFinder(model, self.config.min_confidence)
+            self._mesher = FaceMesher(model, self.config.min_confidence, blendshapes=self.config.blendshapes)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the models."""
@@ -131,14 +118,14 @@ class MediapipeDetector(Detector):
         self._forget()
 
     def _forget(self) -> None:
-        self._followed: list[_Followed] = []
+        self._followed: list[Followed] = []
         self._shot: int | None = None
         self._searched = float("-inf")
         self._restless = False
         self._counts = {"frames": 0, "searches": 0, "windows": 0}
 
     def detect(self, frames: Sequence[Frame]) -> list[Faces]:
-        """Return the faces of each frame, the largest first found first; frames come in order of time."""
+        """Return the faces of each frame, those followed for longest first; frames come in order of time."""
         return [self._detect(frame) for frame in frames]
 
     def report(self) -> Mapping[str, JsonValue]:
@@ -164,7 +151,7 @@ class MediapipeDetector(Detector):
             self._rate(frame, one)
         return self._faces(frame.image, present)
 
-    def _rate(self, frame: Frame, one: _Followed) -> None:
+    def _rate(self, frame: Frame, one: Followed) -> None:
         """Measure the confidence in a face, where that has not been done for a while."""
         if frame.time - one.rated >= HURRY:
             one.score, one.rated = self._confidence(frame.image, one.window, one.last.box), frame.time
@@ -185,49 +172,31 @@ class MediapipeDetector(Detector):
             if seen is None:
                 self._restless = True
                 continue
-            elapsed = max(frame.time - one.time, 1e-6)
-            moved = ((seen.box[:2] + seen.box[2:]) - (one.last.box[:2] + one.last.box[2:])) / (2 * elapsed)
-            one.velocity = 0.5 * one.velocity + 0.5 * moved
-            one.last, one.time = seen, frame.time
+            one.see(seen, frame.time)
         kept = [one for one in self._followed if frame.time - one.time <= PATIENCE]
-        self._followed = _without_doubles(kept)
+        self._followed = without_doubles(kept)
 
     def _search(self, frame: Frame) -> None:
         """Look for faces everywhere, and begin to follow those that are new."""
-        self._counts["searches"] += 1
-        self._searched, self._restless = frame.time, False
-        room = self.config.max_faces - len(self._followed)
-        for box, _ in self._candidates(frame.image):
-            if room <= 0:
-                break
-            if any(intersection_over_union(one.last.box, box) > SAME for one in self._followed):
-                continue
-            new = self._meet(frame, box)
-            if new is not None:
-                self._followed.append(new)
-                room -= 1
-
-    def _candidates(self, image: Array) -> list[tuple[Array, float]]:
-        """Return boxes and scores over all tiles, one a face, the largest first."""
-        from slceleb_detector_mediapipe.native import FINDER_PIXELS
-
         if self._finder is None:
             raise RuntimeError("the stage is not open")
-        found: list[tuple[Array, float]] = []
-        for side in tile_sides(image.shape[1], image.shape[0], self.config.min_face):
-            level = scaled(image, FINDER_PIXELS / side)  # once for all tiles of a size
-            for x, y in tile_corners(level.shape[1], level.shape[0], FINDER_PIXELS):
-                tile = Square(x, y, FINDER_PIXELS)
-                boxes, scores = self._finder.find(cut(level, tile, FINDER_PIXELS))
-                boxes = (boxes * FINDER_PIXELS + (x, y, x, y)) * (side / FINDER_PIXELS)
-                found.extend(zip(boxes, map(float, scores), strict=True))
-        best: list[tuple[Array, float]] = []
-        for box, score in sorted(found, key=lambda one: -one[1]):
-            if all(intersection_over_union(box, other) <= SAME for other, _ in best):
-                best.append((box, score))
-        return sorted(best, key=lambda one: -float(one[0][2] - one[0][0]))
+        self._counts["searches"] += 1
+        self._searched, self._restless = frame.time, False
+        for box in candidates(self._finder, frame.image, self.config.min_face):
+            if any(one.is_at(box) for one in self._followed):
+                continue
+            loser = self._smallest() if len(self._followed) >= self.config.max_faces else None
+            if loser is not None and longer_side(box) < DISPLACING * loser.last.size:
+                break  # the rest are smaller still
+            new = self._meet(frame, box)
+            if new is not None:
+                self._followed = [one for one in self._followed if one is not loser] + [new]
 
-    def _meet(self, frame: Frame, box: Array) -> _Followed | None:
+    def _smallest(self) -> Followed:
+        """Return the smallest face that is followed; of equals, the latest."""
+        return min(reversed(self._followed), key=lambda one: one.last.size)
+
+    def _meet(self, frame: Frame, box: Array) -> Followed | None:
         """Return a face to follow where the search found `box`; None where a closer look finds none."""
         first = self._look(frame.image, around(box, MARGIN), box)
         if first is None:
@@ -236,36 +205,32 @@ class MediapipeDetector(Detector):
         seen = self._look(frame.image, window, first.box)
         if seen is None or not self._is_real(frame.image, window, seen):
             return None
-        if any(intersection_over_union(one.last.box, seen.box) > SAME for one in self._followed):
+        if any(one.is_at(seen.box) for one in self._followed):
             return None
-        return _Followed(window, seen, frame.time, np.zeros(2))
+        return Followed(window, seen, frame.time, np.zeros(2))
 
-    def _is_real(self, image: Array, window: Square, seen: _Sighting) -> bool:
+    def _is_real(self, image: Array, window: Square, seen: Sighting) -> bool:
         """Tell whether a new find is a face: its mirror image must give the same face, mirrored."""
         if self._mesher is None:
             raise RuntimeError("the stage is not open")
         picture = cut(image, window, pixels_for(window))[:, ::-1]
-        meshes = [_placed(_flipped(mesh), window) for mesh in self._mesher.mesh(picture)]
+        meshes = [placed(flipped(mesh), window) for mesh in self._mesher.mesh(picture)]
         return any(disagreement(seen.points, one.points) <= MIRRORED for one in meshes)
 
-    def _look(self, image: Array, window: Square, expected: Array) -> _Sighting | None:
+    def _look(self, image: Array, window: Square, expected: Array) -> Sighting | None:
         """Return the face that is seen through a window near to `expected`, if there is one."""
         if self._mesher is None:
             raise RuntimeError("the stage is not open")
         self._counts["windows"] += 1
         picture = cut(image, window, pixels_for(window))
-        near = [one for one in (_placed(mesh, window) for mesh in self._mesher.mesh(picture)) if _near(one, expected)]
-        if not near:
-            return None
-        return min(near, key=lambda one: _distance(one.box, expected))
+        seen = [one for one in (placed(mesh, window) for mesh in self._mesher.mesh(picture)) if near(one, expected)]
+        return min(seen, key=lambda one: distance(one.box, expected), default=None)
 
     def _confidence(self, image: Array, window: Square, box: Array) -> float:
         """Return the face detector's confidence in the face at `box`; the least one asked for where it is not sure."""
-        from slceleb_detector_mediapipe.native import FINDER_PIXELS
-
         if self._finder is None:
             raise RuntimeError("the stage is not open")
-        boxes, scores = self._finder.find(cut(image, window, FINDER_PIXELS))
+        boxes, scores = self._finder.find(cut(image, window, self._finder.pixels))
         corner = np.array([window.x, window.y, window.x, window.y])
         sure = [
             float(score)
@@ -274,7 +239,7 @@ class MediapipeDetector(Detector):
         ]
         return max(sure, default=float(self.config.min_confidence))
 
-    def _faces(self, image: Array, present: list[_Followed]) -> Faces:
+    def _faces(self, image: Array, present: list[Followed]) -> Faces:
         if not present:
             return Faces.empty() if self.config.blendshapes else replace(Faces.empty(), blendshapes=None)
         seen = [one.last for one in present]
@@ -288,34 +253,3 @@ class MediapipeDetector(Detector):
             sharpness=np.array([sharpness_of(image, one.box) for one in seen]),
             blendshapes=np.stack([one.blendshapes for one in seen]) if self.config.blendshapes else None,
         )
-
-
-def _placed(mesh: Mesh, window: Square) -> _Sighting:
-    """Return a mesh in pixels of the picture."""
-    points = mesh.points * window.side
-    points[:, :2] += (window.x, window.y)
-    return _Sighting(points, box_of(points), mesh.transform, mesh.blendshapes)
-
-
-def _flipped(mesh: Mesh) -> Mesh:
-    """Return a mesh of a mirrored picture where it lies in the picture; left and right stay exchanged."""
-    return mesh._replace(points=mesh.points * (-1.0, 1.0, 1.0) + (1.0, 0.0, 0.0))
-
-
-def _near(seen: _Sighting, expected: Array) -> bool:
-    """Tell whether a face can be the one that was expected at a box."""
-    size = float(max(expected[2] - expected[0], expected[3] - expected[1], 1.0))
-    return plausible(seen.points) and 0.5 <= seen.size / size <= 2.0 and _distance(seen.box, expected) <= STRAY * size
-
-
-def _distance(a: Array, b: Array) -> float:
-    return float(np.linalg.norm((a[:2] + a[2:] - b[:2] - b[2:]) / 2))
-
-
-def _without_doubles(followed: list[_Followed]) -> list[_Followed]:
-    """Return the faces, those left out that have run onto one that has been followed for longer."""
-    kept: list[_Followed] = []
-    for one in followed:
-        if all(intersection_over_union(one.last.box, other.last.box) <= 0.5 for other in kept):
-            kept.append(one)
-    return kept

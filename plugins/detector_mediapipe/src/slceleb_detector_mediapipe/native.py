@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -13,17 +15,24 @@ from slceleb_core.types import Array
 from slceleb_detector_mediapipe.catalog import FACE_DETECTOR_MEMBER
 from slceleb_detector_mediapipe.quiet import native_log
 
+
+def _cannot_load(error: Exception) -> PluginError:
+    return PluginError(
+        f"MediaPipe cannot be loaded: {error}",
+        "on Debian and Ubuntu: apt-get install libegl1 libgles2; then see `slceleb doctor`",
+    )
+
+
 try:
     import mediapipe as mp
     from mediapipe.tasks.python import BaseOptions, vision
 except (ImportError, OSError) as error:
-    raise PluginError(
-        f"MediaPipe cannot be loaded: {error}",
-        "on Debian and Ubuntu: apt-get install libegl1 libgles2; then see `slceleb doctor`",
-    ) from error
+    raise _cannot_load(error) from error
 
 FINDER_PIXELS = 128
 """Input side of BlazeFace short range (model card); scaled to it here, by area, so that small faces do not alias."""
+
+MODEL_HINT = "give the path of another in the option model_path, or leave that out to use the pinned file"
 
 
 class Mesh(NamedTuple):
@@ -44,21 +53,45 @@ class Mesh(NamedTuple):
     blendshapes: Array
 
 
+@contextmanager
+def _loading(model: Path) -> Iterator[None]:
+    """Turn what MediaPipe raises while it loads a model into errors that say what to do.
+
+    The shared library is loaded with the first model, not on import, so a system library that it misses shows here.
+    """
+    try:
+        with native_log():
+            yield
+    except (RuntimeError, ValueError, FileNotFoundError) as error:  # the last: a network missing from the archive
+        reason = str(error).partition("\n")[0]
+        raise ModelError(f"{model} cannot be loaded as a face landmarker: {reason}", MODEL_HINT) from error
+    except OSError as error:
+        raise _cannot_load(error) from error
+
+
 class FaceFinder:
-    """BlazeFace: boxes of faces in a square picture."""
+    """BlazeFace: boxes of faces in a square picture.
+
+    Attributes
+    ----------
+    pixels
+        Side of the picture that it looks at.
+    """
+
+    pixels: ClassVar[int] = FINDER_PIXELS
 
     def __init__(self, model: Path, min_confidence: float) -> None:
         try:
             with zipfile.ZipFile(model) as archive:
                 content = archive.read(FACE_DETECTOR_MEMBER)
         except (zipfile.BadZipFile, KeyError, OSError) as error:
-            raise ModelError(f"{model} is no face_landmarker.task: {error}") from error
+            raise ModelError(f"{model} is no face_landmarker.task: {error}", MODEL_HINT) from error
         options = vision.FaceDetectorOptions(
             base_options=BaseOptions(model_asset_buffer=content),
             running_mode=vision.RunningMode.IMAGE,
             min_detection_confidence=min_confidence,
         )
-        with native_log():
+        with _loading(model):
             self._task = vision.FaceDetector.create_from_options(options)
             self.find(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
 
@@ -91,12 +124,9 @@ class FaceMesher:
             output_face_blendshapes=blendshapes,
             output_facial_transformation_matrixes=True,
         )
-        try:
-            with native_log():
-                self._task = vision.FaceLandmarker.create_from_options(options)
-                self.mesh(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
-        except (RuntimeError, ValueError) as error:
-            raise ModelError(f"{model} cannot be loaded as a face landmarker: {error}") from error
+        with _loading(model):
+            self._task = vision.FaceLandmarker.create_from_options(options)
+            self.mesh(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
 
     def mesh(self, picture: Array) -> list[Mesh]:
         """Return the faces of a picture, uint8 [s, s, 3]."""

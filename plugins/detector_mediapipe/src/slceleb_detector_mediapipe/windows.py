@@ -76,9 +76,12 @@ def scaled(image: Array, scale: float) -> Array:
 
 
 def _kind(scale: float) -> int:
-    """Return the interpolation for a scale: by area, which is slow, only where pixels would be skipped."""
-    if scale > 1:
-        return cv2.INTER_CUBIC
+    """Return the interpolation for a scale: by area, which is slow, only where pixels would be skipped.
+
+    Small faces are enlarged linearly: cubic interpolation sharpens coding noise, and landmarks tremble with it. On a
+    silent face of 42 pixels (clip obama_biden), high-passed lip opening is 0.005 of the distance between the eyes with
+    the one and 0.008 with the other, while the speaker's moves no less.
+    """
     return cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
 
 

@@ -1,0 +1,124 @@
+"""A face on one frame, and a face that is being followed from frame to frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from slceleb_core.tracking import intersection_over_union
+from slceleb_core.types import Array
+from slceleb_detector_mediapipe.measure import box_of, plausible
+from slceleb_detector_mediapipe.tiles import Square
+
+if TYPE_CHECKING:
+    from slceleb_detector_mediapipe.native import Mesh
+
+SAME = 0.3
+"""Overlap (IoU) from which two finds are one face."""
+
+COLLAPSED = 0.5
+"""Overlap (IoU) from which two faces that are followed have run onto one."""
+
+STRAY = 0.6
+"""Face sizes that a face may have moved within its window from where it was expected."""
+
+FORESIGHT = 0.1
+"""Seconds for which a face is expected to go on moving as it did; a longer absence is not extrapolated."""
+
+
+@dataclass(slots=True)
+class Sighting:
+    """A face on one frame, in pixels of the picture.
+
+    Attributes
+    ----------
+    points
+        float64 [478, 3].
+    box
+        float64 [4]: x0, y0, x1, y1.
+    transform
+        float32 [4, 4]: the canonical face's pose.
+    blendshapes
+        float32 [52]; empty when not asked for.
+    """
+
+    points: Array
+    box: Array
+    transform: Array
+    blendshapes: Array
+
+    @property
+    def size(self) -> float:
+        """The longer side of the box, in pixels."""
+        return longer_side(self.box)
+
+
+@dataclass(slots=True)
+class Followed:
+    """A face that is being followed: its window, its last sighting, its motion in pixels a second, its confidence."""
+
+    window: Square
+    last: Sighting
+    time: float
+    velocity: Array
+    score: float = 0.0
+    rated: float = float("-inf")
+
+    def expected(self, time: float) -> Array:
+        """Return the box where it should be now."""
+        return np.asarray(self.last.box + np.tile(self.velocity, 2) * min(time - self.time, FORESIGHT))
+
+    def see(self, seen: Sighting, time: float) -> None:
+        """Take the face's sighting on the present frame; half of its motion is carried over."""
+        elapsed = max(time - self.time, 1e-6)
+        moved = (centre(seen.box) - centre(self.last.box)) / elapsed
+        self.velocity = 0.5 * self.velocity + 0.5 * moved
+        self.last, self.time = seen, time
+
+    def is_at(self, box: Array) -> bool:
+        """Tell whether a find at `box` is this face."""
+        return intersection_over_union(self.last.box, box) > SAME
+
+
+def placed(mesh: Mesh, window: Square) -> Sighting:
+    """Return a mesh that was seen through a window in pixels of the picture."""
+    points = mesh.points * window.side
+    points[:, :2] += (window.x, window.y)
+    return Sighting(points, box_of(points), mesh.transform, mesh.blendshapes)
+
+
+def flipped(mesh: Mesh) -> Mesh:
+    """Return a mesh of a mirrored picture where it lies in the picture; left and right stay exchanged."""
+    return mesh._replace(points=mesh.points * (-1.0, 1.0, 1.0) + (1.0, 0.0, 0.0))
+
+
+def near(seen: Sighting, expected: Array) -> bool:
+    """Tell whether a face can be the one that was expected at a box."""
+    size = max(longer_side(expected), 1.0)
+    return plausible(seen.points) and 0.5 <= seen.size / size <= 2.0 and distance(seen.box, expected) <= STRAY * size
+
+
+def centre(box: Array) -> Array:
+    """Return x and y of a box's centre."""
+    return np.asarray((box[:2] + box[2:]) / 2)
+
+
+def longer_side(box: Array) -> float:
+    """Return the longer side of a box."""
+    return float(max(box[2] - box[0], box[3] - box[1]))
+
+
+def distance(a: Array, b: Array) -> float:
+    """Return how far the centres of two boxes lie apart, in pixels."""
+    return float(np.linalg.norm(centre(a) - centre(b)))
+
+
+def without_doubles(followed: list[Followed]) -> list[Followed]:
+    """Return the faces, those left out that have run onto one that has been followed for longer."""
+    kept: list[Followed] = []
+    for one in followed:
+        if all(intersection_over_union(one.last.box, other.last.box) <= COLLAPSED for other in kept):
+            kept.append(one)
+    return kept
