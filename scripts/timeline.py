@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-WIDTH, MARGIN, GUTTER = 960.0, 28.0, 152.0
+WIDTH, MARGIN, GUTTER = 960.0, 28.0, 176.0
 """Of the whole picture, around it, and of the column of names; in pixels."""
 
 HEAD, FOOT = 88.0, 84.0
@@ -224,7 +224,7 @@ class Timeline:
     def _label(svg: ET.Element, top: float, track: dict[str, Any], colour: str) -> None:
         compared = track["similarity"] is not None
         name = track["person"] or ("nobody known" if compared else f"track-{track['id']:04d}")
-        room = int((GUTTER - 10) / (14 * LETTER))
+        room = int((GUTTER - 28) / (15 * LETTER))
         shown = name if len(name) <= room else f"{name[: room - 1]}…"
         write(svg, MARGIN, top + 34, shown, font_size=14, font_weight="bold", fill=colour)
         write(svg, MARGIN, top + 53, f"track {track['id']}", fill=FAINT, font_size=12)
@@ -282,7 +282,7 @@ class Timeline:
             place = {"x": left + 0.5, "y": y, "width": width, "height": BAR - 1}
             add(svg, "rect", **place, rx=4, fill="none", stroke=NOBODY, stroke_dasharray="3 3")
             why = "too short" if end - start < rules["min_on"] else "not taken"
-            if len(why) * 11 * LETTER + 6 <= width:
+            if len(why) * 11 * LETTER <= width:
                 write(svg, left + width / 2, y + BAR - 6.5, why, fill=FAINT, font_size=11, text_anchor="middle")
 
     def _segment(self, svg: ET.Element, top: float, segment: dict[str, Any], colour: str) -> None:
