@@ -26,13 +26,14 @@ from slceleb_core.testing import (
     GREEN,
     RED,
     FakePlugin,
+    FakeSpeaker,
     MemorySink,
     Person,
     Scene,
     SyntheticTalker,
     write_video,
 )
-from slceleb_core.types import FrameResult, Segment, TrackResult
+from slceleb_core.types import FrameResult, Scores, Segment, TrackResult
 
 TALKER = SyntheticTalker(seed=1, duration=6.0)
 LISTENER = SyntheticTalker(seed=2, duration=6.0).frozen()
@@ -398,3 +399,52 @@ def test_one_sink_that_fails_to_let_go_does_not_keep_the_others(opened, two_peop
         opened("failing", "json", plugin=FakePlugin(sink=Stuck)).process(two_people, tmp_path / "out")
     assert "the sink failing failed to let go" in caplog.text
     assert list((tmp_path / "out" / ".partial").iterdir()) == []
+
+
+class Explaining(FakeSpeaker):
+    """Says what it was asked, that sound is 80 ms late, and why it says what it says."""
+
+    asked = None
+
+    def start(self, video):
+        self.asked = ["start"]
+
+    def listen(self, sound):
+        self.asked.append((sound.start, sound.end, len(sound.span(0.0, 2.0).samples)))
+
+    def score(self, tracks, audio):
+        self.asked.append("score")
+        found = super().score(tracks, audio)
+        return [
+            Scores(one.speaking, np.full(len(one), 0.08), {"r": one.speaking, "odd": np.full(len(one), np.nan)})
+            for one in found
+        ]
+
+
+def test_the_speaker_listens_once_to_the_whole_sound_before_it_scores(opened, two_people):
+    pipeline = opened(plugin=FakePlugin(speaker=Explaining))
+    run = pipeline.run(two_people)
+    list(run.results())
+    start, heard, *scored = pipeline._open["speaker"].asked
+    assert start == "start"
+    assert heard == (0.0, pytest.approx(6.0, abs=0.05), 32000)
+    assert set(scored) == {"score"}
+
+
+def test_offset_and_diagnostics_come_out(opened, two_people, tmp_path):
+    pipeline = opened("json", plugin=FakePlugin(speaker=Explaining))
+    done = pipeline.process(two_people, tmp_path / "out")
+    assert {segment.av_offset_ms for segment in done.segments} == {80.0}
+    result = json.loads((done.folder / "result.json").read_text(encoding="utf-8"))
+    assert result["statistics"]["av_offset_ms"] == 80.0
+    assert {segment["av_offset_ms"] for segment in result["segments"]} == {80.0}
+    line = gzip.decompress((done.folder / "frames.jsonl.gz").read_bytes()).decode().splitlines()[50]
+    face = json.loads(line)["faces"][0]
+    assert face["why"] == {"r": face["speaking"], "odd": None}
+
+
+def test_a_speaker_that_tells_no_lag_gives_no_offset(opened, two_people):
+    run = opened().run(two_people)
+    segments = list(run)
+    assert {segment.av_offset_ms for segment in segments} == {None}
+    assert run.summary.statistics["av_offset_ms"] is None

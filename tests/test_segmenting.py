@@ -92,3 +92,18 @@ def test_no_padding_reaches_into_an_absence():
 def test_offset_above_onset_is_refused():
     with pytest.raises(ValidationError, match=r"offset 0\.6 is above onset 0\.5"):
         SegmentConfig(onset=0.5, offset=0.6)
+
+
+def with_lags(lags):
+    segmenter = Segmenter(SegmentConfig(min_on=0.0, min_off=0.0, pad=0.0))
+    rows = [Row(n, n / FPS, (n + 1) / FPS, 0.9, 0.6, lag) for n, lag in enumerate(lags)]
+    (found,) = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
+    return found.offset_ms
+
+
+def test_the_offset_is_the_median_lag_of_the_rows_that_have_one():
+    assert with_lags([0.04, None, 0.08, 0.08, None, -0.2, 0.12]) == 80.0
+
+
+def test_without_lags_there_is_no_offset():
+    assert with_lags([None] * 10) is None

@@ -6,7 +6,8 @@ of who they are known. What is held of a track is constant, so a shot of any len
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from slceleb_core.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, separate
@@ -15,12 +16,29 @@ from slceleb_core.segmenting import Row, SegmentConfig, Segmenter, Stretch
 from slceleb_core.spans import FrameRows, Span
 from slceleb_core.stages import Speaker
 from slceleb_core.timing import Timings
-from slceleb_core.types import AudioSpan, FaceResult, FrameResult, Segment, TrackResult
+from slceleb_core.types import AudioSpan, FaceResult, FrameResult, Scores, Segment, TrackResult
 
 LISTEN = 0.5
 """Seconds of sound handed to the speaker stage beyond either end of a span: room for the lag between lips and sound."""
 
 Result = FrameResult | TrackResult | Segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the speaker stage said of one row."""
+
+    speaking: float
+    lag: float | None
+    why: Mapping[str, float] | None
+
+    @classmethod
+    def each(cls, scores: Scores) -> Iterator[_Heard]:
+        """Yield what was said of each row."""
+        for row, speaking in enumerate(scores.speaking):
+            lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
+            why = {name: float(values[row]) for name, values in scores.diagnostics.items()}
+            yield cls(float(speaking), lag, why or None)
 
 
 @dataclass(slots=True)
@@ -102,17 +120,17 @@ class Judge:
         if span.last:
             yield from self._end_shot(span.shot, folder, video)
 
-    def _score(self, span: Span) -> dict[tuple[int, int], float]:
-        """Return the speaking score by (frame index, track); empty where there is no sound."""
+    def _score(self, span: Span) -> dict[tuple[int, int], _Heard]:
+        """Return what is heard by (frame index, track); empty where there is no sound."""
         tracks = span.tracks()
         if self._audio is None or not tracks:
             return {}
         with self._timings.stage("speak"):
             scores = self._speaker.score(tracks, self._listen(self._audio, span))
         return {
-            (int(frame), track.id): float(score)
-            for track, row in zip(tracks, scores, strict=True)
-            for frame, score in zip(track.frames, row, strict=True)
+            (int(frame), track.id): heard
+            for track, of_track in zip(tracks, scores, strict=True)
+            for frame, heard in zip(track.frames, _Heard.each(of_track), strict=True)
         }
 
     @staticmethod
@@ -146,22 +164,19 @@ class Judge:
         return separate(alone, self._together)
 
     def _frames(
-        self, span: Span, speaking: dict[tuple[int, int], float], identities: dict[int, Identity]
+        self, span: Span, speaking: dict[tuple[int, int], _Heard], identities: dict[int, Identity]
     ) -> Iterator[FrameResult]:
         ends = span.ends
         for r in range(*span.keep.indices(len(span.rows))):
             row = span.rows[r]
             faces = []
             for f, track in enumerate(int(t) for t in row.tracks):
-                who, score = identities[track], speaking.get((row.index, track))
+                who, heard = identities[track], speaking.get((row.index, track))
                 similarity = None if who.nearest is None else float(row.similarities[f, who.nearest])
-                x0, y0, x1, y1 = (float(v) for v in row.faces.boxes[f])
-                faces.append(
-                    FaceResult(track, (x0, y0, x1, y1), float(row.faces.scores[f]), who.person, similarity, score)
-                )
-                if score is not None:
-                    heard = Row(row.index, row.time, float(ends[r]), score, similarity or 0.0)
-                    self._dossiers[track].hear(heard)
+                faces.append(_face_result(row, f, who, similarity, heard))
+                if heard is not None:
+                    scored = Row(row.index, row.time, float(ends[r]), heard.speaking, similarity or 0.0, heard.lag)
+                    self._dossiers[track].hear(scored)
             yield FrameResult(row.index, row.time, tuple(faces))
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
@@ -185,6 +200,21 @@ class Judge:
         return self._gallery is None or who.person in self._gallery.wanted
 
 
+def _face_result(
+    row: FrameRows, face: int, who: Identity, similarity: float | None, heard: _Heard | None
+) -> FaceResult:
+    x0, y0, x1, y1 = (float(v) for v in row.faces.boxes[face])
+    return FaceResult(
+        track=int(row.tracks[face]),
+        box=(x0, y0, x1, y1),
+        score=float(row.faces.scores[face]),
+        person=who.person,
+        similarity=similarity,
+        speaking=None if heard is None else heard.speaking,
+        why=None if heard is None else heard.why,
+    )
+
+
 def _segment(stretch: Stretch, track: int, who: Identity, name: str, video: str) -> Segment:
     compared = who.nearest is not None
     return Segment(
@@ -200,6 +230,7 @@ def _segment(stretch: Stretch, track: int, who: Identity, name: str, video: str)
         similarity=stretch.similarity_sum / stretch.rows if compared else None,
         similarity_min=stretch.similarity_min if compared else None,
         track=track,
+        av_offset_ms=stretch.offset_ms,
     )
 
 

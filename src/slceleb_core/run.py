@@ -77,6 +77,7 @@ class _Counts:
     identified: int = 0
     segments: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
+    offsets: list[tuple[float, float]] = field(default_factory=list)
 
     def take(self, result: Result) -> None:
         if isinstance(result, FrameResult):
@@ -89,6 +90,17 @@ class _Counts:
         else:
             self.segments[result.person] += 1
             self.seconds[result.person] = self.seconds.get(result.person, 0.0) + result.duration
+            if result.av_offset_ms is not None:
+                self.offsets.append((result.av_offset_ms, result.duration))
+
+    def offset(self) -> float | None:
+        """Return the median of the segments' offsets, in ms, each counted by its length; None without any."""
+        half, passed = sum(duration for _, duration in self.offsets) / 2, 0.0
+        for offset, duration in sorted(self.offsets):
+            passed += duration
+            if passed >= half:
+                return offset
+        return None
 
 
 class VideoRun:
@@ -189,6 +201,9 @@ class VideoRun:
     def _judged(self, reader: VideoReader) -> Iterator[Result]:
         stages, profile = self._stages, self._profile
         self._start_stages(reader.info)
+        if self.audio is not None:
+            with self.timings.stage("listen"):
+                stages.speaker.listen(self.audio)
         perception = Perception(
             stages.detector, stages.speaker, stages.recognizer, self._gallery, profile.tracking, self.timings
         )
@@ -232,6 +247,7 @@ class VideoRun:
             "tracks_identified": counts.identified,
             "segments": sum(counts.segments.values()),
             "segment_seconds": round(sum(counts.seconds.values()), 3),
+            "av_offset_ms": counts.offset(),
             "persons": {
                 person: {"segments": count, "seconds": round(counts.seconds[person], 3)}
                 for person, count in sorted(counts.segments.items())

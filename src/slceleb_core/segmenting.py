@@ -8,7 +8,8 @@ and holds a constant amount, however long the track.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import Field, model_validator
@@ -52,6 +53,8 @@ class Row:
         The score, 0..1.
     similarity
         To the track's nearest person; 0 without a gallery.
+    lag
+        Seconds by which the sound comes after the picture; None where that is not known.
     """
 
     frame: int
@@ -59,6 +62,7 @@ class Row:
     end: float
     speaking: float
     similarity: float
+    lag: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,9 @@ class Stretch:
         How many.
     speaking_sum, speaking_min, similarity_sum, similarity_min
         Over those rows.
+    offsets
+        How many of those rows have which lag, in whole milliseconds: of a median nothing less can be joined, and lags
+        are few.
     """
 
     start: float
@@ -86,12 +93,24 @@ class Stretch:
     speaking_min: float
     similarity_sum: float
     similarity_min: float
+    offsets: Mapping[int, int]
 
     @classmethod
     def of(cls, row: Row) -> Stretch:
         """Return the stretch of one row."""
         speaking, similar = row.speaking, row.similarity
-        return cls(row.start, row.end, row.frame, row.frame, 1, speaking, speaking, similar, similar)
+        offsets = {} if row.lag is None else {round(row.lag * 1000): 1}
+        return cls(row.start, row.end, row.frame, row.frame, 1, speaking, speaking, similar, similar, offsets)
+
+    @property
+    def offset_ms(self) -> float | None:
+        """The (lower) median lag in milliseconds; None where none is known."""
+        left = (sum(self.offsets.values()) + 1) // 2
+        for offset, count in sorted(self.offsets.items()):
+            left -= count
+            if left <= 0:
+                return float(offset)
+        return None
 
     def join(self, later: Stretch) -> Stretch:
         """Return the two as one."""
@@ -105,6 +124,7 @@ class Stretch:
             min(self.speaking_min, later.speaking_min),
             self.similarity_sum + later.similarity_sum,
             min(self.similarity_min, later.similarity_min),
+            Counter(self.offsets) + Counter(later.offsets),
         )
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from slceleb_core.speech import SpeechFinder
 from slceleb_core.types import (
     Array,
     AudioSpan,
@@ -26,6 +27,7 @@ from slceleb_core.types import (
     Frame,
     FrameResult,
     JsonValue,
+    Scores,
     Segment,
     Summary,
     Track,
@@ -57,11 +59,14 @@ class StageContext:
         ``auto``, ``cpu`` or ``cuda``: the machine's setting, not the profile's.
     offline
         Whether the user forbids every connection (``SLCELEB_OFFLINE``); a stage that would open one raises instead.
+    speech
+        Where a voice is heard, found once a video for all stages that ask.
     """
 
     models: ModelStore
     device: str = "auto"
     offline: bool = False
+    speech: SpeechFinder = field(default_factory=SpeechFinder)
 
 
 class Stage(ABC):
@@ -160,6 +165,24 @@ class Recognizer(Stage):
         """Return float32 [n, dim], each row of unit length; how crops are divided into batches must not matter."""
 
 
+class WholeSound(Protocol):
+    """The sound of a whole video, any stretch of it; ``media.audio.AudioTrack`` and ``AudioSpan`` are such."""
+
+    @property
+    def start(self) -> float:
+        """PTS seconds of the first sample."""
+
+    @property
+    def end(self) -> float:
+        """PTS seconds just behind the last sample."""
+
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return the sound from `start` to `end`, PTS seconds, silence where there is none.
+
+        Long stretches cost memory: whoever goes through all of it asks for one block after another.
+        """
+
+
 class Speaker(Stage):
     """Tells how likely it is that a visible face makes the sound that is heard.
 
@@ -179,16 +202,24 @@ class Speaker(Stage):
     def start(self, video: VideoInfo) -> None:
         """Forget the previous video."""
 
+    def listen(self, sound: WholeSound) -> None:
+        """Take in the sound of the whole video, once, before the first score.
+
+        What a span's score is measured against, such as loudness, belongs here: so it does not depend on where spans
+        begin. A stage must score without it too, by what it is given.
+        """
+
     @abstractmethod
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face."""
 
     @abstractmethod
-    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Array]:
-        """Return, for each track, float32 [len(track)] in 0..1: the confidence that this face is speaking.
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        """Return, for each track and each of its rows, the confidence that this face is speaking.
 
         All tracks of one span of one shot come together, so that faces can compete for the one sound. `audio` covers
-        them, as far as the file has sound.
+        them, as far as the file has sound. `context_seconds` away from a span's ends, how a shot is divided into spans
+        must not change the result.
         """
 
 

@@ -7,7 +7,7 @@ alike. Arrays are made read-only at the door, so that a value can be shared with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -291,6 +291,60 @@ class AudioSpan:
         """PTS seconds just behind the last sample."""
         return self.start + len(self.samples) / SAMPLE_RATE
 
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return the sound from `start` to `end`, PTS seconds; silence beyond this stretch.
+
+        It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
+
+        Raises
+        ------
+        ValueError
+            `end` lies before `start`.
+        """
+        count = round((end - start) * SAMPLE_RATE)
+        if count < 0:
+            raise ValueError(f"span ends ({end}) before it starts ({start})")
+        first = round((start - self.start) * SAMPLE_RATE)
+        samples = np.zeros(count, np.float32)
+        inside = slice(min(max(-first, 0), count), max(min(len(self.samples) - first, count), 0))
+        if inside.start < inside.stop:
+            samples[inside] = self.samples[first + inside.start : first + inside.stop]
+        return AudioSpan(samples, self.start + first / SAMPLE_RATE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What a speaker stage says of one track, a value a row.
+
+    Attributes
+    ----------
+    speaking
+        float32 [n], 0..1: the confidence that this face makes the sound that is heard.
+    lag
+        float32 [n] or None: seconds by which the sound comes after the picture (before it where negative), as far as
+        the stage tells; NaN where it does not know.
+    diagnostics
+        float32 [n] by name: what the decision rests on. Empty unless the stage was asked for it.
+    """
+
+    speaking: Array
+    lag: Array | None = None
+    diagnostics: Mapping[str, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(np.asarray(self.speaking))
+        object.__setattr__(self, "speaking", _frozen(self.speaking, np.float32, (n,), "Scores.speaking"))
+        if self.lag is not None:
+            object.__setattr__(self, "lag", _frozen(self.lag, np.float32, (n,), "Scores.lag"))
+        checked = {
+            name: _frozen(values, np.float32, (n,), f"Scores.diagnostics[{name!r}]")
+            for name, values in self.diagnostics.items()
+        }
+        object.__setattr__(self, "diagnostics", checked)
+
+    def __len__(self) -> int:
+        return len(self.speaking)
+
 
 @dataclass(frozen=True, slots=True)
 class FaceResult:
@@ -311,6 +365,8 @@ class FaceResult:
         gallery.
     speaking
         The speaking score, 0..1; None where there is no sound to judge by.
+    why
+        What the speaking score rests on, by name: the speaker stage's diagnostics. None unless it was asked for them.
     """
 
     track: int
@@ -319,6 +375,7 @@ class FaceResult:
     person: str | None
     similarity: float | None
     speaking: float | None
+    why: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +460,9 @@ class Segment:
         Its minimum; None without a gallery.
     track
         The track's id.
+    av_offset_ms
+        Milliseconds by which the sound comes after the picture (before it where negative): the median over the frame
+        span of what the speaker stage found; None where it does not tell.
     """
 
     id: str
@@ -417,6 +477,7 @@ class Segment:
     similarity: float | None
     similarity_min: float | None
     track: int
+    av_offset_ms: float | None = None
 
     @property
     def duration(self) -> float:

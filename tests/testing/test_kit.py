@@ -284,7 +284,7 @@ class TestFakes:
         speaker = FakeSpeaker(FakeSpeaker.Config(), builders.context())
         talker = SyntheticTalker(seed=4)
         tracks = talker_tracks(speaker, [talker])
-        own, late = (speaker.score(tracks, talker.audio(delay=delay))[0].mean() for delay in (0.0, 0.8))
-        other = speaker.score(tracks, replace(talker, seed=9).audio())[0].mean()
+        own, late = (speaker.score(tracks, talker.audio(delay=delay))[0].speaking.mean() for delay in (0.0, 0.8))
+        other = speaker.score(tracks, replace(talker, seed=9).audio())[0].speaking.mean()
         assert own > 0.8
         assert max(late, other) < 0.4

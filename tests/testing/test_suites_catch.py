@@ -277,54 +277,54 @@ SPEAKER = {
     ),
     "as long as the sound": (
         "test_no_sound",
-        "def score(self, tracks, audio): return [np.zeros(len(audio.samples) // 640, np.float32) for _ in tracks]",
+        "def score(self, tracks, audio): return [Scores(np.zeros(len(audio.samples) // 640)) for _ in tracks]",
     ),
     "NaN on short tracks": (
         "test_short",
         """
     def score(self, tracks, audio):
-        return [one if len(one) > 4 else one * np.float32(np.nan) for one in super().score(tracks, audio)]
+        return [one if len(one) > 4 else Scores(one.speaking * np.nan) for one in super().score(tracks, audio)]
 """,
     ),
     "fills gaps": (
         "test_gaps",
         """
     def score(self, tracks, audio):
-        return [np.zeros(int(t.frames[-1] - t.frames[0]) + 1, np.float32) for t in tracks]
+        return [Scores(np.zeros(int(t.frames[-1] - t.frames[0]) + 1)) for t in tracks]
 """,
     ),
     "only hears": (
         "test_in_sync",
-        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+        "def score(self, tracks, audio): return [Scores(np.full(len(t), audio.samples.std() > 0)) for t in tracks]",
     ),
     "only sees": (
         "test_in_sync",
         """
     def score(self, tracks, audio):
-        return [np.full(len(t), t.observations.std() > 0, np.float32) for t in tracks]
+        return [Scores(np.full(len(t), t.observations.std() > 0)) for t in tracks]
 """,
     ),
     "hears anybody": (
         "test_own",
-        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+        "def score(self, tracks, audio): return [Scores(np.full(len(t), audio.samples.std() > 0)) for t in tracks]",
     ),
     "believes a photo": (
         "test_a_still",
-        "def score(self, tracks, audio): return [np.full(len(t), audio.samples.std() > 0, np.float32) for t in tracks]",
+        "def score(self, tracks, audio): return [Scores(np.full(len(t), audio.samples.std() > 0)) for t in tracks]",
     ),
     "deaf to soft voices": (
         "test_loudness",
         """
     def score(self, tracks, audio):
         loud = np.float32(min(1.0, 20 * audio.samples.std()))
-        return [one * loud for one in super().score(tracks, audio)]
+        return [Scores(one.speaking * loud) for one in super().score(tracks, audio)]
 """,
     ),
     "the first always wins": (
         "test_of_two",
         """
     def score(self, tracks, audio):
-        return [np.full(len(t), 1.0 / (n + 1), np.float32) for n, t in enumerate(tracks)]
+        return [Scores(np.full(len(t), 1.0 / (n + 1))) for n, t in enumerate(tracks)]
 """,
     ),
     "ignores where the sound begins": (
@@ -337,10 +337,40 @@ SPEAKER = {
     level = 0.0
     def score(self, tracks, audio):
         self.level = max(self.level, float(audio.samples.max()))
-        return [one * np.float32(audio.samples.max() / self.level) for one in super().score(tracks, audio)]
+        gain = audio.samples.max() / self.level
+        return [Scores(one.speaking * gain) for one in super().score(tracks, audio)]
 """,
     ),
-    "above one": ("test_in_sync", "def score(self, t, audio): return [one * 2 for one in super().score(t, audio)]"),
+    "above one": (
+        "test_in_sync",
+        "def score(self, t, audio): return [Scores(one.speaking * 2) for one in super().score(t, audio)]",
+    ),
+    "bare arrays": (
+        "test_short",
+        "def score(self, t, audio): return [one.speaking for one in super().score(t, audio)]",
+    ),
+    "lag in milliseconds": (
+        "test_in_sync",
+        "def score(self, t, audio): return [Scores(s.speaking, s.speaking * 0 + 80) for s in super().score(t, audio)]",
+    ),
+    "must listen": (
+        "test_listening",
+        """
+    heard = None
+    def start(self, video): self.heard = None
+    def listen(self, sound): self.heard = sound
+    def score(self, tracks, audio): return super().score(tracks, self.heard.span(audio.start, audio.end))
+""",
+    ),
+    "measures against each span": (
+        "test_spans",
+        """
+    def score(self, tracks, audio):
+        scores = super().score(tracks, audio)
+        most = max((one.speaking.mean() for one in scores), default=1.0)
+        return [Scores(np.minimum(one.speaking * most, 1.0)) for one in scores]
+""",
+    ),
 }
 
 SINK = {

@@ -68,7 +68,7 @@ def sound_of(name):
 def test_obama_speaks_and_biden_does_not(landmarker, speaker):
     name = "obama_biden.mp4"
     obama, biden = (track_of(landmarker, speaker, name, box) for box in (OBAMA, BIDEN))
-    speaking, silent = speaker.score([obama, biden], sound_of(name))
+    speaking, silent = (one.speaking for one in speaker.score([obama, biden], sound_of(name)))
     labelled = np.any([(obama.times >= start) & (obama.times <= end) for start, end in OBAMA_SPEAKS], axis=0)
     assert (speaking[labelled] >= 0.5).mean() >= 0.85
     assert silent.max() < 0.2
@@ -81,9 +81,9 @@ def test_own_voice_is_above_anothers_and_above_itself_shifted(landmarker, speake
     for name, other in (tuple(names), tuple(names)[::-1]):
         track, own = tracks[name], sounds[name]
         mean = {
-            "own": speaker.score([track], own)[0].mean(),
-            "another's": speaker.score([track], AudioSpan(sounds[other].samples, own.start))[0].mean(),
-            "shifted": speaker.score([track], AudioSpan(np.roll(own.samples, 12800), own.start))[0].mean(),
+            "own": speaker.score([track], own)[0].speaking.mean(),
+            "another's": speaker.score([track], AudioSpan(sounds[other].samples, own.start))[0].speaking.mean(),
+            "shifted": speaker.score([track], AudioSpan(np.roll(own.samples, 12800), own.start))[0].speaking.mean(),
         }
         assert mean["own"] > mean["another's"] + 0.1, f"{name}: {mean}"
         assert mean["own"] > mean["shifted"] + 0.1, f"{name}: {mean}"

@@ -14,6 +14,10 @@ class ClipsConfig(StageConfig):
 
     audio: bool = Field(default=True, description="Cut WAV files: 16 kHz, mono, 16 bit.")
     video: bool = Field(default=True, description="Cut MP4 files, re-encoded to exact times.")
+    apply_offset: bool = Field(
+        default=False,
+        description="Shift the WAV files by the offset found between sound and picture (av_offset_ms of the segment).",
+    )
 
 
 class ClipsSink(Sink):
@@ -33,9 +37,14 @@ class ClipsSink(Sink):
         folder = self._job.folder / "clips" / safe_name(segment.person)
         folder.mkdir(parents=True, exist_ok=True)
         if self.config.audio:
-            self._job.clips.cut_audio(segment.start, segment.end, folder / f"{segment.id}.wav")
+            shift = self._shift(segment)
+            self._job.clips.cut_audio(segment.start + shift, segment.end + shift, folder / f"{segment.id}.wav")
         if self.config.video:
             self._job.clips.cut_video(segment.start, segment.end, folder / f"{segment.id}.mp4")
+
+    def _shift(self, segment: Segment) -> float:
+        """Return the seconds after its pictures at which a segment's sound is."""
+        return (segment.av_offset_ms or 0.0) / 1000 if self.config.apply_offset else 0.0
 
     def commit(self, summary: Summary) -> None:
         """Do nothing: every clip is finished when it has been cut."""

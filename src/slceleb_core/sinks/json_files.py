@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -98,7 +99,7 @@ def dumps(value: JsonValue) -> str:
 
 
 def _face(face: FaceResult) -> dict[str, JsonValue]:
-    return {
+    record: dict[str, JsonValue] = {
         "track": face.track,
         "box": [round(v, PIXEL_DIGITS) for v in face.box],
         "score": round(face.score, SCORE_DIGITS),
@@ -106,6 +107,14 @@ def _face(face: FaceResult) -> dict[str, JsonValue]:
         "similarity": None if face.similarity is None else round(face.similarity, SCORE_DIGITS),
         "speaking": None if face.speaking is None else round(face.speaking, SCORE_DIGITS),
     }
+    if face.why is not None:
+        record["why"] = {name: _number(value) for name, value in face.why.items()}
+    return record
+
+
+def _number(value: float) -> float | None:
+    """Return a diagnostic as JSON can hold it: what is not known is null."""
+    return round(value, SCORE_DIGITS) if math.isfinite(value) else None
 
 
 def _rounded(record: dict[str, Any]) -> dict[str, JsonValue]:

@@ -22,6 +22,7 @@ from slceleb_core.types import (
     FaceCrops,
     Faces,
     Frame,
+    Scores,
     Track,
     VideoInfo,
 )
@@ -162,9 +163,9 @@ class FakeSpeaker(Speaker):
             seen[row] = np.clip((120.0 - lower.max(axis=2)) / 120.0, 0.0, 1.0).mean() if lower.size else 0.0
         return seen
 
-    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Array]:
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return, for each track, the local correlation where it is positive."""
-        return [self._score(track, audio) for track in tracks]
+        return [Scores(self._score(track, audio)) for track in tracks]
 
     def _score(self, track: Track, audio: AudioSpan) -> Array:
         loudness = _loudness(track.times, audio)

@@ -50,9 +50,8 @@ def best_other(values: Array, visible: Array) -> Array:
 
 def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) -> Array:
     """Return what the presence of others adds to each face's evidence: float64 [faces, n]; see `confidence`."""
-    weights = np.broadcast_to(weight[:, None], visible.shape)
     rival_synchrony, rival_motion, rivalled = (
-        best_other(values, visible) for values in (synchrony * weights, motion, weights)
+        best_other(values, visible) for values in (synchrony * weight, motion, weight)
     )
     alone = np.isneginf(rivalled)
     lead = synchrony - np.where(alone, 0.0, rival_synchrony)
@@ -61,20 +60,23 @@ def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) 
     return np.asarray((1.0 - share) * ALONE + share * (RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
 
 
-def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
+def confidence(synchrony: Array, contested: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
     """Return the confidence that each face is speaking.
 
     Parameters
     ----------
     synchrony
-        float64 [faces, n], -1..1; any finite number where the face is not visible, as for `motion`.
+        float64 [faces, n], about -1..1; any finite number where the face is not visible, as for all of them.
+    contested
+        float64 [faces, n]: the same over a shorter time, by which the faces are compared.
     motion
         float64 [faces, n]: logarithm of the lips' motion in eye distances.
     visible
         bool [faces, n].
     weight
-        float64 [faces], 0..1: how far what is known of each face is to be believed, and how much it counts as a rival.
-        A face seen for a moment has had no time to move: whoever is beside it would be raised by having moved more.
+        float64 [faces, n], 0..1: how far what is known of each face is to be believed, and how much it counts as a
+        rival. A face seen for a moment has had no time to move: whoever is beside it would be raised by having moved
+        more.
     gate
         float64 [n], 0..1: how likely a voice is heard.
 
@@ -83,5 +85,5 @@ def confidence(synchrony: Array, motion: Array, visible: Array, weight: Array, g
     float64 [faces, n], 0..1; 0 where the face is not visible.
     """
     known = SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
-    known = known + competition(synchrony, motion, visible, weight)
-    return np.asarray(np.where(visible, gate * expit(BIAS + weight[:, None] * known), 0.0))
+    known = known + competition(contested, motion, visible, weight)
+    return np.asarray(np.where(visible, gate * expit(BIAS + weight * known), 0.0))

@@ -7,8 +7,10 @@ from scipy.signal import butter, filtfilt
 
 from slceleb_core.types import Array
 
-CUTOFF = 1.8
-"""Hz. Slower movements of head and loudness are not speech (the project's study on 692 composed clips)."""
+CUTOFFS = (1.8, 3.0)
+"""Hz. Slower movements of head and loudness are not speech: 1.8 is the cut-off of the project's study on 692 composed
+clips. The second keeps the syllables and leaves out the phrases, whose rhythm different sentences share; the evidence
+of both is averaged (see the README)."""
 
 ORDER = 2
 """Of the Butterworth filter (the same study)."""
@@ -17,7 +19,7 @@ PADDING = 0.5
 """Seconds by which a signal is continued, mirrored, on either side: the filter's response has died away by then."""
 
 
-def highpass(signal: Array, step: float) -> Array:
+def highpass(signal: Array, step: float, cutoff: float) -> Array:
     """Remove slow changes without delay.
 
     Parameters
@@ -25,7 +27,9 @@ def highpass(signal: Array, step: float) -> Array:
     signal
         float64 [..., n], finite.
     step
-        Seconds from one sample to the next; at most 0.25.
+        Seconds from one sample to the next; at most 0.1.
+    cutoff
+        Hz.
 
     Returns
     -------
@@ -34,7 +38,7 @@ def highpass(signal: Array, step: float) -> Array:
     count = signal.shape[-1]
     if count < 2 * ORDER + 1:
         return np.zeros_like(signal)
-    numerator, denominator = butter(ORDER, CUTOFF, "highpass", fs=1.0 / step)
+    numerator, denominator = butter(ORDER, cutoff, "highpass", fs=1.0 / step)
     padding = min(max(round(PADDING / step), 3 * (ORDER + 1)), count - 1)
     return np.asarray(filtfilt(numerator, denominator, signal, padlen=padding))
 
@@ -46,3 +50,13 @@ def window_sum(values: Array, width: int) -> Array:
     np.cumsum(values, axis=-1, out=total[..., 1:])
     first = np.arange(count) - width // 2
     return np.asarray(total[..., np.clip(first + width, 0, count)] - total[..., np.clip(first, 0, count)])
+
+
+def triangle_sum(values: Array, width: int) -> Array:
+    """Return, for each sample, the sum over a triangle of base `width` and height 1 around it: float64 [..., n].
+
+    What is near counts more than what is far, so a window may be long and still notice a change.
+    """
+    half = max(width // 2, 1)
+    # two boxes of equal length, one of which leans the other way: an even length has no middle
+    return window_sum(window_sum(values, half)[..., ::-1], half)[..., ::-1] / half

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import median_filter
 
 from slceleb_core.types import Array, Track
-from slceleb_speaker_xcorr.filters import highpass, window_sum
-from slceleb_speaker_xcorr.observation import EYE_DISTANCE, JAW_DISTANCE
-from slceleb_speaker_xcorr.timeline import Grid, seen_at
+from slceleb_speaker_xcorr.filters import CUTOFFS, highpass, window_sum
+from slceleb_speaker_xcorr.observation import EYE_DISTANCE, LIP_DISTANCE
+from slceleb_speaker_xcorr.timeline import STEP, Grid, samples, seen_at
 
 SIZE_WINDOW = 3.0
 """Seconds over which a face's size is the median of its eye distances. The study took the whole track, of a few
@@ -31,18 +32,16 @@ class Lips:
     ----------
     part
         That part.
-    signal
-        float64 [n]: change of the distance from nose to jaw, in eye distances; zero where the face was not seen.
+    signals
+        float64 [cutoffs, n]: change of the distance from nose to lower lip, in eye distances, above each of `CUTOFFS`;
+        zero where the face was not seen.
     seen
         bool [n].
-    seconds
-        How long the face was seen.
     """
 
     part: slice
-    signal: Array
+    signals: Array
     seen: Array
-    seconds: float
 
 
 def lips_of(track: Track, grid: Grid) -> Lips | None:
@@ -52,12 +51,13 @@ def lips_of(track: Track, grid: Grid) -> Lips | None:
     if not valid.any():
         return None
     rows, measured = track.times[valid], measured[valid]
-    part = grid.between(rows[0], rows[-1])
+    part = grid.part(rows[0], rows[-1])
     times = grid.times[part]
-    jaw, eyes = (np.interp(times, rows, measured[:, column]) for column in (JAW_DISTANCE, EYE_DISTANCE))
-    size = _running_median(eyes, grid.samples(SIZE_WINDOW))
-    seen = seen_at(times, rows, grid.step)
-    return Lips(part, np.where(seen, highpass(jaw, grid.step) / size, 0.0), seen, float(seen.sum() * grid.step))
+    size = _running_median(np.interp(times, rows, measured[:, EYE_DISTANCE]), samples(SIZE_WINDOW))
+    lip = between_rows(times, rows, measured[:, LIP_DISTANCE])
+    seen = seen_at(times, rows)
+    signals = np.stack([highpass(lip, STEP, cutoff) / size for cutoff in CUTOFFS])
+    return Lips(part, np.where(seen, signals, 0.0), seen)
 
 
 def _running_median(values: Array, width: int) -> Array:
@@ -69,9 +69,16 @@ def _running_median(values: Array, width: int) -> Array:
     return np.asarray(median_filter(values, odd, mode="nearest"))
 
 
-def motion(lips: Lips, step: float) -> Array:
+def between_rows(times: Array, rows: Array, values: Array) -> Array:
+    """Return what was measured at `rows` at other times: a smooth curve without overshoot, constant beyond the ends."""
+    if len(rows) < 2:
+        return np.full(len(times), values[0])
+    return np.asarray(PchipInterpolator(rows, values)(np.clip(times, rows[0], rows[-1])))
+
+
+def motion(lips: Lips) -> Array:
     """Return the logarithm of how much the lips move around each moment: float64 [n]."""
-    width = max(1, round(MOTION_WINDOW / step))
+    width = samples(MOTION_WINDOW)
     count = np.maximum(window_sum(lips.seen, width), 1.0)
-    power = np.maximum(window_sum(lips.signal**2, width), 0.0) / count
+    power = np.maximum(window_sum(lips.signals[0] ** 2, width), 0.0) / count
     return np.asarray(np.log(np.sqrt(power) + MOTION_FLOOR))

@@ -7,25 +7,61 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slceleb_core.types import Array, AudioSpan, Track
+from slceleb_core.speech import DetectorName, SpeechFinder
+from slceleb_core.stages import WholeSound
+from slceleb_core.types import Array, Scores, Track
+from slceleb_speaker_xcorr.calibration import calibrated
 from slceleb_speaker_xcorr.confidence import confidence
-from slceleb_speaker_xcorr.evidence import evidence
-from slceleb_speaker_xcorr.filters import PADDING
-from slceleb_speaker_xcorr.gate import VoiceDetector, speech_gate
+from slceleb_speaker_xcorr.features import FeatureName
+from slceleb_speaker_xcorr.hearing import Heard, hear
 from slceleb_speaker_xcorr.lips import Lips, lips_of, motion
-from slceleb_speaker_xcorr.sound import FeatureName, cover, sound_signals
-from slceleb_speaker_xcorr.synchrony import lags_within, shared_lag, synchrony
-from slceleb_speaker_xcorr.timeline import Grid, grid_of
+from slceleb_speaker_xcorr.synchrony import delayed, evidence, shared_lag, synchrony
+from slceleb_speaker_xcorr.timeline import Grid, frame_interval, grid_of, samples
+
+OWN_BASE, RIVAL_BASE = 2.0, 1.0
+"""Bases of the triangular windows, in lengths of the option's: of what a face shows by itself, and of what it is
+compared with others by. Whether a face speaks at all takes longer to tell than who of two does, and turns change
+faster (see the README)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What has been found of some faces, all float64 [faces, grid.count] but the gate and the lag: [grid.count].
+
+    Attributes
+    ----------
+    grid
+        The moments.
+    speaking
+        0..1.
+    together
+        How far lips and sound move together.
+    moving
+        Logarithm of the lips' motion.
+    gate
+        How likely a voice is heard.
+    lag
+        Seconds by which the sound comes after the picture.
+    """
+
+    grid: Grid
+    speaking: Array
+    together: Array
+    moving: Array
+    gate: Array
+    lag: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Scores spans, each by itself.
+    """Listens to sounds, and scores spans.
 
     Attributes
     ----------
-    detector
+    speech
         Tells where a voice is heard.
+    detector
+        By what.
     feature
         What of the sound is correlated with the lips.
     window
@@ -34,48 +70,74 @@ class Scorer:
         Its length in frames of the video; None to go by `window`.
     max_lag
         Seconds by which lips and sound may be apart.
+    diagnostics
+        Whether scores come with what they rest on.
     """
 
-    detector: VoiceDetector
+    speech: SpeechFinder
+    detector: DetectorName
     feature: FeatureName
     window: float
     window_frames: int | None
     max_lag: float
+    diagnostics: bool
 
-    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Array]:
-        """Return, for each track, float32 [len(track)] in 0..1: the confidence that this face is speaking."""
+    def listen(self, sound: WholeSound) -> Heard:
+        """Return what there is to hear."""
+        return hear(sound, self.feature, self.speech, self.detector)
+
+    def score(self, tracks: Sequence[Track], heard: Heard) -> list[Scores]:
+        """Return, for each track and row, the confidence that this face is speaking."""
         if not any(len(track) for track in tracks):
-            return [np.zeros(0, dtype=np.float32) for _track in tracks]
+            return [nothing(track) for track in tracks]
         grid = grid_of(tracks)
         lips = {index: found for index, track in enumerate(tracks) if len(track) and (found := lips_of(track, grid))}
-        scores = self.on_grid(list(lips.values()), grid, audio)
-        by_track = dict(zip(lips, scores, strict=True))
-        silent = np.zeros(grid.count)
+        if not lips:
+            return [nothing(track) for track in tracks]
+        judged = self.judge(list(lips.values()), grid, frame_interval(tracks), heard)
+        places = {index: place for place, index in enumerate(lips)}
         return [
-            np.interp(track.times, grid.times, by_track.get(index, silent)).astype(np.float32)
+            self.of_track(track, judged, places[index]) if index in places else nothing(track)
             for index, track in enumerate(tracks)
         ]
 
-    def on_grid(self, faces: Sequence[Lips], grid: Grid, audio: AudioSpan) -> Array:
-        """Return float64 [faces, grid.count]: the confidence at each moment."""
-        margin = self.max_lag + PADDING
-        sound = cover(audio, grid.start - margin, grid.end + margin)
-        gate = speech_gate(sound, self.detector, grid.times)
-        if not len(faces):
-            return np.zeros((0, grid.count))
-        lags = lags_within(self.max_lag)
-        signals = sound_signals(sound, self.feature, grid, lags)
-        lag = shared_lag(faces, signals, lags)
-        width = self.window_width(grid)
-        together = spread([synchrony(face, signals[:, face.part], lag, width) for face in faces], faces, grid)
-        moving = spread([motion(face, grid.step) for face in faces], faces, grid)
+    def judge(self, faces: Sequence[Lips], grid: Grid, interval: float, heard: Heard) -> Judged:
+        """Return what is found of the faces, at least one, at each moment of the grid."""
+        sound = delayed(heard, grid, interval, self.max_lag)
+        lag = shared_lag(faces, sound)
+        window = self.window if self.window_frames is None else self.window_frames * interval
+        together, contested = (
+            spread([synchrony(face, sound.part(face.part), lag[face.part], width) for face in faces], faces, grid)
+            for width in (samples(OWN_BASE * window), samples(RIVAL_BASE * window))
+        )
+        moving = spread([motion(face) for face in faces], faces, grid)
         visible = spread([face.seen for face in faces], faces, grid) > 0
-        weight = np.array([evidence(face.seconds) for face in faces])
-        return confidence(together, moving, visible, weight, gate)
+        weight = spread([evidence(face.seen) for face in faces], faces, grid)
+        gate = heard.at(heard.gate, grid)
+        speaking = calibrated(confidence(together, contested, moving, visible, weight, gate))
+        return Judged(grid, speaking, together, moving, gate, sound.lags[lag])
 
-    def window_width(self, grid: Grid) -> int:
-        """Return the moments in the correlation's window."""
-        return grid.samples(self.window if self.window_frames is None else self.window_frames * grid.interval)
+    def of_track(self, track: Track, judged: Judged, place: int) -> Scores:
+        """Return what was found of the face at `place` at the rows of its track."""
+        times = judged.grid.times
+        found = {
+            "r": judged.together[place],
+            "lag": judged.lag,
+            "motion": judged.moving[place],
+            "gate": judged.gate,
+        }
+        at_rows = {name: np.interp(track.times, times, values) for name, values in found.items()}
+        nearest = np.clip(np.searchsorted(times, track.times), 0, len(times) - 1)
+        return Scores(
+            speaking=np.interp(track.times, times, judged.speaking[place]),
+            lag=judged.lag[nearest],
+            diagnostics=at_rows if self.diagnostics else {},
+        )
+
+
+def nothing(track: Track) -> Scores:
+    """Return the scores of a face of which nothing is known: 0, and no lag."""
+    return Scores(np.zeros(len(track)), np.full(len(track), np.nan))
 
 
 def spread(values: Sequence[Array], faces: Sequence[Lips], grid: Grid) -> Array:

@@ -1,20 +1,28 @@
-"""One uniform grid in time for all faces of a span, whatever the frame rate and however uneven the frames."""
+"""One uniform grid in time for all faces, whatever the frame rate and however uneven the frames.
+
+It is anchored at PTS 0, so that a moment is the same one in whatever span it is handed over.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from slceleb_core.types import Array, Track
+from slceleb_core.speech import HOP
+from slceleb_core.types import SAMPLE_RATE, Array, Track
+
+HOPS = 2
+"""Features of the sound from one moment of the grid to the next."""
+
+STEP = HOPS * HOP / SAMPLE_RATE
+"""Seconds from one moment to the next: 20 ms. On composed clips of 12 to 30 frames a second 20, 30 and 40 ms gave the
+same average precision within .002; a fine grid needs no knowledge of the frame rate."""
 
 FALLBACK_INTERVAL = 0.04
 """Seconds between frames, taken for granted where no two consecutive frames show a face: 25 frames a second."""
-
-STEP_MIN, STEP_MAX = 0.01, 0.1
-"""Bounds of the grid's step, in seconds: finer than the sound's own features has no use, and coarser would leave the
-filter, whose cut-off is 1.8 Hz, nothing to pass."""
 
 BRIDGED = 0.25
 """Seconds between two rows up to which the face counts as seen in between."""
@@ -26,65 +34,45 @@ class Grid:
 
     Attributes
     ----------
-    start
-        PTS seconds of the first.
-    step
-        Seconds from one to the next.
+    first
+        Number of the first, counted from PTS 0.
     count
         How many.
-    interval
-        Seconds between the video's own frames; `step` unless that was out of bounds.
     """
 
-    start: float
-    step: float
+    first: int
     count: int
-    interval: float
 
     @property
     def times(self) -> Array:
         """float64 [count]: PTS seconds."""
-        return self.start + self.step * np.arange(self.count)
+        return STEP * np.arange(self.first, self.first + self.count)
 
-    @property
-    def end(self) -> float:
-        """PTS seconds at which the last moment's frame ends."""
-        return self.start + self.step * self.count
+    def part(self, first: float, last: float) -> slice:
+        """Return the moments that enclose PTS `first` to `last`, which lie within the grid."""
+        return slice(math.floor(first / STEP) - self.first, math.ceil(last / STEP) + 1 - self.first)
 
-    def samples(self, seconds: float) -> int:
-        """Return the number of moments, one or more, that make up that time."""
-        return max(1, round(seconds / self.step))
 
-    def between(self, first: float, last: float) -> slice:
-        """Return the moments from PTS `first` to PTS `last`, those nearest to either included."""
-        begin, end = (round((time - self.start) / self.step) for time in (first, last))
-        return slice(max(begin, 0), min(end + 1, self.count))
+def samples(seconds: float) -> int:
+    """Return the number of moments, one or more, that make up that time."""
+    return max(1, round(seconds / STEP))
 
 
 def frame_interval(tracks: Sequence[Track]) -> float:
-    """Return the seconds between the video's frames.
-
-    The mean of the intervals near their median: the median alone would be off where a container rounds times to
-    milliseconds (33, 33, 34), the mean alone where a frame was dropped.
-    """
+    """Return the seconds between the video's frames: the median, so that dropped frames do not matter."""
     pairs = [np.diff(track.times)[np.diff(track.frames) == 1] for track in tracks]
     intervals = np.concatenate(pairs) if pairs else np.zeros(0)
-    if not len(intervals):
-        return FALLBACK_INTERVAL
-    median = np.median(intervals)
-    return float(intervals[np.abs(intervals - median) <= 0.5 * median].mean())
+    return float(np.median(intervals)) if len(intervals) else FALLBACK_INTERVAL
 
 
 def grid_of(tracks: Sequence[Track]) -> Grid:
-    """Return the grid that spans the tracks, of which at least one has a row."""
-    first = min(track.times[0] for track in tracks if len(track))
-    last = max(track.times[-1] for track in tracks if len(track))
-    interval = frame_interval(tracks)
-    step = min(max(interval, STEP_MIN), STEP_MAX)
-    return Grid(float(first), step, int(np.ceil((last - first) / step - 0.5)) + 1, interval)
+    """Return the grid that encloses the tracks, of which at least one has a row."""
+    first = math.floor(min(track.times[0] for track in tracks if len(track)) / STEP)
+    last = math.ceil(max(track.times[-1] for track in tracks if len(track)) / STEP)
+    return Grid(first, last - first + 1)
 
 
-def seen_at(times: Array, rows: Array, step: float) -> Array:
+def seen_at(times: Array, rows: Array) -> Array:
     """Tell at which moments a face was seen.
 
     Parameters
@@ -93,8 +81,6 @@ def seen_at(times: Array, rows: Array, step: float) -> Array:
         float64 [m], PTS seconds, rising: the moments.
     rows
         float64 [n], PTS seconds, rising, n > 0: when the face was found.
-    step
-        Seconds from one moment to the next.
 
     Returns
     -------
@@ -102,5 +88,5 @@ def seen_at(times: Array, rows: Array, step: float) -> Array:
     """
     after = np.searchsorted(rows, times)
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(rows) - 1)
-    near = np.minimum(np.abs(times - rows[before]), np.abs(rows[after] - times)) <= 0.75 * step
+    near = np.minimum(np.abs(times - rows[before]), np.abs(rows[after] - times)) < STEP
     return np.asarray(near | ((rows[after] - rows[before] <= BRIDGED) & (after > before)))

@@ -13,7 +13,7 @@ from slceleb_core.stages import Speaker, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
 from slceleb_core.testing.talker import SyntheticTalker, talker_frames, talker_tracks
-from slceleb_core.types import FACE_COLUMNS, Array, AudioSpan, Faces, Track
+from slceleb_core.types import FACE_COLUMNS, Array, AudioSpan, Faces, Scores, Track
 
 LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
 """Centres of two faces beside each other, in pixels."""
@@ -22,6 +22,11 @@ LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
 def rows(track: Track, chosen: slice | Array) -> Track:
     """Return some rows of a track."""
     return Track(track.id, track.frames[chosen], track.times[chosen], track.boxes[chosen], track.observations[chosen])
+
+
+def halves(times: Array, seam: float, context: float) -> list[tuple[Array, Array]]:
+    """Return, for either side of a seam, which rows a span has, and which of them it decides; bool [n] each."""
+    return [(times < seam + context, times < seam - 0.1), (times >= seam - context, times >= seam + 0.1)]
 
 
 class SpeakerConformance(StageConformance):
@@ -52,21 +57,25 @@ class SpeakerConformance(StageConformance):
         return talker_tracks(speaker, talkers)
 
     def score(self, speaker: Speaker, talkers: Sequence[SyntheticTalker], audio: AudioSpan) -> list[float]:
-        """Return each talker's mean score."""
+        """Return each talker's mean score, in a video with that sound."""
         tracks = self.observe(speaker, talkers)
+        speaker.listen(audio)
         scores = speaker.score(tracks, audio)
         self.check(scores, tracks)
-        return [float(one.mean()) for one in scores]
+        return [float(one.speaking.mean()) for one in scores]
 
     @staticmethod
-    def check(scores: Sequence[Array], tracks: Sequence[Track]) -> None:
+    def check(scores: Sequence[Scores], tracks: Sequence[Track]) -> None:
         """Fail unless these are scores as the contract wants them."""
         assert len(scores) == len(tracks), f"{len(scores)} results for {len(tracks)} tracks"
         for one, track in zip(scores, tracks, strict=True):
-            assert one.dtype == np.float32
-            assert one.shape == (len(track),)
-            assert np.isfinite(one).all()
-            assert ((one >= 0) & (one <= 1)).all(), "a score beyond 0..1"
+            assert isinstance(one, Scores)
+            assert len(one) == len(track)
+            assert np.isfinite(one.speaking).all()
+            assert ((one.speaking >= 0) & (one.speaking <= 1)).all(), "a score beyond 0..1"
+            if one.lag is not None:
+                lags = one.lag[~np.isnan(one.lag)]
+                assert (np.abs(lags) <= 10.0).all(), "a lag is in seconds"
 
     def test_requirements_are_columns(self) -> None:
         """A profile is bound by them."""
@@ -134,7 +143,8 @@ class SpeakerConformance(StageConformance):
         tracks = [rows(track, seen)]
         scores = opened.score(tracks, talker.audio())
         self.check(scores, tracks)
-        assert scores[0].mean() > opened.score(tracks, talker.audio(delay=0.8))[0].mean()
+        late = opened.score(tracks, talker.audio(delay=0.8))
+        assert scores[0].speaking.mean() > late[0].speaking.mean()
 
     def test_in_sync_is_above_shifted_is_above_silent(self, opened: Speaker, talker: SyntheticTalker) -> None:
         """The point of the stage."""
@@ -189,10 +199,33 @@ class SpeakerConformance(StageConformance):
         """The same video twice, another one in between, gives the same result; so does scoring twice."""
         tracks, audio = self.observe(opened, [talker]), talker.audio()
         (first,) = opened.score(tracks, audio)
-        np.testing.assert_allclose(opened.score(tracks, audio)[0], first, atol=1e-5)
+        np.testing.assert_allclose(opened.score(tracks, audio)[0].speaking, first.speaking, atol=1e-5)
         other = replace(talker, seed=talker.seed + 1)
         self.score(opened, [other], other.audio(gain=3.0))
-        np.testing.assert_allclose(opened.score(self.observe(opened, [talker]), audio)[0], first, atol=1e-5)
+        (again,) = opened.score(self.observe(opened, [talker]), audio)
+        np.testing.assert_allclose(again.speaking, first.speaking, atol=1e-5)
+
+    def test_listening_is_optional(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Whoever scores a stretch by itself has no more than that."""
+        (heard,) = self.score(opened, [talker], talker.audio())
+        tracks = self.observe(opened, [talker])
+        (unheard,) = opened.score(tracks, talker.audio())
+        self.check([unheard], tracks)
+        assert float(unheard.speaking.mean()) == pytest.approx(heard, abs=0.1)
+
+    def test_spans_do_not_matter(self, opened: Speaker) -> None:
+        """A long shot gives the same in one piece and in two that overlap, but for a moment at the seam."""
+        context = opened.context_seconds
+        length = 2.0 * context + 8.0
+        one, two = (SyntheticTalker(seed, length, centre=centre) for seed, centre in ((3, LEFT), (4, RIGHT)))
+        tracks, audio = self.observe(opened, [one, two]), one.audio()
+        opened.listen(audio)
+        whole = opened.score(tracks, audio)
+        for chosen, kept in halves(tracks[0].times, length / 2, context):
+            times = tracks[0].times[chosen]
+            parts = opened.score([rows(track, chosen) for track in tracks], audio.span(times[0] - 0.5, times[-1] + 0.5))
+            for part, full in zip(parts, whole, strict=True):
+                np.testing.assert_allclose(part.speaking[kept[chosen]], full.speaking[kept], atol=1e-3)
 
     def test_opens_again_after_closing(self, opened: Speaker, talker: SyntheticTalker, context: StageContext) -> None:
         """A closed stage can be opened once more, and a second object gives the same as the first."""

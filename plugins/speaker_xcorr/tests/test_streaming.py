@@ -1,0 +1,101 @@
+"""Long shots: spans, bounded memory, diagnostics, the lag."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from slceleb_core.testing import SyntheticTalker, builders, talker_tracks
+from slceleb_core.types import AudioSpan, Track
+from slceleb_speaker_xcorr.hearing import hear
+
+SECONDS, FPS = 600, 25
+LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
+
+
+@pytest.fixture(scope="module")
+def observed():
+    """Ten minutes of two faces, pieced together from eight pairs of talkers, and the sound of now one, now other."""
+    from slceleb_speaker_xcorr.stage import XcorrConfig, XcorrSpeaker
+
+    speaker = XcorrSpeaker(XcorrConfig(), builders.context())
+    pairs = [(SyntheticTalker(n, centre=LEFT), SyntheticTalker(n + 50, centre=RIGHT)) for n in range(8)]
+    seen = [talker_tracks(speaker, pair) for pair in pairs]
+    order = np.random.default_rng(0).integers(0, 8, SECONDS // 6)
+    sides = order % 2
+    left, right = (np.concatenate([seen[n][side].observations for n in order]) for side in (0, 1))
+    levels = np.random.default_rng(1).uniform(0.05, 1.0, len(order)).astype(np.float32)
+    sound = [pairs[n][side].audio().samples * gain for n, side, gain in zip(order, sides, levels, strict=True)]
+    return left, right, AudioSpan(np.concatenate(sound), 0.0)
+
+
+def tracks_within(observed, start, end):
+    rows = np.arange(max(round(start * FPS), 0), min(round(end * FPS), SECONDS * FPS))
+    return [
+        Track(number, rows, rows / FPS, np.zeros((len(rows), 4)), kept[rows])
+        for number, kept in enumerate(observed[:2], start=1)
+    ]
+
+
+def test_ten_minutes_in_spans_give_what_one_piece_gives(speaker, observed):
+    sound, context = observed[2], speaker.context_seconds
+    speaker.listen(sound)
+    whole = speaker.score(tracks_within(observed, 0, SECONDS), sound)
+    assert all(one.speaking.std() > 0.1 for one in whole)
+    for start in range(0, SECONDS, 60):
+        tracks = tracks_within(observed, start - context, start + 60 + context)
+        parts = speaker.score(tracks, sound.span(start - context, start + 60 + context))
+        for part, full, track in zip(parts, whole, tracks, strict=True):
+            own = (track.times >= start) & (track.times < start + 60)
+            np.testing.assert_allclose(part.speaking[own], full.speaking[track.frames[own]], atol=1e-3)
+
+
+def test_sound_is_heard_block_by_block_and_little_is_kept(speaker):
+    asked = []
+
+    class Hour:
+        start, end = 0.0, 3600.0
+
+        def span(self, start, end):
+            asked.append(end - start)
+            return builders.audio(end - start, start=start)
+
+    heard = hear(Hour(), "bands", speaker.context.speech, "energy")
+    assert max(asked) < 12.0
+    assert heard.feature.nbytes + heard.gate.nbytes <= 3_000_000
+
+
+@pytest.mark.parametrize("feature", ["bands", "mfcc", "envelope"])
+def test_features_do_not_depend_on_blocks(speaker, observed, feature, monkeypatch):
+    sound = observed[2].span(0.0, 25.0)
+    whole = hear(sound, feature, speaker.context.speech, "energy")
+    monkeypatch.setattr("slceleb_core.speech.BLOCK", 3000)
+    pieces = hear(replace(sound), feature, speaker.context.speech, "energy")
+    assert np.corrcoef(whole.feature, pieces.feature)[0, 1] > 0.95
+
+
+def test_the_lag_is_that_of_the_sound(speaker):
+    talker = SyntheticTalker(3)
+    tracks = talker_tracks(speaker, [talker])
+    lags = [np.median(speaker.score(tracks, talker.audio(delay=delay))[0].lag) for delay in (-0.12, 0.0, 0.12)]
+    np.testing.assert_allclose(lags, [-0.12, 0.0, 0.12], atol=0.04)
+
+
+def test_diagnostics_come_on_request(make):
+    talker = SyntheticTalker(3)
+    plain, telling = make(), make(diagnostics=True)
+    tracks = talker_tracks(plain, [talker])
+    (score,), (told,) = (one.score(tracks, talker.audio()) for one in (plain, telling))
+    assert score.diagnostics == {}
+    assert set(told.diagnostics) == {"r", "lag", "motion", "gate"}
+    np.testing.assert_array_equal(told.speaking, score.speaking)
+    (apart,) = telling.score(tracks, talker.audio(delay=0.8))
+    assert told.diagnostics["r"].mean() > apart.diagnostics["r"].mean() + 0.3
+
+
+def test_a_track_that_was_never_measured_has_no_lag(speaker):
+    (track,) = talker_tracks(speaker, [SyntheticTalker(3)])
+    (scores,) = speaker.score([replace(track, observations=track.observations * np.nan)], builders.audio(6.0))
+    assert np.isnan(scores.lag).all()

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from slceleb_core.testing import builders
+from slceleb_core.types import AudioSpan, Scores
+
+
+def test_scores_are_checked_and_frozen():
+    scores = Scores([0.0, 0.5, 1.0], [0.0, 0.04, np.nan], {"r": [0.1, 0.2, 0.3]})
+    assert len(scores) == 3
+    assert {scores.speaking.dtype, scores.lag.dtype, scores.diagnostics["r"].dtype} == {np.dtype(np.float32)}
+    with pytest.raises(ValueError, match="read-only"):
+        scores.speaking[0] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"),
+    [
+        ({"speaking": np.zeros((3, 1))}, "speaking"),
+        ({"speaking": np.zeros(3), "lag": np.zeros(2)}, "lag"),
+        ({"speaking": np.zeros(3), "diagnostics": {"gate": np.zeros(4)}}, "gate"),
+    ],
+)
+def test_scores_of_another_shape_are_refused(columns, name):
+    with pytest.raises(ValueError, match=name):
+        Scores(**columns)
+
+
+def test_a_stretch_of_a_span_is_silent_beyond_it():
+    sound = builders.audio(samples=np.ones(16000, np.float32), start=2.0)
+    part = sound.span(1.5, 2.5)
+    assert part.start == pytest.approx(1.5)
+    np.testing.assert_array_equal(part.samples, np.repeat([0.0, 1.0], 8000))
+    assert len(sound.span(10.0, 11.0).samples) == 16000
+    assert not sound.span(10.0, 11.0).samples.any()
+    with pytest.raises(ValueError, match="before it starts"):
+        sound.span(2.5, 2.0)
+
+
+def test_a_stretch_begins_at_the_nearest_sample():
+    sound = AudioSpan(np.arange(100, dtype=np.float32), 1.0)
+    assert list(sound.span(1.0 + 10.4 / 16000, 1.0 + 13.4 / 16000).samples) == [10.0, 11.0, 12.0]
