@@ -1,0 +1,99 @@
+"""How well speaking is told from silent, on labelled hard cases composed of single talkers; prints Markdown.
+
+`nox -s accuracy` runs it. Clips are composed and faces detected once: a work folder keeps both, and what is already in
+it is used again. Every configuration of the speaker stage then sees the same faces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from accuracy_cases import Bench, prepare
+from accuracy_scores import Configuration, score_all
+from accuracy_tables import report
+
+CLIPS = Path(__file__).resolve().parents[2] / "shared" / "media" / "clips"
+
+TALKERS = ("talker_*", "grid_*")
+
+BEGIN, END = "<!-- figures begin -->", "<!-- figures end -->"
+"""Marks in docs/accuracy.md."""
+
+CONFIGURATIONS = (
+    Configuration("default", {}),
+    Configuration("classic (first specification)", {"method": "classic"}),
+    Configuration("30-frame window", {"window_frames": 30}),
+    Configuration("window 2 s", {"window": 2.0}),
+    Configuration("window 6 s", {"window": 6.0}),
+    Configuration("13 MFCC", {"features": "mfcc"}),
+    Configuration("envelope", {"features": "envelope"}),
+    Configuration("no lag search", {"max_lag": 0.0}),
+    Configuration("energy VAD", {"vad": "energy"}),
+)
+"""What is compared. The first is the one whose variants and intervals are shown."""
+
+
+def arguments() -> argparse.Namespace:
+    """Return the command line's options."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=Path, default=CLIPS, help="folder of single-talker clips")
+    parser.add_argument("--include", nargs="+", default=TALKERS, metavar="PATTERN", help="talkers to use")
+    parser.add_argument("--work", type=Path, help="folder that keeps composed clips and detected faces")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=8, help="clips of each case")
+    parser.add_argument("--variants", type=int, default=4, help="clips of each case of each variant")
+    parser.add_argument("--split", choices=("all", "fit", "test"), default="all", help="talkers that are scored")
+    parser.add_argument("--quick", action="store_true", help="fewer clips, no variants that need a new detection")
+    parser.add_argument(
+        "--config",
+        action="append",
+        metavar="NAME=JSON",
+        help="options of the speaker stage to compare, instead of the usual ones; can be repeated",
+    )
+    parser.add_argument("--speaker", default="xcorr", help="the speaker stage")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE", help="also write labels and scores of every face-frame, as npz"
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also put the figures into this page")
+    return parser.parse_args()
+
+
+def configurations(given: list[str] | None) -> list[Configuration]:
+    """Return what to compare."""
+    if not given:
+        return list(CONFIGURATIONS)
+    pairs = (one.partition("=") for one in given)
+    return [Configuration(name, json.loads(options or "{}")) for name, _, options in pairs]
+
+
+def put(figures: str, page: Path) -> None:
+    """Replace what stands between the two marks of a Markdown page."""
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Compose, detect, score, and print."""
+    options = arguments()
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        bench: Bench = prepare(options, options.work or Path(folder))
+        scored = score_all(bench, options.speaker, configurations(options.config), options.jobs)
+        if options.save:
+            scored.save(options.save)
+        figures = report(bench, scored)
+        print(figures)
+        if options.write:
+            put(figures, options.write)
+    print(f"{time.perf_counter() - begin:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Composing the clips of `accuracy.py`, and detecting the faces on them once."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from slceleb_core.evaluation.compose.composer import ComposeConfig, planned
+from slceleb_core.evaluation.compose.options import HEIGHT
+from slceleb_core.evaluation.compose.recipe import Recipe
+from slceleb_core.evaluation.compose.rendering import render
+from slceleb_core.evaluation.compose.sources import Source, find_sources, list_clips
+from slceleb_core.evaluation.compose.speech import default_listener
+from slceleb_core.evaluation.compose.variants import CLEAN
+from slceleb_core.media.video import VideoReader
+from slceleb_core.perception import batches
+from slceleb_core.profile import Profile, bind, load_profile
+from slceleb_core.profiles import DEFAULT_PROFILE
+from slceleb_core.registry import Registry
+from slceleb_core.settings import load_settings
+from slceleb_core.shots import mark_shots
+from slceleb_core.stages import Detector
+from slceleb_core.types import FACE_COLUMNS, Faces
+
+SAME_PERSON = {"grid_pwij3p": "grid_s2"}
+"""Clips of one talker under two names."""
+
+QUICK_LIMIT = 3
+"""Clips of each case in a quick run."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything to be scored.
+
+    Attributes
+    ----------
+    recipes
+        The clips.
+    sources
+        What they were made of, by name.
+    videos
+        The files, by clip.
+    faces
+        What was detected on them, by clip: npz files.
+    labels
+        How it was found when each talker speaks.
+    """
+
+    recipes: list[Recipe]
+    sources: dict[str, Source]
+    videos: dict[str, Path]
+    faces: dict[str, Path]
+    labels: str
+
+
+def prepare(options: argparse.Namespace, work: Path) -> Bench:
+    """Compose and detect, as far as that has not been done."""
+    labels, listener = default_listener()
+    clips = by_talker(options.clips, work / "talkers")
+    sources = find_sources(clips, listener, seconds=ComposeConfig().seconds, include=options.include)
+    recipes = chosen(sources, options)
+    named = {source.name: source for source in sources}
+    told(f"{len(recipes)} clips of {len({s.talker for s in sources})} talkers")
+    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
+        videos = composed(recipes, named, work / "composed", pool, options.jobs)
+        faces = detected(videos, work / "faces", pool)
+    return Bench(recipes, named, videos, faces, labels)
+
+
+def told(line: str) -> None:
+    """Say how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
+
+
+def by_talker(clips: Path, folder: Path) -> Path:
+    """Return a folder of links, `<talker>/<clip>`, in which clips of one talker are together."""
+    for name, path in list_clips(clips):
+        link = folder / SAME_PERSON.get(name, name) / path.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(path.resolve())
+    return folder
+
+
+def chosen(sources: Sequence[Source], options: argparse.Namespace) -> list[Recipe]:
+    """Return the clips to score: the clean ones, and as many of each variant as are asked for."""
+    config = ComposeConfig(
+        seed=options.seed,
+        limit=QUICK_LIMIT if options.quick else options.limit,
+        split=options.split,
+        variants=("none",) if options.quick else ("all",),
+    )
+    few = planned(sources, config.model_copy(update={"limit": options.variants})) if config.variants else []
+    return planned(sources, config.model_copy(update={"variants": ()})) + [one for one in few if one.variant != CLEAN]
+
+
+def composed(
+    recipes: Sequence[Recipe], sources: dict[str, Source], folder: Path, pool: ProcessPoolExecutor, jobs: int
+) -> dict[str, Path]:
+    """Return the files, by clip; those whose recipe is not the one on record are composed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [one for one in recipes if not (folder / f"{one.clip}-{digest(one)}.done").exists()]
+    told(f"composing {len(missing)}")
+    shares = [missing[job::jobs] for job in range(jobs)]
+    list(pool.map(partial(_compose, sources=sources, folder=folder), shares))
+    return {one.clip: folder / f"{one.clip}.mp4" for one in recipes}
+
+
+def digest(recipe: Recipe) -> str:
+    """Return a name for what a clip is made of."""
+    text = json.dumps([recipe.seed, HEIGHT, recipe.parameters()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _compose(recipes: Sequence[Recipe], sources: dict[str, Source], folder: Path) -> None:
+    for recipe in recipes:
+        for record in folder.glob(f"{recipe.clip}-*.done"):
+            record.unlink(missing_ok=True)
+    for one in render(recipes, sources, folder, height=HEIGHT, lossless=False):
+        (folder / f"{one.recipe.clip}-{digest(one.recipe)}.done").touch()
+
+
+def detected(videos: dict[str, Path], folder: Path, pool: ProcessPoolExecutor) -> dict[str, Path]:
+    """Return the faces on each clip; clips that differ only in their sound share them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = {clip: picture_key(path) for clip, path in videos.items()}
+    work = {folder / f"{key}.npz": videos[clip] for clip, key in keys.items()}
+    missing = [(video, target) for target, video in work.items() if not target.exists()]
+    told(f"detecting on {len(missing)} of {len(work)} pictures")
+    list(pool.map(_detect, missing))
+    return {clip: folder / f"{key}.npz" for clip, key in keys.items()}
+
+
+def picture_key(video: Path) -> str:
+    """Return a name for the encoded pictures of a file and their times."""
+    digest = hashlib.sha256()
+    with av.open(str(video)) as container:
+        for packet in container.demux(container.streams.video[0]):
+            digest.update(f"{packet.pts}".encode() + bytes(packet))
+    return digest.hexdigest()[:24]
+
+
+_OPEN: list[tuple[Detector, Profile]] = []
+
+
+def _detector() -> tuple[Detector, Profile]:
+    """Return the default profile and its detector, opened once in each process."""
+    if not _OPEN:
+        bound = bind(load_profile(DEFAULT_PROFILE), Registry.discover())
+        detector: Any = bound.detector.stage(bound.detector.config, load_settings().stage_context())
+        detector.open()
+        _OPEN.append((detector, bound.profile))
+    return _OPEN[0]
+
+
+def _detect(job: tuple[Path, Path]) -> None:
+    video, target = job
+    detector, profile = _detector()
+    found: list[Faces] = []
+    with VideoReader(video) as reader:
+        detector.start(reader.info)
+        frames = list(mark_shots(reader.frames(), profile.shots))
+    begin = time.perf_counter()
+    for batch in batches(frames):
+        found.extend(detector.detect(batch))
+    save_faces(target, found, time.perf_counter() - begin)
+
+
+def save_faces(target: Path, found: Iterable[Faces], seconds: float) -> None:
+    """Write the faces of every frame."""
+    faces = list(found)
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name) for one in faces])
+        for name in FACE_COLUMNS
+        if all(getattr(one, name) is not None for one in faces)
+    }
+    partial_file = target.with_suffix(f".{os.getpid()}.part")  # several runs may share a work folder
+    with partial_file.open("wb") as file:
+        np.savez(file, counts=[len(one) for one in faces], seconds=seconds, **columns)
+    partial_file.replace(target)
+
+
+def load_faces(source: Path) -> tuple[list[Faces], float]:
+    """Return the faces of every frame, and the seconds that it took to detect them."""
+    with np.load(source) as data:
+        columns = {name: data[name] for name in FACE_COLUMNS if name in data}
+        edges = np.concatenate([[0], np.cumsum(data["counts"])])
+        seconds = float(data["seconds"])
+    rows = itertools.pairwise(edges)
+    return [Faces(**{name: values[a:b] for name, values in columns.items()}) for a, b in rows], seconds

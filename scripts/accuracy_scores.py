@@ -1,0 +1,262 @@
+"""Scoring the clips of `accuracy.py` with many configurations of a speaker stage, through the pipeline's own run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from accuracy_cases import Bench, load_faces, told
+
+from slceleb_core.evaluation.compose.options import HEIGHT
+from slceleb_core.evaluation.compose.pictures import layout
+from slceleb_core.evaluation.compose.recipe import Recipe, truth
+from slceleb_core.evaluation.compose.sources import Source
+from slceleb_core.profile import Profile, load_profile
+from slceleb_core.profiles import DEFAULT_PROFILE
+from slceleb_core.registry import Registry
+from slceleb_core.run import OpenStages, VideoRun
+from slceleb_core.settings import load_settings
+from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext, WholeSound
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, FrameResult, Scores, Track, VideoInfo
+
+ONE_CHUNK = 4
+"""Clips handed to a process at a time."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A speaker stage's options, and what they are called."""
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Every face-frame of every clip.
+
+    Attributes
+    ----------
+    names
+        The configurations.
+    recipe
+        int [n]: number of the clip.
+    face
+        int [n]: the face's position.
+    talker
+        str [n]: whose face.
+    label
+        bool [n]: truly the speaker.
+    seen
+        bool [n]: whether a face was found there.
+    size
+        float [n]: of the face found, in pixels; NaN where there is none.
+    scores
+        float [configurations, n]: 0 where no face was found.
+    seconds
+        float [configurations]: spent in the speaker stage's `listen` and `score`, finding voices left out.
+    hearing
+        float []: spent on finding where a voice is heard, once for all configurations.
+    """
+
+    names: list[str]
+    recipe: Array
+    face: Array
+    talker: Array
+    label: Array
+    seen: Array
+    size: Array
+    scores: Array
+    seconds: Array
+    hearing: Array
+
+    def save(self, path: Path) -> None:
+        """Write everything as npz."""
+        np.savez_compressed(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+
+class Replay(Detector):
+    """Says again what was detected before."""
+
+    name: ClassVar[str] = "replay"
+    Config: ClassVar[type[StageConfig]] = StageConfig
+
+    def __init__(self, faces: Sequence[Faces], context: StageContext) -> None:
+        super().__init__(StageConfig(), context)
+        self.faces = faces
+
+    def start(self, video: VideoInfo) -> None:
+        """Do nothing: the faces are those of one video."""
+
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        """Return the faces on record."""
+        return [self.faces[frame.index] for frame in frames]
+
+
+class Panel(Speaker):
+    """Several speaker stages behind one: all score the same tracks, and what each said is kept.
+
+    Attributes
+    ----------
+    said
+        For each stage, by (frame, track), the score.
+    hearing
+        Seconds that it took to find where a voice is heard.
+    seconds
+        For each stage, what `listen` and `score` took besides.
+    """
+
+    name: ClassVar[str] = "panel"
+    Config: ClassVar[type[StageConfig]] = StageConfig
+
+    def __init__(self, members: Sequence[Speaker], context: StageContext) -> None:
+        super().__init__(StageConfig(), context)
+        self.members = members
+        self.context_seconds = max(one.context_seconds for one in members)
+        self.said: list[dict[tuple[int, int], float]] = []
+        self.hearing = 0.0
+        self.seconds = np.zeros(len(members))
+        self._shapes: list[tuple[int, ...]] = []
+
+    def start(self, video: VideoInfo) -> None:
+        """Start every stage."""
+        self.said = [{} for _ in self.members]
+        for one in self.members:
+            one.start(video)
+
+    def listen(self, sound: WholeSound) -> None:
+        """Let every stage take in the sound; where a voice is heard is found once for all, and timed apart."""
+        begin = time.perf_counter()
+        self.context.speech.find(sound, self.context.speech.prepare("auto"))
+        self.hearing += time.perf_counter() - begin
+        for index, one in enumerate(self.members):
+            begin = time.perf_counter()
+            one.listen(sound)
+            self.seconds[index] += time.perf_counter() - begin
+
+    def observe(self, frame: Frame, faces: Faces) -> Array:
+        """Return all observations, side by side."""
+        seen = [one.observe(frame, faces) for one in self.members]
+        self._shapes = [one.shape[1:] for one in seen]
+        return np.concatenate([one.reshape(len(faces), -1) for one in seen], axis=1)
+
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        """Let every stage score; return what the first said."""
+        results = [self._score_one(index, tracks, audio) for index in range(len(self.members))]
+        return results[0]
+
+    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        ends = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
+        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index]))
+        own = [
+            replace(track, observations=track.observations[:, columns].reshape(len(track), *self._shapes[index]))
+            for track in tracks
+        ]
+        begin = time.perf_counter()
+        scores = self.members[index].score(own, audio)
+        self.seconds[index] += time.perf_counter() - begin
+        for track, of_track in zip(own, scores, strict=True):
+            keys = ((int(frame), track.id) for frame in track.frames)
+            self.said[index].update(zip(keys, (float(v) for v in of_track.speaking), strict=True))
+        return scores
+
+
+@dataclass
+class _Machine:
+    """What a process opens once."""
+
+    panel: Panel
+    profile: Profile
+    context: StageContext
+    warm: bool = False
+
+
+_MACHINES: dict[str, _Machine] = {}
+
+
+def _machine(speaker: str, configurations: Sequence[Configuration]) -> _Machine:
+    key = repr((speaker, configurations))
+    if key not in _MACHINES:
+        context = load_settings().stage_context()
+        stage: Any = Registry.discover().find("speaker", speaker).stage
+        members = [stage(stage.Config(**one.options), context) for one in configurations]
+        for one in members:
+            one.open()
+        _MACHINES[key] = _Machine(Panel(members, context), load_profile(DEFAULT_PROFILE), context)
+    return _MACHINES[key]
+
+
+def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration], jobs: int) -> Scored:
+    """Score every clip with every configuration."""
+    told(f"scoring {len(configurations)} configurations")
+    work = [(one, bench.videos[one.clip], bench.faces[one.clip]) for one in bench.recipes]
+    run = partial(_score_clip, sources=bench.sources, speaker=speaker, configurations=configurations)
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
+    totals = {name: np.sum([part.pop(name) for part in parts], axis=0) for name in ("seconds", "hearing")}
+    columns = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    counts = [len(part["label"]) for part in parts]
+    return Scored(
+        names=[one.name for one in configurations],
+        recipe=np.repeat(np.arange(len(parts)), counts),
+        **totals,
+        **columns,
+    )
+
+
+def _score_clip(
+    job: tuple[Recipe, Path, Path],
+    *,
+    sources: Mapping[str, Source],
+    speaker: str,
+    configurations: Sequence[Configuration],
+) -> dict[str, Array]:
+    """Return the columns of :class:`Scored` of one clip."""
+    recipe, video, faces = job
+    machine = _machine(speaker, configurations)
+    panel = machine.panel
+    if not machine.warm:  # what is imported or compiled on first use is nobody's cost
+        _run(video, faces, machine)
+        machine.warm = True
+    panel.seconds, panel.hearing = np.zeros(len(panel.members)), 0.0
+    frames = _run(video, faces, machine)
+    totals = {"seconds": panel.seconds, "hearing": np.array(panel.hearing)}
+    return {**_match(recipe, sources, frames, panel), **totals}
+
+
+def _run(video: Path, faces: Path, machine: _Machine) -> list[FrameResult]:
+    stages = OpenStages(Replay(load_faces(faces)[0], machine.context), machine.panel, None)
+    run = VideoRun(video, stages, machine.profile, None, dict)
+    return [one for one in run.results() if isinstance(one, FrameResult)]
+
+
+def _match(
+    recipe: Recipe, sources: Mapping[str, Source], frames: Sequence[FrameResult], panel: Panel
+) -> dict[str, Array]:
+    """Give every face position of every frame the scores of the face that was found there."""
+    regions = layout(recipe, sources, HEIGHT).regions
+    spoken = truth(recipe, sources)
+    rows: list[tuple[int, str, bool, bool, float, list[float]]] = []
+    for frame in frames:
+        for number, (face, region) in enumerate(zip(recipe.faces, regions, strict=True)):
+            inside = [
+                one
+                for one in frame.faces
+                if region.x0 <= (one.box[0] + one.box[2]) / 2 < region.x1
+                and region.y0 <= (one.box[1] + one.box[3]) / 2 < region.y1
+            ]
+            best = max(inside, key=lambda one: one.score, default=None)
+            label = any(a <= frame.time < b for a, b in spoken[number])
+            scores = [0.0 if best is None else said.get((frame.index, best.track), 0.0) for said in panel.said]
+            size = np.nan if best is None else np.sqrt((best.box[2] - best.box[0]) * (best.box[3] - best.box[1]))
+            rows.append((number, face.talker, label, best is not None, float(size), scores))
+    columns = list(zip(*rows, strict=True))
+    names = ("face", "talker", "label", "seen", "size")
+    return {**{n: np.array(c) for n, c in zip(names, columns, strict=False)}, "scores": np.array(columns[5]).T}

@@ -1,0 +1,124 @@
+"""From the clips at hand to the list of clips to compose, every choice drawn from the seed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+
+import numpy as np
+
+from slceleb_core.evaluation.compose.cases import CASES, Cast, Draft, family_of
+from slceleb_core.evaluation.compose.options import Split
+from slceleb_core.evaluation.compose.recipe import Recipe, Treatment
+from slceleb_core.evaluation.compose.sources import Source
+from slceleb_core.evaluation.compose.variants import CLEAN, VARIANTS, VARIED_CASES, delayed
+
+FIT: Split = "fit"
+TEST: Split = "test"
+"""The splits: one to choose and fit on, one to measure on."""
+
+LEAST_TO_SPLIT = 4
+"""Talkers: either split needs two."""
+
+
+def generator(seed: int, *words: str) -> np.random.Generator:
+    """Return random numbers that depend on nothing but the seed and some words: PCG64, the same on every platform."""
+    return np.random.Generator(np.random.PCG64([seed, *(zlib.crc32(word.encode()) for word in words)]))
+
+
+def split_talkers(talkers: Iterable[str], seed: int) -> dict[str, Split]:
+    """Return the split of each talker: half of them fit, the others test; all test where they are fewer than four."""
+    names = sorted(set(talkers))
+    if len(names) < LEAST_TO_SPLIT:
+        return dict.fromkeys(names, TEST)
+    order = generator(seed, "split").permutation(len(names))
+    return {names[int(place)]: FIT if rank < len(names) // 2 else TEST for rank, place in enumerate(order)}
+
+
+def plan(
+    sources: Sequence[Source],
+    *,
+    seed: int,
+    cases: Sequence[str],
+    variants: Sequence[str],
+    limit: int | None = None,
+    split: Split = "all",
+) -> list[Recipe]:
+    """Return the clips to compose.
+
+    Parameters
+    ----------
+    sources
+        The clips at hand.
+    seed
+        Of every choice. What is drawn for one clip does not depend on which others are asked for.
+    cases, variants
+        Names; variants come beside the clean cases, and only of `VARIED_CASES`.
+    limit
+        How many clips of each case and variant at most; None for one of each source.
+    split
+        Whose talkers.
+    """
+    splits = split_talkers((source.talker for source in sources), seed)
+    leads = in_rounds(sources, splits)
+    recipes = []
+    for case in cases:
+        for variant in (CLEAN, *(variants if case in VARIED_CASES else ())):
+            made = _one_kind(case, variant, leads, splits, seed)
+            wanted = [one for one in made if split in ("all", one.split)]
+            recipes.extend(wanted[:limit])
+    return recipes
+
+
+def in_rounds(sources: Sequence[Source], splits: Mapping[str, Split]) -> list[Source]:
+    """Return the clips so that those that come first are of as many talkers as there are, of both splits in turn."""
+    ranked: dict[str, list[Source]] = {}
+    for source in sorted(sources, key=lambda one: one.name):
+        ranked.setdefault(source.talker, []).append(source)
+    rows = (row for row in zip_longest(*(ranked[talker] for talker in sorted(ranked))))
+    ordered = []
+    for row in rows:
+        present = [one for one in row if one is not None]
+        sides = [[one for one in present if splits[one.talker] == side] for side in (FIT, TEST)]
+        ordered += [one for pair in zip_longest(*sides) for one in pair if one is not None]
+    return ordered
+
+
+def _one_kind(case: str, variant: str, leads: Sequence[Source], splits: Mapping[str, Split], seed: int) -> list[Recipe]:
+    """Return a recipe for each lead who can play in it."""
+    made: list[Recipe] = []
+    for lead in leads:
+        same = [one for one in leads if splits[one.talker] == splits[lead.talker]]
+        others = [one for one in same if one.talker != lead.talker]
+        draft = CASES[case](Cast(lead, others, generator(seed, case, lead.name)))
+        if draft is not None:
+            name = f"{case}-{variant}-{len(made):03d}"
+            drawn = generator(seed, case, variant, lead.name)
+            treatment = _treatment(variant, draft, others, drawn)
+            draft = delayed(draft, treatment.delay)
+            made.append(_recipe(name, case, variant, splits[lead.talker], draft, treatment, drawn))
+    return made
+
+
+def _treatment(variant: str, draft: Draft, others: Sequence[Source], random: np.random.Generator) -> Treatment:
+    """Return what a variant does to a case; a babble is made of those who are not in it, if there are enough."""
+    if variant == CLEAN:
+        return Treatment()
+    busy = {one.source for one in draft.voices} | {part.source for face in draft.faces for part in face.parts}
+    return VARIANTS[variant](random, [one for one in others if one.name not in busy] or list(others))
+
+
+def _recipe(
+    name: str,
+    case: str,
+    variant: str,
+    split: Split,
+    draft: Draft,
+    treatment: Treatment,
+    random: np.random.Generator,
+) -> Recipe:
+    seed = int(random.integers(2**31))
+    return Recipe(
+        name, case, family_of(case), variant, split, seed, draft.duration, draft.faces, draft.voices, treatment
+    )
