@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from slceleb_core import __version__
 from slceleb_core.cli import doctor, models, plugins, poi, profiles, run
+from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.batch import one_line
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import INTERRUPTED, UNUSABLE
@@ -73,6 +74,7 @@ app.add_typer(profiles.app)
 app.add_typer(plugins.app)
 app.add_typer(models.app)
 app.add_typer(poi.app)
+app.add_typer(evaluation.app)
 app.command("doctor")(doctor.doctor)
 
 

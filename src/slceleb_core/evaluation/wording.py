@@ -1,0 +1,163 @@
+"""Figures as text, the same in the terminal and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slceleb_core.evaluation.attribution import REASONS
+from slceleb_core.evaluation.frames import FrameMetrics
+from slceleb_core.evaluation.intervals import length
+from slceleb_core.evaluation.report import Report
+from slceleb_core.evaluation.segment_matching import IOU
+from slceleb_core.evaluation.tallies import RESAMPLES, ROUGH, Intervals95, Tally
+from slceleb_core.evaluation.totals import Measured
+
+ABSENT = "n/a"
+"""A figure that does not exist, such as the precision of no output."""
+
+EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table.
+
+    Attributes
+    ----------
+    title
+        What it shows.
+    columns
+        Headings; one that begins with ``>`` is of a column of numbers.
+    rows
+        Cells.
+    remark
+        What has to be known to read it; may be empty.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    remark: str = ""
+
+
+def sheets(report: Report) -> Iterator[Sheet]:
+    """Yield the tables of a report."""
+    yield _tallies("Time", report.time, "s", 2, _resampling(report))
+    yield _tallies(
+        "Segments", report.segments, "", 0, f"A segment is right at an intersection over union of {IOU:g} or more."
+    )
+    yield _attribution(report)
+    yield _error_rates(report)
+    if report.faces is not None:
+        yield _frame_scores(report)
+    yield _videos(report)
+
+
+def percent(value: float | None) -> str:
+    """Return a part of one as a percentage."""
+    return ABSENT if value is None else f"{100 * value:.1f} %"
+
+
+def decimals(value: float | None) -> str:
+    """Return a figure with three decimals."""
+    return ABSENT if value is None else f"{value:.3f}"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """Return a confidence interval in percent."""
+    return "" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
+
+
+def _resampling(report: Report) -> str:
+    units = report.units
+    if units.count < 2:
+        return "Too little is scored for confidence intervals."
+    what = f"{units.count} videos" if units.blocks is None else f"{units.count} blocks of the only video's time"
+    rough = f"; rough, for want of {ROUGH} or more" if units.count < ROUGH else ""
+    return f"95 % intervals: percentile bootstrap, {RESAMPLES} resamples of {what}{rough}."
+
+
+def _tallies(title: str, measured: Measured, unit: str, digits: int, remark: str) -> Sheet:
+    columns = ["person", ">precision", ">95 %", ">recall", ">95 %", ">F1", ">95 %"]
+    columns += [f">{word} [{unit}]" if unit else f">{word}" for word in ("right", "found", "reference")]
+    rows = [_row(EVERYBODY, measured.overall, measured.interval, digits)]
+    rows += [_row(name, tally, measured.intervals[name], digits) for name, tally in measured.people.items()]
+    return Sheet(title, columns, rows, remark)
+
+
+def _row(name: str, tally: Tally, interval: Intervals95 | None, digits: int) -> list[str]:
+    figures = [
+        text
+        for figure in ("precision", "recall", "f1")
+        for text in (percent(getattr(tally, figure)), between(getattr(interval, figure, None)))
+    ]
+    return [name, *figures, *(f"{value:.{digits}f}" for value in (tally.right, tally.claimed, tally.true))]
+
+
+def _attribution(report: Report) -> Sheet:
+    found = report.attribution
+    rows = [("right person", "", found.right)]
+    rows += [("wrong person", f"{who} taken for {named}", s) for (who, named), s in sorted(found.wrong.items())]
+    rows += [("missed", who, seconds) for who, seconds in sorted(found.missed.items())]
+    rows += [("  of that", REASONS[why], found.reasons[why]) for why in REASONS if why in found.reasons]
+    rows += [("false alarm", who, seconds) for who, seconds in sorted(found.false.items())]
+    cells = [
+        [what, detail, f"{s:.2f}", percent(s / found.reference if found.reference else None)]
+        for what, detail, s in rows
+    ]
+    return Sheet(
+        "What became of the speech",
+        ("", "", ">[s]", ">of the reference"),
+        cells,
+        f"Reference: {found.reference:.2f} s.",
+    )
+
+
+def _error_rates(report: Report) -> Sheet:
+    columns = ("error rate", ">collar", ">rate", ">confusion [s]", ">missed [s]", ">false alarm [s]", ">total [s]")
+    rows = [
+        [
+            one.kind,
+            f"±{one.collar:g} s",
+            percent(one.rate),
+            *(f"{value:.2f}" for value in (one.confusion, one.missed, one.false_alarm, one.total)),
+        ]
+        for one in report.error_rates
+    ]
+    return Sheet("Error rates", columns, rows, "Identification: people by name. Diarization: people as fits best.")
+
+
+def _frame_scores(report: Report) -> Sheet:
+    faces = report.faces
+    if faces is None:
+        raise ValueError("the report has no frame scores")
+    columns = (
+        "person",
+        ">AP",
+        ">AUC",
+        ">EER",
+        ">at",
+        ">F1",
+        ">precision",
+        ">recall",
+        ">ECE",
+        ">speaking",
+        ">face-frames",
+    )
+    rows = [_metrics(EVERYBODY, faces.overall), *(_metrics(name, one) for name, one in faces.people.items())]
+    remark = f"F1, precision and recall at {faces.overall.threshold:g}. Left out: {faces.unnamed} faces without a name."
+    return Sheet("Frame scores", columns, rows, remark)
+
+
+def _metrics(name: str, one: FrameMetrics) -> list[str]:
+    figures = (one.ap, one.auc, one.eer, one.eer_threshold, one.f1, one.precision, one.recall, one.ece)
+    return [name, *map(decimals, figures), str(one.positives), str(one.count)]
+
+
+def _videos(report: Report) -> Sheet:
+    rows = []
+    for one in report.videos:
+        true, found = (sum(map(length, side.values())) for side in (one.reference, one.found))
+        rows.append([one.name, f"{length(one.regions):.2f}", f"{true:.2f}", f"{found:.2f}"])
+    return Sheet("Videos", ("video", ">scored [s]", ">reference [s]", ">found [s]"), rows)
