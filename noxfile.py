@@ -28,7 +28,11 @@ def install(session: nox.Session, *arguments: str) -> None:
 
 def everything() -> list[str]:
     """Return what pip needs to install the core and all plugins, offline extras included."""
-    return ["-e", ".[testing]", *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]"))]
+    return [
+        "-e",
+        ".[testing,evaluation]",
+        *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]")),
+    ]
 
 
 @nox.session
@@ -82,6 +86,13 @@ def docs(session: nox.Session) -> None:
     """Check that the generated reference pages are fresh; `nox -s docs -- --write` writes them anew."""
     install(session, *everything())
     session.run("python", "scripts/reference.py", *session.posargs)
+
+
+@nox.session
+def accuracy(session: nox.Session) -> None:
+    """Measure the speaker stage on cases composed from the shared talkers, and write docs/accuracy.md anew."""
+    install(session, *everything())
+    session.run("python", "scripts/accuracy.py", "--write", "docs/accuracy.md", *session.posargs)
 
 
 @nox.session
