@@ -7,7 +7,7 @@ alike. Arrays are made read-only at the door, so that a value can be shared with
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -301,15 +301,37 @@ class AudioSpan:
         ValueError
             `end` lies before `start`.
         """
-        count = round((end - start) * SAMPLE_RATE)
-        if count < 0:
-            raise ValueError(f"span ends ({end}) before it starts ({start})")
-        first = round((start - self.start) * SAMPLE_RATE)
-        samples = np.zeros(count, np.float32)
-        inside = slice(min(max(-first, 0), count), max(min(len(self.samples) - first, count), 0))
-        if inside.start < inside.stop:
-            samples[inside] = self.samples[first + inside.start : first + inside.stop]
-        return AudioSpan(samples, self.start + first / SAMPLE_RATE)
+        return sound_between(start, end, self.start, len(self.samples), lambda a, b: self.samples[a:b])
+
+
+def sound_between(
+    start: float, end: float, origin: float, available: int, read: Callable[[int, int], Array]
+) -> AudioSpan:
+    """Return the sound from `start` to `end`, PTS seconds; silence where there is none.
+
+    Parameters
+    ----------
+    start, end
+        What is wanted; it begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
+    origin, available
+        PTS seconds of the first sample that there is, and how many there are.
+    read
+        Returns float32 [b - a], the samples from a to b, counted from `origin`.
+
+    Raises
+    ------
+    ValueError
+        `end` lies before `start`.
+    """
+    count = round((end - start) * SAMPLE_RATE)
+    if count < 0:
+        raise ValueError(f"span ends ({end}) before it starts ({start})")
+    first = round((start - origin) * SAMPLE_RATE)
+    samples = np.zeros(count, np.float32)
+    inside = slice(min(max(-first, 0), count), max(min(available - first, count), 0))
+    if inside.start < inside.stop:
+        samples[inside] = read(first + inside.start, first + inside.stop)
+    return AudioSpan(samples, origin + first / SAMPLE_RATE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ import numpy as np
 from slceleb_core.errors import OutputError
 from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, plural
 from slceleb_core.media.sound import Piece, SoundPlacer
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, sound_between
 
 SAMPLE_BYTES = 4
 
@@ -86,19 +86,11 @@ class AudioTrack:
 
         It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
         """
-        count = round((end - start) * SAMPLE_RATE)
-        if count < 0:
-            raise ValueError(f"span ends ({end}) before it starts ({start})")
-        first = round((start - self.start) * SAMPLE_RATE)
-        samples = np.zeros(count, np.float32)
-        inside = slice(min(max(-first, 0), count), max(min(self._count - first, count), 0))
-        if inside.start < inside.stop:
-            samples[inside] = self._read(first + inside.start, inside.stop - inside.start)
-        return AudioSpan(samples=samples, start=self.start + first / SAMPLE_RATE)
+        return sound_between(start, end, self.start, self._count, self._read)
 
-    def _read(self, first: int, count: int) -> Array:
-        """Return float32 [count] from sample `first` on; a plain read, so that no page of the file stays mapped."""
-        content = os.pread(self._spool.fileno(), count * SAMPLE_BYTES, first * SAMPLE_BYTES)
+    def _read(self, first: int, last: int) -> Array:
+        """Return float32 [last - first], samples of the file; a plain read, so that no page of it stays mapped."""
+        content = os.pread(self._spool.fileno(), (last - first) * SAMPLE_BYTES, first * SAMPLE_BYTES)
         return np.frombuffer(content, np.float32)
 
 
