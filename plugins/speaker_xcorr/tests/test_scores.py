@@ -203,3 +203,44 @@ def test_the_size_of_a_face_seen_shortly_is_its_own(count):
     assert lips is not None
     assert np.isfinite(lips.signals).all()
     assert np.abs(lips.signals).max() < 0.1
+
+
+def test_a_chin_tells_where_the_lip_is_hidden(speaker):
+    from slceleb_speaker_xcorr.observation import LIP_DISTANCE
+
+    (track,) = tracks_of(speaker, TALKER)
+    hidden = track.observations.copy()
+    hidden[:, LIP_DISTANCE] = 12.0 + np.random.default_rng(0).normal(0.0, 0.5, len(track))
+    tracks = [replace(track, observations=hidden)]
+    (in_sync,) = speak(speaker, tracks, TALKER.audio())
+    (shifted,) = speak(speaker, tracks, TALKER.audio(delay=0.8))
+    assert in_sync.mean() > shifted.mean() + 0.3
+
+
+@pytest.mark.parametrize(("gain", "expected"), [(0.2, 2), (0.5, 3)])
+def test_a_face_has_a_lag_of_its_own_only_beyond_chance(gain, expected):
+    from slceleb_speaker_xcorr.synchrony import own_or_shared
+
+    lags = np.array([-0.04, -0.02, 0.0, 0.02, 0.04])
+    fit = np.array([[0.0], [0.0], [0.1], [0.1 + gain], [0.0]])
+    assert own_or_shared(fit, np.array([0.1]), np.array([2]), lags) == [expected]
+
+
+def test_a_lag_that_had_to_be_sought_is_believed_less(speaker):
+    tracks = tracks_of(speaker, TALKER)
+    means = [speaker.score(tracks, TALKER.audio(delay=delay))[0].speaking.mean() for delay in (0.0, 0.12, 0.22)]
+    assert means == sorted(means, reverse=True)
+    assert means[1] > 0.5
+
+
+def test_lips_that_rest_are_seen_to_pause():
+    from slceleb_speaker_xcorr.lips import MEASURES, Lips, pause
+    from slceleb_speaker_xcorr.timeline import samples
+
+    moving = np.random.default_rng(0).normal(0.0, 0.02, (len(MEASURES), 2, samples(8.0)))
+    rest = slice(samples(4.0), samples(6.0))
+    moving[..., rest] *= 0.1
+    found = pause(Lips(slice(0, samples(8.0)), moving, np.ones(samples(8.0), dtype=bool)))
+    assert found.max() <= 0.0
+    assert found[: samples(3.5)].mean() > -0.1
+    assert found[samples(4.6) : samples(5.4)].max() < -0.7

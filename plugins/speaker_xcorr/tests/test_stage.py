@@ -104,5 +104,15 @@ def test_observation_scales_with_the_face(speaker):
     faces = builders.faces(1)
     large = builders.faces(1, landmarks478=faces.landmarks478 * 3.0)
     frame = builders.frame()
-    expected = speaker.observe(frame, faces) * (3.0, 3.0, 1.0)
+    expected = speaker.observe(frame, faces) * (3.0, 3.0, 3.0, 1.0)
     np.testing.assert_allclose(speaker.observe(frame, large), expected, rtol=1e-5)
+
+
+def test_observation_does_not_depend_on_how_the_head_is_held(speaker):
+    faces = builders.faces(1)
+    nod, turn = np.deg2rad(15.0), np.deg2rad(10.0)
+    about_x = np.array([[1, 0, 0], [0, np.cos(nod), -np.sin(nod)], [0, np.sin(nod), np.cos(nod)]])
+    about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    turned = builders.faces(1, landmarks478=faces.landmarks478 @ (about_x @ about_z).T)
+    frame = builders.frame()
+    np.testing.assert_allclose(speaker.observe(frame, turned)[:, :3], speaker.observe(frame, faces)[:, :3], rtol=1e-4)

@@ -23,6 +23,11 @@ MOTION, TYPICAL_MOTION = 0.8, np.log(0.02)
 ALONE = 0.5
 """For a face that nobody competes with."""
 
+PAUSE = 2.0
+"""Weight of the logarithm by which the lips move less than usual, where the sound is not clear: in noise, and among
+other voices above all, no voice activity detector hears when the speaker pauses, but it can be seen.
+Weights of 1 to 4 do alike."""
+
 RIVAL_SYNCHRONY = 5.5
 """Weight of the lead in correlation over the best other face."""
 
@@ -60,15 +65,32 @@ def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) 
     return np.asarray((1.0 - share) * ALONE + share * (RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
 
 
-def confidence(synchrony: Array, contested: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
-    """Return the confidence that each face is speaking.
+def known_alone(synchrony: Array, motion: Array, pause: Array, clear: Array) -> Array:
+    """Return what is known of each face without looking at the others: float64 [faces, n], log odds.
 
     Parameters
     ----------
     synchrony
-        float64 [faces, n], about -1..1; any finite number where the face is not visible, as for all of them.
+        float64 [faces, n], about -1..1.
+    motion
+        float64 [faces, n]: logarithm of the lips' motion in eye distances.
+    pause
+        float64 [faces, n], 0 or less: logarithm by which the lips move less than usual.
+    clear
+        float64 [n], 0..1: how far the sound tells pauses by itself.
+    """
+    return np.asarray(SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION) + PAUSE * (1.0 - clear) * pause)
+
+
+def confidence(known: Array, contested: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
+    """Return the confidence that each face is speaking.
+
+    Parameters
+    ----------
+    known
+        float64 [faces, n]: as of `known_alone`; any finite number where the face is not visible, as for all of them.
     contested
-        float64 [faces, n]: the same over a shorter time, by which the faces are compared.
+        float64 [faces, n], about -1..1: synchrony over a shorter time, by which the faces are compared.
     motion
         float64 [faces, n]: logarithm of the lips' motion in eye distances.
     visible
@@ -84,6 +106,5 @@ def confidence(synchrony: Array, contested: Array, motion: Array, visible: Array
     -------
     float64 [faces, n], 0..1; 0 where the face is not visible.
     """
-    known = SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION)
     known = known + competition(contested, motion, visible, weight)
     return np.asarray(np.where(visible, gate * expit(BIAS + weight * known), 0.0))

@@ -40,11 +40,14 @@ class Heard:
         float32 [k]: what of the sound is compared with the lips.
     gate
         float32 [k], 0..1: how likely a voice is heard.
+    clear
+        float32 [k], 0..1: how far the sound's level tells speech from pauses; 0 in noise, music or many voices.
     """
 
     first: int
     feature: Array
     gate: Array
+    clear: Array
     _signals: dict[int, Array] = field(default_factory=dict)
 
     def signals(self, interval: float) -> Array:
@@ -88,17 +91,18 @@ def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector
     """Go through a sound, block by block, and return what is heard."""
     first, last = places(sound, HOP)
     times = np.arange(first, last) * HOP_SECONDS
-    return Heard(first, measured(sound, feature), speech_gate(sound, times, speech, detector))
+    return Heard(first, measured(sound, feature), *speech_gate(sound, times, speech, detector))
 
 
-def speech_gate(sound: WholeSound, times: Array, speech: SpeechFinder, detector: DetectorName) -> Array:
-    """Return how likely it is that anybody is heard speaking at PTS `times`: float32 [k].
+def speech_gate(sound: WholeSound, times: Array, speech: SpeechFinder, detector: DetectorName) -> tuple[Array, Array]:
+    """Return how likely it is that anybody is heard speaking at PTS `times`, and how clear the sound is: float32 [k].
 
     A voice activity detector says so; the sound's level must agree, the less the noisier the sound is.
     """
     voice, _ = speech.find(sound, detector).at(times)
-    loud, trust = speech.find(sound, "energy").at(times)
-    return np.minimum(held(voice), 1.0 - trust * (1.0 - held(loud))).astype(np.float32)
+    loud, clear = speech.find(sound, "energy").at(times)
+    gate = np.minimum(held(voice), 1.0 - clear * (1.0 - held(loud)))
+    return gate.astype(np.float32), clear.astype(np.float32)
 
 
 def held(probability: Array) -> Array:

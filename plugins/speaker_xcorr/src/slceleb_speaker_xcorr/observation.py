@@ -1,6 +1,8 @@
-"""What is kept of a face once its pixels are gone: three numbers, measured on its landmarks."""
+"""What is kept of a face once its pixels are gone: four numbers, measured on its landmarks."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,6 +15,13 @@ LOWER_LIP = (17, 84, 314)
 """Points on the lower edge of the lower lip. The project's study measured from the nose to these and to five points of
 the chin together; the edge of a lip is easier to see than that of a chin, and alone it told more (see the README)."""
 
+CHIN = (152, 148, 377, 199, 175)
+"""Those points of the chin. What hides a mouth, a microphone or a hand, often leaves them free."""
+
+MIDLINE = ((10, 151, 9, 8, 168, 6), (2, 98, 327, 1, 4))
+"""Points on the forehead and the bridge of the nose, and on its tip and base: from the ones to the others the face's
+own axis runs, whatever way the head is held, and speech moves none of them."""
+
 EYE_CORNERS = (33, 263)
 """The outer corners of the eyes: the length that makes the others comparable between faces of different size."""
 
@@ -22,10 +31,10 @@ INNER_LIPS = ((13, 14), (82, 87), (312, 317))
 MOUTH_CORNERS = (78, 308)
 """Inner corners of the mouth."""
 
-LIP_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = 0, 1, 2
+LIP_DISTANCE, CHIN_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = 0, 1, 2, 3
 """Columns of an observation."""
 
-COLUMNS = 3
+COLUMNS = 4
 
 
 def measure(landmarks: Array) -> Array:
@@ -38,16 +47,32 @@ def measure(landmarks: Array) -> Array:
 
     Returns
     -------
-    float32 [n, 3]: the mean distance in the picture from the points of `NOSE` to those of `LOWER_LIP`, and the distance
-    in space between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole row, where a
-    landmark is not finite.
+    float32 [n, 4]: how far, along the face's axis, `LOWER_LIP` and `CHIN` are from `NOSE`, and the distance in space
+    between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole row, where a landmark is
+    not finite.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    from_nose = points[:, NOSE, None, :2] - points[:, None, LOWER_LIP, :2]
-    lip = np.linalg.norm(from_nose, axis=-1).mean(axis=(1, 2))
+    axis = face_axis(points)
+    lip, chin = (((middle(points, part) - middle(points, NOSE)) * axis).sum(axis=1) for part in (LOWER_LIP, CHIN))
     eyes = np.linalg.norm(points[:, EYE_CORNERS[0]] - points[:, EYE_CORNERS[1]], axis=-1)
-    measured = np.stack([lip, eyes, mouth_ratio(points[:, :, :2])], axis=1)
+    measured = np.stack([lip, chin, eyes, mouth_ratio(points[:, :, :2])], axis=1)
     return np.where(np.isfinite(measured).all(axis=1, keepdims=True), measured, np.nan).astype(np.float32)
+
+
+def middle(points: Array, part: Sequence[int]) -> Array:
+    """Return the mean of some points: [n, 3]."""
+    return np.asarray(points[:, list(part)].mean(axis=1))
+
+
+def face_axis(points: Array) -> Array:
+    """Return the direction from forehead to nose, [n, 3], of length 1; 0 where the two are one. `points`: [n, 478, 3].
+
+    Along it a nod changes a distance little, while the distance in the picture shrinks and grows with every nod.
+    """
+    upper, lower = MIDLINE
+    down = middle(points, lower) - middle(points, upper)
+    length = np.linalg.norm(down, axis=1, keepdims=True)
+    return np.asarray(np.divide(down, length, out=np.zeros_like(down), where=length != 0))
 
 
 def mouth_ratio(points: Array) -> Array:

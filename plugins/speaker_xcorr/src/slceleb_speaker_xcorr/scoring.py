@@ -11,22 +11,17 @@ from slceleb_core.speech import DetectorName, SpeechFinder
 from slceleb_core.stages import WholeSound
 from slceleb_core.types import Array, Scores, Track
 from slceleb_speaker_xcorr.calibration import calibrated
-from slceleb_speaker_xcorr.confidence import confidence
+from slceleb_speaker_xcorr.confidence import confidence, known_alone
 from slceleb_speaker_xcorr.features import FeatureName
 from slceleb_speaker_xcorr.hearing import Heard, hear
-from slceleb_speaker_xcorr.lips import Lips, lips_of, motion
-from slceleb_speaker_xcorr.synchrony import delayed, evidence, shared_lag, synchrony
-from slceleb_speaker_xcorr.timeline import Grid, frame_interval, grid_of, samples
-
-OWN_BASE, RIVAL_BASE = 2.0, 1.0
-"""Bases of the triangular windows, in lengths of the option's: of what a face shows by itself, and of what it is
-compared with others by. Whether a face speaks at all takes longer to tell than who of two does, and turns change
-faster (see the README)."""
+from slceleb_speaker_xcorr.lips import Lips, lips_of, motion, pause
+from slceleb_speaker_xcorr.synchrony import delayed, evidence, lags, synchrony
+from slceleb_speaker_xcorr.timeline import OWN_BASE, RIVAL_BASE, Grid, frame_interval, grid_of, samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What has been found of some faces, all float64 [faces, grid.count] but the gate and the lag: [grid.count].
+    """What has been found of some faces, all float64 [faces, grid.count] but the gate: [grid.count].
 
     Attributes
     ----------
@@ -104,25 +99,30 @@ class Scorer:
     def judge(self, faces: Sequence[Lips], grid: Grid, interval: float, heard: Heard) -> Judged:
         """Return what is found of the faces, at least one, at each moment of the grid."""
         sound = delayed(heard, grid, interval, self.max_lag)
-        lag = shared_lag(faces, sound)
+        lag = lags(faces, sound)
         window = self.window if self.window_frames is None else self.window_frames * interval
         together, contested = (
-            spread([synchrony(face, sound.part(face.part), lag[face.part], width) for face in faces], faces, grid)
+            spread(
+                [synchrony(face, sound.part(face.part), own, width) for face, own in zip(faces, lag, strict=True)],
+                faces,
+                grid,
+            )
             for width in (samples(OWN_BASE * window), samples(RIVAL_BASE * window))
         )
-        moving = spread([motion(face) for face in faces], faces, grid)
+        moving, pausing = (spread([of(face) for face in faces], faces, grid) for of in (motion, pause))
         visible = spread([face.seen for face in faces], faces, grid) > 0
         weight = spread([evidence(face.seen) for face in faces], faces, grid)
-        gate = heard.at(heard.gate, grid)
-        speaking = calibrated(confidence(together, contested, moving, visible, weight, gate))
-        return Judged(grid, speaking, together, moving, gate, sound.lags[lag])
+        gate, clear = heard.at(heard.gate, grid), heard.at(heard.clear, grid)
+        known = known_alone(together, moving, pausing, clear)
+        speaking = calibrated(confidence(known, contested, moving, visible, weight, gate))
+        return Judged(grid, speaking, together, moving, gate, spread([sound.lags[own] for own in lag], faces, grid))
 
     def of_track(self, track: Track, judged: Judged, place: int) -> Scores:
         """Return what was found of the face at `place` at the rows of its track."""
         times = judged.grid.times
         found = {
             "r": judged.together[place],
-            "lag": judged.lag,
+            "lag": judged.lag[place],
             "motion": judged.moving[place],
             "gate": judged.gate,
         }
@@ -130,7 +130,7 @@ class Scorer:
         nearest = np.clip(np.searchsorted(times, track.times), 0, len(times) - 1)
         return Scores(
             speaking=np.interp(track.times, times, judged.speaking[place]),
-            lag=judged.lag[nearest],
+            lag=judged.lag[place][nearest],
             diagnostics=at_rows if self.diagnostics else {},
         )
 

@@ -10,10 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.errors import PluginError
-from slceleb_core.speech import SILERO
+from slceleb_core.speech import SILERO, silero_installed
 from slceleb_core.stages import Speaker, StageConfig, StageContext, WholeSound
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
 from slceleb_speaker_xcorr.observation import COLUMNS, measure
+from slceleb_speaker_xcorr.timeline import OWN_BASE
 
 if TYPE_CHECKING:
     from slceleb_speaker_xcorr.classic import ClassicScorer
@@ -51,7 +52,7 @@ class XcorrConfig(StageConfig):
         default=None, ge=10, le=1000, description="the same in frames of the video; when given, `window` is not used"
     )
     max_lag: float = Field(
-        default=0.2, ge=0.0, le=1.0, description="seconds by which the sound may be early or late against the picture"
+        default=0.24, ge=0.0, le=1.0, description="seconds by which the sound may be early or late against the picture"
     )
     features: Literal["bands", "mfcc", "envelope"] = Field(
         default="bands",
@@ -68,7 +69,7 @@ class XcorrConfig(StageConfig):
 
 
 class XcorrSpeaker(Speaker):
-    """Tells who is speaking by how far the lower lip moves with the sound; no training, one sound for all faces.
+    """Tells who is speaking by how far lip and chin move with the sound; no training, one sound for all faces.
 
     The design is that of the project's study on 692 composed clips, with the changes that the README lists. Not covered
     there: chewing, laughing, profiles, overlapping speech.
@@ -76,12 +77,12 @@ class XcorrSpeaker(Speaker):
 
     name: ClassVar[str] = "xcorr"
     Config: ClassVar[type[StageConfig]] = XcorrConfig
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
-        self.context_seconds = max(self._window_seconds(), REACH) + self.config.max_lag + SETTLING
+        self.context_seconds = max(OWN_BASE / 2 * self._window_seconds(), REACH) + self.config.max_lag + SETTLING
         self._scorer: Scorer | ClassicScorer | None = None
         self._heard: Heard | None = None
         self._vad = ""
@@ -127,6 +128,15 @@ class XcorrSpeaker(Speaker):
             options.diagnostics,
         )
 
+    def signature(self) -> JsonValue:
+        """Return the options, what ``vad: auto`` comes to on this machine, and with which versions scores are made."""
+        silero = self.config.vad != "energy" and silero_installed()
+        return {**self.config.model_dump(mode="json"), "silero": silero, "versions": _versions(silero=silero)}
+
+    def observation_signature(self) -> JsonValue:
+        """Return nothing: no option has a part in what is kept of a face."""
+        return None
+
     def close(self) -> None:
         """Let go of the scorer, and of what was heard."""
         self._scorer = self._heard = None
@@ -145,7 +155,7 @@ class XcorrSpeaker(Speaker):
             self._heard = self._scorer.listen(sound)
 
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return float32 [n, 3]: nose to lower lip and eye to eye, in pixels, and the ratio of the mouth's opening.
+        """Return float32 [n, 4]: nose to lip, to chin, and eye to eye, in pixels, and the ratio of the mouth's opening.
 
         Raises
         ------
@@ -180,15 +190,20 @@ class XcorrSpeaker(Speaker):
 
     def report(self) -> Mapping[str, JsonValue]:
         """Return the window, the voice activity detector in use, versions, and what was scored since `start`."""
-        packages = ["librosa", "scipy", *([SILERO] if self._vad == "silero" else [])]
         return {
             "method": self.config.method,
             "window": self._window(),
             "features": self.config.features,
             "device": "cpu",
             "vad": self._vad,
-            "versions": {package: importlib.metadata.version(package) for package in packages},
+            "versions": _versions(silero=self._vad == "silero"),
             "spans": self._spans,
             "tracks": self._tracks,
             "audio_seconds": round(self._seconds, 3),
         }
+
+
+def _versions(*, silero: bool) -> dict[str, str]:
+    """Return the versions of the packages that scores are made with."""
+    packages = ["librosa", "scipy", *([SILERO] if silero else [])]
+    return {package: importlib.metadata.version(package) for package in packages}

@@ -24,6 +24,11 @@ same average precision within .002; a fine grid needs no knowledge of the frame 
 FALLBACK_INTERVAL = 0.04
 """Seconds between frames, taken for granted where no two consecutive frames show a face: 25 frames a second."""
 
+OWN_BASE, RIVAL_BASE = 2.5, 1.5
+"""Bases of the triangular windows, in lengths of the option's: of what a face shows by itself, and of what it is
+compared with others by. Whether a face speaks at all takes longer to tell than who of two does, and turns change
+faster (see the README)."""
+
 BRIDGED = 0.25
 """Seconds between two rows up to which the face counts as seen in between."""
 
