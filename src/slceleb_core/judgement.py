@@ -7,21 +7,38 @@ of who they are known. What is held of a track is constant, so a shot of any len
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+import numpy as np
+
+from slceleb_core.candidates import Candidate, Divider, Mean, Sight
+from slceleb_core.gates import GateConfig, Limits, examine, stopping
 from slceleb_core.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, separate
 from slceleb_core.media.audio import AudioTrack
-from slceleb_core.segmenting import Row, SegmentConfig, Segmenter, Stretch
+from slceleb_core.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.spans import FrameRows, Span
+from slceleb_core.speech import DetectorName, SpeechActivity
 from slceleb_core.stages import Speaker
 from slceleb_core.timing import Timings
-from slceleb_core.types import AudioSpan, FaceResult, FrameResult, Scores, Segment, TrackResult
+from slceleb_core.types import (
+    Array,
+    AudioSpan,
+    FaceResult,
+    FrameResult,
+    Gate,
+    Rejection,
+    Scores,
+    Segment,
+    Track,
+    TrackResult,
+)
 
 LISTEN = 0.5
 """Seconds of sound handed to the speaker stage beyond either end of a span: room for the lag between lips and sound."""
 
-Result = FrameResult | TrackResult | Segment
+Result = FrameResult | TrackResult | Segment | Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +48,7 @@ class _Heard:
     speaking: float
     lag: float | None
     why: Mapping[str, float] | None
+    voice: float
 
     @classmethod
     def each(cls, scores: Scores) -> Iterator[_Heard]:
@@ -38,14 +56,15 @@ class _Heard:
         for row, speaking in enumerate(scores.speaking):
             lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
             why = {name: float(values[row]) for name, values in scores.diagnostics.items()}
-            yield cls(float(speaking), lag, why or None)
+            voice = 1.0 if scores.voice is None else float(scores.voice[row])
+            yield cls(float(speaking), lag, why or None, voice)
 
 
 @dataclass(slots=True)
 class _Dossier:
     """What is known of a track of the running shot."""
 
-    segmenter: Segmenter
+    divider: Divider
     first: FrameRows
     last: FrameRows
     end: float
@@ -54,14 +73,29 @@ class _Dossier:
     speaking_sum: float = 0.0
     speaking_max: float = 0.0
     vote: Vote = field(default_factory=Vote)
-    stretches: list[Stretch] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
 
-    def hear(self, row: Row) -> None:
+    def hear(self, row: Row, sight: Sight) -> None:
         """Take a scored row."""
         self.heard += 1
         self.speaking_sum += row.speaking
         self.speaking_max = max(self.speaking_max, row.speaking)
-        self.stretches.extend(self.segmenter.feed(row))
+        self.candidates.extend(self.divider.feed(row, sight))
+
+    def close(self) -> None:
+        """Know that there will be no further rows; where there was no sound, no voice was heard in any."""
+        self.candidates.extend(self.divider.close())
+        if not self.candidates:
+            end, silent = self.end, Mean.of(0.0)
+            span = (self.first.time, end, self.first.index, self.last.index, end - self.first.time)
+            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean())]
+
+    def whole(self) -> Candidate:
+        """Return all of the track as one candidate: whom it shows decides about all of it."""
+        whole = self.candidates[0]
+        for part in self.candidates[1:]:
+            whole = whole.join(part)
+        return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +106,82 @@ class Rules:
     ----------
     threshold
         Least similarity; from the profile, or the recognizer's.
-    identity, segments
+    identity, segments, gates
         The profile's sections.
     """
 
     threshold: float
     identity: IdentityConfig
     segments: SegmentConfig
+    gates: GateConfig
+
+    @property
+    def limits(self) -> Limits:
+        """What candidates are measured against."""
+        return Limits(self.threshold, self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
+
+
+class Scoring(Protocol):
+    """The step from a span's tracks to scores."""
+
+    def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
+        """Return the scores of each track of the span."""
+
+
+class Listening:
+    """Has a speaker stage score tracks by the sound.
+
+    Parameters
+    ----------
+    speaker
+        Open, and told of the video and of its sound.
+    audio
+        The sound.
+    vad
+        What finds voices; None: nobody asks for them.
+    """
+
+    def __init__(self, speaker: Speaker, audio: AudioTrack, vad: DetectorName | None, timings: Timings) -> None:
+        self._speaker, self._audio, self._vad, self._timings = speaker, audio, vad, timings
+
+    def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
+        """Return what the stage says, and where a voice is heard."""
+        with self._timings.stage("speak"):
+            scores = self._speaker.score(tracks, self._listen(span))
+        if self._vad is None:
+            return scores
+        with self._timings.stage("listen"):
+            activity = self._speaker.context.speech.find(self._audio, self._vad)
+        return [replace(one, voice=voice_at(activity, track.times)) for one, track in zip(scores, tracks, strict=True)]
+
+    def _listen(self, span: Span) -> AudioSpan:
+        start = max(span.rows[0].time - LISTEN, self._audio.start)
+        return self._audio.span(start, max(min(span.end + LISTEN, self._audio.end), start))
+
+
+def voice_at(activity: SpeechActivity, times: Array) -> Array:
+    """Return float64 [n]: how likely a voice is heard at PTS `times`; where that cannot be told, 1."""
+    probability, trust = activity.at(times)
+    return np.asarray(1.0 - trust * (1.0 - probability))
 
 
 class Judge:
-    """Judges the spans of one video, in order."""
+    """Judges the spans of one video, in order.
 
-    def __init__(
-        self,
-        speaker: Speaker,
-        audio: AudioTrack | None,
-        gallery: Gallery | None,
-        rules: Rules,
-        timings: Timings,
-    ) -> None:
-        self._speaker = speaker
-        self._audio = audio
+    Parameters
+    ----------
+    scoring
+        Who scores; None where there is no sound to score by.
+    gallery
+        The persons of interest, or None.
+    rules
+        What is decided by.
+    """
+
+    def __init__(self, scoring: Scoring | None, gallery: Gallery | None, rules: Rules) -> None:
+        self._scoring = scoring
         self._gallery = gallery
         self._rules = rules
-        self._timings = timings
         self._dossiers: dict[int, _Dossier] = {}
         self._together: set[tuple[int, int]] = set()
         self._segments = 0
@@ -123,20 +208,13 @@ class Judge:
     def _score(self, span: Span) -> dict[tuple[int, int], _Heard]:
         """Return what is heard by (frame index, track); empty where there is no sound."""
         tracks = span.tracks()
-        if self._audio is None or not tracks:
+        if self._scoring is None or not tracks:
             return {}
-        with self._timings.stage("speak"):
-            scores = self._speaker.score(tracks, self._listen(self._audio, span))
         return {
             (int(frame), track.id): heard
-            for track, of_track in zip(tracks, scores, strict=True)
+            for track, of_track in zip(tracks, self._scoring.score(span, tracks), strict=True)
             for frame, heard in zip(track.frames, _Heard.each(of_track), strict=True)
         }
-
-    @staticmethod
-    def _listen(audio: AudioTrack, span: Span) -> AudioSpan:
-        start = max(span.rows[0].time - LISTEN, audio.start)
-        return audio.span(start, max(min(span.end + LISTEN, audio.end), start))
 
     def _open_dossiers(self, span: Span) -> None:
         ends = span.ends
@@ -146,7 +224,7 @@ class Judge:
             for f, track in enumerate(ids):
                 known = self._dossiers.get(track)
                 if known is None:
-                    known = _Dossier(Segmenter(self._rules.segments), row, row, ends[r])
+                    known = _Dossier(Divider(self._rules.segments), row, row, ends[r])
                     self._dossiers[track] = known
                 known.last, known.end, known.frames = row, float(ends[r]), known.frames + 1
                 known.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
@@ -170,34 +248,67 @@ class Judge:
         for r in range(*span.keep.indices(len(span.rows))):
             row = span.rows[r]
             faces = []
+            everyone = [speaking.get((row.index, int(track))) for track in row.tracks]
             for f, track in enumerate(int(t) for t in row.tracks):
-                who, heard = identities[track], speaking.get((row.index, track))
+                who, heard = identities[track], everyone[f]
                 similarity = None if who.nearest is None else float(row.similarities[f, who.nearest])
                 faces.append(_face_result(row, f, who, similarity, heard))
                 if heard is not None:
                     scored = Row(row.index, row.time, float(ends[r]), heard.speaking, similarity or 0.0, heard.lag)
-                    self._dossiers[track].hear(scored)
-            yield FrameResult(row.index, row.time, tuple(faces))
+                    rival = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
+                    self._dossiers[track].hear(scored, _sight(row, f, heard, rival))
+            voice = next((heard.voice for heard in everyone if heard is not None), None)
+            yield FrameResult(row.index, row.time, tuple(faces), voice)
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
         identities = self._decide()
-        for known in self._dossiers.values():
-            known.stretches.extend(known.segmenter.close())
-        found = [
-            (stretch, track, identities[track])
-            for track, known in self._dossiers.items()
-            if self._wanted(identities[track])
-            for stretch in known.stretches
-        ]
-        for stretch, track, who in sorted(found, key=lambda item: (item[0].start, item[1])):
-            self._segments += 1
-            yield _segment(stretch, track, who, f"{folder}-{self._segments:04d}", video)
+        judged = sorted(self._judged(identities), key=lambda item: (item[0].start, item[1]))
+        for candidate, track, gates in judged:
+            if candidate.speech is not None and stopping(gates) is None:
+                self._segments += 1
+                yield _segment(
+                    candidate.speech, track, identities[track], gates, f"{folder}-{self._segments:04d}", video
+                )
+        for candidate, track, gates in judged:
+            if stopping(gates) is not None:
+                yield _rejection(candidate, track, self._named(track, identities[track]), gates)
         for track, known in sorted(self._dossiers.items()):
             yield _track_result(track, shot, known, identities[track])
         self._dossiers, self._together = {}, set()
 
-    def _wanted(self, who: Identity) -> bool:
-        return self._gallery is None or who.person in self._gallery.wanted
+    def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
+        """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""
+        limits = self._rules.limits
+        for track, known in self._dossiers.items():
+            known.close()
+            who = identities[track]
+            if self._gallery is None or self._named(track, who) in self._gallery.wanted:
+                nobody = self._gallery is not None and who.person is None
+                for candidate in [known.whole()] if nobody else known.candidates:
+                    yield candidate, track, examine(candidate, who, limits)
+
+    def _named(self, track: int, who: Identity) -> str:
+        """Return whom a track is taken for, or nearest to."""
+        if who.person is not None:
+            return who.person
+        if self._gallery is None or who.nearest is None:
+            return _unnamed(track)
+        return self._gallery.names[who.nearest]
+
+
+def _unnamed(track: int) -> str:
+    return f"track-{track:04d}"
+
+
+def _sight(row: FrameRows, face: int, heard: _Heard, rival: float) -> Sight:
+    pose, sharpness = row.faces.pose, row.faces.sharpness
+    return Sight(
+        voice=heard.voice,
+        rival=rival,
+        size=float(row.faces.sizes[face]),
+        turned=None if pose is None else float(np.abs(pose[face, :2]).max()),
+        sharpness=None if sharpness is None else float(sharpness[face]),
+    )
 
 
 def _face_result(
@@ -215,12 +326,17 @@ def _face_result(
     )
 
 
-def _segment(stretch: Stretch, track: int, who: Identity, name: str, video: str) -> Segment:
+def _rejection(candidate: Candidate, track: int, person: str, gates: tuple[Gate, ...]) -> Rejection:
+    frames = (candidate.first_frame, candidate.last_frame)
+    return Rejection(person, track, candidate.start, candidate.end, *frames, gates)
+
+
+def _segment(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...], name: str, video: str) -> Segment:
     compared = who.nearest is not None
     return Segment(
         id=name,
         video=video,
-        person=who.person or f"track-{track:04d}",
+        person=who.person or _unnamed(track),
         start=stretch.start,
         end=stretch.end,
         first_frame=stretch.first_frame,
@@ -231,6 +347,7 @@ def _segment(stretch: Stretch, track: int, who: Identity, name: str, video: str)
         similarity_min=stretch.similarity_min if compared else None,
         track=track,
         av_offset_ms=stretch.offset_ms,
+        gates=gates,
     )
 
 

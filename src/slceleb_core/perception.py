@@ -1,9 +1,14 @@
-"""From frames to rows: detect, link, embed and observe. Pixels do not get beyond this module."""
+"""From frames to rows: find faces, link, embed and observe. Pixels do not get beyond this module.
+
+Each step is a small protocol, so that what was found earlier can stand in for a stage (``artefacts.steps``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 
@@ -23,65 +28,189 @@ BATCH_PIXELS = 16_000_000
 """Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
 
 
-class Perception:
-    """Runs the perceiving stages over the frames of one video.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """One frame, and the faces on it.
+
+    Attributes
+    ----------
+    index, time, shot
+        As in ``Frame``.
+    faces
+        With every column that the detector gave.
+    frame
+        The picture; None where nobody needs it.
+    """
+
+    index: int
+    time: float
+    shot: int
+    faces: Faces
+    frame: Frame | None
+
+    @property
+    def picture(self) -> Frame:
+        """The frame; raise RuntimeError where there is none."""
+        if self.frame is None:
+            raise RuntimeError(f"frame {self.index} was not decoded")
+        return self.frame
+
+
+class FindingFaces(Protocol):
+    """The step from frames to faces."""
+
+    def find(self) -> Iterator[Sequence[Sight]]:
+        """Yield all frames with their faces, in order of time, a few at a time."""
+
+
+class Embedding(Protocol):
+    """The step from faces to embeddings."""
+
+    def embed(self, batch: Sequence[Sight], tracks: Sequence[Array]) -> list[Array]:
+        """Return, for each frame, float32 [n, dim]; `tracks`, int64 [n] for each frame, say which track a face is of.
+
+        A frame without faces may have an array of any shape.
+        """
+
+
+class Observing(Protocol):
+    """The step from faces to what a score will be made from."""
+
+    def observe(self, sight: Sight) -> Array:
+        """Return [n, ...]."""
+
+
+class Detecting:
+    """Finds faces with a detector.
 
     Parameters
     ----------
-    detector, speaker
-        Open stages.
-    recognizer
-        An open stage, or None when there is no gallery to compare with.
-    gallery
-        The persons of interest, or None.
+    detector
+        Open, and told of the video.
+    frames
+        All of them, with their shots.
     """
 
-    def __init__(
-        self,
-        detector: Detector,
-        speaker: Speaker,
-        recognizer: Recognizer | None,
-        gallery: Gallery | None,
-        tracking: TrackingConfig,
-        timings: Timings,
-    ) -> None:
-        self._detector = detector
-        self._speaker = speaker
-        self._recognizer = recognizer
-        self._gallery = gallery
-        self._tracker = Tracker(tracking)
-        self._timings = timings
+    def __init__(self, detector: Detector, frames: Iterable[Frame], timings: Timings) -> None:
+        self._detector, self._frames, self._timings = detector, frames, timings
 
-    def perceive(self, frames: Iterable[Frame]) -> Iterator[FrameRows]:
-        """Yield a :class:`FrameRows` for each frame, in order."""
-        for batch in batches(frames):
+    def find(self) -> Iterator[Sequence[Sight]]:
+        """Yield the frames in batches."""
+        for batch in batches(self._frames):
             with self._timings.stage("detect"):
                 found = self._detector.detect(batch)
-            with self._timings.stage("track"):
-                tracks = [self._tracker.link(frame, faces) for frame, faces in zip(batch, found, strict=True)]
-            similarities = self._compare(batch, found, tracks)
-            for frame, faces, ids, similar in zip(batch, found, tracks, similarities, strict=True):
-                with self._timings.stage("observe"):
-                    observations = self._speaker.observe(frame, faces)
-                slim = Faces(boxes=faces.boxes, scores=faces.scores)
-                yield FrameRows(frame.index, frame.time, frame.shot, slim, ids, observations, similar, quality(faces))
+            yield [Sight(f.index, f.time, f.shot, faces, f) for f, faces in zip(batch, found, strict=True)]
 
-    def _compare(self, frames: Sequence[Frame], found: Sequence[Faces], tracks: Sequence[Array]) -> list[Array]:
-        """Return, for each frame, float32 [n, persons]."""
-        counts = [len(faces) for faces in found]
-        if self._gallery is None or self._recognizer is None:
-            return [np.zeros((n, 0), dtype=np.float32) for n in counts]
+
+class Recognizing:
+    """Makes embeddings with a recognizer.
+
+    Parameters
+    ----------
+    recognizer
+        Open, and told of the video.
+    """
+
+    def __init__(self, recognizer: Recognizer, timings: Timings) -> None:
+        self._recognizer, self._timings = recognizer, timings
+
+    def embed(self, batch: Sequence[Sight], tracks: Sequence[Array]) -> list[Array]:
+        """Embed the faces of all frames of the batch together."""
+        counts = [len(sight.faces) for sight in batch]
         if not sum(counts):
-            return [np.zeros((0, len(self._gallery.names)), dtype=np.float32) for _ in counts]
+            return [np.zeros((0, 0), np.float32) for _ in counts]
         with self._timings.stage("embed"):
             crops = FaceCrops(
-                images=np.concatenate([crop_faces(f, faces) for f, faces in zip(frames, found, strict=True)]),
+                images=np.concatenate([crop_faces(sight.picture, sight.faces) for sight in batch]),
                 tracks=np.concatenate(tracks),
-                boxes=np.concatenate([faces.boxes for faces in found]),
-                times=np.repeat([frame.time for frame in frames], counts),
+                boxes=np.concatenate([sight.faces.boxes for sight in batch]),
+                times=np.repeat([sight.time for sight in batch], counts),
             )
-            similarities = self._gallery.similarities(self._recognizer.embed(crops))
-        return np.split(similarities, np.cumsum(counts)[:-1])
+            embeddings = self._recognizer.embed(crops)
+        return np.split(embeddings, np.cumsum(counts)[:-1])
+
+
+class Watching:
+    """Has a speaker stage look at the faces.
+
+    Parameters
+    ----------
+    speaker
+        Open, and told of the video.
+    """
+
+    def __init__(self, speaker: Speaker, timings: Timings) -> None:
+        self._speaker, self._timings = speaker, timings
+
+    def observe(self, sight: Sight) -> Array:
+        """Return what the stage keeps of a frame's faces."""
+        with self._timings.stage("observe"):
+            return self._speaker.observe(sight.picture, sight.faces)
+
+
+class NotObserving:
+    """Keeps nothing: what a score would be made from is not needed where the score is known."""
+
+    def observe(self, sight: Sight) -> Array:
+        """Return float32 [n, 0]."""
+        return np.zeros((len(sight.faces), 0), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Perception:
+    """The steps that perceive, for one video.
+
+    Attributes
+    ----------
+    finding, observing
+        Two of them.
+    embedding
+        The third; None where there is no gallery to compare with.
+    gallery
+        The persons of interest, or None.
+    tracking
+        Which faces are one track.
+    timings
+        Told of the time that linking and comparing take.
+    """
+
+    finding: FindingFaces
+    observing: Observing
+    embedding: Embedding | None
+    gallery: Gallery | None
+    tracking: TrackingConfig
+    timings: Timings
+
+    def perceive(self) -> Iterator[FrameRows]:
+        """Yield a :class:`FrameRows` for each frame, in order."""
+        tracker = Tracker(self.tracking)
+        for batch in self.finding.find():
+            with self.timings.stage("track"):
+                tracks = [tracker.link(sight, sight.faces) for sight in batch]
+            for sight, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
+                faces, observations = sight.faces, self.observing.observe(sight)
+                slim = Faces(faces.boxes, faces.scores, pose=faces.pose, sharpness=faces.sharpness)
+                weights = quality(faces)
+                yield FrameRows(sight.index, sight.time, sight.shot, slim, ids, observations, similar, weights)
+
+    def _compare(self, batch: Sequence[Sight], tracks: Sequence[Array]) -> list[Array]:
+        """Return, for each frame, float32 [n, persons]."""
+        if self.gallery is None or self.embedding is None:
+            return [np.zeros((len(sight.faces), 0), np.float32) for sight in batch]
+        embeddings = self.embedding.embed(batch, tracks)
+        with self.timings.stage("compare"):
+            return [compared(self.gallery, own) for own in embeddings]
+
+
+def compared(gallery: Gallery, embeddings: Array) -> Array:
+    """Return float32 [n, persons] for the faces of one frame, [n, dim].
+
+    A matrix product rounds by its shape, and by how its numbers lie in memory. So it is taken of one frame, and of a
+    copy: the result is the same however frames come together.
+    """
+    if not len(embeddings):
+        return np.zeros((0, len(gallery.names)), np.float32)
+    return gallery.similarities(np.array(embeddings, order="C"))
 
 
 def crop_faces(frame: Frame, faces: Faces) -> Array:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from slceleb_core import yaml_io
 from slceleb_core.errors import ProfileError, did_you_mean
+from slceleb_core.gates import GateConfig
 from slceleb_core.identity import IdentityConfig
 from slceleb_core.registry import Registry
 from slceleb_core.segmenting import SegmentConfig
@@ -49,6 +50,7 @@ class Profile(BaseModel):
     tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
     identity: IdentityConfig = Field(default=IdentityConfig(), description="Who a track is.")
     segments: SegmentConfig = Field(default=SegmentConfig(), description="What is a segment.")
+    gates: GateConfig = Field(default=GateConfig(), description="What a segment must have beside a name and a score.")
     spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
     sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
 
@@ -139,13 +141,32 @@ def load_profile(name_or_file: str | Path, overrides: Iterable[str] = ()) -> Pro
     ProfileError
         It cannot be read or does not hold.
     """
-    tree = yaml_io.parse(read_profile(name_or_file), str(name_or_file))
+    return profile_of(yaml_io.parse(read_profile(name_or_file), str(name_or_file)), overrides, str(name_or_file))
+
+
+def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Profile:
+    """Return the profile of a tree of sections, such as ``BoundProfile.resolved``, its structure checked.
+
+    Parameters
+    ----------
+    tree
+        The sections; changed in place by the overrides.
+    overrides
+        As of :func:`load_profile`.
+    name
+        What to call it in an error.
+
+    Raises
+    ------
+    ProfileError
+        It does not hold.
+    """
     for override in overrides:
         yaml_io.override(tree, override)
     try:
         return Profile.model_validate(tree)
     except ValidationError as error:
-        raise ProfileError(f"profile {name_or_file}: {explain(error, Profile)}") from None
+        raise ProfileError(f"profile {name}: {explain(error, Profile)}") from None
 
 
 def bind(profile: Profile, registry: Registry) -> BoundProfile:

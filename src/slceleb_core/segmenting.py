@@ -141,6 +141,11 @@ class Segmenter:
         self._begun = False
         self._last_end = float("-inf")
 
+    @property
+    def active(self) -> bool:
+        """Whether the last row is speech by its own score; a pause is not, even if it will be bridged."""
+        return self._active
+
     def feed(self, row: Row) -> Iterator[Stretch]:
         """Take a row; yield the stretch that it brings to an end, padded, if any."""
         if not self._begun:

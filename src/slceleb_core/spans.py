@@ -37,7 +37,7 @@ class FrameRows:
     index, time, shot
         As in ``Frame``.
     faces
-        Boxes and scores (the other columns have been let go).
+        Boxes, scores, pose and sharpness (the other columns have been let go).
     tracks
         int64 [n]: track of each face.
     observations

@@ -27,6 +27,7 @@ from slceleb_core.types import (
     Frame,
     FrameResult,
     JsonValue,
+    Rejection,
     Scores,
     Segment,
     Summary,
@@ -61,12 +62,15 @@ class StageContext:
         Whether the user forbids every connection (``SLCELEB_OFFLINE``); a stage that would open one raises instead.
     speech
         Where a voice is heard, found once a video for all stages that ask.
+    threads
+        Processor threads that a stage should keep to, as others work beside it; None: as many as it likes.
     """
 
     models: ModelStore
     device: str = "auto"
     offline: bool = False
     speech: SpeechFinder = field(default_factory=SpeechFinder)
+    threads: int | None = None
 
 
 class Stage(ABC):
@@ -102,6 +106,20 @@ class Stage(ABC):
     def report(self) -> Mapping[str, JsonValue]:
         """Return what the result should record of this stage: models, devices chosen, hit rates. JSON-ready."""
         return {}
+
+    def signature(self) -> JsonValue:
+        """Return all that decides its output beside its input: its options, unless it says more. JSON-ready.
+
+        Earlier output is used again as long as name, version, revision and signature stay the same. So a file that an
+        option names counts by its content, and whatever is chosen by what is installed counts by the choice. It is
+        called on stages that are not open, and is quick.
+
+        Raises
+        ------
+        SlcelebError
+            A file that an option names cannot be read.
+        """
+        return self.config.model_dump(mode="json")
 
     def __enter__(self: StageT) -> StageT:
         self.open()
@@ -213,6 +231,10 @@ class Speaker(Stage):
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face."""
 
+    def observation_signature(self) -> JsonValue:
+        """Return what `observe` depends on beside its input, as :meth:`signature`, which it is unless it says less."""
+        return self.signature()
+
     @abstractmethod
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return, for each track and each of its rows, the confidence that this face is speaking.
@@ -245,7 +267,7 @@ class SinkJob:
         Where to write. It is moved into place as a whole once every sink has committed, so a file in it never looks
         finished before it is.
     output_dir
-        The run's output folder: read it, but write to it only in `Sink.published`.
+        The run's output folder: read it, but write to it only in `Sink.collect`.
     name
         The name that `folder` will have in `output_dir`.
     clips
@@ -262,8 +284,9 @@ class SinkJob:
 class Sink(Stage):
     """Writes results.
 
-    The calls come as ``start (frame | track | segment)* (commit published | abort)``, for video after video. Frames
-    come in order; a segment comes after its last frame, a track after its last segment.
+    The calls come as ``start (frame | segment | rejection | track)* (commit published | abort)``, for video after
+    video. Frames come in order; a segment or rejection comes after its last frame, a track after its last segment.
+    `collect` comes by itself.
     """
 
     @abstractmethod
@@ -279,12 +302,22 @@ class Sink(Stage):
     def segment(self, segment: Segment) -> None:
         """Take a segment."""
 
+    def rejection(self, rejection: Rejection) -> None:
+        """Take a stretch that is no segment, and why."""
+
     @abstractmethod
     def commit(self, summary: Summary) -> None:
         """Finish every file in the job's folder. The folder is then moved into place."""
 
     def published(self, folder: Path) -> None:
-        """Do what has to wait until the results stand at `folder`, such as a table of the whole run."""
+        """Do what has to wait until the results stand at `folder`, such as a message to another machine."""
+
+    def collect(self, output_dir: Path) -> None:
+        """Write what is about the whole output folder from what its videos' folders hold, such as a table of all.
+
+        It is called once when a run ends, in one process only, whoever has processed the videos; on a sink that may
+        have seen none of them.
+        """
 
     @abstractmethod
     def abort(self) -> None:

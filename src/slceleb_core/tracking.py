@@ -7,13 +7,14 @@ is taken. A track that finds no face waits for `max_gap` seconds, then ends; a c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from pydantic import Field
 from scipy.optimize import linear_sum_assignment
 
 from slceleb_core.policy import PolicyConfig
-from slceleb_core.types import Array, Faces, Frame
+from slceleb_core.types import Array, Faces
 
 FORBIDDEN = 1e6
 """Cost of a pair that must not be joined; above any sum of real costs."""
@@ -32,6 +33,18 @@ class TrackingConfig(PolicyConfig):
         description="Largest mean movement of the five keypoints away from where they are expected, in face sizes.",
     )
     max_gap: float = Field(default=0.5, ge=0, description="Seconds a track outlives its last sighting.")
+
+
+class Moment(Protocol):
+    """What a tracker has to know of a frame; ``Frame`` is such."""
+
+    @property
+    def time(self) -> float:
+        """PTS in seconds."""
+
+    @property
+    def shot(self) -> int:
+        """Number of the shot."""
 
 
 @dataclass(slots=True)
@@ -58,7 +71,7 @@ class Tracker:
         self._shot = -1
         self._next = 0
 
-    def link(self, frame: Frame, faces: Faces) -> Array:
+    def link(self, frame: Moment, faces: Faces) -> Array:
         """Return int64 [n]: the track of each face; a face of no known track starts a new one."""
         if frame.shot != self._shot:
             self._open, self._shot = [], frame.shot

@@ -7,10 +7,11 @@ alike. Arrays are made read-only at the door, so that a value can be shared with
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +71,43 @@ class VideoInfo:
     start: float = 0.0
     duration: float | None = None
     has_audio: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """The part of a video that is looked at, on the clock of the results.
+
+    Attributes
+    ----------
+    start
+        PTS seconds of its beginning; None: that of the video.
+    end
+        PTS seconds of its end, which is not part of it; None: that of the video.
+    """
+
+    start: float | None = None
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        start, end = (math.nan if value is None else value for value in (self.start, self.end))
+        if math.isinf(start) or math.isinf(end) or end <= start:
+            raise ValueError(f"no time lies between {self.start} and {self.end}")
+
+    def __contains__(self, time: float) -> bool:
+        return (self.start is None or time >= self.start) and not self.over(time)
+
+    def over(self, time: float) -> bool:
+        """Tell whether a time, PTS seconds, lies behind it."""
+        return self.end is not None and time >= self.end
+
+    def __str__(self) -> str:
+        begin = "its beginning" if self.start is None else f"{self.start:g} s"
+        end = "its end" if self.end is None else f"{self.end:g} s"
+        return f"from {begin} to {end}"
+
+
+WHOLE = TimeRange()
+"""All of a video."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,17 +385,22 @@ class Scores:
         the stage tells; NaN where it does not know.
     diagnostics
         float32 [n] by name: what the decision rests on. Empty unless the stage was asked for it.
+    voice
+        float32 [n] or None: how likely a voice is heard at all, 0..1, whoever's it is. The core fills it in.
     """
 
     speaking: Array
     lag: Array | None = None
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
+    voice: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.speaking))
         object.__setattr__(self, "speaking", _frozen(self.speaking, np.float32, (n,), "Scores.speaking"))
-        if self.lag is not None:
-            object.__setattr__(self, "lag", _frozen(self.lag, np.float32, (n,), "Scores.lag"))
+        for name in ("lag", "voice"):
+            values = getattr(self, name)
+            if values is not None:
+                object.__setattr__(self, name, _frozen(values, np.float32, (n,), f"Scores.{name}"))
         checked = {
             name: _frozen(values, np.float32, (n,), f"Scores.diagnostics[{name!r}]")
             for name, values in self.diagnostics.items()
@@ -410,11 +453,14 @@ class FrameResult:
         As in :class:`Frame`.
     faces
         The faces that were followed through it.
+    voice
+        How likely a voice is heard, 0..1; None where there is no sound, or no face to ask it for.
     """
 
     index: int
     time: float
     faces: tuple[FaceResult, ...]
+    voice: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +505,97 @@ class TrackResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What one gate says of a stretch of a track (``gates``).
+
+    Attributes
+    ----------
+    name
+        Which gate.
+    value
+        What was measured; None where that cannot be known, which passes.
+    limit
+        What it is measured against; None: anything passes.
+    sense
+        ``>=`` where the value must reach the limit, ``<=`` where it must not exceed it.
+    """
+
+    name: str
+    value: float | None
+    limit: float | None
+    sense: Literal[">=", "<="]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the stretch goes on."""
+        if self.value is None or self.limit is None:
+            return True
+        return self.value >= self.limit if self.sense == ">=" else self.value <= self.limit
+
+    @property
+    def room(self) -> float | None:
+        """How far the value is on the good side of its limit, in parts of the limit; below 0: it did not pass."""
+        if self.value is None or self.limit is None:
+            return None
+        ahead = self.value - self.limit if self.sense == ">=" else self.limit - self.value
+        return ahead / max(abs(self.limit), 1e-9)
+
+    @classmethod
+    def all_of(cls, plain: Mapping[str, JsonValue]) -> tuple[Gate, ...]:
+        """Return the gates of :func:`plain_gates`."""
+        return tuple(cls(name, **values) for name, values in plain.items())
+
+
+def plain_gates(gates: Sequence[Gate]) -> dict[str, JsonValue]:
+    """Return gates as a JSON-ready mapping by name, in their order."""
+    return {gate.name: {"value": gate.value, "limit": gate.limit, "sense": gate.sense} for gate in gates}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A stretch in which somebody who is looked for may be visible, and which is no segment.
+
+    Attributes
+    ----------
+    person
+        Whom its track is taken for or, where that is nobody, is nearest to; ``track-0007`` where there is no gallery.
+    track
+        The track's id.
+    start, end
+        PTS seconds.
+    first_frame, last_frame
+        Both inclusive.
+    gates
+        What every gate says; at least one is not passed.
+    """
+
+    person: str
+    track: int
+    start: float
+    end: float
+    first_frame: int
+    last_frame: int
+    gates: tuple[Gate, ...]
+
+    @property
+    def gate(self) -> Gate:
+        """The first one that was not passed: the reason."""
+        return next(gate for gate in self.gates if not gate.passed)
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    def plain(self) -> dict[str, JsonValue]:
+        """Return it JSON-ready, with the reason first among equals."""
+        own = {name: getattr(self, name) for name in ("person", "track", "start", "end", "first_frame", "last_frame")}
+        gate = self.gate
+        reason = {"gate": gate.name, "value": gate.value, "limit": gate.limit, "sense": gate.sense}
+        return {**own, "duration": self.duration, **reason, "gates": plain_gates(self.gates)}
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch in which one person is visible and speaking: what the program exists to find.
 
@@ -485,6 +622,8 @@ class Segment:
     av_offset_ms
         Milliseconds by which the sound comes after the picture (before it where negative): the median over the frame
         span of what the speaker stage found; None where it does not tell.
+    gates
+        What every gate says; all are passed.
     """
 
     id: str
@@ -500,11 +639,23 @@ class Segment:
     similarity_min: float | None
     track: int
     av_offset_ms: float | None = None
+    gates: tuple[Gate, ...] = ()
 
     @property
     def duration(self) -> float:
         """Seconds."""
         return self.end - self.start
+
+    def plain(self) -> dict[str, JsonValue]:
+        """Return it JSON-ready, its length included."""
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "gates"}
+        return {**own, "duration": self.duration, "gates": plain_gates(self.gates)}
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, JsonValue]) -> Segment:
+        """Return the segment of :meth:`plain`; KeyError where something lacks."""
+        own = {name: plain[name] for name in cls.__dataclass_fields__ if name not in ("gates", "av_offset_ms")}
+        return cls(**own, av_offset_ms=plain.get("av_offset_ms"), gates=Gate.all_of(plain.get("gates", {})))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from slceleb_core.judgement import Result
 from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.timing import Timings
-from slceleb_core.types import FrameResult, Summary, TrackResult
+from slceleb_core.types import FrameResult, Rejection, Summary, TrackResult
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ class Broadcast:
                     sink.frame(result)
                 elif isinstance(result, TrackResult):
                     sink.track(result)
+                elif isinstance(result, Rejection):
+                    sink.rejection(result)
                 else:
                     sink.segment(result)
 

@@ -12,7 +12,16 @@ from pydantic import Field
 
 from slceleb_core.naming import readable
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import FaceResult, FrameResult, JsonValue, Segment, Summary, TrackResult, VideoInfo
+from slceleb_core.types import (
+    FaceResult,
+    FrameResult,
+    JsonValue,
+    Rejection,
+    Segment,
+    Summary,
+    TrackResult,
+    VideoInfo,
+)
 
 PIXEL_DIGITS, SCORE_DIGITS, TIME_DIGITS = 1, 4, 6
 """Decimals written: a tenth of a pixel, a ten-thousandth of a score, a microsecond."""
@@ -41,6 +50,7 @@ class JsonSink(Sink):
         self._job = job
         self._tracks: list[dict[str, JsonValue]] = []
         self._segments: list[dict[str, JsonValue]] = []
+        self._rejected: list[dict[str, JsonValue]] = []
         if self.config.frames:
             # mtime 0 and no file name: the same results are the same bytes
             raw = (job.folder / "frames.jsonl.gz").open("wb")
@@ -54,6 +64,7 @@ class JsonSink(Sink):
                 "index": frame.index,
                 "time": round(frame.time, TIME_DIGITS),
                 "faces": [_face(f) for f in frame.faces],
+                **({} if frame.voice is None else {"voice": round(frame.voice, SCORE_DIGITS)}),
             }
             self._frames.write(dumps(line).encode() + b"\n")
 
@@ -63,7 +74,11 @@ class JsonSink(Sink):
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment."""
-        self._segments.append(_rounded({**asdict(segment), "duration": segment.duration}))
+        self._segments.append(_rounded(segment.plain()))
+
+    def rejection(self, rejection: Rejection) -> None:
+        """Keep a stretch that is no segment."""
+        self._rejected.append(_rounded(rejection.plain()))
 
     def commit(self, summary: Summary) -> None:
         """Write ``result.json``."""
@@ -73,6 +88,7 @@ class JsonSink(Sink):
             "video": _video(summary.video),
             "warnings": list(summary.warnings),
             "segments": self._segments,
+            "rejected": self._rejected,
             "tracks": self._tracks,
             "statistics": summary.statistics,
             **summary.provenance,
@@ -118,7 +134,13 @@ def _number(value: float) -> float | None:
 
 
 def _rounded(record: dict[str, Any]) -> dict[str, JsonValue]:
-    return {key: round(value, TIME_DIGITS) if isinstance(value, float) else value for key, value in record.items()}
+    return {key: _round(value) for key, value in record.items()}
+
+
+def _round(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return _rounded(value)
+    return round(value, TIME_DIGITS) if isinstance(value, float) else value
 
 
 def _video(info: VideoInfo) -> dict[str, JsonValue]:

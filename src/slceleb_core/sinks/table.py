@@ -1,4 +1,4 @@
-"""``segments.csv``: one line a segment, for each video and for the whole run."""
+"""``segments.csv`` and ``rejected.csv``: a line a segment, and a line a stretch that is none; by video and for all."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from slceleb_core.naming import readable
 from slceleb_core.output import replacing, results_in
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Segment, Summary
+from slceleb_core.types import Rejection, Segment, Summary
 
 COLUMNS = ("id", "video", "person", "start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "track")
 
-FILE = "segments.csv"
+REJECTED_COLUMNS = ("video", "person", "track", "start", "end", "duration", "gate", "value", "limit", "sense")
+
+FILE, REJECTED = "segments.csv", "rejected.csv"
+
+TABLES = {FILE: COLUMNS, REJECTED: REJECTED_COLUMNS}
 
 
 class TableConfig(StageConfig):
@@ -20,7 +25,7 @@ class TableConfig(StageConfig):
 
 
 class TableSink(Sink):
-    """Writes ``segments.csv`` of the video and, once that stands, of the run."""
+    """Writes the tables of each video and, when the run ends, of all of them."""
 
     name = "table"
     Config = TableConfig
@@ -28,27 +33,33 @@ class TableSink(Sink):
     _job: SinkJob
 
     def start(self, job: SinkJob) -> None:
-        """Begin a table."""
+        """Begin both tables."""
         self._job = job
-        self._lines: list[list[str]] = []
+        self._lines: dict[str, list[list[str]]] = {name: [] for name in TABLES}
 
     def segment(self, segment: Segment) -> None:
         """Take a line."""
-        self._lines.append(list(row(segment).values()))
+        self._lines[FILE].append(list(row(segment).values()))
+
+    def rejection(self, rejection: Rejection) -> None:
+        """Take a line."""
+        self._lines[REJECTED].append([readable(self._job.video.path), *rejected_cells(rejection)])
 
     def commit(self, summary: Summary) -> None:  # noqa: ARG002 - the table has no room for it
-        """Write the video's table."""
-        _write(self._job.folder / FILE, self._lines)
+        """Write the video's tables."""
+        for name, lines in self._lines.items():
+            _write(self._job.folder / name, lines, TABLES[name])
 
-    def published(self, folder: Path) -> None:
-        """Write the run's table anew from the tables of all finished videos, so that a rerun never doubles a line."""
-        tables = [result / FILE for result in results_in(folder.parent)]
-        with replacing(folder.parent / FILE) as aside:
-            _write(aside, (line for table in tables if table.is_file() for line in _read(table)))
+    def collect(self, output_dir: Path) -> None:
+        """Write the run's tables anew from those of all finished videos, so that a rerun never doubles a line."""
+        for name in TABLES:
+            tables = [result / name for result in results_in(output_dir)]
+            with replacing(output_dir / name) as aside:
+                _write(aside, (line for table in tables if table.is_file() for line in _read(table)), TABLES[name])
 
     def abort(self) -> None:
         """Forget the lines."""
-        self._lines = []
+        self._lines = {}
 
 
 def row(segment: Segment) -> dict[str, str]:
@@ -67,10 +78,18 @@ def row(segment: Segment) -> dict[str, str]:
     }
 
 
-def _write(path: Path, lines: Iterable[list[str]]) -> None:
+def rejected_cells(rejection: Rejection) -> list[str]:
+    """Return the columns of a stretch that is no segment, but for the first."""
+    gate = rejection.gate
+    times = (f"{seconds:.3f}" for seconds in (rejection.start, rejection.end, rejection.duration))
+    measured = ("" if value is None else f"{value:.4f}" for value in (gate.value, gate.limit))
+    return [rejection.person, str(rejection.track), *times, gate.name, *measured, gate.sense]
+
+
+def _write(path: Path, lines: Iterable[list[str]], columns: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(columns)
         writer.writerows(lines)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,7 +72,7 @@ class WebhookSink(Sink):
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment for later."""
-        self._payload["segments"].append({**asdict(segment), "duration": segment.duration})
+        self._payload["segments"].append(segment.plain())
 
     def commit(self, summary: Summary) -> None:
         """Add the warnings. Nothing is sent yet: another sink may still fail, and then there is no result."""
