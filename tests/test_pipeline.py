@@ -252,6 +252,7 @@ def test_the_recognizer_is_not_opened_without_a_gallery(opened, two_people):
 def test_everything_is_written(opened, two_people, tmp_path):
     pipeline = opened("json", "clips", "table")
     done = pipeline.process(two_people, tmp_path / "out", people(pipeline, Ada=RED, Bo=BLUE))
+    pipeline.collect(tmp_path / "out")
     assert done.folder == tmp_path / "out" / "two people"
     result = json.loads((done.folder / "result.json").read_text(encoding="utf-8"))
     assert [segment["id"] for segment in result["segments"]] == [segment.id for segment in done.segments]
@@ -273,8 +274,10 @@ def test_running_twice_gives_the_same_files_and_doubles_nothing(opened, two_peop
     pipeline, out = opened("json", "table"), tmp_path / "out"
     first = pipeline.process(two_people, out)
     before = {name: (first.folder / name).read_bytes() for name in ("segments.csv", "frames.jsonl.gz")}
+    pipeline.collect(out)
     rows = read_csv(out / "segments.csv")
     second = pipeline.process(two_people, out)
+    pipeline.collect(out)
     assert second.folder == first.folder
     assert {name: (second.folder / name).read_bytes() for name in before} == before
     assert read_csv(out / "segments.csv") == rows
@@ -288,6 +291,7 @@ def test_the_table_of_the_run_holds_every_video(opened, two_people, tmp_path):
     same_stem.write_bytes(two_people.read_bytes())
     pipeline, out = opened("table"), tmp_path / "out"
     first, second = pipeline.process(two_people, out), pipeline.process(same_stem, out)
+    pipeline.collect(out)
     assert first.folder != second.folder
     ids = [row["id"] for row in read_csv(out / "segments.csv")]
     assert len(ids) == len(set(ids)) == len(first.segments) + len(second.segments)

@@ -188,10 +188,17 @@ def enroll(photos: Iterable[Photo], wanted: Sequence[str] = ()) -> Gallery:
             why = "; ".join(f"{photo.path}: {photo.problem}" for photo in taken)
             raise GalleryError(f"no usable photo of {person}: {why}", "see `slceleb poi check`")
         templates.append(template(np.stack(usable)))
-    return Gallery(tuple(by_person), np.stack(templates), _wanted(wanted, by_person))
+    return Gallery(tuple(by_person), np.stack(templates), wanted_among(wanted, by_person))
 
 
-def _wanted(names: Sequence[str], known: Iterable[str]) -> frozenset[str]:
+def wanted_among(names: Sequence[str], known: Iterable[str]) -> frozenset[str]:
+    """Return the persons to look for: those of these names, or all that are known where no name is given.
+
+    Raises
+    ------
+    GalleryError
+        A name is not known.
+    """
     people = set(known)
     for name in names:
         if _person(name) not in people:

@@ -6,7 +6,9 @@ samples are dropped, so that a sample's place in the file tells its PTS second.
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +19,12 @@ import numpy as np
 from slceleb_core.errors import OutputError
 from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, plural
 from slceleb_core.media.sound import Piece, SoundPlacer
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, sound_between
+from slceleb_core.types import SAMPLE_RATE, WHOLE, Array, AudioSpan, TimeRange, sound_between
 
 SAMPLE_BYTES = 4
+
+MARGIN_SECONDS = 60.0
+"""How much sound is kept on either side of a part: loudness is measured against what is heard within a minute."""
 
 
 class AudioTrack:
@@ -28,23 +33,32 @@ class AudioTrack:
     Attributes
     ----------
     start, end
-        PTS seconds of the first sample, and just behind the last.
+        PTS seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
     warnings
         One line each: damage, gaps and overlaps of time stamps, truncation.
     """
 
-    def __init__(self, spool: IO[bytes], start: float, count: int, warnings: list[str]) -> None:
+    def __init__(self, spool: IO[bytes], origin: float, kept: range, warnings: list[str]) -> None:
         self._spool = spool
-        self._count = count
-        self.start = start
-        self.end = start + count / SAMPLE_RATE
+        self._origin = origin
+        self._kept = kept
+        self.start = origin + kept.start / SAMPLE_RATE
+        self.end = origin + kept.stop / SAMPLE_RATE
         self.warnings = warnings
 
     @classmethod
-    def decode(cls, path: Path) -> AudioTrack | None:
+    def decode(cls, path: Path, part: TimeRange = WHOLE) -> AudioTrack | None:
         """Decode the sound of a file; None where it has no audio stream, or that holds not one sample.
 
         It is kept in a temporary file without a name (230 MB an hour, in the folder that TMPDIR names), not in memory.
+
+        Parameters
+        ----------
+        path
+            The file.
+        part
+            What of it is wanted: that is kept, and a minute on either side. The samples are those of the whole sound,
+            at the same times: what lies before is decoded, as only that tells where they lie; what lies behind is not.
 
         Raises
         ------
@@ -60,14 +74,14 @@ class AudioTrack:
             placer = SoundPlacer(StreamDecoder(container, stream), SAMPLE_RATE, "mono")
             spool = open_spool(path)
             try:
-                count = fill_spool(spool, placer, path)
+                kept = fill_spool(spool, placer, path, part)
             except BaseException:
                 discard(spool)
                 raise
-        if placer.origin is None or count == 0:
+        if placer.origin is None or not kept:
             discard(spool)
             return None
-        return cls(spool, placer.origin, count, warnings_of(placer))
+        return cls(spool, placer.origin, kept, warnings_of(placer))
 
     def __enter__(self) -> AudioTrack:
         return self
@@ -86,7 +100,7 @@ class AudioTrack:
 
         It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
         """
-        return sound_between(start, end, self.start, self._count, self._read)
+        return sound_between(start, end, self._origin, self._kept.stop, self._read)
 
     def _read(self, first: int, last: int) -> Array:
         """Return float32 [last - first], samples of the file; a plain read, so that no page of it stays mapped."""
@@ -110,20 +124,33 @@ def open_spool(path: Path) -> IO[bytes]:
         raise no_room(path, error) from error
 
 
-def fill_spool(spool: IO[bytes], placer: SoundPlacer, path: Path) -> int:
-    """Write the placed sound, and return up to which sample it goes; gaps become holes, which read as silence."""
-    end = 0
-    for piece in placer.pieces():
-        try:
-            write_piece(spool, piece)
-        except OSError as error:
-            raise no_room(path, error) from error
-        end = piece.index + piece.samples.shape[1]
+def fill_spool(spool: IO[bytes], placer: SoundPlacer, path: Path, part: TimeRange) -> range:
+    """Write the placed sound, each sample to its place on the grid, and return which are kept.
+
+    Gaps, and what lies before a part, become holes, which take no room and read as silence.
+    """
+    wanted, end = range(0), 0
     try:
+        for piece in placer.pieces():
+            wanted = window(part, placer.origin)
+            if piece.index >= wanted.stop:
+                break
+            inside = piece.within(wanted)
+            if inside.samples.shape[1]:
+                write_piece(spool, inside)
+                end = inside.index + inside.samples.shape[1]
         spool.flush()
     except OSError as error:
         raise no_room(path, error) from error
-    return end
+    return range(wanted.start, end)
+
+
+def window(part: TimeRange, origin: float | None) -> range:
+    """Return which samples to keep for a part, where sample 0 is heard at `origin`, PTS seconds."""
+    begin = origin or 0.0
+    first = 0 if part.start is None else max(math.floor((part.start - MARGIN_SECONDS - begin) * SAMPLE_RATE), 0)
+    last = sys.maxsize if part.end is None else math.ceil((part.end + MARGIN_SECONDS - begin) * SAMPLE_RATE)
+    return range(first, max(last, first))
 
 
 def write_piece(spool: IO[bytes], piece: Piece) -> None:

@@ -90,6 +90,12 @@ def open_media(path: Path) -> InputContainer:
     if is_picture_or_text(container):
         container.close()
         raise VideoError(f"{path}: a picture or a text, not a video", "name a video file")
+    streams: list[VideoStream | AudioStream] = [*container.streams.video, *container.streams.audio]
+    for stream in streams:
+        if has_decoder(stream):
+            # How a decoder patches what is damaged depends on which of its threads comes first. One thread gives the
+            # same pictures every time, and is hardly slower beside the search for faces.
+            stream.codec_context.thread_count = 1
     return container
 
 
@@ -148,8 +154,9 @@ def stated_end(container: InputContainer) -> float | None:
     """Return the PTS second at which the header says that the file ends; None where it does not say."""
     if container.duration is None or not STATED_LENGTH_FORMATS & set(container.format.name.split(",")):
         return None
-    # libav writes AV_NOPTS_VALUE, a large negative number, where no stream has a start.
-    start = max(container.start_time or 0, 0)
+    # libav writes AV_NOPTS_VALUE, a large negative number, where no stream has a start. In Matroska the header states
+    # the last time stamp, which is not counted from the first one.
+    start = 0 if "matroska" in container.format.name else max(container.start_time or 0, 0)
     return (start + container.duration) / av.time_base
 
 
@@ -189,6 +196,7 @@ class StreamDecoder:
         self.stopped = ""
         self.reached = float("-inf")
         self._stated_end = stated_end(container)
+        self._ended = False
 
     def frames(self) -> Iterator[Any]:
         """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
@@ -196,9 +204,15 @@ class StreamDecoder:
             # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
             if packet is None or packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
+        self._ended = True
 
     def missing(self) -> str:
-        """Return in one phrase how the file ended too early; empty where it did not, or where nobody can tell."""
+        """Return in one phrase how the file ended too early; empty where it did not, or where nobody can tell.
+
+        Nobody can as long as there are frames that have not been asked for.
+        """
+        if not self._ended:
+            return ""
         end = self._stated_end
         if end is not None and self.reached < end - MISSING_SECONDS:
             return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"

@@ -41,6 +41,11 @@ class Piece:
     index: int
     samples: Array
 
+    def within(self, places: range) -> Piece:
+        """Return what of it lies at `places`; no sample where nothing does."""
+        first, last = max(places.start - self.index, 0), max(places.stop - self.index, 0)
+        return Piece(self.index + first, self.samples[:, first:last])
+
 
 class Resampler:
     """Converts frames of one sample format, rate and layout to float32 at another rate and layout.

@@ -14,6 +14,6 @@ Wherever it comes from, a file with another hash is an error: a model decides wh
 
 from slceleb_core.models.downloads import sha256_of
 from slceleb_core.models.files import Carrier, Download, ModelFile
-from slceleb_core.models.store import ModelStatus, ModelStore, Place
+from slceleb_core.models.store import ModelStatus, ModelStore, Place, content_hash
 
-__all__ = ["Carrier", "Download", "ModelFile", "ModelStatus", "ModelStore", "Place", "sha256_of"]
+__all__ = ["Carrier", "Download", "ModelFile", "ModelStatus", "ModelStore", "Place", "content_hash", "sha256_of"]

@@ -67,6 +67,21 @@ def _digest(path: Path, inode: int, size: int, mtime_ns: int) -> str:  # noqa: A
     return sha256_of(path)
 
 
+def content_hash(path: Path) -> str:
+    """Return the sha256 of a model file that is not pinned, computed once per process as long as it does not change.
+
+    Raises
+    ------
+    ModelError
+        It is not there, or cannot be read.
+    """
+    try:
+        facts = path.stat()
+        return _digest(path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+    except OSError as error:
+        raise ModelError(f"cannot read model file {path}: {error.strerror or error}") from error
+
+
 def _verified(file: ModelFile, place: Place) -> Path:
     """Return the path of `place`; raise ModelError when what lies there cannot be read or is another file."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from slceleb_core.models import content_hash
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.tracking import intersection_over_union
 from slceleb_core.types import Array, Faces, Frame, JsonValue, VideoInfo
@@ -106,6 +107,19 @@ class MediapipeDetector(Detector):
             self.close()
             raise
 
+    def signature(self) -> JsonValue:
+        """Return the options, the hash of the model, and MediaPipe's version.
+
+        Raises
+        ------
+        ModelError
+            A model of the user's own cannot be read.
+        """
+        options = self.config.model_dump(mode="json", exclude={"model_path"})
+        own: Path | None = self.config.model_path
+        model = FACE_LANDMARKER.sha256 if own is None else content_hash(own)
+        return {**options, "model": model, "versions": _versions()}
+
     def close(self) -> None:
         """Let go of the models."""
         for task in (self._finder, self._mesher):
@@ -135,7 +149,7 @@ class MediapipeDetector(Detector):
         return {
             "device": "cpu",
             "model": {"name": FACE_LANDMARKER.name, **file},
-            "versions": {"mediapipe": importlib.metadata.version("mediapipe")},
+            "versions": _versions(),
             **self._counts,
         }
 
@@ -253,3 +267,8 @@ class MediapipeDetector(Detector):
             sharpness=np.array([sharpness_of(image, one.box) for one in seen]),
             blendshapes=np.stack([one.blendshapes for one in seen]) if self.config.blendshapes else None,
         )
+
+
+def _versions() -> dict[str, str]:
+    """Return the version of MediaPipe, which is not imported for it."""
+    return {"mediapipe": importlib.metadata.version("mediapipe")}

@@ -37,7 +37,7 @@ def open_network(source: Path, choice: ProviderChoice) -> Network:
         ONNX Runtime dropped a provider that the user asked for.
     """
     path, model = _load(source, choice)
-    _lift_initializers(model, path)
+    _lift_initializers(model, path, choice)
     providers = tuple(model.session.get_providers())
     warning = missing_providers(choice, providers)
     if warning:
@@ -93,7 +93,8 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
     try:
         # ONNX Runtime prints about providers that fail; standard output belongs to the results.
         with contextlib.redirect_stdout(printed):
-            return model_zoo.get_model(str(path), providers=list(choice.names), sess_options=session_options(), **task)
+            options = session_options(choice.threads)
+            return model_zoo.get_model(str(path), providers=list(choice.names), sess_options=options, **task)
     except Exception as error:  # a foreign file can fail in any way that three libraries know
         line = f"{path} cannot be loaded as a recognition model: {first_line(error)}"
         raise ModelError(line, "is it a whole ONNX file of a face recognition model?") from error
@@ -102,7 +103,7 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
             log.info("while loading %s: %s", path, line)
 
 
-def _lift_initializers(model: Any, path: Path) -> None:
+def _lift_initializers(model: Any, path: Path, choice: ProviderChoice) -> None:
     """Give `model` a session whose weights are constants, where the file lists them among the graph's inputs.
 
     Files exported long ago (SFace is one) do so, and ONNX Runtime cannot fold what a caller might replace: without,
@@ -119,7 +120,7 @@ def _lift_initializers(model: Any, path: Path) -> None:
     del proto.graph.input[:]
     proto.graph.input.extend(inputs)
     model.session = onnxruntime.InferenceSession(
-        proto.SerializeToString(), session_options(), providers=model.session.get_providers()
+        proto.SerializeToString(), session_options(choice.threads), providers=model.session.get_providers()
     )
 
 

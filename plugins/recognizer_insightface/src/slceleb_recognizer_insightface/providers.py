@@ -24,10 +24,13 @@ class ProviderChoice:
         Execution providers, best first.
     binding
         Whether the user asked for them, so that to go on without one of them would be wrong.
+    threads
+        Processor threads to keep to; None: as many as serve the model.
     """
 
     names: tuple[str, ...]
     binding: bool
+    threads: int | None = None
 
 
 def choose_providers(named: Sequence[str] | None, device: str, available: Sequence[str]) -> ProviderChoice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,8 +20,8 @@ from slceleb_recognizer_insightface.config import InsightfaceConfig
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.providers import ProviderChoice, choose_providers
-from slceleb_recognizer_insightface.runtime import import_runtime, runtime_versions
-from slceleb_recognizer_insightface.sources import resolve
+from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
+from slceleb_recognizer_insightface.sources import resolve, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,22 @@ class InsightfaceRecognizer(Recognizer):
         source = resolve(self.config.model, self.context.models)
         runtime = import_runtime()
         choice = choose_providers(self.config.providers, self.context.device, runtime.get_available_providers())
-        network = open_network(source, choice)
+        network = open_network(source, replace(choice, threads=self.context.threads))
         facts = model_facts(network.path)
         self.dim, self.threshold = network.dim, facts.point.threshold
         self._facts = self._describe(network, facts, choice)
         self._network = network
+
+    def signature(self) -> JsonValue:
+        """Return the options, with the hash of the model in the place of its name or path, and versions.
+
+        Raises
+        ------
+        ModelError
+            A model that is not pinned cannot be read.
+        """
+        options = self.config.model_dump(mode="json", exclude={"model"})
+        return {**options, "model": signed(self.config.model, self.context.models), "versions": installed_versions()}
 
     def close(self) -> None:
         """Let go of the model and of the embeddings kept; the report stays."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from slceleb_core.errors import ModelError, UsageError, did_you_mean
-from slceleb_core.models import ModelStore
+from slceleb_core.models import ModelStore, content_hash
 from slceleb_recognizer_insightface import catalog
 from slceleb_recognizer_insightface.catalog import KnownModel
 from slceleb_recognizer_insightface.runtime import first_line, import_runtime
@@ -52,6 +52,27 @@ def resolve(model: str, store: ModelStore) -> Path:
     return _pack(model, store)
 
 
+def signed(model: str, store: ModelStore) -> dict[str, str]:
+    """Return what tells the model apart from every other: the hashes of its files, by name; nothing is fetched.
+
+    A pack that is not on this machine yet is what its publisher says it is: it has only its name.
+
+    Raises
+    ------
+    ModelError
+        A path leads nowhere, or a file cannot be read.
+    """
+    known = catalog.by_name(model)
+    if known is not None:
+        return {"": known.file.sha256}
+    source = _local(model, store) if _is_path(model) else _standing_pack(model, store)
+    if source is None:
+        return {model: ""}
+    if source.is_file():
+        return {"": content_hash(source)}
+    return {file.relative_to(source).as_posix(): content_hash(file) for file in sorted(source.rglob("*.onnx"))}
+
+
 def _is_path(model: str) -> bool:
     separators = {"/", os.sep, os.altsep or "/"}
     return model.endswith(".onnx") or model.startswith(("~", ".")) or any(mark in model for mark in separators)
@@ -88,8 +109,12 @@ def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
 
 def _pack(name: str, store: ModelStore) -> Path:
     """Return the folder of a pack of InsightFace that is not pinned."""
-    found = next((folder for folder in _pack_folders(name, store) if folder.exists()), None)
+    found = _standing_pack(name, store)
     return found if found is not None else _download(name, store)
+
+
+def _standing_pack(name: str, store: ModelStore) -> Path | None:
+    return next((folder for folder in _pack_folders(name, store) if folder.exists()), None)
 
 
 def _download(name: str, store: ModelStore) -> Path:

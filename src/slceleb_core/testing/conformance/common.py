@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from slceleb_core.errors import ModelError
-from slceleb_core.stages import Stage, StageConfig, StageContext
+from slceleb_core.stages import Speaker, Stage, StageConfig, StageContext
 from slceleb_core.testing import builders
 
 HEAVY = frozenset(
@@ -64,11 +65,43 @@ def numbers_without_bounds(schema: Any, path: str = "") -> list[str]:
     return here + [one for part in found for one in part]
 
 
+def signatures(stage: Stage) -> list[Any]:
+    """Return all signatures of a stage."""
+    return [stage.signature(), *([stage.observation_signature()] if isinstance(stage, Speaker) else [])]
+
+
+def other_options(config: StageConfig) -> dict[str, Any]:
+    """Return another value for each option that has few or ordered ones, by name, as far as it is valid by itself."""
+    plain, found = config.model_dump(mode="json"), {}
+    for name, schema in config.model_json_schema().get("properties", {}).items():
+        for value in other_values(schema, plain[name]):
+            with contextlib.suppress(ValidationError):
+                if type(config).model_validate({**plain, name: value}) != config:
+                    found[name] = value
+                    break
+    return found
+
+
+def other_values(schema: dict[str, Any], value: Any) -> Iterator[Any]:
+    """Yield values that an option may have instead of its own."""
+    for choice in (schema, *schema.get("anyOf", [])):
+        yield from (other for other in choice.get("enum", []) if other != value)
+        if choice.get("type") == "boolean":
+            yield not value
+        if choice.get("type") in ("integer", "number"):
+            yield from (choice[bound] for bound in ("minimum", "maximum") if bound in choice)
+            yield from ((value or 1) + 1, (value or 1) / 2)
+
+
 class StageConformance:
-    """The base of the four suites; see the package's docstring for `stage`, `options` and `context`."""
+    """The base of all suites; see the package's docstring for `stage`, `options` and `context`.
+
+    `without_effect` names options that do not decide what the stage gives, and so may be left out of its signature.
+    """
 
     stage: ClassVar[type[Stage]]
     options: ClassVar[dict[str, Any]] = {}
+    without_effect: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture
     def context(self, request: pytest.FixtureRequest) -> StageContext:
@@ -142,6 +175,23 @@ class StageConformance:
             assert re.fullmatch(r"[0-9a-f]{64}", file.sha256), f"{file.name}: sha256 {file.sha256!r}"
             assert file.bytes > 0, f"{file.name}: {file.bytes} bytes"
             assert file.licence, f"{file.name}: no licence"
+
+    def test_signature_is_json(self, fresh: Stage) -> None:
+        """Keys are made of it, of a stage that is not open."""
+        for signature in signatures(fresh):
+            assert json.loads(json.dumps(signature, allow_nan=False)) == signature
+
+    def test_the_same_options_have_the_same_signature(self, fresh: Stage, context: StageContext) -> None:
+        """What was found earlier is used again by it."""
+        assert signatures(self.stage(self.config(), context)) == signatures(fresh)
+
+    def test_another_option_has_another_signature(self, fresh: Stage, context: StageContext) -> None:
+        """Else what was found with other options would be taken for what these find."""
+        own = fresh.signature()
+        for name, value in other_options(fresh.config).items():
+            if name not in self.without_effect:
+                changed = self.stage(self.stage.Config.model_validate({**self.options, name: value}), context)
+                assert changed.signature() != own, f"option {name}: {value!r} has the signature of the default"
 
     def test_report_is_json(self, opened: Stage) -> None:
         """It is written into every result."""

@@ -1,0 +1,145 @@
+"""Clips, each of them cut once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from slceleb_core.artefacts.store import ArtefactStore
+from slceleb_core.keys import digest
+from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.cutting import MediaClipper
+from slceleb_core.media.encoding import AAC, AAC_BITS_PER_CHANNEL, ENCODERS, choose_encoder
+from slceleb_core.models import sha256_of
+from slceleb_core.output import writing
+from slceleb_core.provenance import library_versions
+from slceleb_core.stages import Clipper
+from slceleb_core.types import JsonValue
+
+log = logging.getLogger(__name__)
+
+KIND = "cut"
+
+CUTTING = 1
+"""Raised whenever the core would cut otherwise with the same encoder."""
+
+
+class LazyClipper:
+    """Cuts stretches out of a video; its sound is decoded when something is cut.
+
+    Parameters
+    ----------
+    video
+        The file.
+    sound
+        Returns its sound, which stays the caller's to close; None where it has none.
+    """
+
+    def __init__(self, video: Path, sound: Callable[[], AudioTrack | None]) -> None:
+        self._video, self._sound = video, sound
+
+    def cut_audio(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``MediaClipper`` does."""
+        self._clipper.cut_audio(start, end, target)
+
+    def cut_video(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``MediaClipper`` does."""
+        self._clipper.cut_video(start, end, target)
+
+    @cached_property
+    def _clipper(self) -> MediaClipper:
+        return MediaClipper(self._video, self._sound())
+
+
+class ReusingClipper:
+    """Cuts stretches out of a video that have not been cut before.
+
+    A clip that is kept is the very file that lies among the results (a hard link), so it takes no room of its own
+    where the file system can do that. One that has been changed since counts as missing.
+
+    Parameters
+    ----------
+    inner
+        Who cuts.
+    store
+        Where clips are kept.
+    fingerprint
+        Of the video.
+    """
+
+    def __init__(self, inner: LazyClipper, store: ArtefactStore, fingerprint: str) -> None:
+        self._inner, self._store, self._fingerprint = inner, store, fingerprint
+
+    def cut_audio(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``MediaClipper`` does."""
+        key = digest([CUTTING, library_versions(), "audio", self._fingerprint, start, end])
+        if not self._taken(key, target):
+            self._inner.cut_audio(start, end, target)
+            self._keep(key, target)
+
+    def cut_video(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``MediaClipper`` does."""
+        key = digest([CUTTING, library_versions(), self._encoding, self._fingerprint, start, end])
+        if not self._taken(key, target):
+            self._inner.cut_video(start, end, target)
+            self._keep(key, target)
+
+    @cached_property
+    def _encoding(self) -> JsonValue:
+        encoder = choose_encoder()
+        return [encoder, ENCODERS[encoder], AAC, AAC_BITS_PER_CHANNEL]
+
+    def _taken(self, key: str, target: Path) -> bool:
+        """Put a kept clip at `target`; tell whether there is one."""
+        clip, note = self._paths(key)
+        try:
+            right = json.loads(note.read_text(encoding="utf-8"))["sha256"]
+            whole = right == sha256_of(clip)
+        except FileNotFoundError:
+            return False
+        except (OSError, LookupError, TypeError, ValueError) as error:
+            log.warning("a kept clip cannot be used, and is cut anew: %s: %s", clip, error)
+            return False
+        if not whole:
+            log.warning("a kept clip has been changed, and is cut anew: %s", clip)
+            return False
+        with writing(f"{target}"):
+            link_or_copy(clip, target)
+        return True
+
+    def _keep(self, key: str, target: Path) -> None:
+        clip, note = self._paths(key)
+        with writing(f"the intermediate result {clip}"):
+            clip.parent.mkdir(parents=True, exist_ok=True)
+            aside = self._store.aside()
+            try:
+                link_or_copy(target, aside)
+                aside.replace(clip)
+                aside.write_text(json.dumps({"sha256": sha256_of(target)}), encoding="utf-8")
+                aside.replace(note)
+            finally:
+                aside.unlink(missing_ok=True)
+
+    def _paths(self, key: str) -> tuple[Path, Path]:
+        return self._store.path(KIND, key, ".clip"), self._store.path(KIND, key, ".json")
+
+
+def clipper(
+    video: Path, sound: Callable[[], AudioTrack | None], store: ArtefactStore | None, fingerprint: str
+) -> Clipper:
+    """Return what cuts a video for its sinks, and uses clips again where a store keeps them."""
+    live = LazyClipper(video, sound)
+    return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`; a copy of it where the file system knows no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,160 @@
+"""Where intermediate results lie, and how they get there: written aside, and named when they are whole."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from slceleb_core.artefacts.archive import DamagedError, Reader, Writer
+from slceleb_core.artefacts.packing import PLAIN, SQUEEZING, Packing
+from slceleb_core.output import PARTIAL, writing
+from slceleb_core.types import Array, JsonValue
+
+log = logging.getLogger(__name__)
+
+KINDS = ("faces", "meshes", "embeddings", "observations", "scores", "photo", "cut")
+"""What can be kept: what the detector found, less the meshes; landmarks and blendshapes; what the recognizer made of
+each face; what the speaker stage kept of each, and what it said of each track; what is known of a reference photo; and
+the clips."""
+
+PACKINGS = {"embeddings": SQUEEZING, "meshes": SQUEEZING}
+"""How kinds are packed that are so large that it pays to make them smaller."""
+
+FORGOTTEN = 24 * 3600.0
+"""Seconds after which a file that nobody has written to is of a process that is gone."""
+
+
+class ArtefactStore:
+    """A folder of intermediate results. Any number of processes may use it at the same time.
+
+    Parameters
+    ----------
+    root
+        The folder; it is made when something is first written.
+    kinds
+        What of :data:`KINDS` is kept; the rest is neither written nor read.
+    """
+
+    def __init__(self, root: Path, kinds: Collection[str] = KINDS) -> None:
+        self.root = root
+        self.kinds = frozenset(kinds)
+        self._sweep()
+
+    def path(self, kind: str, key: str, suffix: str = ".zip") -> Path:
+        """Return where something is, if it is there."""
+        return self.root / kind / key[:2] / f"{key}{suffix}"
+
+    def read(self, kind: str, key: str) -> Reader | None:
+        """Return what is kept of that kind under that key; None where nothing is that can be used."""
+        if kind not in self.kinds:
+            return None
+        path = self.path(kind, key)
+        try:
+            return Reader(path, PACKINGS.get(kind, PLAIN))
+        except FileNotFoundError:
+            return None
+        except (DamagedError, OSError) as error:
+            log.warning("an intermediate result cannot be used, and is made anew: %s: %s", path, error)
+            return None
+
+    def record(self, kind: str, key: str) -> Recording | None:
+        """Return what writes something of that kind; None where that kind is not kept.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be written to.
+        """
+        if kind not in self.kinds:
+            return None
+        return Recording(self.path(kind, key), self.aside(), PACKINGS.get(kind, PLAIN))
+
+    def aside(self) -> Path:
+        """Return the path of a file that nobody else writes to, in a folder on the same file system as all others."""
+        folder = self.root / PARTIAL
+        with writing(f"to {folder}"):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / uuid.uuid4().hex
+
+    def _sweep(self) -> None:
+        """Delete what processes left that were killed, on this machine or another."""
+        with contextlib.suppress(OSError):
+            for left in (self.root / PARTIAL).iterdir():
+                with contextlib.suppress(OSError):
+                    if time.time() - left.stat().st_mtime > FORGOTTEN:
+                        left.unlink()
+
+
+class Recording:
+    """An intermediate result that is being written; a context manager. It comes to nothing unless it is committed.
+
+    Parameters
+    ----------
+    path
+        Where it will be.
+    aside
+        Where it is written.
+    packing
+        As of ``Writer``.
+    """
+
+    def __init__(self, path: Path, aside: Path, packing: Packing) -> None:
+        self._path, self._aside = path, aside
+        self._open = True
+        with self._writing():
+            self._stream = aside.open("xb")
+        self._writer = Writer(self._stream, packing)
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    def add(self, rows: int, columns: Mapping[str, Array], **numbers: float) -> None:
+        """Take an item, as ``Writer.add``.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        with self._writing():
+            self._writer.add(rows, columns, **numbers)
+
+    def commit(self, facts: Mapping[str, JsonValue]) -> None:
+        """Finish it and put it where it can be found; `facts` are JSON-ready.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        with self._writing():
+            self._writer.finish(facts)
+            self._stream.close()
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self._aside, self._path)  # noqa: PTH105 - over what another process may have put there
+        self._open = False
+
+    def discard(self) -> None:
+        """Leave nothing of it, unless it has been committed."""
+        if not self._open:
+            return
+        self._open = False
+        self._writer.give_up()
+        with contextlib.suppress(OSError):  # what could not be written is not wanted
+            self._stream.close()
+        with contextlib.suppress(OSError):
+            self._aside.unlink(missing_ok=True)
+
+    def _writing(self) -> contextlib.AbstractContextManager[None]:
+        return writing(f"the intermediate result {self._path}")

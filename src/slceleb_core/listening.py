@@ -1,0 +1,55 @@
+"""The sound of one video, decoded when it is first asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from slceleb_core.media.audio import AudioTrack
+from slceleb_core.timing import Timings
+from slceleb_core.types import TimeRange
+
+
+class Sound:
+    """The sound of one video; a context manager.
+
+    Parameters
+    ----------
+    video
+        The file.
+    part
+        What of it is looked at.
+    timings
+        Told of the time that it takes.
+    """
+
+    def __init__(self, video: Path, part: TimeRange, timings: Timings) -> None:
+        self._video, self._part, self._timings = video, part, timings
+        self._there = True
+        self._track: AudioTrack | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.rule_out()
+
+    def rule_out(self) -> None:
+        """Know that there is none, or no longer."""
+        self._there = False
+        if self._track is not None:
+            self._track.close()
+            self._track = None
+
+    @property
+    def track(self) -> AudioTrack | None:
+        """It; None where there is none, and when the video has been left."""
+        if self._there and self._track is None:
+            with self._timings.stage("audio"):
+                self._track = AudioTrack.decode(self._video, self._part)
+            self._there = self._track is not None
+        return self._track

@@ -1,0 +1,33 @@
+"""What a file is, whatever it is called."""
+
+import hashlib
+
+import pytest
+
+from slceleb_core.errors import VideoError
+from slceleb_core.fingerprint import fingerprint
+
+
+def test_it_is_the_hash_of_the_whole_file(tmp_path):
+    content = bytes(range(256)) * 20_000  # more than one block
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).write_bytes(content)
+    assert fingerprint(tmp_path / "a.mp4") == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert fingerprint(tmp_path / "b.mp4") == fingerprint(tmp_path / "a.mp4")
+    (tmp_path / "b.mp4").write_bytes(content[:-1] + b"x")
+    assert fingerprint(tmp_path / "b.mp4") != fingerprint(tmp_path / "a.mp4")
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path, monkeypatch):
+    with pytest.raises(VideoError, match="no such file"):
+        fingerprint(tmp_path / "gone.mp4")
+    with pytest.raises(VideoError, match="is a folder"):
+        fingerprint(tmp_path)
+
+    def fail(path):
+        raise OSError(5, "Input/output error", str(path))
+
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    monkeypatch.setattr("slceleb_core.fingerprint.sha256_of", fail)
+    with pytest.raises(VideoError, match="cannot be read: Input/output error"):
+        fingerprint(tmp_path / "a.mp4")
