@@ -1,0 +1,240 @@
+"""The books of a batch, after something was taken out of its folder: journal, checkpoint, failures, summary, log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.batch import statistics
+from slceleb_core.batch.checkpoint import CHECKPOINT, LISTS
+from slceleb_core.batch.durable import write_durably
+from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.journal import JOURNAL, PATIENCE
+from slceleb_core.batch.lock import record_locks_work
+from slceleb_core.batch.orders import Report
+from slceleb_core.batch.plain import report_of
+from slceleb_core.batch.summary import JSON_NAME, PAGE_NAME, Overview, write_summary
+from slceleb_core.corpus.editing import Plain, delete, edit_rows, read_json
+from slceleb_core.corpus.reading import Corpus, read_corpus
+from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.errors import OutputError
+from slceleb_core.logs import FILE_NAME as LOG
+from slceleb_core.output import statement_of
+from slceleb_core.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What was taken out, as far as the books are concerned.
+
+    Attributes
+    ----------
+    redaction
+        Of a person's name, or of what a video is called.
+    recordings
+        Names of the videos that were taken out whole.
+    """
+
+    redaction: Redaction
+    recordings: Collection[str] = ()
+
+
+def correct_books(output_dir: Path, gone: Gone) -> None:
+    """Bring the books in line with what stands in the folder now, and take out of them what is gone.
+
+    Raises
+    ------
+    OutputError
+        They cannot be written, or the journal is damaged.
+    """
+    corpus = read_corpus(output_dir)
+    _correct_journal(output_dir / JOURNAL, gone)
+    _correct_checkpoint(output_dir / CHECKPOINT, gone, corpus)
+    edit_rows(output_dir / FAILURES, lambda row: _failure_without(row, gone))
+    _correct_summary(output_dir, gone, corpus)
+    _correct_log(output_dir / LOG, gone.redaction)
+
+
+# The journal: a report that is not there is read from the video's folder by the next run. -------------------------
+
+
+def _correct_journal(path: Path, gone: Gone) -> None:
+    if not path.exists():
+        return
+    try:
+        locking = "" if record_locks_work(path) else "?nolock=1"
+        place = f"{path.absolute().as_uri()}{locking}"
+        with closing(sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)) as base:
+            base.execute("PRAGMA secure_delete = ON")
+            base.execute("BEGIN IMMEDIATE")
+            base.execute("DELETE FROM reports")
+            base.execute("DELETE FROM provenances")
+            base.executemany("DELETE FROM videos WHERE name = ?", [(name,) for name in gone.recordings])
+            for table, columns in (("videos", ("item", "reason", "fault")), ("runs", ("command", "options"))):
+                _redact_table(base, table, columns, gone.redaction)
+            base.execute("COMMIT")
+            base.execute("VACUUM")
+    except sqlite3.Error as error:
+        hint = "close what has it open and run again; or delete it: results stand and will be adopted"
+        raise OutputError(f"cannot correct the journal {path}: {error}", hint) from error
+
+
+def frame_limits(output_dir: Path) -> tuple[int | None, ...]:
+    """Return after how many frames the runs of a folder left each video, as far as the journal tells."""
+    path = output_dir / JOURNAL
+    if not path.exists():
+        return ()
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+        try:
+            options = [json.loads(text) for (text,) in base.execute("SELECT options FROM runs")]
+        except (sqlite3.Error, ValueError):
+            return ()
+    return tuple({one.get("max_frames") for one in options})
+
+
+def _redact_table(base: sqlite3.Connection, table: str, columns: tuple[str, ...], redaction: Redaction) -> None:
+    for column in columns:
+        rows = base.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()  # noqa: S608 - names of ours
+        for row, text in rows:
+            if (clean := _redacted_cell(text, redaction)) != text:
+                base.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (clean, row))  # noqa: S608
+
+
+def _redacted_cell(text: str, redaction: Redaction) -> str:
+    """Return the text of a cell, which is JSON or prose, without the words."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return redaction.text(text)
+    return json.dumps(request_without(value, redaction)) if isinstance(value, (dict, list)) else redaction.text(text)
+
+
+def request_without(value: JsonValue, redaction: Redaction) -> JsonValue:
+    """Return what was asked for without the words; who was looked for stays somebody, as nobody would mean everybody.
+
+    ``poi`` lists keep an entry in place of the name: an empty one asks for everyone.
+    """
+    if isinstance(value, dict):
+        return {key: one if key == "video" else request_without(one, redaction) for key, one in value.items()}
+    if isinstance(value, list):
+        return [request_without(one, redaction) for one in value]
+    return redaction.text(value) if isinstance(value, str) else value
+
+
+# The checkpoint ---------------------------------------------------------------------------------------------------
+
+
+def _correct_checkpoint(path: Path, gone: Gone, corpus: Corpus) -> None:
+    stated = read_json(path)
+    if stated is None:
+        return
+    found = {one.name: len(one.utterances) for one in corpus.recordings}
+    made = {**stated, "command": request_without(stated.get("command", []), gone.redaction)}
+    made["options"] = request_without(stated.get("options", {}), gone.redaction)
+    for name in dict.fromkeys(LISTS.values()):
+        entries = [one for one in stated.get(name, ()) if one["name"] not in gone.recordings]
+        made[name] = [_entry_without(one, gone.redaction, found) for one in entries]
+    counts = {**stated.get("counts", {})}
+    for status, name in (("done", "completed_videos"), ("failed", "failed_videos"), ("skipped", "skipped_videos")):
+        if status in counts:
+            counts[status] = len(made[name])
+    counts["all"] = sum(len(made[name]) for name in dict.fromkeys(LISTS.values()))
+    write_durably(path, (json.dumps({**made, "counts": counts}, indent=1) + "\n").encode())
+
+
+def _entry_without(entry: Mapping[str, Any], redaction: Redaction, found: Mapping[str, int]) -> Plain:
+    clean: Plain = {**request_without(dict(entry), redaction)}
+    clean |= {key: entry[key] for key in ("name", "video", "folder") if key in entry}
+    if "segments" in entry and entry["name"] in found:
+        clean["segments"] = found[entry["name"]]
+    return clean
+
+
+def _failure_without(row: dict[str, str], gone: Gone) -> dict[str, str] | None:
+    if row.get("id") in gone.recordings:
+        return None
+    return {key: one if key in ("video", "id") else gone.redaction.text(one or "") for key, one in row.items()}
+
+
+# The summary ------------------------------------------------------------------------------------------------------
+
+
+def _correct_summary(output_dir: Path, gone: Gone, corpus: Corpus) -> None:
+    """Write the summary anew of what stands now; how the run went stays as it was."""
+    stated = read_json(output_dir / JSON_NAME)
+    if stated is None:
+        delete(output_dir / PAGE_NAME)
+        return
+    try:
+        write_summary(_overview(stated, gone, corpus), output_dir)
+    except (TypeError, KeyError, ValueError):  # of another version: the next run writes a new one
+        delete(output_dir / JSON_NAME)
+        delete(output_dir / PAGE_NAME)
+
+
+def _overview(stated: Plain, gone: Gone, corpus: Corpus) -> Overview:
+    reports = dict(_reports(corpus))
+    videos = [_video(row, reports, gone) for row in stated["videos"] if row["name"] not in gone.recordings]
+    done = {row["name"]: reports[row["name"]] for row in videos if row["name"] in reports}
+    sums = statistics.totals(done.values())
+    having = statistics.warnings(done.items())
+    redaction = gone.redaction
+    return Overview(
+        **{
+            **stated,
+            "run": redaction.tree(stated["run"]),
+            "settings": redaction.tree(stated["settings"]),
+            "videos_by_status": {
+                status: sum(row["status"] == status for row in videos) for status in stated["videos_by_status"]
+            },
+            "totals": _rounded(asdict(sums)),
+            "rates": asdict(sums.rates()),
+            "persons": _rounded({name: asdict(one) for name, one in statistics.speech(done.values()).items()}),
+            "failures": [redaction.tree(one) for one in stated["failures"] if one["name"] not in gone.recordings],
+            "skipped": [redaction.tree(one) for one in stated["skipped"] if one["name"] not in gone.recordings],
+            "warnings": [{"warning": text, "videos": names} for text, names in having.items()],
+            "videos": videos,
+        }
+    )
+
+
+def _rounded(values: Plain) -> Plain:
+    """Return sums without the last digits, which are noise of the addition."""
+    made: Plain = json.loads(json.dumps(values), parse_float=lambda text: round(float(text), 3))
+    return made
+
+
+def _reports(corpus: Corpus) -> Iterator[tuple[str, Report]]:
+    for recording in corpus.recordings:
+        stated = statement_of(recording.folder).get("report")
+        if stated:
+            yield recording.name, report_of(stated)
+
+
+def _video(row: Plain, reports: Mapping[str, Report], gone: Gone) -> Plain:
+    report = reports.get(row["name"])
+    if report is None or "statistics" not in row:
+        return {**row, "reason": gone.redaction.text(row.get("reason") or "")}
+    return {
+        **row,
+        "rates": asdict(statistics.rates(report)),
+        "statistics": dict(report.statistics),
+        "warnings": list(report.warnings),
+    }
+
+
+# The log ----------------------------------------------------------------------------------------------------------
+
+
+def _correct_log(path: Path, redaction: Redaction) -> None:
+    """Drop every line of the log that names what is gone."""
+    if not path.is_file() or not redaction.words:
+        return
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines(keepends=True)
+    kept = "".join(line for line in lines if not redaction.in_text(line))
+    write_durably(path, kept.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,167 @@
+"""What a removal is about: whom or what is meant, in which videos, and how much that is. Nothing is written."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.corpus.editing import read_json
+from slceleb_core.corpus.folders import RESULT
+from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
+from slceleb_core.corpus.records import KeptOut, Toll, stamp_of
+from slceleb_core.errors import UsageError, did_you_mean
+from slceleb_core.output import statement_of
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be removed.
+
+    Attributes
+    ----------
+    name
+        As it stands in the corpus: the person's, or the first recording's.
+    recordings
+        Names of the videos concerned: those in which the person was seen, or the video's own.
+    secrets
+        By what it is recognized later: the name; a video's fingerprint, and its file's path, size and date.
+    words
+        By what it may be called in text.
+    others
+        Names that stay, though they may contain one of the words.
+    toll
+        How much it is.
+    """
+
+    name: str
+    recordings: tuple[str, ...]
+    secrets: tuple[str, ...]
+    words: tuple[str, ...]
+    others: tuple[str, ...]
+    toll: Toll
+
+
+def choose_person(output_dir: Path, name: str) -> Choice:
+    """Return what there is of a person.
+
+    Raises
+    ------
+    UsageError
+        There is no such corpus, or no such person in it, and none has been removed from it.
+    """
+    corpus, wanted = read_corpus(output_dir), unicodedata.normalize("NFC", name).strip()
+    known = set(_people(corpus))
+    if wanted not in known and KeptOut(output_dir).person(wanted) is None:
+        raise UsageError(f"{wanted} is nobody of the corpus {output_dir}", did_you_mean(wanted, known))
+    seen = tuple(one.name for one in corpus.recordings if _seen(one, wanted))
+    toll = _toll((one, wanted) for one in corpus.recordings)
+    return Choice(wanted, seen, (wanted,), (wanted,), tuple(sorted(known - {wanted})), toll)
+
+
+def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> Toll:
+    """Return how much some segments are, by id.
+
+    Raises
+    ------
+    UsageError
+        There is no such corpus.
+    """
+    toll = Toll()
+    for one in read_corpus(output_dir).recordings:
+        said = [utterance.segment.duration for utterance in one.utterances if utterance.id in chosen]
+        toll += Toll(len(said), round(sum(said), 3), 1 if said else 0)
+    return toll
+
+
+def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
+    """Return what there is of a video, by its folder's name, its path, or its file's name.
+
+    The same file may have been processed more than once, as a whole and in parts: all of it goes.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus.
+    wanted
+        As the user named it.
+    removing
+        Where videos are whose removal was stopped in the middle.
+
+    Raises
+    ------
+    UsageError
+        There is no such corpus, no such video in it, or more than one file of that name.
+    """
+    corpus = read_corpus(output_dir)
+    pending = read_corpus(removing).recordings if removing.is_dir() else ()
+    everything = (*corpus.recordings, *pending)
+    meant = _meant(wanted, everything)
+    prints = {one.fingerprint for one in meant} - {""}
+    going = [one for one in everything if one in meant or one in pending or one.fingerprint in prints]
+    if not going:
+        if KeptOut(output_dir).named(wanted):
+            return Choice(wanted, (), (wanted,), (), (), Toll())
+        raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
+    words = {str(one.video) for one in going} | {one.video.name for one in going if _alone(one, going, everything)}
+    secrets = prints | {stamp_of(one.video) for one in going} | {one.name for one in going} | {wanted}
+    return Choice(
+        wanted,
+        tuple(one.name for one in going),
+        tuple(sorted(secrets - {""})),
+        tuple(sorted(words - {"", "."})),
+        tuple(str(one.video) for one in everything if one not in going),
+        _toll((one, None) for one in going),
+    )
+
+
+def _names(recordings: Iterable[Recording]) -> set[str]:
+    return {one.name for one in recordings}
+
+
+def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
+    path = str(Path(wanted).absolute())
+    for meant in (
+        [one for one in recordings if one.name == wanted],
+        [one for one in recordings if str(one.video) in (wanted, path)],
+        [one for one in recordings if one.video.name == wanted],
+    ):
+        if len({str(one.video) for one in meant}) > 1:
+            names = ", ".join(one.name for one in meant)
+            raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder: {names}")
+        if meant:
+            return meant
+    return []
+
+
+def _alone(one: Recording, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
+    return not any(other.video.name == one.video.name for other in everything if other not in going)
+
+
+def _people(corpus: Corpus) -> Iterator[str]:
+    for one in corpus.recordings:
+        yield from (said.person for said in one.utterances)
+        gallery = (one.report().get("provenance") or {}).get("gallery") or {}
+        yield from gallery.get("persons") or ()
+
+
+def _seen(recording: Recording, name: str) -> bool:
+    """Tell whether a person was found in a video, or taken for somebody who was nearest to them."""
+    result: dict[str, Any] = read_json(recording.folder / RESULT) or {}
+    stated = statement_of(recording.folder)
+    report = stated.get("report") or {}
+    told = [*result.get("tracks", ()), *result.get("rejected", ()), *report.get("rejected", ())]
+    named = any(one.get("person") == name for one in told)
+    return named or any(said.person == name for said in recording.utterances)
+
+
+def _toll(concerned: Iterable[tuple[Recording, str | None]]) -> Toll:
+    """Return how much is said in videos, by one person or by all."""
+    toll = Toll()
+    for recording, name in concerned:
+        said = [one.segment for one in recording.utterances if name in (None, one.person)]
+        if said or name is None:
+            toll += Toll(len(said), round(sum(one.duration for one in said), 3), 1)
+    return toll

@@ -1,0 +1,78 @@
+"""JSON files and tables, edited: each is replaced as a whole, so that nobody ever reads a half of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.errors import OutputError
+from slceleb_core.output import replacing
+from slceleb_core.types import JsonValue
+
+Plain = dict[str, Any]
+
+
+def delete(path: Path) -> int:
+    """Delete a file, or a folder with all that is in it, and return how many files that were: 0 if it is gone."""
+    if path.is_dir() and not path.is_symlink():
+        count = sum(not one.is_dir() for one in path.rglob("*"))
+        shutil.rmtree(path)
+        return count
+    there = path.exists() or path.is_symlink()
+    path.unlink(missing_ok=True)
+    return int(there)
+
+
+def read_json(path: Path) -> Plain | None:
+    """Return a JSON object; None where the file is missing, or holds something else.
+
+    Raises
+    ------
+    OutputError
+        The file is damaged: what it holds cannot be taken out of it.
+    """
+    try:
+        value: JsonValue = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise OutputError(f"{path} is damaged: {error}", "delete it, and run the command again") from None
+    return value if isinstance(value, dict) else None
+
+
+def edit_json(path: Path, edit: Callable[[Plain], Plain]) -> None:
+    """Replace a JSON object by an edited one, written as its sink writes it; a file that is missing stays so."""
+    before = read_json(path)
+    if before is None:
+        return
+    edited = edit(before)
+    text = json.dumps(edited, ensure_ascii=False, indent=2) if pretty(path) else json.dumps(edited)
+    with replacing(path) as aside:
+        aside.write_text(text + "\n", encoding="utf-8")
+
+
+def pretty(path: Path) -> bool:
+    """Tell whether a JSON file is written for people, indented, and not in ASCII."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"{\n"
+
+
+def edit_rows(path: Path, edit: Callable[[dict[str, str]], dict[str, str] | None]) -> None:
+    """Replace the rows of a table by edited ones; None drops one."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        columns = reader.fieldnames or ()
+        rows = [edited for row in reader if (edited := edit(row)) is not None]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with replacing(path) as aside:
+        aside.write_text(text.getvalue(), encoding="utf-8", newline="")

@@ -1,0 +1,82 @@
+"""Taking single segments out of the files of one finished video.
+
+Every step can be repeated: what is gone already is left alone, so whoever was stopped in the middle begins again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.corpus.editing import Plain, edit_json, edit_rows
+from slceleb_core.output import SOURCE
+
+RESULT, FRAMES, CLIPS = "result.json", "frames.jsonl.gz", "clips"
+
+SEGMENTS = "segments.csv"
+
+Dispose = Callable[[Path], object]
+"""Takes a file out of the corpus."""
+
+
+def moving_to(shelf: Path, output_dir: Path) -> Dispose:
+    """Return what moves files below another folder, each to the place that it had in the output folder."""
+
+    def move(path: Path) -> None:
+        target = shelf / path.relative_to(output_dir)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+
+    return move
+
+
+def take_segments(folder: Path, chosen: Collection[str], dispose: Dispose) -> int:
+    """Take segments out of a video's files, by id, and return how many clips that were.
+
+    Parameters
+    ----------
+    folder
+        The video's.
+    chosen
+        Ids; those of other videos count for nothing.
+    dispose
+        What becomes of the clips.
+    """
+
+    def less(result: Plain) -> Plain:
+        return _without_segments(result, chosen)
+
+    clips = [path for path in sorted((folder / CLIPS).glob("*/*")) if path.stem in chosen]
+    for path in clips:
+        dispose(path)
+    _drop_empty(folder / CLIPS)
+    edit_rows(folder / SEGMENTS, lambda row: None if row.get("id") in chosen else row)
+    edit_json(folder / RESULT, less)
+    edit_json(folder / SOURCE, lambda stated: {**stated, "report": less(stated.get("report") or {})})
+    return len(clips)
+
+
+def _drop_empty(clips: Path) -> None:
+    for person in clips.glob("*/"):
+        if not any(person.iterdir()):
+            person.rmdir()
+
+
+def _without_segments(result: Plain, chosen: Collection[str]) -> Plain:
+    segments = [one for one in result.get("segments", ()) if one["id"] not in chosen]
+    counted = recounted(result.get("statistics") or {}, segments)
+    return {**result, "segments": segments, **({"statistics": counted} if counted else {})}
+
+
+def recounted(statistics: Mapping[str, Any], segments: Collection[Mapping[str, Any]]) -> Plain:
+    """Return statistics of a video with what they say of its segments counted anew."""
+    if not statistics:
+        return {}
+    persons: dict[str, Plain] = {}
+    for one in segments:
+        person = persons.setdefault(one["person"], {"segments": 0, "seconds": 0.0})
+        person["segments"] += 1
+        person["seconds"] = round(person["seconds"] + one["end"] - one["start"], 3)
+    spoken = round(sum(one["end"] - one["start"] for one in segments), 3)
+    return {**statistics, "segments": len(segments), "segment_seconds": spoken, "persons": persons}

@@ -1,0 +1,175 @@
+"""Taking a person out of the files of one finished video.
+
+Every step can be repeated: what is gone already is left alone, so whoever was stopped in the middle begins again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.corpus.editing import Plain, delete, edit_json, edit_rows, read_json
+from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, SEGMENTS, recounted
+from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.naming import safe_name
+from slceleb_core.output import SOURCE, replacing
+from slceleb_core.types import JsonValue
+
+TABLES = (SEGMENTS, "rejected.csv")
+
+KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
+"""Files of a video out of which a person can be taken. Any other is deleted: who can tell what is in it?"""
+
+NAMING = ("warnings", "tracks", "rejected", "gallery", "source")
+"""Parts of a result that may name people; the others say how it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody who is taken out of a video.
+
+    Attributes
+    ----------
+    name
+        Whose.
+    redaction
+        Of the name.
+    tracks
+        The tracks that were taken for them.
+    """
+
+    name: str
+    redaction: Redaction
+    tracks: frozenset[int]
+
+    def named_in(self, value: JsonValue) -> bool:
+        """Tell whether data names the person anywhere."""
+        return self.redaction.in_text(json.dumps(value, ensure_ascii=False))
+
+    def stays(self, one: Mapping[str, Any]) -> bool:
+        """Tell whether a segment, a track or a rejected stretch is somebody else's."""
+        return one.get("person") != self.name and one.get("track", one.get("id")) not in self.tracks
+
+
+def take_person(folder: Path, name: str, redaction: Redaction) -> int:
+    """Take a person out of a video's files, and return how many files had to be deleted.
+
+    Their segments, tracks and faces go; elsewhere the name is blanked out. Files of which nobody can tell what is in
+    them, such as a video with names drawn on it, are deleted where the person was seen.
+
+    Parameters
+    ----------
+    folder
+        The video's.
+    name
+        The person's.
+    redaction
+        Of that name.
+    """
+    person = _Person(name, redaction, _tracks_of(folder, name))
+    clips = folder / CLIPS / safe_name(name)
+    going = [clips, *(_unknown(folder) if _seen(folder, person) else ())]
+    files = sum(delete(path) for path in going)
+    _edit_frames(folder / FRAMES, person)
+    for table in TABLES:
+        edit_rows(folder / table, partial(_row_without, person=person))
+    edit_json(folder / RESULT, partial(_without_person, person=person))
+    edit_json(folder / SOURCE, partial(_statement_without, person=person))
+    return files
+
+
+def _tracks_of(folder: Path, name: str) -> frozenset[int]:
+    result, stated = read_json(folder / RESULT) or {}, read_json(folder / SOURCE) or {}
+    segments = [*result.get("segments", ()), *((stated.get("report") or {}).get("segments") or ())]
+    tracks = {one["id"] for one in result.get("tracks", ()) if one.get("person") == name}
+    return frozenset(tracks | {one["track"] for one in segments if one["person"] == name})
+
+
+def _seen(folder: Path, person: _Person) -> bool:
+    result = read_json(folder / RESULT) or {}
+    rejected = [one for one in result.get("rejected", ()) if one.get("person") == person.name]
+    return bool(person.tracks or rejected or (folder / CLIPS / safe_name(person.name)).exists())
+
+
+def _unknown(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.name not in KNOWN)
+
+
+def _without_person(result: Plain, person: _Person) -> Plain:
+    made = {key: person.redaction.tree(one) if key in NAMING else one for key, one in result.items()}
+    for key in ("tracks", "rejected", "segments"):
+        if key in result:
+            whole = [one for one in result[key] if person.stays(one)]
+            made[key] = person.redaction.tree(whole) if key in NAMING else whole
+    counted = recounted(result.get("statistics") or {}, made.get("segments", ()))
+    if not counted:
+        return made
+    return {**made, "statistics": _less(counted, result, person)}
+
+
+def _less(statistics: Plain, result: Plain, person: _Person) -> Plain:
+    """Return statistics less the person's tracks, and less what each gate has stopped of theirs."""
+    gone = [one for one in result.get("rejected", ()) if not person.stays(one)]
+    lost = dict(statistics.get("seconds_lost") or {})
+    for one in gone:
+        if one.get("gate") in lost:
+            lost[one["gate"]] = round(max(lost[one["gate"]] - (one["end"] - one["start"]), 0.0), 3)
+    made = {**statistics, **({"seconds_lost": lost} if lost else {})}
+    if "tracks" in result:
+        tracks = [one for one in result["tracks"] if person.stays(one)]
+        made |= {"tracks": len(tracks), "tracks_identified": sum(one["person"] is not None for one in tracks)}
+    return made
+
+
+def _statement_without(stated: Plain, person: _Person) -> Plain:
+    report = stated.get("report") or {}
+    told = report.get("provenance") or {}
+    provenance = {key: person.redaction.tree(one) if key in NAMING else one for key, one in told.items()}
+    reviewed = stated.get("review") or {}
+    kept = {
+        key: one for key, one in reviewed.items() if not person.redaction.in_text(json.dumps(one, ensure_ascii=False))
+    }
+    return {
+        **stated,
+        **({"source": person.redaction.tree(stated["source"])} if "source" in stated else {}),
+        **({"review": kept} if "review" in stated else {}),
+        "report": {**_without_person(report, person), "provenance": provenance},
+    }
+
+
+def _row_without(row: dict[str, str], person: _Person) -> dict[str, str] | None:
+    if row.get("person") == person.name or int(row.get("track") or -1) in person.tracks:
+        return None
+    return {key: person.redaction.text(one) if key not in ("id", "video") else one for key, one in row.items()}
+
+
+def _edit_frames(path: Path, person: _Person) -> None:
+    if not path.is_file() or not _names(path, person):
+        return
+    with (
+        replacing(path) as aside,
+        gzip.open(path, "rt", encoding="utf-8") as lines,
+        aside.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as stream,
+    ):
+        for line in lines:
+            stream.write(_frame_without(line, person).encode())
+
+
+def _names(path: Path, person: _Person) -> bool:
+    if person.tracks:
+        return True
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return any(person.redaction.in_text(line) for line in lines)
+
+
+def _frame_without(line: str, person: _Person) -> str:
+    frame = json.loads(line)
+    faces = [one for one in frame["faces"] if one["track"] not in person.tracks]
+    frame["faces"] = person.redaction.tree(faces)
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n"

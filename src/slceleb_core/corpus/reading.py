@@ -1,0 +1,148 @@
+"""The corpus in an output folder: recordings, and the utterances cut out of them.
+
+All of it is read from what each video's folder states of itself (``source.json``), so it does not depend on which sinks
+a profile names. Cut files are listed where the sink ``clips`` has written them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.errors import UsageError
+from slceleb_core.naming import safe_name
+from slceleb_core.output import results_in, statement_of
+from slceleb_core.types import JsonValue, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A segment of the corpus.
+
+    Attributes
+    ----------
+    recording
+        Name of the recording that it is cut from.
+    segment
+        Who, from when to when, how sure.
+    audio, video
+        The cut files; None where they are not there.
+    """
+
+    recording: str
+    segment: Segment
+    audio: Path | None
+    video: Path | None
+
+    @property
+    def id(self) -> str:
+        """Unique in the corpus: ``<recording>-<number>``."""
+        return self.segment.id
+
+    @property
+    def person(self) -> str:
+        """Who speaks."""
+        return self.segment.person
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A finished video.
+
+    Attributes
+    ----------
+    name
+        Unique in the corpus: what its folder is called.
+    folder
+        Where its results are.
+    video
+        The file, as it was named; it may be gone.
+    fingerprint
+        ``sha256:`` and the file's hash; empty where it is not known.
+    duration
+        Seconds; None where the file does not say.
+    facts
+        Further columns of the video list: source URL, licence, consent.
+    utterances
+        In order of time.
+    """
+
+    name: str
+    folder: Path
+    video: Path
+    fingerprint: str
+    duration: float | None
+    facts: Mapping[str, str]
+    utterances: tuple[Utterance, ...]
+
+    def report(self) -> Mapping[str, JsonValue]:
+        """Return what the run reported of it: warnings, statistics, provenance. Read anew each time: it is large."""
+        report = statement_of(self.folder).get("report")
+        return report if isinstance(report, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What an output folder holds.
+
+    Attributes
+    ----------
+    folder
+        The output folder.
+    recordings
+        In order of name, also those in which nobody was found.
+    """
+
+    folder: Path
+    recordings: tuple[Recording, ...]
+
+    def utterances(self) -> Iterator[Utterance]:
+        """Yield all utterances, by recording and time."""
+        for recording in self.recordings:
+            yield from recording.utterances
+
+    def persons(self) -> tuple[str, ...]:
+        """Return everyone who speaks in it, in order of name."""
+        return tuple(sorted({utterance.person for utterance in self.utterances()}))
+
+
+def read_corpus(output_dir: Path) -> Corpus:
+    """Return the corpus in an output folder.
+
+    Raises
+    ------
+    UsageError
+        The folder does not exist.
+    """
+    try:
+        folders = results_in(output_dir)
+    except OSError as error:
+        raise UsageError(f"cannot read the output folder {output_dir}: {error.strerror}", "name another") from None
+    return Corpus(output_dir, tuple(_recording(folder) for folder in folders))
+
+
+def _recording(folder: Path) -> Recording:
+    stated: dict[str, Any] = statement_of(folder)
+    report = stated.get("report") or {}
+    return Recording(
+        name=folder.name,
+        folder=folder,
+        video=Path(str(stated.get("video", ""))),
+        fingerprint=str(stated.get("fingerprint") or ""),
+        duration=report.get("duration"),
+        facts=stated.get("source") or {},
+        utterances=tuple(_utterance(folder, fields_of) for fields_of in report.get("segments", ())),
+    )
+
+
+def _utterance(folder: Path, stated: Mapping[str, Any]) -> Utterance:
+    segment = Segment.of_plain(stated)
+    stem = folder / "clips" / safe_name(segment.person) / segment.id
+    return Utterance(folder.name, segment, _there(stem, ".wav"), _there(stem, ".mp4"))
+
+
+def _there(stem: Path, suffix: str) -> Path | None:
+    path = stem.with_name(stem.name + suffix)
+    return path if path.is_file() else None

@@ -1,0 +1,86 @@
+"""Taking a name out of text and data, in whatever form it stands there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from slceleb_core.manifests.names import tokens
+from slceleb_core.naming import safe_name
+from slceleb_core.types import JsonValue
+
+BLANK = "[removed]"
+"""What stands for a name that was taken out of a sentence."""
+
+LIKENESS = frozenset({"similarity", "similarity_min", "margin"})
+"""How near a face is to somebody: without the name it is still about that person."""
+
+
+class Redaction:
+    """Finds and blanks out words, and leaves longer words alone that contain them.
+
+    Parameters
+    ----------
+    words
+        What is to go: a person's name, or names of a video.
+    others
+        What stays though it contains one of them: other people's names.
+    """
+
+    def __init__(self, words: Iterable[str], others: Iterable[str] = ()) -> None:
+        self.words = frozenset(words)
+        self._gone = frozenset(form for word in self.words for form in forms(word))
+        kept = {form for other in set(others) - self.words for form in forms(other)}
+        found = sorted(self._gone | {one for one in kept if any(form in one for form in self._gone)}, key=len)
+        self._pattern = re.compile("|".join(map(_bounded, reversed(found))) or r"(?!)")
+
+    def in_text(self, text: str) -> bool:
+        """Tell whether one of the words stands in a text."""
+        return any(match.group() in self._gone for match in self._pattern.finditer(text))
+
+    def text(self, text: str) -> str:
+        """Return a text with the words blanked out."""
+        return self._pattern.sub(lambda match: BLANK if match.group() in self._gone else match.group(), text)
+
+    def tree(self, value: JsonValue) -> JsonValue:
+        """Return data without the words.
+
+        A list loses the entries that are a word, a mapping those whose key is one; a value that is one becomes null,
+        and one that contains one is blanked out. Then whatever else the mapping says of likeness is null too.
+        """
+        if isinstance(value, dict):
+            return self._mapping(value)
+        if isinstance(value, list):
+            return [self.tree(one) for one in value if not self._is(one)]
+        return self._plain(value)
+
+    def _mapping(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        made = {self.text(key): self.tree(one) for key, one in value.items() if key not in self._gone}
+        told = any(isinstance(one, str) and self.in_text(one) for one in value.values())
+        return {key: None if told and key in LIKENESS else one for key, one in made.items()}
+
+    def _plain(self, value: JsonValue) -> JsonValue:
+        if self._is(value):
+            return None
+        return self.text(value) if isinstance(value, str) else value
+
+    def _is(self, value: JsonValue) -> bool:
+        return isinstance(value, str) and value in self._gone
+
+
+def forms(word: str) -> set[str]:
+    """Return a word and what becomes of it in files: escaped, encoded, as a folder's name."""
+    safe, escaped = safe_name(word), json.dumps(word)[1:-1]
+    named = tokens([word])[word]
+    html = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    quoted = html.replace('"', "&quot;").replace("'", "&#x27;")
+    encoded = {quote(one, safe=safe_) for one in (word, safe) for safe_ in ("", "/")}
+    return {word, safe, escaped, named, html, quoted, *encoded} - {""}
+
+
+def _bounded(word: str) -> str:
+    before = r"(?<!\w)" if re.match(r"\w", word[0]) else ""
+    after = r"(?!\w)" if re.match(r"\w", word[-1]) else ""
+    return before + re.escape(word) + after

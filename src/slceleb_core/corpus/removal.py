@@ -1,0 +1,184 @@
+"""Taking something out of a corpus: single segments, a person, or a video, with everything that is known of them.
+
+First it is written down that something is being removed (``records``), so that it does not come back, whatever
+happens meanwhile. Then everything is taken out file by file, each replaced as a whole. Whoever is stopped in the middle
+runs the same command again: what is done already is left alone. The caller holds the folder's lock (``batch.lock``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from glob import escape
+from pathlib import Path
+
+from slceleb_core.batch.moments import moment
+from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
+from slceleb_core.corpus.choosing import Choice, toll_of_segments
+from slceleb_core.corpus.collecting import collect_again
+from slceleb_core.corpus.derived import correct_derived
+from slceleb_core.corpus.editing import delete
+from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
+from slceleb_core.corpus.persons import take_person
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.records import Removal, Toll, read_removals, write_removal
+from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.corpus.spared import forget
+from slceleb_core.corpus.traces import traces
+from slceleb_core.naming import safe_name
+from slceleb_core.output import EARLIER, prepare, statement_of, writing
+from slceleb_core.registry import Registry
+from slceleb_core.review.writing import refresh_report
+
+REMOVING = ".removing"
+"""Folder of the videos that are being removed, in an output folder; gone when they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What came of a removal.
+
+    Attributes
+    ----------
+    toll
+        How much was taken out.
+    left
+        Files that still name what was removed: the user's to look at.
+    """
+
+    toll: Toll
+    left: tuple[Path, ...] = ()
+
+
+def take_out(
+    output_dir: Path,
+    chosen: Collection[str],
+    record: Removal,
+    registry: Registry | None = None,
+    aside: Path | None = None,
+) -> Toll:
+    """Take segments out of a corpus, and out of everything that is about all of it.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus; the caller holds its lock.
+    chosen
+        Ids of segments.
+    record
+        Who decided it and why: ``Removal("segments", by, reason)``. It is kept in ``removals.jsonl``.
+    registry
+        The plugins; None: all that are installed.
+    aside
+        Folder into which clips are moved, each to the place that it had in the output folder; None: they are deleted.
+
+    Raises
+    ------
+    UsageError
+        There is no such corpus.
+    OutputError
+        Something cannot be written; the same call again goes on from there.
+    """
+    dispose: Dispose = delete if aside is None else moving_to(aside, output_dir)
+    folders = {output_dir / one.rpartition("-")[0] for one in chosen}
+    record = _begun(output_dir, record, (), toll_of_segments(output_dir, chosen))
+    with writing(f"to {output_dir}"):
+        files = sum(take_segments(folder, set(chosen), dispose) for folder in sorted(folders))
+        _write_again(output_dir, Gone(Redaction(())), registry or Registry.discover())
+    toll = replace(record.toll, files=record.toll.files + files)
+    write_removal(output_dir, replace(record, toll=toll, finished=moment()))
+    return toll
+
+
+def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
+    """Take everything of a person out of a corpus.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus; the caller holds its lock.
+    choice
+        The person (``choosing.choose_person``).
+    record
+        Who decided it and why.
+    registry
+        The plugins.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written; the same call again goes on from there.
+    """
+    record = _begun(output_dir, record, (choice.name,), choice.toll)
+    corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
+    with writing(f"to {output_dir}"):
+        prepare(output_dir)
+        untouched = [one for one in corpus.recordings if one.name not in choice.recordings]
+        files = forget(output_dir, untouched, registry, frame_limits(output_dir))
+        files += sum(delete(one) for one in _earlier(output_dir) if any(traces(one, redaction)))
+        files += sum(delete(one) for one in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
+        files += sum(take_person(one.folder, choice.name, redaction) for one in corpus.recordings)
+        _write_again(output_dir, Gone(redaction), registry)
+    toll = replace(record.toll, files=record.toll.files + files)
+    return _finished(output_dir, replace(record, toll=toll), redaction)
+
+
+def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
+    """Take everything of a video out of a corpus; parameters and errors as of :func:`remove_person`."""
+    record = _begun(output_dir, record, choice.secrets, choice.toll)
+    condemned = output_dir / REMOVING
+    with writing(f"to {output_dir}"):
+        prepare(output_dir)
+        condemned.mkdir(exist_ok=True)
+        for name in choice.recordings:
+            if (output_dir / name).exists():
+                (output_dir / name).rename(condemned / name)
+        going, staying = read_corpus(condemned).recordings, read_corpus(output_dir).recordings
+        files = forget(output_dir, staying, registry, frame_limits(output_dir))
+        prints, paths = {one.fingerprint for one in going} - {""}, {str(one.video) for one in going}
+        files += sum(delete(one) for one in _earlier(output_dir) if _is_of(one, prints, paths))
+        files += sum(delete(one) for going_ in going for one in _set_aside(output_dir, going_.name))
+        redaction = Redaction(choice.words, choice.others)
+        _write_again(output_dir, Gone(redaction, recordings={one.name for one in going}), registry)
+        files += delete(condemned)
+    toll = replace(record.toll, files=record.toll.files + files)
+    return _finished(output_dir, replace(record, toll=toll), redaction)
+
+
+def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], toll: Toll) -> Removal:
+    """Write down that a removal begins; one that was stopped in the middle, or did it all, is gone on with."""
+    earlier = [one for one in read_removals(output_dir) if one.kind == record.kind]
+    same = [one for one in earlier if one.concerns(secrets) or not (one.hashes or secrets)]
+    open_ = [one for one in same if one.finished is None or toll == Toll()]
+    salt = next((one.salt for one in read_removals(output_dir)), None)
+    begun = open_[-1] if open_ else replace(record.about(secrets, salt), toll=toll)
+    write_removal(output_dir, begun)
+    return begun
+
+
+def _finished(output_dir: Path, record: Removal, redaction: Redaction) -> Removed:
+    write_removal(output_dir, replace(record, finished=moment()))
+    return Removed(record.toll, tuple(traces(output_dir, redaction)))
+
+
+def _write_again(output_dir: Path, gone: Gone, registry: Registry) -> None:
+    """Bring everything in line that is about the whole corpus."""
+    collect_again(output_dir, registry)
+    correct_books(output_dir, gone)
+    correct_derived(output_dir, gone.redaction)
+    refresh_report(output_dir)
+
+
+def _earlier(output_dir: Path) -> list[Path]:
+    shelf = output_dir / EARLIER
+    return sorted(shelf.iterdir()) if shelf.is_dir() else []
+
+
+def _set_aside(output_dir: Path, recording: str) -> list[Path]:
+    """Return what a review has moved out of a video's folder."""
+    return [one for one in output_dir.glob(f".*/{escape(recording)}") if one.parent.name != REMOVING]
+
+
+def _is_of(folder: Path, fingerprints: Collection[str], paths: Collection[str]) -> bool:
+    stated = statement_of(folder)
+    return stated.get("fingerprint") in fingerprints or stated.get("video") in paths

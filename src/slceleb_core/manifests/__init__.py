@@ -1,0 +1,29 @@
+"""The corpus in the forms that speech toolkits read: a sink each, registered through the same hook as anybody's."""
+
+from __future__ import annotations
+
+from slceleb_core.hookspecs import hookimpl
+from slceleb_core.manifests.audiofolder import AudiofolderSink
+from slceleb_core.manifests.base import ManifestSink
+from slceleb_core.manifests.kaldi import KaldiSink
+from slceleb_core.manifests.lhotse import LhotseSink
+from slceleb_core.manifests.parquet import ParquetSink
+from slceleb_core.manifests.rttm import RttmSink
+from slceleb_core.manifests.voxceleb import VoxcelebSink
+from slceleb_core.stages import Sink
+
+MANIFESTS: tuple[type[ManifestSink], ...] = (
+    AudiofolderSink,
+    KaldiSink,
+    LhotseSink,
+    ParquetSink,
+    RttmSink,
+    VoxcelebSink,
+)
+"""All forms, by name."""
+
+
+@hookimpl
+def slceleb_sinks() -> list[type[Sink]]:
+    """Return the sinks of all forms."""
+    return list(MANIFESTS)

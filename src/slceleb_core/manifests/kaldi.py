@@ -1,0 +1,50 @@
+"""A Kaldi data directory: ``wav.scp``, ``segments``, ``utt2spk``, ``spk2utt``."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterable
+from pathlib import Path
+
+from slceleb_core.corpus.reading import Corpus
+from slceleb_core.manifests.base import ManifestSink, heard
+from slceleb_core.manifests.names import tokens
+
+
+class KaldiSink(ManifestSink):
+    """Writes a data directory whose recordings are the cut WAV files.
+
+    By Kaldi's rules an utterance's name begins with its speaker's, and every file is sorted in the order of the bytes
+    (https://kaldi-asr.org/doc/data_prep.html). ``spk2gender`` and transcripts are not known and not written.
+    """
+
+    name = "kaldi"
+
+    def write(self, corpus: Corpus, folder: Path) -> None:
+        """Write the four files."""
+        people = tokens(corpus.persons())
+        utterances = tokens(one.id for one in corpus.utterances())
+        scp, segments, utt2spk = [], [], []
+        spk2utt: dict[str, list[str]] = {}
+        for one, audio in heard(corpus):
+            speaker = people[one.person]
+            name = f"{speaker}-{utterances[one.id]}"
+            scp.append((name, self.placed(audio, corpus)))
+            segments.append((name, f"{name} 0.00 {seconds(audio):.4f}"))
+            utt2spk.append((name, speaker))
+            spk2utt.setdefault(speaker, []).append(name)
+        _write(folder / "wav.scp", scp)
+        _write(folder / "segments", segments)
+        _write(folder / "utt2spk", utt2spk)
+        _write(folder / "spk2utt", ((who, " ".join(sorted(said, key=str.encode))) for who, said in spk2utt.items()))
+
+
+def seconds(audio: Path) -> float:
+    """Return the length of a WAV file."""
+    with audio.open("rb") as stream, wave.open(stream) as sound:
+        return float(sound.getnframes() / sound.getframerate())
+
+
+def _write(path: Path, lines: Iterable[tuple[str, str]]) -> None:
+    ordered = sorted(lines, key=lambda line: line[0].encode())
+    path.write_text("".join(f"{name} {rest}\n" for name, rest in ordered), encoding="utf-8")

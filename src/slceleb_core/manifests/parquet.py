@@ -1,0 +1,134 @@
+"""Parquet tables of segments and frames, for pandas, Polars, DuckDB and Spark."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from slceleb_core.corpus.reading import Corpus, Recording, Utterance
+from slceleb_core.errors import PluginError
+from slceleb_core.manifests.base import ManifestConfig, ManifestSink
+from slceleb_core.types import JsonValue
+
+ROWS = 50_000
+"""Rows of the frames' table in memory at a time."""
+
+FRAMES_FILE = "frames.jsonl.gz"
+
+
+class ParquetConfig(ManifestConfig):
+    """What is written."""
+
+    frames: bool = Field(
+        default=True, description="Write frames.parquet too, of the videos whose frames the sink json has written."
+    )
+
+
+class ParquetSink(ManifestSink):
+    """Writes ``segments.parquet``, a row a segment, and ``frames.parquet``, a row a face and frame."""
+
+    name = "parquet"
+    Config = ParquetConfig
+
+    def open(self) -> None:
+        """Make sure that pyarrow is there.
+
+        Raises
+        ------
+        PluginError
+            It is not.
+        """
+        arrow()
+
+    def write(self, corpus: Corpus, folder: Path) -> None:
+        """Write the tables."""
+        pa = arrow()
+        schema = segments_schema(pa)
+        rows = [self._row(one, corpus) for one in corpus.utterances()]
+        parquet().write_table(pa.Table.from_pylist(rows, schema=schema), folder / "segments.parquet")
+        if self.config.frames:
+            self._write_frames(corpus, folder / "frames.parquet")
+
+    def _row(self, one: Utterance, corpus: Corpus) -> dict[str, JsonValue]:
+        path = None if one.audio is None else self.placed(one.audio, corpus)
+        return {**asdict(one.segment), "duration": one.segment.duration, "recording": one.recording, "audio": path}
+
+    @staticmethod
+    def _write_frames(corpus: Corpus, target: Path) -> None:
+        pa = arrow()
+        schema = frames_schema(pa)
+        with parquet().ParquetWriter(target, schema) as writer:
+            for recording in corpus.recordings:
+                for block in blocks(face_rows(recording)):
+                    writer.write_table(pa.Table.from_pylist(block, schema=schema))
+
+
+def arrow() -> Any:
+    """Return pyarrow.
+
+    Raises
+    ------
+    PluginError
+        It is not installed.
+    """
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise PluginError("the sink parquet needs pyarrow", "pip install 'slceleb-core[parquet]'") from error
+    return pa
+
+
+def parquet() -> Any:
+    """Return ``pyarrow.parquet``."""
+    import pyarrow.parquet as pq
+
+    return pq
+
+
+def segments_schema(pa: Any) -> Any:
+    """Return the Arrow schema of the segments' table: the fields of ``types.Segment``, and where the sound is."""
+    text = ("id", "recording", "video", "person")
+    real = ("start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "similarity_min", "av_offset_ms")
+    whole = ("first_frame", "last_frame", "track")
+    columns = [(name, pa.string()) for name in text]
+    columns += [(name, pa.float64()) for name in real]
+    columns += [(name, pa.int64()) for name in whole]
+    return pa.schema([*columns, ("audio", pa.string())])
+
+
+def frames_schema(pa: Any) -> Any:
+    """Return the Arrow schema of the frames' table: those of ``frames.jsonl.gz``, the box as four numbers."""
+    columns = [("recording", pa.string()), ("index", pa.int64()), ("time", pa.float64()), ("track", pa.int64())]
+    columns += [(name, pa.float32()) for name in ("x0", "y0", "x1", "y1", "score", "similarity", "speaking")]
+    return pa.schema([*columns, ("person", pa.string())])
+
+
+def face_rows(recording: Recording) -> Iterator[dict[str, JsonValue]]:
+    """Yield a row for each face on each frame; none where the frames were not written."""
+    path = recording.folder / FRAMES_FILE
+    if not path.is_file():
+        return
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        for frame in map(json.loads, stream):
+            for face in frame["faces"]:
+                box = dict(zip(("x0", "y0", "x1", "y1"), face["box"], strict=True))
+                kept = {name: face[name] for name in ("track", "score", "similarity", "speaking", "person")}
+                yield {"recording": recording.name, "index": frame["index"], "time": frame["time"], **box, **kept}
+
+
+def blocks(rows: Iterator[dict[str, JsonValue]]) -> Iterator[list[dict[str, JsonValue]]]:
+    """Yield the rows in blocks that memory can hold."""
+    block: list[dict[str, JsonValue]] = []
+    for row in rows:
+        block.append(row)
+        if len(block) == ROWS:
+            yield block
+            block = []
+    if block:
+        yield block

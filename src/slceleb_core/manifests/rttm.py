@@ -1,0 +1,35 @@
+"""RTTM, the form of the NIST Rich Transcription evaluations, as diarization toolkits read it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from slceleb_core.corpus.reading import Corpus
+from slceleb_core.manifests.base import ManifestSink
+from slceleb_core.manifests.names import tokens
+
+
+class RttmSink(ManifestSink):
+    """Writes ``corpus.rttm``: a line a segment, times on each video's own clock.
+
+    RTTM has no blanks in names: ``names.csv`` says which word stands for which recording and person.
+    """
+
+    name = "rttm"
+
+    def write(self, corpus: Corpus, folder: Path) -> None:
+        """Write the lines and the names."""
+        people, recordings = tokens(corpus.persons()), tokens(one.name for one in corpus.recordings)
+        with (folder / "corpus.rttm").open("w", encoding="utf-8") as stream:
+            for one in corpus.utterances():
+                start, length = one.segment.start, one.segment.duration
+                stream.write(
+                    f"SPEAKER {recordings[one.recording]} 1 {start:.3f} {length:.3f} <NA> <NA> "
+                    f"{people[one.person]} <NA> <NA>\n"
+                )
+        with (folder / "names.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(("kind", "word", "name"))
+            writer.writerows(("person", word, name) for name, word in people.items())
+            writer.writerows(("recording", word, name) for name, word in recordings.items())

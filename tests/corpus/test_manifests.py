@@ -1,0 +1,176 @@
+"""Each manifest, loaded by the library that it is for."""
+
+import csv
+import gzip
+import json
+import wave
+
+import numpy as np
+import pytest
+
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.manifests import MANIFESTS
+from slceleb_core.manifests.names import tokens
+from slceleb_core.models import ModelStore
+from slceleb_core.stages import StageContext
+
+SEGMENTS = 7
+
+
+def collect(name, corpus_dir, **options):
+    (kind,) = [one for one in MANIFESTS if one.name == name]
+    sink = kind(kind.Config(**options), StageContext(ModelStore(corpus_dir)))
+    with sink:
+        sink.collect(corpus_dir)
+    return corpus_dir / "manifests" / name
+
+
+def samples(path):
+    with wave.open(str(path)) as sound:
+        return np.frombuffer(sound.readframes(sound.getnframes()), dtype=np.int16)
+
+
+@pytest.fixture
+def corpus(corpus_dir):
+    return read_corpus(corpus_dir)
+
+
+def test_the_rttm_loads_in_pyannote(corpus_dir, corpus):
+    util = pytest.importorskip("pyannote.database.util", reason="pyannote.database is not installed")
+    folder = collect("rttm", corpus_dir)
+    loaded = util.load_rttm(folder / "corpus.rttm")
+    people = tokens(corpus.persons())
+    for recording in corpus.recordings:
+        if not recording.utterances:
+            continue
+        annotation = loaded[tokens(one.name for one in corpus.recordings)[recording.name]]
+        found = sorted((round(s.start, 3), round(s.duration, 3), who) for s, _, who in annotation.itertracks(True))
+        expected = [(u.segment.start, round(u.segment.duration, 3), people[u.person]) for u in recording.utterances]
+        assert found == sorted(expected)
+
+
+def test_the_rttm_is_nine_words_a_line_and_its_names_lead_back(corpus_dir, corpus):
+    folder = collect("rttm", corpus_dir)
+    lines = (folder / "corpus.rttm").read_text().splitlines()
+    assert len(lines) == SEGMENTS
+    assert all(len(line.split()) == 10 and line.startswith("SPEAKER ") for line in lines)
+    with (folder / "names.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["name"] for row in rows if row["kind"] == "person"} == set(corpus.persons())
+
+
+def test_the_kaldi_folder_holds_by_kaldis_rules(corpus_dir, corpus):
+    folder = collect("kaldi", corpus_dir)
+    tables = {}
+    for name in ("wav.scp", "segments", "utt2spk", "spk2utt"):
+        lines = (folder / name).read_bytes().splitlines()
+        keys = [line.split(b" ", 1)[0] for line in lines]
+        assert keys == sorted(keys)
+        assert len(set(keys)) == len(keys) > 0
+        tables[name] = dict(line.decode().split(" ", 1) for line in lines)
+    assert len(tables["utt2spk"]) == SEGMENTS
+    assert set(tables["segments"]) == set(tables["utt2spk"])
+    assert all(utterance.startswith(f"{speaker}-") for utterance, speaker in tables["utt2spk"].items())
+    inverted = {who: set(said.split()) for who, said in tables["spk2utt"].items()}
+    assert {u for said in inverted.values() for u in said} == set(tables["utt2spk"])
+    by_length = {one.audio: one.segment.duration for one in corpus.utterances()}
+    for line in tables["segments"].values():
+        recording, start, end = line.split()
+        (audio,) = [path for path in by_length if str(path.absolute()) == tables["wav.scp"][recording]]
+        assert float(start) == 0
+        assert float(end) == pytest.approx(by_length[audio], abs=1e-4)
+
+
+def test_the_voxceleb_tree_has_every_segment_bit_for_bit(corpus_dir, corpus):
+    folder = collect("voxceleb", corpus_dir)
+    with (folder / "meta.csv").open(newline="") as stream:
+        names = {row["id"]: row["name"] for row in csv.DictReader(stream)}
+    found = sorted(folder.glob("wav/*/*/*.wav"))
+    assert len(found) == SEGMENTS
+    for person in corpus.persons():
+        mine = [path for path in found if names[path.parts[-3]] == person]
+        said = [one for one in corpus.utterances() if one.person == person]
+        assert len(mine) == len(said)
+        for path, one in zip(mine, said, strict=True):
+            assert np.array_equal(samples(path), samples(one.audio))
+
+
+def test_the_lhotse_manifests_load_and_lead_to_the_sound(corpus_dir, corpus):
+    lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed")
+    folder = collect("lhotse", corpus_dir)
+    recordings = lhotse.load_manifest(folder / "recordings.jsonl.gz")
+    supervisions = lhotse.load_manifest(folder / "supervisions.jsonl.gz")
+    lhotse.validate_recordings_and_supervisions(recordings, supervisions)
+    cuts = lhotse.CutSet.from_manifests(recordings=recordings, supervisions=supervisions)
+    by_id = {one.id: one for one in corpus.utterances()}
+    assert len(recordings) == SEGMENTS
+    for cut in cuts:
+        (supervision,) = cut.supervisions
+        one = by_id[supervision.id]
+        assert supervision.speaker == one.person
+        assert supervision.duration == pytest.approx(one.segment.duration, abs=1e-4)
+        loaded = np.rint(cut.load_audio()[0] * 32768).astype(np.int16)
+        assert np.array_equal(loaded, samples(one.audio))
+
+
+def test_the_audiofolder_loads_in_datasets(corpus_dir, corpus, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = collect("audiofolder", corpus_dir)
+    loaded = datasets.load_dataset(
+        "audiofolder", data_dir=str(folder), cache_dir=str(tmp_path / "cache"), split="train"
+    )
+    loaded = loaded.cast_column("audio", datasets.Audio(decode=False))
+    by_id = {one.id: one for one in corpus.utterances()}
+    assert sorted(loaded["id"]) == sorted(by_id)
+    for row in loaded:
+        one = by_id[row["id"]]
+        assert (row["speaker"], row["video"]) == (one.person, one.recording)
+        assert row["end"] - row["start"] == pytest.approx(one.segment.duration, abs=1e-3)
+        assert np.array_equal(samples(row["audio"]["path"]), samples(one.audio))
+
+
+def test_the_parquet_tables_hold_segments_and_frames(corpus_dir, corpus):
+    pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    face = {"track": 3, "box": [1, 2, 3, 4], "score": 0.9, "person": "محمد", "similarity": 0.5, "speaking": None}
+    frames = [{"index": 0, "time": 0.04, "faces": [face, face]}, {"index": 1, "time": 0.08, "faces": []}]
+    with gzip.open(corpus_dir / "second" / "frames.jsonl.gz", "wt", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(frame) + "\n" for frame in frames)
+    folder = collect("parquet", corpus_dir)
+    rows = pq.read_table(folder / "segments.parquet").to_pylist()
+    assert [(row["id"], row["person"], row["duration"]) for row in rows] == [
+        (one.id, one.person, one.segment.duration) for one in corpus.utterances()
+    ]
+    faces = pq.read_table(folder / "frames.parquet").to_pylist()
+    assert len(faces) == 2
+    assert (faces[0]["recording"], faces[0]["person"], faces[0]["speaking"]) == ("second", "محمد", None)
+
+
+@pytest.mark.parametrize("kind", MANIFESTS, ids=lambda kind: kind.name)
+def test_a_manifest_is_replaced_as_a_whole_and_leaves_nothing_aside(corpus_dir, kind):
+    if kind.name == "parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    folder = collect(kind.name, corpus_dir)
+    (folder / "of-before").touch()
+    collect(kind.name, corpus_dir)
+    assert not (folder / "of-before").exists()
+    assert not list((corpus_dir / ".partial").iterdir())
+    assert {path.name for path in (corpus_dir / "manifests").iterdir()} == {kind.name}
+
+
+@pytest.mark.parametrize("name", ["kaldi", "lhotse"])
+def test_paths_begin_with_the_root_that_is_asked_for(corpus_dir, name):
+    folder = collect(name, corpus_dir, root="/data/corpus")
+    files = [path for path in folder.iterdir() if path.name in ("wav.scp", "recordings.jsonl.gz")]
+    (path,) = files
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+    assert "/data/corpus/second/clips/" in text
+    assert str(corpus_dir) not in text
+
+
+def test_words_for_names_are_unique_and_without_blanks():
+    names = ["Ada Lovelace", "Ada_Lovelace", "ada lovelace", "a/b", "", "x y" * 90]
+    words = tokens(names)
+    assert len({word.casefold() for word in words.values()}) == len(names)
+    assert words["Ada_Lovelace"] == "Ada_Lovelace"
+    assert not any(" " in word or "/" in word or not word for word in words.values())

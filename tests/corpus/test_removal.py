@@ -1,0 +1,332 @@
+"""Taking people and videos out of a corpus that a whole run has made: nothing of them may be left in any file."""
+
+import csv
+import gzip
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import cv2
+import numpy as np
+import pytest
+
+from slceleb_core import manifests, sinks
+from slceleb_core.batch import builtin
+from slceleb_core.cli import main
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.records import Removal, read_removals
+from slceleb_core.corpus.removal import take_out
+from slceleb_core.naming import safe_name
+from slceleb_core.registry import Registry
+from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
+
+ADA, BO = "Ada Łovelace & <b>'s", "Bo"
+TALKERS = {name: SyntheticTalker(seed=seed, duration=4.0) for seed, name in enumerate(("first", "second", "third"))}
+LEFT = (10.0, 30.0, 60.0, 90.0)
+LAST = ("--set", "segments.onset=0.4")
+BUILT_IN = (sinks, manifests, builtin)
+SINKS = ["json", "table", "clips", *(kind.name for kind in manifests.MANIFESTS)]
+
+
+def registry():
+    return Registry.of(FakePlugin(), *BUILT_IN)
+
+
+def photo(path, colour):
+    image = np.full((120, 120, 3), 120, dtype=np.uint8)
+    draw_person(image, (20, 20, 90, 90), colour)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), image[:, :, ::-1])
+
+
+class Workshop:
+    """A corpus of one's own, the videos and photos that it was made of, and the command line to work on it."""
+
+    def __init__(self, made, root, shell):
+        self.shell, self.out, self.poi = shell, root / "out", root / "poi"
+        self.videos = sorted((made / "videos").iterdir())
+        self.profile = made / "fakes.yaml"
+        subprocess.run(["cp", "-a", made / "out", made / "poi", root], check=True)  # hard links stay what they are
+
+    def run(self, *videos):
+        command = ("run", *(videos or self.videos), "-o", self.out, "-p", self.profile, *LAST)
+        return self.shell(*command, "--runner", "inline", "--poi-dir", self.poi)
+
+    def remove(self, *arguments):
+        return self.shell("corpus", "remove", self.out, *arguments)
+
+
+@pytest.fixture
+def shell(monkeypatch, capfd, tmp_path):
+    monkeypatch.setattr(Registry, "discover", registry)
+    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capfd.readouterr()
+        return stop.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Make a corpus once: two videos with both people, one with the second only; results replaced; a failure; a log."""
+    root = tmp_path_factory.mktemp("workshop")
+    (root / "videos").mkdir()
+    for name, talker in TALKERS.items():
+        colour, later = (RED, BLUE) if name != "third" else (BLUE, BLUE)
+        cut = [Scene(2.0, (Person(later, LEFT, talker),))]
+        path = root / "videos" / f"{name}.mkv"
+        write_video(path, [Person(colour, LEFT, talker)], audio=talker.audio(), duration=4.0, cuts=cut)
+    (root / "videos" / "broken.mkv").write_bytes(b"no video at all")
+    photo(root / "poi" / ADA / "1.png", RED)
+    photo(root / "poi" / f"{BO}.png", BLUE)
+    wanted = "".join(f"  - use: {name}\n" for name in SINKS)
+    profile = "detect: {use: fake}\nembed: {use: fake}\nspeaker: {use: fake}\nsinks:\n" + wanted
+    (root / "fakes.yaml").write_text(profile)
+    return root
+
+
+@pytest.fixture(scope="session")
+def corpus_made(made):
+    """Fill the output folder, once for all tests."""
+    patch = pytest.MonkeyPatch()
+    with patch.context() as at:
+        at.setattr(Registry, "discover", registry)
+        at.setenv("SLCELEB_CACHE", str(made / "cache"))
+        for further in ((), ("--poi", ADA, "--poi", BO, *LAST)):
+            command = ["slceleb", "run", *sorted((made / "videos").iterdir()), "-o", made / "out"]
+            command += ["-p", made / "fakes.yaml", "--runner", "inline", "--poi-dir", made / "poi", *further]
+            at.setattr(sys, "argv", list(map(str, command)))
+            with pytest.raises(SystemExit):
+                main()
+        at.setattr(sys, "argv", ["slceleb", "report", str(made / "out")])
+        with pytest.raises(SystemExit):
+            main()
+    with (made / "out" / "slceleb.log").open("a") as log:
+        log.write(f"2026-01-01 WARNING slceleb: photo not used: /poi/{ADA}/2.png: no face found\n")
+    (made / "out" / "first" / "annotated.mp4").write_bytes(b"names drawn on pictures")
+    return made
+
+
+@pytest.fixture
+def workshop(corpus_made, tmp_path, shell):
+    return Workshop(corpus_made, tmp_path, shell)
+
+
+def forms(name):
+    """Return all bytes that a name may be written as."""
+    words = {name, safe_name(name), json.dumps(name)[1:-1], escape(name), escape(name, quote=False)}
+    words |= {quote(name), quote(name, safe=""), quote(safe_name(name)), name.replace(" ", "_")}
+    words |= {safe_name(name).replace(" ", "_"), json.dumps(escape(name))[1:-1], ascii(name)[1:-1]}
+    return {word.encode() for word in words}
+
+
+def contents(path):
+    """Yield everything that is in a file, unpacked as far as it is packed."""
+    yield path.read_bytes()
+    if path.suffix == ".gz":
+        yield gzip.decompress(path.read_bytes())
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+    if path.suffix == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+        yield repr(parquet.read_table(path).to_pydict()).encode()
+    if path.suffix == ".sqlite":
+        with sqlite3.connect(path) as base:
+            yield "\n".join(base.iterdump()).encode()
+
+
+def naming(folder, wanted):
+    """Return every path below a folder that has one of these in its name or in it."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder)).encode()
+        inside = path.is_file() and any(word in content for content in contents(path) for word in wanted)
+        if inside or any(word in name for word in wanted):
+            found.append(str(path.relative_to(folder)))
+    return found
+
+
+def said_by(corpus, person):
+    return [one for one in corpus.utterances() if one.person == person]
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_before_a_removal_the_name_is_everywhere(workshop):
+    """The search finds what it is to find, so that finding nothing later means something."""
+    found = {path.split("/")[0] for path in naming(workshop.out, forms(ADA))}
+    expected = {"first", "second", "third", "segments.csv", "manifests", "batch_summary.json", "batch_summary.html"}
+    assert expected | {"batch_checkpoint.json", "journal.sqlite", "slceleb.log", ".earlier", "report.html"} <= found
+
+
+def test_nothing_of_a_removed_person_is_left_in_any_byte(workshop):
+    before = read_corpus(workshop.out)
+    sounds = [one.audio.read_bytes()[44:] for one in said_by(before, ADA)]
+    pictures = [one.video.read_bytes() for one in said_by(before, ADA)]
+    kept = {one.id: one.audio.read_bytes() for one in said_by(before, BO)}
+    assert len(sounds) >= 2
+    assert kept
+    code, _, err = workshop.remove("--person", ADA, "--reason", "asked for it", "--by", "the curator")
+    assert code == 0, err
+    assert "photos" in err
+    assert naming(workshop.out, forms(ADA)) == []
+    assert naming(workshop.out, {b"names drawn on pictures"}) == []
+    assert naming(workshop.out, set(sounds + pictures)) == []
+    after = read_corpus(workshop.out)
+    assert {one.id: one.audio.read_bytes() for one in after.utterances()} == kept
+
+
+def test_the_others_stand_in_every_table_as_before(workshop):
+    kept = [row for row in rows(workshop.out / "segments.csv") if row["person"] == BO]
+    workshop.remove("--person", ADA)
+    assert rows(workshop.out / "segments.csv") == kept
+    kaldi = (workshop.out / "manifests" / "kaldi" / "utt2spk").read_text().splitlines()
+    assert len(kaldi) == len(kept)
+    summary = json.loads((workshop.out / "batch_summary.json").read_text())
+    assert list(summary["persons"]) == [BO]
+    assert summary["totals"]["segments"] == len(kept)
+    result = json.loads((workshop.out / "first" / "result.json").read_text())
+    assert {one["person"] for one in result["tracks"]} == {BO}
+    assert result["gallery"]["persons"] == [BO]
+    assert result["statistics"]["segments"] == len(result["segments"])
+    frames = gzip.decompress((workshop.out / "first" / "frames.jsonl.gz").read_bytes()).decode().splitlines()
+    assert {face["person"] for line in frames for face in json.loads(line)["faces"]} == {BO}
+
+
+def test_a_removal_is_recorded_without_the_name(workshop):
+    segments = said_by(read_corpus(workshop.out), ADA)
+    workshop.remove("--person", ADA, "--reason", "asked for it", "--by", "the curator")
+    (record,) = read_removals(workshop.out)
+    assert (record.kind, record.by, record.reason) == ("person", "the curator", "asked for it")
+    assert (record.toll.segments, record.toll.videos) == (len(segments), 2)
+    assert record.toll.seconds == pytest.approx(sum(one.segment.duration for one in segments), abs=1e-3)
+    assert record.finished is not None
+    assert record.concerns([ADA])
+    assert not record.concerns([BO])
+
+
+def test_a_removed_person_does_not_come_back(workshop):
+    workshop.remove("--person", ADA)
+    code, _, err = workshop.run()
+    assert code == 2
+    assert "was removed from the corpus" in err
+    shutil.rmtree(workshop.poi / ADA)
+    code, _, err = workshop.run()
+    assert code == 1  # of the broken video
+    assert naming(workshop.out, forms(ADA)) == []
+    assert {one.person for one in read_corpus(workshop.out).utterances()} == {BO}
+
+
+def test_results_of_other_videos_can_be_used_again_after_a_removal(workshop):
+    workshop.remove("--person", ADA)
+    shutil.rmtree(workshop.poi / ADA)
+    workshop.run()
+    cached = {
+        one.name: json.loads((one.folder / "result.json").read_text())["statistics"]["cache"]
+        for one in read_corpus(workshop.out).recordings
+    }
+    assert all(cached["third"].values())
+    assert not any(cached["first"].values())
+
+
+@pytest.mark.parametrize("name", ["first", "first.mkv"])
+def test_nothing_of_a_removed_video_is_left_and_it_does_not_come_back(workshop, tmp_path, name):
+    going = [one for one in read_corpus(workshop.out).utterances() if one.recording == "first"]
+    sounds = {one.audio.read_bytes()[44:] for one in going}
+    (video,) = [path for path in workshop.videos if path.name == "first.mkv"]
+    code, _, err = workshop.remove("--video", name)
+    assert code == 0, err
+    assert naming(workshop.out, {str(video).encode(), b"first.mkv", b"first-0001", *sounds}) == []
+    assert not (workshop.out / "first").exists()
+    _, out, _ = workshop.run()
+    assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
+    assert "removed from this corpus" in out
+    renamed = shutil.copy(video, tmp_path / "renamed.mkv")
+    code, _, err = workshop.run(renamed)
+    assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
+    assert (code, "was removed from the corpus" in err) == (1, True)
+
+
+def test_a_dry_run_writes_nothing(workshop):
+    before = {path: path.read_bytes() for path in workshop.out.rglob("*") if path.is_file()}
+    code, out, _ = workshop.remove("--person", ADA, "--dry-run", "--json")
+    assert code == 0
+    assert json.loads(out)["segments"] == len(said_by(read_corpus(workshop.out), ADA))
+    assert {path: path.read_bytes() for path in workshop.out.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--person", "Nobody"], "is nobody of the corpus"),
+        (["--video", "nothing.mkv"], "is no video of the corpus"),
+        ([], "what is to be removed"),
+        (["--person", ADA, "--video", "first"], "what is to be removed"),
+    ],
+)
+def test_what_is_not_there_cannot_be_removed(workshop, arguments, message):
+    code, _, err = workshop.remove(*arguments)
+    assert code == 2
+    assert message in err
+    assert not (workshop.out / "removals.jsonl").exists()
+
+
+class StoppedError(Exception):
+    pass
+
+
+def steps(monkeypatch, at):
+    """Have the program stop at the n-th file that is replaced or deleted."""
+    count = iter(range(10_000))
+    replace, unlink = Path.replace, Path.unlink
+
+    def stopping(done):
+        def step(self, *given, **named):
+            if next(count) == at:
+                raise StoppedError
+            return done(self, *given, **named)
+
+        return step
+
+    monkeypatch.setattr(Path, "replace", stopping(replace))
+    monkeypatch.setattr(Path, "unlink", stopping(unlink))
+
+
+@pytest.mark.parametrize("at", [1, 3, 6, 10, 16, 25, 34, 50])
+@pytest.mark.parametrize("which", [("--person", ADA), ("--video", "first")])
+def test_a_removal_that_was_stopped_is_done_by_the_same_command(workshop, monkeypatch, at, which):
+    with monkeypatch.context() as patch:
+        steps(patch, at)
+        workshop.remove(*which)
+    code, _, err = workshop.remove(*which)
+    assert code == 0, err
+    wanted = forms(ADA) if which[0] == "--person" else {b"first.mkv", b"first-0001"}
+    assert naming(workshop.out, wanted) == []
+    assert [one.finished is not None for one in read_removals(workshop.out)] == [True]
+
+
+def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
+    one = said_by(read_corpus(workshop.out), BO)[0]
+    sound = one.audio.read_bytes()
+    toll = take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), tmp_path / "aside")
+    assert (toll.segments, toll.videos, toll.files) == (1, 1, 2)
+    assert (tmp_path / "aside" / one.audio.relative_to(workshop.out)).read_bytes() == sound
+    assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
+    assert one.id not in (workshop.out / "segments.csv").read_text()
+    assert naming(workshop.out / "manifests", {one.id.encode()}) == []
