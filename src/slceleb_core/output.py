@@ -3,7 +3,7 @@
 ::
 
     OUTPUT_DIR/
-      <name>/            a finished video; `source.json` says of which file
+      <name>/            a finished video; `source.json` says of which file, and what else is stated of it
       .partial/          being written; left behind only by a killed process, and swept by the next run
       .earlier/          results that a later run of the same video has replaced; nothing is ever deleted here
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from slceleb_core.errors import OutputError
 from slceleb_core.naming import safe_name, short_hash
+from slceleb_core.types import JsonValue
 
 SOURCE = "source.json"
 
@@ -89,41 +90,57 @@ class OutputFolder:
     Attributes
     ----------
     name
-        What the folder will be called: the video's stem, with a short hash where another video has that name.
+        What the folder will be called: as given, or the video's stem, with a short hash where another video has that
+        name.
     folder
         Where to write now.
     """
 
-    def __init__(self, output_dir: Path, video: Path) -> None:
+    def __init__(self, output_dir: Path, video: Path, name: str | None = None) -> None:
         self.output_dir = output_dir
-        source = str(video.absolute())
-        self.name = folder_name(output_dir, video)
+        self._source = str(video.absolute())
+        self.name = name or folder_name(output_dir, video)
         self.folder = output_dir / PARTIAL / f"{os.getpid()}-{self.name}"
         with writing(f"to {self.folder}"):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            (self.folder / SOURCE).write_text(json.dumps({"video": source}) + "\n", encoding="utf-8")
+        self.state()
+
+    def state(self, **facts: JsonValue) -> None:
+        """Write `source.json`: of which video these results are, and whatever else is known by now, JSON-ready."""
+        with writing(f"to {self.folder}"):
+            text = json.dumps({"video": self._source, **facts}, default=str)
+            (self.folder / SOURCE).write_text(text + "\n", encoding="utf-8")
 
     def publish(self) -> Path:
         """Move the folder into place and return where it is; what stood there goes to ``.earlier``."""
-        target = self.output_dir / self.name
-        with writing(f"to {target}"):
-            if target.exists():
-                target.rename(self._shelf())
-            self.folder.rename(target)
-        return target
+        return put_in_place(self.folder, self.output_dir, self.name)
 
     def discard(self) -> None:
         """Delete what has been written so far."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _shelf(self) -> Path:
-        shelf = self.output_dir / EARLIER
-        shelf.mkdir(exist_ok=True)
-        number = 1
-        while (place := shelf / f"{self.name}.{number}").exists():
-            number += 1
-        return place
+
+def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
+    """Move a finished folder to ``output_dir/name`` and return that; what stood there goes to ``.earlier``.
+
+    Both are on one file system, so that results are there as a whole or not at all.
+    """
+    target = output_dir / name
+    with writing(f"to {target}"):
+        if target.exists():
+            target.rename(_shelf(output_dir, name))
+        folder.rename(target)
+    return target
+
+
+def _shelf(output_dir: Path, name: str) -> Path:
+    shelf = output_dir / EARLIER
+    shelf.mkdir(exist_ok=True)
+    number = 1
+    while (place := shelf / f"{name}.{number}").exists():
+        number += 1
+    return place
 
 
 def folder_name(output_dir: Path, video: Path) -> str:
@@ -135,13 +152,19 @@ def folder_name(output_dir: Path, video: Path) -> str:
     return f"{stem}-{short_hash(str(video.absolute()))}"
 
 
+def statement_of(folder: Path) -> dict[str, JsonValue]:
+    """Return what is stated of a finished video: ``video`` and whatever else; empty where it is no results folder."""
+    try:
+        stated = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stated if isinstance(stated, dict) else {}
+
+
 def source_of(folder: Path) -> str | None:
     """Return the video that a results folder is of; None where it is no results folder."""
-    try:
-        text = (folder / SOURCE).read_text(encoding="utf-8")
-        return str(json.loads(text)["video"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    video = statement_of(folder).get("video")
+    return None if video is None else str(video)
 
 
 def results_in(output_dir: Path) -> list[Path]:

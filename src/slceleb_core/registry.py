@@ -17,6 +17,7 @@ import pluggy
 
 from slceleb_core import hookspecs
 from slceleb_core.errors import PluginError, did_you_mean
+from slceleb_core.runners import Runner
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage
 
 ROLES: Mapping[str, type[Stage]] = {
@@ -24,6 +25,7 @@ ROLES: Mapping[str, type[Stage]] = {
     "recognizer": Recognizer,
     "speaker": Speaker,
     "sink": Sink,
+    "runner": Runner,
 }
 """Role names, as in the hooks' names, and what a class of that role must derive from."""
 

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     Attributes
     ----------
-    models, cache, device, log_level, offline
+    models, cache, device, log_level, runner, offline
         As described by the fields, and read from ``SLCELEB_MODELS``, ``SLCELEB_CACHE`` and so on.
     """
 
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         default="auto", description="Where models run: auto takes a GPU where one can be used, and says so."
     )
     log_level: LogLevel = Field(default="WARNING", description="Least severe log line shown.")
+    runner: str = Field(default="pool", description="Who carries out videos: pool, inline, or a plugin's runner.")
     offline: bool = Field(default=False, description="Never open a network connection, even when asked to fetch.")
 
     def model_store(self) -> ModelStore:

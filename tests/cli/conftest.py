@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from slceleb_core import hookimpl
+from slceleb_core.batch.builtin import slceleb_runners
 from slceleb_core.cli import main
 from slceleb_core.registry import Broken, Origin, Registry
 from slceleb_core.sinks import slceleb_sinks
@@ -37,6 +38,10 @@ class BuiltIn:
     def slceleb_sinks(self):
         return slceleb_sinks()
 
+    @hookimpl
+    def slceleb_runners(self):
+        return slceleb_runners()
+
 
 @pytest.fixture
 def plugin():
@@ -61,6 +66,7 @@ def slceleb(monkeypatch, capsys, tmp_path, installed):
     """Return a function that runs the command line as a shell would."""
     for name in ("MODELS", "DEVICE", "LOG_LEVEL", "OFFLINE"):
         monkeypatch.delenv(f"SLCELEB_{name}", raising=False)
+    monkeypatch.setenv("SLCELEB_RUNNER", "inline")  # worker processes would not know of the fakes
     monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "300")
 

@@ -1,21 +1,15 @@
 """The command as a program: start-up time, completion, broken pipes, progress, and errors that nobody foresaw."""
 
-import io
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from slceleb_core.cli import progress
 from slceleb_core.cli.console import printable
 from slceleb_core.cli.options import completing, model_names, profile_names, stage_names
 from slceleb_core.registry import Registry
-from slceleb_core.run import Progress
-from slceleb_core.types import VideoInfo
 
 SLCELEB = [sys.executable, "-m", "slceleb_core"]
 
@@ -81,42 +75,3 @@ def test_an_error_that_nobody_foresaw_is_one_line_and_its_traceback_is_kept(slce
 )
 def test_what_cannot_be_printed_is_escaped(text, shown):
     assert printable(text) == shown
-
-
-@pytest.fixture
-def terminal(monkeypatch):
-    """Let stderr be a terminal, and return what is written to it."""
-    written = io.StringIO()
-    monkeypatch.setattr(progress, "err", Console(file=written, force_terminal=True, width=200, markup=False))
-    return written
-
-
-def test_progress_names_the_video_its_position_its_speed_and_the_stages(terminal, monkeypatch, tmp_path):
-    now = iter(range(1000, 2000, 2))
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
-    video = VideoInfo(tmp_path / "[b]clip.mp4", 640, 480, start=1.0, duration=90.0)
-    with progress.watcher(shown=True) as watching:
-        observer = watching.begin(2, 3, video.path)
-        for frames in (25, 50, 75):
-            observer(Progress(video, frames, 1.0 + frames / 25, {"detect": 3.0, "speak": 1.0}))
-    shown = terminal.getvalue()
-    assert "video 2 of 3: [b]clip.mp4" in shown
-    assert "0:03 of 1:30, frame 75" in shown
-    assert "12.5 frames/s, 0.50x" in shown
-    assert "detect 3.0 s (75%), speak 1.0 s (25%)" in shown
-
-
-def test_progress_of_a_video_of_unknown_length_is_shown(terminal, tmp_path):
-    video = VideoInfo(tmp_path / "clip.mkv", 640, 480)
-    with progress.watcher(shown=True) as watching:
-        watching.begin(1, 1, video.path)(Progress(video, 1, 0.5, {}))
-    assert "0:00 of ?, frame 1" in terminal.getvalue()
-
-
-def test_progress_is_not_shown_where_stderr_is_no_terminal(tmp_path):
-    with progress.watcher(shown=True) as watching:
-        assert watching.begin(1, 1, tmp_path) is None
-
-
-def test_long_positions_have_hours():
-    assert [progress.clock(seconds) for seconds in (9.9, 75, 3725)] == ["0:09", "1:15", "1:02:05"]

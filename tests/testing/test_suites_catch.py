@@ -546,6 +546,74 @@ class Suite({role}Conformance):
     pass
 """
 
+RUNNER = {
+    "every end told twice": (
+        "test_each_order",
+        """
+    def wait(self, seconds):
+        told = super().wait(seconds)
+        return told + [event for event in told if isinstance(event, Finished)]
+""",
+    ),
+    "no beginning told": (
+        "test_events",
+        "def wait(self, seconds): return [event for event in super().wait(seconds) if not isinstance(event, Began)]",
+    ),
+    "the end told first": ("test_events", "def wait(self, seconds): return super().wait(seconds)[::-1]"),
+    "no sign of life": (
+        "test_events",
+        "def wait(self, seconds): return [e for e in super().wait(seconds) if isinstance(e, (Began, Finished))]",
+    ),
+    "results of another profile": (
+        "test_a_result",
+        "def begin(self, job, workers): super().begin(replace(job, max_frames=20), workers)",
+    ),
+    "cancelling does nothing": ("test_cancelling_drops", "def cancel(self, name): pass"),
+    "cancelling tells of what has ended": (
+        "test_cancelling_what",
+        "def cancel(self, name): self._events.append(Lost(name, 'cancelled'))",
+    ),
+    "serves once": (
+        "test_opens_again",
+        """
+    def close(self):
+        super().close()
+        self.begin = None
+""",
+    ),
+}
+
+POOL = {
+    "one at a time": ("test_two_workers", "def begin(self, job, workers): super().begin(job, 1)"),
+    "more than asked for": ("test_no_more_than", "def begin(self, job, workers): super().begin(job, 2 * workers)"),
+    "log records dropped": (
+        "test_log_records",
+        "def wait(self, seconds): return [event for event in super().wait(seconds) if not isinstance(event, Logged)]",
+    ),
+    "what hangs is not stopped": (
+        "test_cancelling_stops",
+        """
+    def cancel(self, name):
+        self._events.append(Lost(name, 'cancelled'))
+""",
+    ),
+}
+
+RUNNER_BASE = """
+from dataclasses import replace
+from slceleb_core.batch.inline import InlineRunner
+from slceleb_core.batch.orders import *
+from slceleb_core.batch.pool import PoolRunner
+
+class Base(InlineRunner):
+    pass
+
+class Suite(RunnerConformance):
+    isolated = False
+"""
+
+POOL_BASE = RUNNER_BASE.replace("(InlineRunner)", "(PoolRunner)").replace("isolated = False", "patience = 10.0")
+
 SINK_BASE = """
 class Base(MemorySink):
     pass
@@ -559,6 +627,8 @@ BASES = {
     "recognizer": RECOGNIZER_BASE,
     "speaker": PLAIN_BASE.format(role="Speaker"),
     "sink": SINK_BASE,
+    "runner": RUNNER_BASE,
+    "pool": POOL_BASE,
 }
 
 BROKEN = [
@@ -569,6 +639,8 @@ BROKEN = [
         ("recognizer", RECOGNIZER),
         ("speaker", SPEAKER),
         ("sink", SINK),
+        ("runner", RUNNER),
+        ("pool", POOL),
     )
     for what, case in cases.items()
 ]
@@ -595,6 +667,7 @@ def test_a_broken_stage_fails_the_check_of_what_it_breaks(pytester, role, check,
         ("recognizer", {check for check, _ in RECOGNIZER.values()}),
         ("speaker", {check for check, _ in SPEAKER.values()}),
         ("sink", {check for check, _ in (SINK | COMMON).values()}),
+        ("runner", {check for check, _ in RUNNER.values()}),
     ],
 )
 def test_the_stage_that_the_broken_ones_derive_from_passes_the_same_checks(pytester, role, checks):

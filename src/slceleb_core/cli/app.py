@@ -11,12 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 from slceleb_core import __version__
-from slceleb_core.cli import doctor, models, plugins, poi, profiles, run
+from slceleb_core.cli import corpus, doctor, models, plugins, poi, profiles, report, review, run
 from slceleb_core.cli import eval as evaluation
-from slceleb_core.cli.batch import one_line
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import INTERRUPTED, UNUSABLE
-from slceleb_core.errors import SlcelebError
+from slceleb_core.errors import SlcelebError, one_line
 
 EPILOG = (
     "Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given "
@@ -69,12 +68,15 @@ def root(
     """Take the options that stand before a command."""
 
 
-app.command("run", epilog=run.EPILOG)(run.run)
+app.command("run", cls=run.ResumingCommand, epilog=run.EPILOG)(run.run)
 app.add_typer(profiles.app)
 app.add_typer(plugins.app)
 app.add_typer(models.app)
 app.add_typer(poi.app)
 app.add_typer(evaluation.app)
+app.add_typer(corpus.app)
+app.command("report")(report.report)
+app.add_typer(review.app)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,109 +1,231 @@
-"""Videos one after the other: one that fails is said, and the others go on."""
+"""Carrying out what a command asks for: claim the folder, plan, hand over, and say what came of it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from datetime import datetime, timezone
+from typing import Any, cast
+
+import yaml
+from pydantic import ValidationError
 
 from slceleb_core import logs
-from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED
-from slceleb_core.errors import SlcelebError, UsageError
-
-if TYPE_CHECKING:
-    from slceleb_core.cli.progress import Watcher
-    from slceleb_core.pipeline import Processed
-    from slceleb_core.run import Observer
+from slceleb_core.batch.coordinator import run_batch
+from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
+from slceleb_core.batch.lock import claimed
+from slceleb_core.batch.orders import BatchJob, Order
+from slceleb_core.batch.outcomes import Ending
+from slceleb_core.batch.planning import Planned, plan
+from slceleb_core.batch.policy import Policy
+from slceleb_core.batch.resuming import remembered
+from slceleb_core.batch.sampling import Sampler
+from slceleb_core.batch.summary import Conduct, summarise, write_summary
+from slceleb_core.cli import summary
+from slceleb_core.cli.console import show_json, tell, tell_error
+from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
+from slceleb_core.cli.preview import preview_json, show_preview
+from slceleb_core.cli.progress import watcher
+from slceleb_core.cli.request import Plan
+from slceleb_core.cli.session import Session, session
+from slceleb_core.corpus.records import refuse_removed
+from slceleb_core.errors import ProfileError, SlcelebError, UsageError
+from slceleb_core.keys import gallery_key, result_key
+from slceleb_core.output import prepare
+from slceleb_core.photos import list_photos, wanted_among
+from slceleb_core.pipeline import collect
+from slceleb_core.profile import BoundProfile, bind, explain
+from slceleb_core.provenance import versions
+from slceleb_core.registry import Registry
+from slceleb_core.runners import Runner
 
 log = logging.getLogger(__name__)
 
-Status: TypeAlias = Literal["done", "failed", "interrupted", "not begun"]
-Process: TypeAlias = "Callable[[Path, Observer | None], Processed]"
-"""Processes one video and writes its results."""
+ARTEFACTS = ".artefacts"
+"""Folder of the intermediate results in an output folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one video.
+class Manner:
+    """How the work is done; nothing of it changes a result.
 
     Attributes
     ----------
-    video
-        The file.
-    status
-        In a word or two.
-    processed
-        Its results; None unless it is done.
-    error
-        Why it failed; None unless it did.
+    jobs
+        Videos at the same time.
+    runner
+        Who does them; None: what the machine's settings say.
+    runner_options
+        ``name=value`` each.
+    policy
+        How patient to be.
+    retry_failed
+        Whether videos are tried again that failed before.
+    as_json
+        Whether one JSON object is printed, and nothing else.
     """
 
-    video: Path
-    status: Status
-    processed: Processed | None = None
-    error: SlcelebError | None = None
+    jobs: int
+    runner: str | None
+    runner_options: tuple[str, ...]
+    policy: Policy
+    retry_failed: bool
+    as_json: bool
 
 
-def each_once(videos: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """Return the videos without repetition, and those that repeat an earlier one (also by way of a link)."""
-    seen: dict[Path, Path] = {}
-    repeated = [video for video in videos if seen.setdefault(video.resolve(), video) is not video]
-    return list(seen.values()), repeated
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What a plan comes to on this machine."""
+
+    bound: BoundProfile
+    registry: Registry
+    job: BatchJob
+    orders: tuple[Order, ...]
 
 
-def process_all(videos: Sequence[Path], process: Process, watcher: Watcher, log_file: Path) -> list[Outcome]:
-    """Return what became of each video, in order.
-
-    Parameters
-    ----------
-    videos
-        The files.
-    process
-        Does the work.
-    watcher
-        Told of progress.
-    log_file
-        Where a user is told to find a traceback.
-
-    Raises
-    ------
-    UsageError
-        What is wrong is so for every video.
-    """
-    outcomes: list[Outcome] = []
-    for number, video in enumerate(videos, start=1):
-        outcomes.append(_one(video, process, watcher.begin(number, len(videos), video), log_file))
-        if outcomes[-1].status == "interrupted":
-            return outcomes + [Outcome(left, "not begun") for left in videos[number:]]
-    return outcomes
+def preview(wanted: Plan, manner: Manner) -> int:
+    """Say what would be done and why, and return the exit code; nothing is written."""
+    _tell_left_out(wanted)
+    with session() as current:
+        setting = _setting(wanted, current)
+        planned = plan(
+            setting.orders, remembered(wanted.output_dir), wanted.output_dir, retry_failed=manner.retry_failed
+        )
+    if manner.as_json:
+        show_json(preview_json(planned))
+    else:
+        show_preview(planned)
+    return DONE
 
 
-def _one(video: Path, process: Process, observer: Observer | None, log_file: Path) -> Outcome:
-    try:
-        return Outcome(video, "done", process(video, observer))
-    except KeyboardInterrupt:
-        return Outcome(video, "interrupted")
-    except UsageError:
-        raise
-    except SlcelebError as error:
-        logs.report(log, error)
-        return Outcome(video, "failed", error=error)
-    except Exception as error:
-        message = f"unexpected error in {video}: {one_line(error)}; the traceback is in the log {log_file}"
-        log.exception("%s", message)
-        return Outcome(video, "failed", error=SlcelebError(message))
+def carry_out(wanted: Plan, manner: Manner) -> int:
+    """Do what is wanted, say what came of it, and return the exit code."""
+    _tell_left_out(wanted)
+    with session() as current:
+        setting = _setting(wanted, current)
+        runner = _runner(manner, setting.registry, current)
+        prepare(wanted.output_dir)
+        with claimed(wanted.output_dir), _logging(wanted, current):
+            ending, conduct = _run(wanted, manner, setting, runner)
+            trouble = _conclude(setting, ending, conduct)
+    if manner.as_json:
+        show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
+    else:
+        summary.show_summary(ending, conduct)
+    if ending.interrupted:
+        tell("error", "interrupted", "the same command again goes on")
+    elif ending.stopped is not None:
+        tell_error(SlcelebError(ending.stopped.message, ending.stopped.hint))
+    return exit_code(ending) or (FAILED if trouble else DONE)
 
 
-def one_line(error: BaseException) -> str:
-    """Return an exception's type and text in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def _tell_left_out(wanted: Plan) -> None:
+    for video in wanted.gathered.repeated:
+        tell("note", f"{video} is given more than once; it is processed once")
+    for place, why in wanted.gathered.skipped:
+        tell("note", f"{place} is left out: {why}")
 
 
-def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """Return the exit code of a run."""
-    statuses = {outcome.status for outcome in outcomes}
-    if "interrupted" in statuses:
+def exit_code(ending: Ending) -> int:
+    """Return the exit code of a batch."""
+    if ending.interrupted:
         return INTERRUPTED
-    return FAILED if "failed" in statuses else DONE
+    if ending.stopped is not None:
+        return UNUSABLE
+    return FAILED if any(outcome.status == "failed" for outcome in ending.outcomes) else DONE
+
+
+def _setting(wanted: Plan, current: Session) -> _Setting:
+    registry = Registry.discover()
+    bound = bind(wanted.profile, registry)
+    if wanted.poi_dir is not None:
+        people = list_photos(wanted.poi_dir)
+        refuse_removed(wanted.output_dir, people, wanted.poi_dir)
+        wanted_among(wanted.poi, people)  # a name that nobody has is said before the work begins
+    job = BatchJob(
+        profile=bound.resolved(),
+        output_dir=wanted.output_dir,
+        poi_dir=wanted.poi_dir,
+        poi=wanted.poi,
+        max_frames=wanted.max_frames,
+        settings=current.settings.model_dump(mode="json"),
+        artefacts=wanted.output_dir / ARTEFACTS if wanted.artefacts else None,
+        threads=None,
+    )
+    return _Setting(bound, registry, job, _orders(wanted, bound, registry, current))
+
+
+def _orders(wanted: Plan, bound: BoundProfile, registry: Registry, current: Session) -> tuple[Order, ...]:
+    key = result_key(
+        bound, registry, current.settings.stage_context(), gallery_key(wanted.poi_dir), wanted.max_frames, wanted.poi
+    )
+    return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
+
+
+def _runner(manner: Manner, registry: Registry, current: Session) -> Runner:
+    name = manner.runner or current.settings.runner
+    kind = registry.find("runner", name).stage
+    try:
+        config = kind.Config.model_validate(dict(_options(manner.runner_options)))
+    except ValidationError as error:
+        raise ProfileError(explain(error, kind.Config, "--runner-option")) from None
+    return cast("Runner", kind(config, current.settings.stage_context()))
+
+
+def _options(given: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for option in given:
+        name, equals, value = option.partition("=")
+        if not equals:
+            raise UsageError(f"--runner-option {option}: expected name=value")
+        try:
+            yield name, yaml.safe_load(value)
+        except yaml.YAMLError:
+            yield name, value
+
+
+@contextmanager
+def _logging(wanted: Plan, current: Session) -> Iterator[None]:
+    """Keep a log beside the results for as long as the block lasts."""
+    with logs.attached(logs.LogFile(wanted.output_dir / logs.FILE_NAME, tell), current.settings.log_level):
+        yield
+
+
+def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tuple[Ending, Conduct]:
+    """Carry out what is pending, with the journal open and somebody watching."""
+    started = datetime.now(timezone.utc).astimezone()
+    planned = _planned(wanted, manner, setting)  # before there is a journal: without one the checkpoint is asked
+    with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
+        with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
+            if any(video.outcome.status == "pending" for video in planned):
+                runner.begin(setting.job, manner.jobs)
+            ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))
+        record = sampler.record()
+    ended = datetime.now(timezone.utc).astimezone()
+    return ending, Conduct(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
+
+
+def _planned(wanted: Plan, manner: Manner, setting: _Setting) -> list[Planned]:
+    memory = remembered(wanted.output_dir)
+    return plan(setting.orders, memory, wanted.output_dir, retry_failed=manner.retry_failed)
+
+
+def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
+    return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), setting.bound.resolved())
+
+
+def _conclude(setting: _Setting, ending: Ending, conduct: Conduct) -> bool:
+    """Write what is about the whole batch; return whether something was in the way, which has been said."""
+    trouble = False
+    for step in (
+        lambda: collect(setting.bound, setting.registry, conduct.job.output_dir),
+        lambda: write_summary(summarise(ending, conduct), conduct.job.output_dir),
+    ):
+        try:
+            step()
+        except SlcelebError as error:
+            logs.report(log, error)
+            trouble = True
+    return trouble

@@ -36,6 +36,13 @@ def stage_names() -> list[str]:
     return sorted({one.name for one in registry} | {one.origin.plugin for one in registry.broken})
 
 
+def runner_names() -> list[str]:
+    """Return the names of the installed runners."""
+    from slceleb_core.registry import Registry
+
+    return Registry.discover().names("runner")
+
+
 def model_names() -> list[str]:
     """Return the names of the model files that an installed stage may need."""
     from slceleb_core.registry import Registry

@@ -1,150 +1,241 @@
-"""How far a run has come, on stderr: which video, frames, position, speed, and where the time goes."""
+"""How far a batch has come, on stderr: live where that is a terminal, and else a line a video."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.progress import BarColumn, Task, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
+from typing_extensions import Self
 
-from slceleb_core.cli.console import err, printable
+from slceleb_core.batch.orders import Event, Finished
+from slceleb_core.batch.outcomes import Outcome, Watcher
+from slceleb_core.cli.console import err, printable, say
+from slceleb_core.cli.following import Following, Running, prospect, remainder, shares, tally
+from slceleb_core.cli.summary import tell_request, tell_stages
+from slceleb_core.pages.wording import clock
 
 if TYPE_CHECKING:
-    from slceleb_core.run import Observer, Progress
+    from slceleb_core.batch.orders import BatchJob
 
 REFRESH = 0.1
-"""Seconds between two updates: a person sees no more, and a frame may take only a few milliseconds."""
+"""Seconds between two updates: a person sees no more, and many workers tell much."""
 
+MINUTE = 60.0
+"""Seconds between two lines that say how a batch stands, where there is no terminal."""
 
-LEAST = 0.005
-"""Part of the time that a stage must have taken to be named: less would read 0 %."""
+ROWS = 16
+"""Videos under way that are shown at most; fewer in a low terminal."""
 
-WINDOW = 1.0
-"""Seconds over which the current speed is measured."""
+BESIDE = 4
+"""Lines that are shown beside those of the videos."""
 
+BAR = 20
+"""Columns of a bar."""
 
-class Watcher(Protocol):
-    """Whoever follows a run."""
-
-    def begin(self, number: int, total: int, video: Path) -> Observer | None:
-        """Take note that video `number` of `total` begins; return who is to be told of its frames."""
+WIDE, NARROW = 100, 60
+"""Columns of a terminal from which on there is room for everything, and below which there is room for little."""
 
 
 class Blind:
     """A watcher that shows nothing."""
 
-    def __enter__(self) -> Blind:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    def begin(self, number: int, total: int, video: Path) -> None:
+    def planned(self, outcomes: Sequence[Outcome]) -> None:
+        """Do nothing."""
+
+    def happened(self, event: Event) -> None:
+        """Do nothing."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Do nothing."""
+
+    def tick(self) -> None:
         """Do nothing."""
 
 
-class Display:
-    """A watcher that shows one live line, and below it the shares of the stages."""
+class _Telling:
+    """What every watcher says that says anything: what was asked for, and, once it is known, what does it.
 
-    def __init__(self) -> None:
-        self._bars = _Bars(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[position]}", markup=False),
-            TextColumn("{task.fields[pace]}", markup=False),
-            TimeRemainingColumn(compact=True),
-            console=err,
-            transient=True,
-        )
+    Parameters
+    ----------
+    job
+        What is asked for.
+    profile
+        What the profile was called.
+    """
 
-    def __enter__(self) -> Display:
-        self._bars.start()
+    def __init__(self, job: BatchJob, profile: str) -> None:
+        self.following = Following()
+        self._job = job
+        self._profile = profile
+        self._told = False
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        pass
 
-    def begin(self, number: int, total: int, video: Path) -> Observer:
-        """Start the line of a video."""
-        for task in self._bars.task_ids:
-            self._bars.remove_task(task)
-        name = f"video {number} of {total}: {printable(video.name)}"
-        task = self._bars.add_task(name, total=None, position="", pace="", stages="")
-        return _Line(self._bars, self._bars.tasks[self._bars.task_ids.index(task)])
+    def planned(self, outcomes: Sequence[Outcome]) -> None:
+        """Say what was asked for, if anything is to be done."""
+        self.following.planned(outcomes)
+        if any(one.status == "pending" for one in outcomes):
+            tell_request(self._profile, self._job)
 
-
-class _Bars(Bars):
-    """Adds a line on the stages below the bars."""
-
-    def get_renderables(self) -> Iterable[RenderableType]:
-        yield from super().get_renderables()
-        for task in self.tasks:
-            yield Text(task.fields["stages"], style="dim")
+    def happened(self, event: Event) -> None:
+        """Take note; say with the first results what they were made with."""
+        self.following.happened(event)
+        if isinstance(event, Finished) and not self._told and event.report.provenance:
+            self._told = True
+            tell_stages(event.report.provenance)
 
 
-class _Line:
-    """The line of one video."""
+class Lines(_Telling):
+    """A watcher that says a line for each video that has ended, and now and then how the batch stands."""
 
-    def __init__(self, bars: Bars, task: Task) -> None:
-        self.bars = bars
-        self.task = task
-        self.due = 0.0
-        self.mark: tuple[float, Progress] | None = None
-        self.pace = ""
+    def __init__(self, job: BatchJob, profile: str) -> None:
+        super().__init__(job, profile)
+        self._due = time.monotonic() + MINUTE
 
-    def __call__(self, progress: Progress) -> None:
-        """Show how far the video has come, if it is time to."""
+    def ended(self, outcome: Outcome) -> None:
+        """Say so; the reason of a failure is told as an error."""
+        self.following.ended(outcome)
+        if outcome.status != "pending":
+            name = printable(self.following.name(outcome))
+            say(err, f"{tally(self.following)}: {name}: {_became(outcome)}")
+
+    def tick(self) -> None:
+        """Say how the batch stands, if it is time to."""
         now = time.monotonic()
-        if now >= self.due:
-            self.due = now + REFRESH
-            self._show(progress, now)
-
-    def _show(self, progress: Progress, now: float) -> None:
-        video = progress.video
-        done = max(progress.time - video.start, 0.0)
-        whole = clock(video.duration) if video.duration else "?"
-        self._measure(progress, now)
-        self.bars.update(
-            self.task.id,
-            completed=done,
-            total=video.duration,
-            position=f"{clock(done)} of {whole}, frame {progress.frames}",
-            pace=self.pace,
-            stages=shares(progress.stages),
-        )
-
-    def _measure(self, progress: Progress, now: float) -> None:
-        """Measure the pace since the last mark, if that is long enough ago: frames a second, and video time to time."""
-        then, before = self.mark or (now, progress)
-        if now - then >= WINDOW:
-            frames, seconds = progress.frames - before.frames, progress.time - before.time
-            self.pace = f"{frames / (now - then):.1f} frames/s, {seconds / (now - then):.2f}x"
-        if self.mark is None or now - then >= WINDOW:
-            self.mark = (now, progress)
+        if now >= self._due:
+            self._due = now + MINUTE
+            running = self.following.running
+            names = [printable(one.name) for one in list(running.values())[:ROWS]]
+            more = [f"{len(running) - ROWS} more"] if len(running) > ROWS else []
+            say(
+                err, "; ".join(filter(None, [tally(self.following), prospect(self.following), ", ".join(names + more)]))
+            )
 
 
-def watcher(*, shown: bool) -> AbstractContextManager[Watcher]:
-    """Return a display where it is wanted and stderr is a terminal, else a watcher that shows nothing."""
-    return Display() if shown and err.is_terminal else Blind()
+class Display(_Telling):
+    """A watcher that shows, live, the whole batch, each video under way, and where the time goes."""
+
+    def __init__(self, job: BatchJob, profile: str) -> None:
+        super().__init__(job, profile)
+        self._live = Live(get_renderable=self._rendered, console=err, auto_refresh=False, transient=True)
+        self._due = 0.0
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def happened(self, event: Event) -> None:
+        """Show it."""
+        super().happened(event)
+        self.tick()
+
+    def ended(self, outcome: Outcome) -> None:
+        """Show it."""
+        self.following.ended(outcome)
+        self.tick()
+
+    def tick(self) -> None:
+        """Show how things stand, if it is time to."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + REFRESH
+            self._live.refresh()
+
+    def _rendered(self) -> RenderableType:
+        if not self.following.total:
+            return Group()
+        running = list(self.following.running.values())
+        shown = running[: max(min(ROWS, err.height - BESIDE), 1)]
+        lines: list[RenderableType] = [_whole(self.following, err.width), _rows(shown, err.width)]
+        if len(running) > len(shown):
+            lines.append(_line(f"and {len(running) - len(shown)} more", "dim"))
+        return Group(*lines, _line(shares(self.following.stages), "dim"))
 
 
-def clock(seconds: float) -> str:
-    """Return seconds as ``h:mm:ss`` or ``m:ss``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def _whole(following: Following, width: int) -> RenderableType:
+    cells: list[RenderableType] = [_line(tally(following), "bold")]
+    if width >= WIDE:
+        cells.append(ProgressBar(total=following.total, completed=following.done, width=BAR))
+    cells.append(_line(prospect(following) if width >= NARROW else remainder(following)))
+    made = Table.grid(padding=(0, 2))
+    for _ in cells:
+        made.add_column(no_wrap=True, overflow="ellipsis")
+    made.add_row(*cells)
+    return made
 
 
-def shares(stages: Mapping[str, float]) -> str:
-    """Return where the time went, the greatest part first, in one line."""
-    total = sum(stages.values()) or 1.0
-    ordered = sorted(stages.items(), key=lambda item: -item[1])
-    return ", ".join(
-        f"{name} {seconds:.1f} s ({seconds / total:.0%})" for name, seconds in ordered if seconds >= LEAST * total
-    )
+def _rows(running: Iterable[Running], width: int) -> RenderableType:
+    made = Table.grid(padding=(0, 2))
+    made.add_column(no_wrap=True, overflow="ellipsis", max_width=max(width // 3, 10))
+    for one in running:
+        made.add_row(_line(printable(one.name)), *_cells(one, width))
+    return made
+
+
+def _cells(one: Running, width: int) -> list[RenderableType]:
+    """Return what there is room for of how far a video has come."""
+    if one.at is None:
+        return [_line("begins", "dim")]
+    if not one.at.frames:
+        return [_line(one.at.stage, "dim")]
+    whole = clock(one.at.duration) if one.at.duration else "?"
+    where = f"{clock(max(one.at.position, 0.0))} of {whole}"
+    if width < NARROW:
+        return [_line(where)]
+    said = [_line(f"{where}, frame {one.at.frames}"), _line(one.at.stage, "cyan")]
+    if width < WIDE:
+        return [*said]
+    bar = ProgressBar(total=1.0, completed=one.part or 0.0, width=BAR)
+    return [bar, *said, _line("" if one.pace is None else str(one.pace))]
+
+
+def _line(text: str, style: str = "") -> Text:
+    """Return a text that keeps to one line."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
+def _became(outcome: Outcome) -> str:
+    """Return what became of a video, in a few words."""
+    if outcome.report is None:
+        return outcome.status
+    found = outcome.report.statistics
+    seconds = found.get("segment_seconds")
+    speech = f", {seconds:.1f} s of speech" if isinstance(seconds, (int, float)) else ""
+    return f"{outcome.status}{speech} in {clock(outcome.seconds)}"
+
+
+def watcher(job: BatchJob, profile: str, *, shown: bool) -> AbstractContextManager[Watcher]:
+    """Return who follows a batch: a display, lines where stderr is no terminal, and nobody where nothing is wanted.
+
+    Parameters
+    ----------
+    job
+        What is asked for.
+    profile
+        What the profile was called.
+    shown
+        Whether anything is to be said.
+    """
+    if not shown:
+        return Blind()
+    return Display(job, profile) if err.is_terminal else Lines(job, profile)

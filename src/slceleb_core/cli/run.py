@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from slceleb_core.cli.options import JsonOption, ProfileOption, SetOption
-from slceleb_core.errors import UsageError
+from slceleb_core.batch.policy import Policy
+from slceleb_core.cli.options import JsonOption, SetOption, completing, profile_names, runner_names
 from slceleb_core.profiles import DEFAULT_PROFILE
 
-if TYPE_CHECKING:
-    from slceleb_core.cli.batch import Outcome
-    from slceleb_core.cli.session import Session
-    from slceleb_core.pipeline import Pipeline
-
 EPILOG = (
-    "Exit codes: 0 every video is done; 1 a video failed, the others are done; 2 nothing can be done with these "
-    "options, this profile, these plugins, photos, models or this output folder; 130 interrupted with Ctrl-C: "
-    "finished videos stay, the one that was running leaves nothing."
+    "The same command again goes on where it stopped: a video that is done is not touched again while the file, the "
+    "profile and the photos stay as they were."
+    "\n\n"
+    "Exit codes: 0 every video is done; 1 a video failed, the others are done; 2 nothing, or nothing more, can be done "
+    "with these options, this profile, these plugins, photos, models or this output folder (a full disk); 130 "
+    "interrupted with Ctrl-C: finished videos stay, those that were running leave nothing."
     "\n\n"
     "Warnings and errors are also added to slceleb.log in the output folder, with tracebacks; the file is made when "
     "there is the first of them."
 )
 
+FROM_OUTPUT_DIR = "."
+"""What ``--resume`` stands for without a file: the checkpoint of ``--output-dir``."""
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be done.
+PATIENCE = Policy()
+"""How patient a batch is unless it is told otherwise."""
 
-    Attributes
-    ----------
-    videos
-        Each once.
-    output_dir
-        Where results go.
-    poi_dir, poi
-        The photos, None for no gallery; and the names to look for, empty for all.
-    max_frames
-        Stop each video after so many frames; None: at its end.
-    watched
-        Whether progress may be shown, and what was chosen be said.
-    """
+INPUTS, SCALE, TROUBLE = "Inputs", "Scale", "When something goes wrong"
+"""Panels of the help."""
 
-    videos: Sequence[Path]
-    output_dir: Path
-    poi_dir: Path | None
-    poi: Sequence[str]
-    max_frames: int | None
-    watched: bool
+
+class ResumingCommand(TyperCommand):
+    """A command whose ``--resume`` may stand without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of the command line."""
+        followed = zip(args, [*args[1:], "-"], strict=True)
+        bare = [word == "--resume" and following.startswith("-") for word, following in followed]
+        given = [f"--resume={FROM_OUTPUT_DIR}" if alone else word for word, alone in zip(args, bare, strict=True)]
+        return super().parse_args(ctx, given)
 
 
 def run(
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Video files.", show_default=False)],
+    videos: Annotated[
+        list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.", show_default=False)
+    ] = None,
     *,
     output_dir: Annotated[
-        Path,
+        Path | None,
         typer.Option("--output-dir", "-o", metavar="DIR", help="Where results go, in one folder a video."),
-    ],
+    ] = None,
+    video_dir: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--video-dir",
+            metavar="DIR",
+            help="All videos of a folder and its subfolders; can be repeated.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pattern",
+            metavar="GLOB",
+            help="Of --video-dir, only files whose name, or path below it, matches, such as '*.mkv'; can be repeated.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None,
+    video_list: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--video-list",
+            metavar="FILE",
+            help="Videos a line each; or CSV, TSV or YAML with columns video, poi, start, end, id; can be repeated.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None,
     poi_dir: Annotated[
         Path | None,
         typer.Option(
@@ -68,62 +88,152 @@ def run(
             metavar="DIR",
             help="Photos of the persons of interest: DIR/<person>/*.jpg or DIR/<person>.jpg. "
             "Without it every face is scored and labelled by its track.",
+            rich_help_panel=INPUTS,
         ),
     ] = None,
     poi: Annotated[
         list[str] | None,
-        typer.Option("--poi", metavar="NAME", help="Look only for this person of the photos; can be repeated."),
+        typer.Option(
+            "--poi",
+            metavar="NAME",
+            help="Look only for this person of the photos; can be repeated.",
+            rich_help_panel=INPUTS,
+        ),
     ] = None,
-    profile: ProfileOption = DEFAULT_PROFILE,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            "-p",
+            metavar="NAME|FILE",
+            help=f"A shipped profile, or a YAML file.  [default: {DEFAULT_PROFILE}]",
+            autocompletion=completing(profile_names),
+        ),
+    ] = None,
     overrides: SetOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="NAME", help="The recognizer's model: short for --set embed.options.model=NAME."
+        ),
+    ] = None,
     max_frames: Annotated[
         int | None, typer.Option("--max-frames", metavar="N", min=1, help="Stop each video after so many frames.")
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Videos at the same time.", rich_help_panel=SCALE),
+    ] = 1,
+    runner: Annotated[
+        str | None,
+        typer.Option(
+            "--runner",
+            metavar="NAME",
+            help="Who carries out the videos: pool (processes of this machine), inline (this process), or a plugin.  "
+            "[default: SLCELEB_RUNNER, or pool]",
+            autocompletion=completing(runner_names),
+            rich_help_panel=SCALE,
+        ),
+    ] = None,
+    runner_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--runner-option",
+            metavar="NAME=VALUE",
+            help="An option of the runner, such as address=ray://head:10001; can be repeated.",
+            rich_help_panel=SCALE,
+        ),
+    ] = None,
+    keep_artefacts: Annotated[
+        bool,
+        typer.Option(
+            "--artefacts/--no-artefacts",
+            help="Keep intermediate results in OUTPUT_DIR/.artefacts, so that another profile redoes only what it "
+            "changes.",
+            rich_help_panel=SCALE,
+        ),
+    ] = True,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="[FILE]",
+            help="Go on with the batch of --output-dir, or of this batch_checkpoint.json: its videos, photos and "
+            "profile, where this command names no others.",
+            rich_help_panel=TROUBLE,
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Try videos again that failed before.", rich_help_panel=TROUBLE),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be done, and why; do nothing.", rich_help_panel=TROUBLE),
+    ] = False,
+    checkpoint_interval: Annotated[
+        int,
+        typer.Option(
+            "--checkpoint-interval",
+            metavar="N",
+            min=1,
+            help="Write batch_checkpoint.json after so many videos.",
+            rich_help_panel=TROUBLE,
+        ),
+    ] = PATIENCE.checkpoint_interval,
+    retries: Annotated[
+        int,
+        typer.Option(
+            "--retries",
+            metavar="N",
+            min=0,
+            help="Try a video again so often after a fault that may pass: a worker that died, a network disk.",
+            rich_help_panel=TROUBLE,
+        ),
+    ] = PATIENCE.retries,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=1,
+            help="Give up a video that takes longer.  [default: no limit]",
+            rich_help_panel=TROUBLE,
+        ),
+    ] = None,
+    stall_timeout: Annotated[
+        float,
+        typer.Option(
+            "--stall-timeout",
+            metavar="SECONDS",
+            min=1,
+            help="Give up a video that shows no progress for so long.",
+            rich_help_panel=TROUBLE,
+        ),
+    ] = PATIENCE.stall,
     as_json: JsonOption = False,
 ) -> None:
     """Find who is seen speaking, and write labelled segments."""
-    from slceleb_core.cli import batch, summary
-    from slceleb_core.cli.console import show_json, tell
-    from slceleb_core.cli.session import session
+    from slceleb_core.cli import batch
+    from slceleb_core.cli.request import Inputs, Request, complete
 
-    if poi and poi_dir is None:
-        raise UsageError("--poi names a person, but there are no photos to know anyone by", "add --poi-dir DIR")
-    once, repeated = batch.each_once(videos)
-    for video in repeated:
-        tell("note", f"{video} is given more than once; it is processed once")
-    job = Job(once, output_dir, poi_dir, poi or (), max_frames, not as_json)
-    with session() as current:
-        outcomes = _run(job, current, current.pipeline(profile, overrides or ()), profile)
-    if as_json:
-        show_json(summary.as_json(outcomes, profile, output_dir, repeated))
-    else:
-        summary.show_summary(outcomes, output_dir)
-    raise typer.Exit(batch.exit_code(outcomes))
-
-
-def _run(job: Job, current: Session, pipeline: Pipeline, profile: str) -> list[Outcome]:
-    """Process every video of a job, with a log beside the results."""
-    from slceleb_core import logs
-    from slceleb_core.cli.console import tell
-    from slceleb_core.output import prepare
-
-    prepare(job.output_dir)
-    log_file = job.output_dir / logs.FILE_NAME
-    with logs.attached(logs.LogFile(log_file, tell), current.settings.log_level), pipeline:
-        return _process(job, pipeline, profile, log_file)
-
-
-def _process(job: Job, pipeline: Pipeline, profile: str, log_file: Path) -> list[Outcome]:
-    """Process every video of a job in an open pipeline."""
-    from functools import partial
-
-    from slceleb_core.cli.batch import process_all
-    from slceleb_core.cli.progress import watcher
-    from slceleb_core.cli.summary import tell_choices
-
-    gallery = None if job.poi_dir is None else pipeline.enroll(job.poi_dir, job.poi)
-    if job.watched:
-        tell_choices(profile, pipeline.provenance(gallery))
-    process = partial(pipeline.process, output_dir=job.output_dir, gallery=gallery, max_frames=job.max_frames)
-    with watcher(shown=job.watched) as watching:
-        return process_all(job.videos, lambda video, observer: process(video, observer=observer), watching, log_file)
+    request = Request(
+        inputs=Inputs(tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ())),
+        output_dir=output_dir,
+        poi_dir=poi_dir,
+        poi=tuple(poi or ()),
+        profile=profile,
+        overrides=(*(overrides or ()), *([] if model is None else [f"embed.options.model={model}"])),
+        max_frames=max_frames,
+        artefacts=keep_artefacts,
+    )
+    how = batch.Manner(
+        jobs=jobs,
+        runner=runner,
+        runner_options=tuple(runner_option or ()),
+        policy=Policy(retries=retries, timeout=timeout, stall=stall_timeout, checkpoint_interval=checkpoint_interval),
+        retry_failed=retry_failed,
+        as_json=as_json,
+    )
+    plan = complete(request, resume)
+    raise typer.Exit(batch.preview(plan, how) if dry_run else batch.carry_out(plan, how))

@@ -1,31 +1,50 @@
-"""What is said of a run: before it what was chosen, after it what was found."""
+"""What is said of a batch: before it what was chosen, after it what was found."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
-from slceleb_core.cli.batch import Outcome, exit_code
+from slceleb_core import logs
+from slceleb_core.batch import statistics
+from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.orders import BatchJob, Report
+from slceleb_core.batch.outcomes import Ending, Outcome
+from slceleb_core.batch.summary import JSON_NAME, PAGE_NAME, Conduct, by_status, finished
 from slceleb_core.cli.console import err, label, out, printable, row, say, show_table, table, tell
-from slceleb_core.cli.progress import clock, shares
+from slceleb_core.cli.following import shares
+from slceleb_core.pages.wording import clock, counted, lasting
 
 DEVICES = ("device", "delegate", "providers", "provider")
 """What stages call, in their reports, what they run on."""
 
+FEW = 20
+"""Videos up to which each is told of; of more the sums are, and those that failed."""
 
-def tell_choices(profile: str, provenance: Mapping[str, Any]) -> None:
-    """Say on stderr which profile, plugins, models and devices a run uses."""
+EXAMPLES = 3
+"""Videos that are named of those that share a warning."""
+
+
+def tell_request(profile: str, job: BatchJob) -> None:
+    """Say on stderr what was asked for."""
     say(err, f"profile: {profile}")
+    say(err, f"looking for: {_looked_for(job)}")
+
+
+def _looked_for(job: BatchJob) -> str:
+    if job.poi_dir is None:
+        return "nobody: every face is labelled by its track"
+    from slceleb_core.photos import list_photos, wanted_among
+
+    names = sorted(wanted_among(job.poi, list_photos(job.poi_dir)))
+    return ", ".join([*names[:FEW], *([f"{len(names) - FEW} more"] if len(names) > FEW else [])])
+
+
+def tell_stages(provenance: Mapping[str, Any]) -> None:
+    """Say on stderr which plugins, models and devices results were made with."""
     for role, stage in provenance["stages"].items():
         say(err, f"{role}: {'; '.join([_plugin(stage), *_models(stage), *_devices(stage)])}")
-    gallery = provenance["gallery"]
-    people = "nobody: every face is labelled by its track" if gallery is None else ", ".join(gallery["wanted"])
-    say(err, f"looking for: {people}")
 
 
 def _plugin(stage: Mapping[str, Any]) -> str:
@@ -53,91 +72,146 @@ def _devices(stage: Mapping[str, Any]) -> Iterator[str]:
             yield "on " + (", ".join(map(str, used)) if isinstance(used, list) else str(used))
 
 
-def show_summary(outcomes: Sequence[Outcome], output_dir: Path) -> None:
-    """Print what became of each video, and where the time went."""
-    show_table(_table(outcomes))
-    for outcome in outcomes:
-        if outcome.processed is not None:
-            say(out, f"{outcome.video.name}: results in {printable(outcome.processed.folder)}")
-    for outcome in outcomes:
-        for warning in outcome.processed.summary.warnings if outcome.processed else ():
-            tell("warning", f"{outcome.video.name}: {warning}")
-    seconds = _stage_seconds(outcomes)
+def show_summary(ending: Ending, conduct: Conduct) -> None:
+    """Print what became of the videos, where the time went, and where the results are."""
+    output_dir, outcomes = conduct.job.output_dir, ending.outcomes
+    done = finished(outcomes)
+    if len(outcomes) <= FEW:
+        _show_each(outcomes)
+    else:
+        _show_sums(outcomes, (report for _, report in done))
+    seconds = statistics.totals(report for _, report in done).stage_seconds
     if seconds:
         say(out, f"time: {shares(seconds)}")
-    if any(outcome.processed for outcome in outcomes):
-        say(out, f"output folder: {output_dir}")
+    if done:
+        say(out, f"output folder: {printable(output_dir)}")
+    _show_files(output_dir)
 
 
-def _table(outcomes: Iterable[Outcome]) -> Table:
+def _show_each(outcomes: Iterable[Outcome]) -> None:
     made = table("video", "status", ">length", ">faces", ">tracks", ">segments", "speech", ">frames/s")
     for outcome in outcomes:
-        row(made, outcome.video.name, label(outcome.status), *_cells(outcome))
-    return made
+        row(made, outcome.item.video.name, label(outcome.status), *_cells(outcome.report))
+    show_table(made)
+    for outcome in outcomes:
+        if outcome.report is not None and outcome.report.folder is not None:
+            say(out, f"{outcome.item.video.name}: results in {printable(outcome.report.folder)}")
+        elif outcome.reason:
+            say(out, f"{outcome.item.video.name}: {outcome.reason}")
+    for outcome in outcomes:
+        for warning in outcome.report.warnings if outcome.report else ():
+            tell("warning", f"{outcome.item.video.name}: {warning}")
 
 
-def _cells(outcome: Outcome) -> list[object]:
-    if outcome.processed is None:
-        return ["", "", "", "", "", ""]
-    summary = outcome.processed.summary
-    found: dict[str, Any] = summary.statistics
-    length = summary.video.duration
-    speech = [f"{printable(person)} {one['seconds']:.1f} s" for person, one in found["persons"].items()]
-    rate = found["frames_per_second"]
+def _cells(report: Report | None) -> list[object]:
+    if report is None:
+        return [""] * 6
+    found: Mapping[str, Any] = report.statistics
+    speech = [f"{printable(person)} {one['seconds']:.1f} s" for person, one in found.get("persons", {}).items()]
+    rate = found.get("frames_per_second")
     return [
-        clock(length) if length else "?",
-        found["faces"],
-        found["tracks"],
-        found["segments"],
+        clock(report.duration) if report.duration else "?",
+        *(found.get(name, "?") for name in ("faces", "tracks", "segments")),
         "\n".join(speech) or "none",
         "" if rate is None else f"{rate:.1f}",
     ]
 
 
-def _stage_seconds(outcomes: Iterable[Outcome]) -> dict[str, float]:
-    total: Counter[str] = Counter()
-    for outcome in outcomes:
-        if outcome.processed is not None:
-            statistics: dict[str, Any] = outcome.processed.summary.statistics
-            total.update(statistics["stage_seconds"])
-    return dict(total)
+def _show_sums(outcomes: tuple[Outcome, ...], reports: Iterable[Report]) -> None:
+    counts = {status: count for status, count in by_status(outcomes).items() if count}
+    say(out, f"{counted(len(outcomes), 'video')}: " + ", ".join(f"{n:,} {status}" for status, n in counts.items()))
+    found = list(reports)
+    sums = statistics.totals(found)
+    what = f"{lasting(sums.segment_seconds)} in {counted(sums.segments, 'segment')}"
+    say(out, f"speech: {what}, of {lasting(sums.video_seconds)} of video")
+    _show_people(statistics.speech(found))
+    failed = [one for one in outcomes if one.status == "failed"]
+    if failed:
+        _show_failed(failed)
+    for warning, names in statistics.warnings((one.name, report) for one, report in finished(outcomes)).items():
+        tell("warning", f"{counted(len(names), 'video')} ({_some(names)}): {warning}")
 
 
-def as_json(outcomes: Sequence[Outcome], profile: str, output_dir: Path, repeated: Sequence[Path]) -> dict[str, Any]:
-    """Return what a run found, JSON-ready.
+def _show_people(people: Mapping[str, statistics.Speech]) -> None:
+    if not people:
+        return
+    made = table("person", ">speech", ">segments", ">videos")
+    for person, one in list(people.items())[:FEW]:
+        row(made, person, lasting(one.seconds), f"{one.segments:,}", f"{one.videos:,}")
+    show_table(made)
+    if len(people) > FEW:
+        say(out, f"{len(people) - FEW:,} more people are in {JSON_NAME}")
+
+
+def _show_failed(failed: Sequence[Outcome]) -> None:
+    made = table("failed", "reason")
+    for outcome in failed[:FEW]:
+        row(made, outcome.name, outcome.reason if outcome.fault is None else outcome.fault.message)
+    show_table(made)
+    if len(failed) > FEW:
+        say(out, f"{len(failed) - FEW:,} more failures are in {FAILURES}")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:EXAMPLES], *(["…"] if len(names) > EXAMPLES else [])])
+
+
+def _show_files(output_dir: Path) -> None:
+    """Say where one can read on."""
+    for name, what in ((PAGE_NAME, "summary"), (FAILURES, "failures"), (logs.FILE_NAME, "log")):
+        path = output_dir / name
+        if path.is_file() and (name != FAILURES or _has_rows(path)):
+            say(out, f"{what}: {printable(path)}")
+
+
+def _has_rows(path: Path) -> bool:
+    """Tell whether there is more in a table than its header."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        return sum(1 for _ in zip(lines, range(2), strict=False)) > 1
+
+
+def as_json(ending: Ending, conduct: Conduct, repeated: Sequence[Path], code: int) -> dict[str, Any]:
+    """Return what a batch found, JSON-ready.
 
     Parameters
     ----------
-    outcomes
-        What became of each video.
-    profile
-        The profile's name or file.
-    output_dir
-        The output folder.
+    ending
+        How it ended.
+    conduct
+        How it was carried out.
     repeated
         Videos that were named again, and processed once.
+    code
+        The exit code.
     """
     return {
-        "exit_code": exit_code(outcomes),
-        "profile": profile,
-        "output_dir": str(output_dir),
-        "videos": [_outcome_json(outcome) for outcome in outcomes],
+        "exit_code": code,
+        "profile": conduct.profile_name,
+        "output_dir": str(conduct.job.output_dir),
+        "videos": [_outcome_json(outcome) for outcome in ending.outcomes],
         "repeated": [str(video) for video in repeated],
     }
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    made: dict[str, Any] = {"video": str(outcome.video), "status": outcome.status}
-    if outcome.error is not None:
-        made["error"] = {"message": outcome.error.message, "hint": outcome.error.hint}
-    if outcome.processed is not None:
-        summary = outcome.processed.summary
+    made: dict[str, Any] = {
+        "video": str(outcome.item.video),
+        "name": outcome.name,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "attempts": outcome.attempts,
+    }
+    if outcome.fault is not None:
+        fault = outcome.fault
+        made["error"] = {"message": fault.message, "hint": fault.hint, "kind": fault.kind}
+    if outcome.report is not None:
+        report = outcome.report
         made |= {
-            "folder": str(outcome.processed.folder),
-            "duration": summary.video.duration,
-            "warnings": list(summary.warnings),
-            "statistics": summary.statistics,
-            "segments": [asdict(segment) for segment in outcome.processed.segments],
-            "provenance": summary.provenance,
+            "folder": None if report.folder is None else str(report.folder),
+            "duration": report.duration,
+            "warnings": list(report.warnings),
+            "statistics": dict(report.statistics),
+            "segments": [dict(segment) for segment in report.segments],
+            "provenance": dict(report.provenance),
         }
     return made

@@ -9,10 +9,12 @@ from slceleb_core.evaluation.face_scores import FaceReport
 from slceleb_core.evaluation.frames import Curve, Reliability
 from slceleb_core.evaluation.intervals import Intervals
 from slceleb_core.evaluation.matching import Scored
-from slceleb_core.evaluation.svg import UnitPlot, drawing, element
 from slceleb_core.evaluation.tallies import Intervals95, Tally
 from slceleb_core.evaluation.totals import Measured
-from slceleb_core.evaluation.wording import EVERYBODY, percent
+from slceleb_core.evaluation.wording import EVERYBODY
+from slceleb_core.pages.markup import element
+from slceleb_core.pages.svg import UnitPlot, drawing
+from slceleb_core.pages.wording import percent
 
 FIGURES = ("precision", "recall", "f1")
 

@@ -1,9 +1,8 @@
-"""Figures as text, the same in the terminal and on the page."""
+"""A report as tables, the same in the terminal and on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from slceleb_core.evaluation.attribution import REASONS
 from slceleb_core.evaluation.frames import FrameMetrics
@@ -12,33 +11,10 @@ from slceleb_core.evaluation.report import Report
 from slceleb_core.evaluation.segment_matching import IOU
 from slceleb_core.evaluation.tallies import RESAMPLES, ROUGH, Intervals95, Tally
 from slceleb_core.evaluation.totals import Measured
-
-ABSENT = "n/a"
-"""A figure that does not exist, such as the precision of no output."""
+from slceleb_core.pages.sheets import Sheet
+from slceleb_core.pages.wording import decimals, percent
 
 EVERYBODY = "everybody"
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table.
-
-    Attributes
-    ----------
-    title
-        What it shows.
-    columns
-        Headings; one that begins with ``>`` is of a column of numbers.
-    rows
-        Cells.
-    remark
-        What has to be known to read it; may be empty.
-    """
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    remark: str = ""
 
 
 def sheets(report: Report) -> Iterator[Sheet]:
@@ -52,16 +28,6 @@ def sheets(report: Report) -> Iterator[Sheet]:
     if report.faces is not None:
         yield _frame_scores(report)
     yield _videos(report)
-
-
-def percent(value: float | None) -> str:
-    """Return a part of one as a percentage."""
-    return ABSENT if value is None else f"{100 * value:.1f} %"
-
-
-def decimals(value: float | None) -> str:
-    """Return a figure with three decimals."""
-    return ABSENT if value is None else f"{value:.3f}"
 
 
 def between(interval: tuple[float, float] | None) -> str:

@@ -8,6 +8,8 @@
     Small videos of people who are coloured squares.
 ``fakes``
     Complete stages that work on those, and a plugin that hands them over.
+``plays``
+    Videos that crash, hang or fail when they are processed, in any process: for runners, and whoever hands them orders.
 ``conformance``
     Suites to subclass, one a role. The only part that imports pytest (``slceleb-core[testing]``), and therefore to be
     imported by its own name::

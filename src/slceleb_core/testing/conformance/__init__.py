@@ -25,12 +25,13 @@ Each suite's own docstring names the fixtures that it can, or must, be given.
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("common", "detector", "recognizer", "speaker", "sink"))
+    *(f"{__name__}.{module}" for module in ("common", "detector", "recognizer", "runner", "speaker", "sink"))
 )
 
 from slceleb_core.testing.conformance.detector import DetectorConformance  # noqa: E402 - after the registration
 from slceleb_core.testing.conformance.recognizer import RecognizerConformance  # noqa: E402
+from slceleb_core.testing.conformance.runner import RunnerConformance  # noqa: E402
 from slceleb_core.testing.conformance.sink import SinkConformance  # noqa: E402
 from slceleb_core.testing.conformance.speaker import SpeakerConformance  # noqa: E402
 
-__all__ = ["DetectorConformance", "RecognizerConformance", "SinkConformance", "SpeakerConformance"]
+__all__ = ["DetectorConformance", "RecognizerConformance", "RunnerConformance", "SinkConformance", "SpeakerConformance"]

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from slceleb_core.pages.markup import element
 from slceleb_core.types import Array
 
 LEFT, TOP, RIGHT, BOTTOM = 44.0, 10.0, 12.0, 36.0
 """Margins around the plot area, in pixels."""
-
-
-def element(tag: str, content: str = "", **attributes: object) -> str:
-    """Return an element.
-
-    Parameters
-    ----------
-    tag
-        Its name.
-    content
-        What is in it, already escaped.
-    attributes
-        Their values are escaped; ``_`` in a name stands for ``-``, and one at its end is dropped (``class_``).
-    """
-    given = "".join(f' {name.rstrip("_").replace("_", "-")}="{_text(value)}"' for name, value in attributes.items())
-    return f"<{tag}{given}>{content}</{tag}>"
 
 
 def drawing(width: float, height: float, content: Iterable[str], label: str) -> str:
@@ -95,7 +80,3 @@ class UnitPlot:
         lines += element("line", x1=x, y1=top, x2=x, y2=bottom, class_="grid")
         down = element("text", f"{value:g}", x=left - 5, y=y + 4, class_="end")
         return lines + down + element("text", f"{value:g}", x=x, y=bottom + 15, class_="middle")
-
-
-def _text(value: object) -> str:
-    return escape(f"{value:.2f}" if isinstance(value, float) else str(value))

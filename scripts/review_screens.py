@@ -1,0 +1,64 @@
+"""Take the pictures of docs/review.md: the review page of drawn people, in a headless Chromium.
+
+Needs playwright (PyPI) and a Chromium: ``python scripts/review_screens.py [docs/images]``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from slceleb_core.review.writing import write_report
+from slceleb_core.testing.corpora import Drawn, Talk, write_talk
+
+CHROMIUM = "/usr/bin/chromium"
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+WIDE, NARROW = {"width": 1360, "height": 940}, {"width": 390, "height": 844}
+
+ALAN = Drawn("Alan Turing", (240, 205, 180), (60, 50, 45), (270, 80, 380, 215), ((1.0, 3.1), (3.6, 6.9), (8.2, 8.5)))
+
+
+def main() -> None:
+    """Write review-light.png, review-dark.png and review-phone.png."""
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
+        page = _corpus(Path(folder))
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        _take(browser, page, target / "review-light.png", "studio-0003", viewport=WIDE, color_scheme="light")
+        _take(browser, page, target / "review-dark.png", "studio/3", viewport=WIDE, color_scheme="dark")
+        _take(browser, page, target / "review-phone.png", "studio-0002", viewport=NARROW, color_scheme="light")
+        browser.close()
+
+
+def _corpus(root: Path) -> Path:
+    output = root / "two talks"
+    output.mkdir()
+    write_talk(output, root / "videos", Talk("studio"))
+    write_talk(output, root / "videos", Talk("lecture", (ALAN,), 10.0))
+    return write_report(output)
+
+
+def _take(browser: Any, page: Path, target: Path, chosen: str, **options: Any) -> None:
+    context = browser.new_context(device_scale_factor=1 if options["viewport"] == WIDE else 1.5, **options)
+    opened = context.new_page()
+    opened.goto(page.as_uri())
+    for key in "ar":
+        opened.keyboard.press(key)
+    opened.select_option("#f-kind", "")
+    opened.locator(f'.card[data-id="{chosen}"]').click()
+    opened.wait_for_timeout(1200)
+    if options["viewport"] == WIDE:
+        opened.evaluate("scrollTo(0, 0)")
+    opened.screenshot(path=str(target))
+    context.close()
+
+
+if __name__ == "__main__":
+    main()

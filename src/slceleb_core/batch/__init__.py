@@ -1,0 +1,1 @@
+"""Many videos: what is to be done, who does it, what became of it. Nothing here decides what a result is."""

@@ -1,0 +1,243 @@
+"""What is to be done, given what is remembered: like make, by comparing what stands with what is wanted.
+
+Results are taken as they stand only where the file is known to be the one that they were made of. Where that would
+take reading the file, the video is left to a worker, which compares hashes before it does anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from slceleb_core.batch.bulk import uncollected
+from slceleb_core.batch.orders import Order, Report
+from slceleb_core.batch.outcomes import Outcome, Status
+from slceleb_core.batch.plain import report_of
+from slceleb_core.batch.rows import Row, Stamp
+from slceleb_core.corpus.records import KeptOut
+from slceleb_core.output import statement_of
+from slceleb_core.types import JsonValue
+
+FLEETING = {"lost", "timeout", "output"}
+"""Kinds of faults that say nothing of the file: the next run tries again unasked."""
+
+DONE_EARLIER = "done earlier"
+
+FAILED_EARLIER = "failed earlier"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of earlier runs.
+
+    Attributes
+    ----------
+    rows
+        Every video, by name.
+    reports
+        Of those that are done, by name, as far as they are remembered.
+    """
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One video of a batch, and how it stands.
+
+    Attributes
+    ----------
+    order
+        What is wanted.
+    outcome
+        What has become of it; `reason` of a pending one says why it is to be done.
+    row
+        What the journal is to say of it.
+    adopted
+        Whether its results stand without the journal's knowledge.
+    """
+
+    order: Order
+    outcome: Outcome
+    row: Row
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What there is to compare for one video.
+
+    Attributes
+    ----------
+    place
+        Its own among the videos of the run.
+    order
+        What is wanted.
+    folder
+        Where its results stand, if they do.
+    row
+        What is remembered; None: nothing.
+    known
+        The report that is remembered with it.
+    stamp
+        Of the file now; None where there is none.
+    stated
+        What is stated of the results that stand; empty where none do.
+    """
+
+    place: int
+    order: Order
+    folder: Path
+    row: Row | None
+    known: Report | None
+    stamp: Stamp | None
+    stated: Mapping[str, JsonValue]
+
+    @property
+    def standing(self) -> bool:
+        """Whether results stand that were made in the way that is wanted, of whatever file."""
+        return self.stated.get("key") == self.order.key
+
+    @property
+    def same_key(self) -> bool:
+        return self.row is not None and self.row.key == self.order.key
+
+    @property
+    def same_file(self) -> bool:
+        """Whether the file is the one that the row is about, as far as can be told without reading it."""
+        return self.row is not None and self.row.stamp == self.stamp and self._same_path
+
+    @property
+    def results_hold(self) -> bool:
+        """Whether the results that stand are known to be those of the file: also of one that has been removed since."""
+        if not self.standing or self.row is None or not self._same_path:
+            return False
+        unchanged = self.row.stamp is not None and self.stamp in (None, self.row.stamp)
+        return unchanged and self.row.fingerprint != "" and self.row.fingerprint == self.stated.get("fingerprint")
+
+    @property
+    def stays_failed(self) -> bool:
+        """Whether it failed earlier, and another attempt would fail in the same way."""
+        if self.row is None or self.row.fault is None or self.row.status != "failed":
+            return False
+        fleeting = self.row.fault.transient or self.row.fault.kind in FLEETING
+        return self.same_key and self.same_file and not fleeting
+
+    @property
+    def _same_path(self) -> bool:
+        return self.row is not None and self.row.item.video.absolute() == self.order.item.video.absolute()
+
+    @property
+    def in_journal(self) -> bool:
+        """Whether the journal has the report of results made in the way that is wanted."""
+        return self.known is not None and self.same_key
+
+    def report(self) -> Report | None:
+        """Return the report of the results, where these may be taken as they stand."""
+        if not self.results_hold:
+            return None
+        try:
+            report = self.known if self.known is not None and self.same_key else report_of(self.stated["report"])
+        except (KeyError, ValueError):
+            return None  # every summary would lack it: the results are made anew
+        return replace(report, folder=self.folder)
+
+    def fresh_row(self) -> Row:
+        """Return a row in which nothing is known but the file, if that has been read before."""
+        order = self.order
+        fingerprint = self.row.fingerprint if self.row is not None and self.same_file else ""
+        return Row(order.name, order.item, order.key, "pending", self.stamp, fingerprint, place=self.place)
+
+    def why(self) -> str:
+        """Return why it is to be done, in a few words."""
+        if self.row is None:
+            return "results stand: the file is to be compared" if self.standing else "new"
+        if self.row.status in ("done", "failed") and not self.same_key:
+            return "profile, photos or range changed"
+        if not self.same_file:
+            return "file changed"
+        return WHY[self.row.status]
+
+
+WHY: Mapping[Status, str] = {
+    "pending": "not done when the last run ended",
+    "running": "in flight when the last run stopped",
+    "done": "its results are gone",
+    "failed": "failed earlier, tried again",
+    "skipped": "skipped earlier",
+}
+"""Why a video is to be done though neither its file nor what is asked for has changed."""
+
+
+def plan(orders: Sequence[Order], memory: Memory, output_dir: Path, *, retry_failed: bool = False) -> list[Planned]:
+    """Return what stands already and what is to be done, in the order of `orders`. Nothing is written.
+
+    Parameters
+    ----------
+    orders
+        Every video that is wanted, each name once.
+    memory
+        What is remembered of earlier runs.
+    output_dir
+        Where results are.
+    retry_failed
+        Whether those are tried again that would fail in the same way: same file, same profile.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read what was removed from the corpus, and must not come back.
+    """
+    kept_out = KeptOut(output_dir)
+    with uncollected():
+        sights = (_look(place, order, memory, output_dir) for place, order in enumerate(orders))
+        return [_kept_out(sight, kept_out) or _decided(sight, may_stay_failed=not retry_failed) for sight in sights]
+
+
+def skipped(order: Order, reason: str, place: int) -> Planned:
+    """Return a video that is not to be done, and why; `place` is its own among the videos of the run."""
+    row = Row(order.name, order.item, order.key, "skipped", Stamp.of(order.item.video), reason=reason, place=place)
+    return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
+
+
+def _look(place: int, order: Order, memory: Memory, output_dir: Path) -> _Sight:
+    row, folder = memory.rows.get(order.name), output_dir / order.name
+    known = memory.reports.get(order.name) if row is not None and row.status == "done" else None
+    return _Sight(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder))
+
+
+def _kept_out(sight: _Sight, kept_out: KeptOut) -> Planned | None:
+    """Return a video as skipped that has been taken out of the corpus; a worker knows it by its content as well."""
+    fingerprint = sight.row.fingerprint if sight.row is not None and sight.same_file else ""
+    removal = kept_out.video(sight.order.item.video, fingerprint)
+    return None if removal is None else skipped(sight.order, f"removed from this corpus on {removal.when}", sight.place)
+
+
+def _decided(sight: _Sight, *, may_stay_failed: bool) -> Planned:
+    report = sight.report()
+    if report is not None:
+        return _done(sight, report)
+    return _failed(sight) if may_stay_failed and sight.stays_failed else _pending(sight)
+
+
+def _done(sight: _Sight, report: Report) -> Planned:
+    order, earlier = sight.order, sight.row or sight.fresh_row()
+    row = replace(
+        earlier, item=order.item, key=order.key, status="done", reason=DONE_EARLIER, fault=None, place=sight.place
+    )
+    outcome = Outcome(order.name, order.item, "done", report, reason=DONE_EARLIER, seconds=row.seconds)
+    return Planned(order, outcome, row, adopted=not sight.in_journal)
+
+
+def _failed(sight: _Sight) -> Planned:
+    order, earlier = sight.order, sight.row or sight.fresh_row()
+    row = replace(earlier, item=order.item, reason=FAILED_EARLIER, place=sight.place)
+    outcome = Outcome(order.name, order.item, "failed", fault=row.fault, reason=FAILED_EARLIER, seconds=row.seconds)
+    return Planned(order, outcome, row)
+
+
+def _pending(sight: _Sight) -> Planned:
+    row = replace(sight.fresh_row(), reason=sight.why())
+    return Planned(sight.order, Outcome(row.name, row.item, "pending", reason=row.reason), row)

@@ -1,0 +1,135 @@
+"""What is remembered of one video, and how a table of SQLite holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from slceleb_core.batch.orders import Fault, Item
+from slceleb_core.batch.outcomes import Status
+from slceleb_core.batch.plain import fault_of, item_of, plain_fault, plain_item
+from slceleb_core.naming import readable
+from slceleb_core.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is known of a file without reading it.
+
+    Attributes
+    ----------
+    size
+        Bytes.
+    mtime_ns
+        When it was changed, in ns since 1970.
+    """
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """Return the stamp of a file; None where there is none, or where it cannot be looked at."""
+        try:
+            found = path.stat()
+        except (OSError, ValueError):
+            return None
+        return cls(found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the journal says of one video.
+
+    Attributes
+    ----------
+    name, item, key
+        As in its order.
+    status
+        In a word.
+    stamp
+        Of the file, before it was last begun; None where there was no file.
+    fingerprint
+        Of the file with that stamp; empty where it is not known.
+    reason
+        Why it has its status, in a few words.
+    fault
+        Why it failed; None unless it did.
+    attempts
+        How often it was tried, in the last run that touched it.
+    begun, ended
+        When the last attempt was; None where there was none.
+    seconds
+        How long the last attempt took.
+    place
+        Its place among the videos of its run.
+    run
+        The last run that it was part of; None: of no run of this journal.
+    """
+
+    name: str
+    item: Item
+    key: str
+    status: Status
+    stamp: Stamp | None = None
+    fingerprint: str = ""
+    reason: str = ""
+    fault: Fault | None = None
+    attempts: int = 0
+    begun: str | None = None
+    ended: str | None = None
+    seconds: float = 0.0
+    place: int = 0
+    run: int | None = None
+
+
+def columns_of(row: Row) -> list[JsonValue]:
+    """Return a row as the values of the table's columns, in order."""
+    return [
+        row.name,
+        readable(row.item.video.absolute()),
+        None if row.stamp is None else row.stamp.size,
+        None if row.stamp is None else row.stamp.mtime_ns,
+        row.fingerprint,
+        row.key,
+        json.dumps(plain_item(row.item)),
+        row.status,
+        os.fsencode(row.reason).decode("utf-8", "backslashreplace"),
+        None if row.fault is None else json.dumps(plain_fault(row.fault)),
+        row.attempts,
+        row.begun,
+        row.ended,
+        row.seconds,
+        row.place,
+        row.run,
+    ]
+
+
+def row_of(values: tuple[JsonValue, ...]) -> Row:
+    """Return the row of the table's columns.
+
+    Raises
+    ------
+    ValueError
+        They are not what :func:`columns_of` returns.
+    """
+    name, _, size, mtime_ns, fingerprint, key, item, status, reason, fault, attempts, *rest = values
+    begun, ended, seconds, place, run = rest
+    return Row(
+        name,
+        item_of(json.loads(item)),
+        key,
+        status,
+        None if size is None else Stamp(size, mtime_ns),
+        fingerprint,
+        reason,
+        None if fault is None else fault_of(json.loads(fault)),
+        attempts,
+        begun,
+        ended,
+        seconds,
+        place,
+        run,
+    )

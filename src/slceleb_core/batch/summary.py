@@ -1,0 +1,285 @@
+"""What a batch came to, as data: ``batch_summary.json``, from which the page of the same name is drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from slceleb_core.batch import statistics
+from slceleb_core.batch.orders import BatchJob, Fault, Report
+from slceleb_core.batch.outcomes import Ending, Outcome
+from slceleb_core.batch.sampling import Record, Sample
+from slceleb_core.output import replacing, writing
+from slceleb_core.provenance import versions
+
+JSON_NAME = "batch_summary.json"
+
+PAGE_NAME = "batch_summary.html"
+
+FORMAT = 1
+"""Raised when a reader of the JSON would have to change."""
+
+Stop: TypeAlias = Literal["finished", "interrupted", "stopped"]
+
+Rows: TypeAlias = "list[dict[str, Any]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a batch was carried out: what its outcomes do not tell.
+
+    Attributes
+    ----------
+    job
+        What all videos share.
+    profile_name
+        What the profile was called on the command line.
+    runner
+        The runner's name.
+    workers
+        How many videos were worked on at the same time at most.
+    started, ended
+        When, both aware of their time zone.
+    record
+        What the machine was busy with.
+    """
+
+    job: BatchJob
+    profile_name: str
+    runner: str
+    workers: int
+    started: datetime
+    ended: datetime
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A batch's summary; its attributes are the keys of the JSON, in this order.
+
+    Attributes
+    ----------
+    format
+        :data:`FORMAT`.
+    output_dir
+        The output folder.
+    run
+        ``started``, ``ended`` (ISO 8601), ``seconds``, ``ending`` (finished, interrupted, stopped), ``stopped`` (kind,
+        message and hint of what stopped it, or null), ``attempted`` and ``done`` (videos of this run),
+        ``video_seconds`` (of the videos that this run has done) and ``pace`` (those by wall-clock second).
+    settings
+        ``profile_name``, ``runner``, ``workers``, ``threads``, ``poi_dir``, ``poi``, ``max_frames``, ``artefacts``.
+    videos_by_status
+        How many are done, failed, skipped, pending, running.
+    totals
+        Sums over all finished videos (:class:`~slceleb_core.batch.statistics.Totals`), earlier runs' included.
+    rates
+        Of those sums (:class:`~slceleb_core.batch.statistics.Rates`).
+    persons
+        By person, who speaks most first: ``seconds``, ``segments``, ``videos``.
+    failures
+        ``name``, ``video``, ``kind``, ``message``, ``hint``, ``attempts``, in the order of the videos.
+    skipped
+        ``name``, ``video``, ``reason``.
+    warnings
+        ``warning``, and the names of the ``videos`` that have it, the most frequent first.
+    machine
+        ``processors``, ``memory`` (bytes), ``gpus`` (name, memory), and ``samples`` as columns: ``seconds``, ``cpu``,
+        ``machine_cpu``, ``memory``, ``machine_memory``, and for each GPU ``gpu<n>_load``, ``gpu<n>_memory``.
+    versions
+        Of Python, the core and its libraries, here where the batch was led.
+    profile
+        With every default written out.
+    videos
+        One row a video, in the order in which they were named: ``name``, ``video``, ``status``, ``reason``, ``start``,
+        ``end``, ``attempts``, ``seconds``, ``folder``, ``duration``, ``fingerprint``, ``rates``, ``statistics``,
+        ``warnings``.
+    """
+
+    format: int
+    output_dir: str
+    run: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    videos_by_status: Mapping[str, int]
+    totals: Mapping[str, Any]
+    rates: Mapping[str, float | None]
+    persons: Mapping[str, Mapping[str, Any]]
+    failures: Rows
+    skipped: Rows
+    warnings: Rows
+    machine: Mapping[str, Any]
+    versions: Mapping[str, str]
+    profile: Mapping[str, Any]
+    videos: Rows
+
+
+def summarise(ending: Ending, conduct: Conduct) -> Overview:
+    """Return the summary of a batch.
+
+    Parameters
+    ----------
+    ending
+        How it ended.
+    conduct
+        How it was carried out.
+    """
+    done = finished(ending.outcomes)
+    sums = statistics.totals(report for _, report in done)
+    having = statistics.warnings((outcome.name, report) for outcome, report in done)
+    return Overview(
+        format=FORMAT,
+        output_dir=str(conduct.job.output_dir),
+        run=_run(ending, conduct),
+        settings=_settings(conduct),
+        videos_by_status=by_status(ending.outcomes),
+        totals=_rounded(asdict(sums)),
+        rates=asdict(sums.rates()),
+        persons={name: _rounded(asdict(one)) for name, one in statistics.speech(report for _, report in done).items()},
+        failures=[_failure(one) for one in ending.outcomes if one.status == "failed"],
+        skipped=[{**_who(one), "reason": one.reason} for one in ending.outcomes if one.status == "skipped"],
+        warnings=[{"warning": text, "videos": names} for text, names in having.items()],
+        machine=_machine(conduct.record),
+        versions=versions(),
+        profile=conduct.job.profile,
+        videos=[_video(one) for one in ending.outcomes],
+    )
+
+
+def write_summary(overview: Overview, output_dir: Path) -> Path:
+    """Write a summary as JSON and as a page, each replaced as a whole, and return the page's file.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    from slceleb_core.batch.page import page
+
+    with writing(f"the summary in {output_dir}"):
+        with replacing(output_dir / JSON_NAME) as path:
+            path.write_text(as_text(overview), encoding="utf-8")
+        with replacing(output_dir / PAGE_NAME) as path:
+            path.write_text(page(overview), encoding="utf-8", errors="backslashreplace")
+    return output_dir / PAGE_NAME
+
+
+def as_text(overview: Overview) -> str:
+    """Return a summary as JSON, in ASCII: a file name that is not UTF-8 survives as lone surrogates."""
+    return json.dumps(asdict(overview), indent=1, default=str) + "\n"
+
+
+def finished(outcomes: tuple[Outcome, ...]) -> list[tuple[Outcome, Report]]:
+    """Return the videos that are done, now or earlier, with their results."""
+    return [(one, one.report) for one in outcomes if one.status == "done" and one.report is not None]
+
+
+def by_status(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+    """Return how many videos have each status; every status is there."""
+    found = [one.status for one in outcomes]
+    return {status: found.count(status) for status in ("done", "failed", "skipped", "pending", "running")}
+
+
+def _run(ending: Ending, conduct: Conduct) -> dict[str, Any]:
+    seconds = (conduct.ended - conduct.started).total_seconds()
+    stop: Stop = "stopped" if ending.stopped else "interrupted" if ending.interrupted else "finished"
+    now = [(one, report) for one, report in finished(ending.outcomes) if one.attempts]
+    passed = statistics.totals(report for _, report in now).video_seconds
+    return {
+        "started": conduct.started.isoformat(timespec="seconds"),
+        "ended": conduct.ended.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "ending": stop,
+        "stopped": None if ending.stopped is None else _fault(ending.stopped),
+        "attempted": sum(one.attempts > 0 for one in ending.outcomes),
+        "done": len(now),
+        "video_seconds": round(passed, 3),
+        "pace": round(passed / seconds, 3) if seconds > 0 else None,
+    }
+
+
+def _settings(conduct: Conduct) -> dict[str, Any]:
+    job = conduct.job
+    return {
+        "profile_name": conduct.profile_name,
+        "runner": conduct.runner,
+        "workers": conduct.workers,
+        "threads": job.threads,
+        "poi_dir": None if job.poi_dir is None else str(job.poi_dir),
+        "poi": list(job.poi),
+        "max_frames": job.max_frames,
+        "artefacts": None if job.artefacts is None else str(job.artefacts),
+    }
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {"kind": fault.kind, "message": fault.message, "hint": fault.hint}
+
+
+def _who(outcome: Outcome) -> dict[str, Any]:
+    return {"name": outcome.name, "video": str(outcome.item.video)}
+
+
+def _failure(outcome: Outcome) -> dict[str, Any]:
+    fault = outcome.fault or Fault("unexpected", outcome.reason)
+    return {**_who(outcome), **_fault(fault), "attempts": outcome.attempts}
+
+
+def _video(outcome: Outcome) -> dict[str, Any]:
+    item, report = outcome.item, outcome.report
+    row = {
+        **_who(outcome),
+        "status": outcome.status,
+        "reason": outcome.reason if outcome.fault is None else outcome.fault.message,
+        "start": item.start,
+        "end": item.end,
+        "attempts": outcome.attempts,
+        "seconds": round(outcome.seconds, 3),
+    }
+    if report is None:
+        return row
+    return row | {
+        "folder": None if report.folder is None else str(report.folder),
+        "duration": report.duration,
+        "fingerprint": report.fingerprint,
+        "rates": asdict(statistics.rates(report)),
+        "statistics": dict(report.statistics),
+        "warnings": list(report.warnings),
+    }
+
+
+def _machine(record: Record) -> dict[str, Any]:
+    columns: dict[str, list[Any]] = {
+        "seconds": [round(one.seconds, 1) for one in record.samples],
+        "cpu": [round(one.cpu, 4) for one in record.samples],
+        "machine_cpu": [round(one.machine_cpu, 4) for one in record.samples],
+        "memory": [one.memory for one in record.samples],
+        "machine_memory": [one.machine_memory for one in record.samples],
+    }
+    for number in range(len(record.gpus)):
+        columns |= _gpu(number, record.samples)
+    return {
+        "processors": record.processors,
+        "memory": record.memory,
+        "gpus": [asdict(gpu) for gpu in record.gpus],
+        "samples": columns,
+    }
+
+
+def _gpu(number: int, samples: tuple[Sample, ...]) -> dict[str, list[Any]]:
+    uses = [one.gpus[number] for one in samples]
+    return {
+        f"gpu{number}_load": [None if use.load is None else round(use.load, 4) for use in uses],
+        f"gpu{number}_memory": [use.memory for use in uses],
+    }
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return sums without the last digits, which are noise of the addition."""
+    return {
+        name: _rounded(value) if isinstance(value, dict) else round(value, 3) if isinstance(value, float) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,237 @@
+"""Carrying out orders in this process: a pipeline that stays open, and a report for whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from functools import cached_property
+from types import TracebackType
+
+import cv2
+from typing_extensions import Self
+
+from slceleb_core.artefacts import ArtefactStore
+from slceleb_core.batch.faults import OneVideoError, fault_from
+from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
+from slceleb_core.batch.plain import report_of
+from slceleb_core.corpus.records import KeptOut
+from slceleb_core.errors import GalleryError
+from slceleb_core.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.identity import Gallery
+from slceleb_core.output import statement_of
+from slceleb_core.photos import wanted_among
+from slceleb_core.pipeline import Pipeline
+from slceleb_core.processing import report_on
+from slceleb_core.profile import BoundProfile, bind, profile_of
+from slceleb_core.registry import Registry
+from slceleb_core.run import Progress
+from slceleb_core.settings import Settings
+from slceleb_core.types import JsonValue, TimeRange, VideoInfo
+
+log = logging.getLogger(__name__)
+
+PHOTOS = "give a folder of photos with --poi-dir"
+
+SIGN_OF_LIFE = 0.2
+"""Seconds between two signs of life: a person sees no more, and a frame may take only a few milliseconds."""
+
+Observe = Callable[[Progressed], None]
+"""Told of signs of life; it must return quickly."""
+
+
+class Worker:
+    """Carries out the orders of a job, one after another; a context manager.
+
+    The pipeline is opened for the first order that needs it, and stays open. After a fault of the program it is opened
+    anew, so that what is left of one video cannot touch the next.
+
+    Parameters
+    ----------
+    job
+        What the orders share.
+    registry
+        The plugins; None: all that are installed.
+    """
+
+    def __init__(self, job: BatchJob, registry: Registry | None = None) -> None:
+        self.job = job
+        self._given = registry
+        self._pipeline: Pipeline | None = None
+        self._everyone: Gallery | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all models; called a second time it does nothing. The next order opens them again."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline.__exit__(None, None, None)
+
+    def process(self, order: Order, observe: Observe) -> Report:
+        """Carry out an order and return what became of it; whatever goes wrong is in the report.
+
+        Parameters
+        ----------
+        order
+            The video.
+        observe
+            Told of signs of life, five times a second at most.
+        """
+        signs = _Signs(order, observe)
+        fingerprint = ""
+        try:
+            signs.tell("reading")
+            fingerprint = fingerprint_of(order.item.video)
+            self._refuse_removed(order, fingerprint)
+            return self._standing(order, fingerprint) or self._carry_out(order, fingerprint, signs)
+        except Exception as error:
+            fault = fault_from(error)
+            if fault.kind == "unexpected":
+                self._start_over()
+            return Report(order.name, fault, fingerprint=fingerprint)
+
+    def _refuse_removed(self, order: Order, fingerprint: str) -> None:
+        """Raise OneVideoError for a file that has been taken out of the corpus, whatever it is called now."""
+        removal = KeptOut(self.job.output_dir).video(order.item.video, fingerprint)
+        if removal is not None:
+            what = f"{order.item.video}: this file was removed from the corpus on {removal.when}"
+            raise OneVideoError(what, "leave it out; to take it in again, delete its line from removals.jsonl")
+
+    def _standing(self, order: Order, fingerprint: str) -> Report | None:
+        """Return the report of results that stand already; the process may have died before anybody was told."""
+        folder = self.job.output_dir / order.name
+        report = standing(statement_of(folder), order, fingerprint)
+        return None if report is None else replace(report, folder=folder)
+
+    def _carry_out(self, order: Order, fingerprint: str, signs: _Signs) -> Report:
+        item = order.item
+        signs.tell("opening")
+        pipeline = self._opened()
+        processed = pipeline.process(
+            item.video,
+            self.job.output_dir,
+            self._gallery(pipeline, item),
+            part=_part(item),
+            max_frames=self.job.max_frames,
+            observer=signs.frame,
+            name=order.name,
+            fingerprint=fingerprint,
+            key=order.key,
+            facts=item.facts,
+        )
+        return replace(report_on(processed, fingerprint), folder=processed.folder)
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return self._given or Registry.discover()
+
+    @cached_property
+    def _bound(self) -> BoundProfile:
+        tree = deepcopy(dict(self.job.profile))
+        return bind(profile_of(tree, (), "of the batch"), self._registry)
+
+    def _opened(self) -> Pipeline:
+        if self._pipeline is None:
+            if self.job.threads is not None:
+                cv2.setNumThreads(self.job.threads)  # of the whole process: OpenCV knows no other way
+            context = replace(Settings(**self.job.settings).stage_context(), threads=self.job.threads)
+            folder = self.job.artefacts
+            artefacts = None if folder is None else ArtefactStore(folder)
+            self._pipeline = Pipeline(self._bound, self._registry, context, artefacts).__enter__()
+        return self._pipeline
+
+    def _start_over(self) -> None:
+        """Have the next order open its own pipeline, whatever becomes of this one."""
+        try:
+            self.close()
+        except Exception:
+            log.exception("the pipeline of a video that failed could not be closed")
+
+    def _gallery(self, pipeline: Pipeline, item: Item) -> Gallery | None:
+        """Return the gallery with the persons that are wanted in a video; the photos are looked at once."""
+        if self.job.poi_dir is None:
+            if item.poi:
+                raise OneVideoError(f"{item.video}: asks for {', '.join(item.poi)}, but there are no photos", PHOTOS)
+            return None
+        if self._everyone is None:
+            self._everyone = pipeline.enroll(self.job.poi_dir)
+        known = self._everyone.names
+        return replace(self._everyone, wanted=_asked_for(item, known) or wanted_among(self.job.poi, known))
+
+
+def standing(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) -> Report | None:
+    """Return the report of results that stand, where they are those that an order asks for; else None.
+
+    Parameters
+    ----------
+    stated
+        What is stated of them (``output.statement_of``).
+    order
+        The order.
+    fingerprint
+        Of its video as it is now.
+    """
+    if (stated.get("key"), stated.get("fingerprint")) != (order.key, fingerprint):
+        return None
+    try:
+        return report_of(stated["report"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _asked_for(item: Item, known: Sequence[str]) -> frozenset[str]:
+    """Return the names that a video asks for itself; none: it asks for nobody in particular."""
+    if not item.poi:
+        return frozenset()
+    try:
+        return wanted_among(item.poi, known)
+    except GalleryError as error:
+        raise OneVideoError(f"{item.video}: {error.message}", error.hint) from error
+
+
+def _part(item: Item) -> TimeRange:
+    try:
+        return TimeRange(item.start, item.end)
+    except ValueError as error:
+        raise OneVideoError(f"{item.video}: {error}", "correct its start and end") from error
+
+
+class _Signs:
+    """Makes signs of life of what a run tells of each frame."""
+
+    def __init__(self, order: Order, observe: Observe) -> None:
+        self._name, self._item, self._observe = order.name, order.item, observe
+        self._due = 0.0
+        self._seconds: dict[str, float] = {}
+
+    def tell(self, stage: str) -> None:
+        """Tell what is being done before the first frame."""
+        self._observe(Progressed(self._name, 0, 0.0, None, stage, {}))
+
+    def frame(self, progress: Progress) -> None:
+        """Tell how far it has come, if it is time to."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + SIGN_OF_LIFE
+        stages = dict(progress.stages)
+        stage = max(stages, key=lambda one: stages[one] - self._seconds.get(one, 0.0), default="")
+        self._seconds = stages
+        begin, duration = self._bounds(progress.video)
+        self._observe(Progressed(self._name, progress.frames, max(progress.time - begin, 0.0), duration, stage, stages))
+
+    def _bounds(self, video: VideoInfo) -> tuple[float, float | None]:
+        """Return where what is looked at begins, in PTS seconds, and how long it is, as far as that is known."""
+        begin = video.start if self._item.start is None else max(self._item.start, video.start)
+        last = None if video.duration is None else video.start + video.duration
+        ends = [end for end in (self._item.end, last) if end is not None]
+        return begin, max(min(ends) - begin, 0.0) if ends else None

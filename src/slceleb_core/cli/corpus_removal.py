@@ -1,0 +1,94 @@
+"""What ``slceleb corpus remove`` does and says."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from slceleb_core.batch.lock import claimed
+from slceleb_core.batch.resuming import resumption
+from slceleb_core.cli.console import err, out, say, show_json, tell
+from slceleb_core.cli.session import session
+from slceleb_core.corpus.choosing import Choice, choose_person, choose_video
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.records import Removal, whoever
+from slceleb_core.corpus.removal import REMOVING, Removed, remove_person, remove_videos
+from slceleb_core.errors import SlcelebError, UsageError
+from slceleb_core.pages.wording import counted, lasting
+from slceleb_core.photos import list_photos
+from slceleb_core.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command asks for.
+
+    Attributes
+    ----------
+    output_dir
+        The corpus.
+    person, video
+        One of them is given.
+    reason
+        Why.
+    by
+        Who decided it; None: the user.
+    """
+
+    output_dir: Path
+    person: str | None
+    video: str | None
+    reason: str
+    by: str | None
+
+
+def preview(wanted: Wanted) -> Removed:
+    """Return what would be taken out; nothing is written."""
+    return Removed(_choice(wanted).toll)
+
+
+def carry_out(wanted: Wanted) -> Removed:
+    """Take it out, and return what came of it."""
+    read_corpus(wanted.output_dir)  # a folder that is not there is not made
+    with session(), claimed(wanted.output_dir):
+        choice = _choice(wanted)
+        record = Removal("video" if wanted.person is None else "person", wanted.by or whoever(), wanted.reason)
+        registry = Registry.discover()
+        if wanted.person is not None:
+            _tell_of_photos(wanted.output_dir, choice.name)
+            return remove_person(wanted.output_dir, choice, record, registry)
+        return remove_videos(wanted.output_dir, choice, record, registry)
+
+
+def show(outcome: Removed, wanted: Wanted, *, as_json: bool) -> None:
+    """Say what was, or would be, taken out."""
+    toll, left = outcome.toll, [str(path) for path in outcome.left]
+    if as_json:
+        show_json({**asdict(toll), "left": left})
+    else:
+        amount = f"{counted(toll.segments, 'segment')} ({lasting(toll.seconds)}) in {counted(toll.videos, 'video')}"
+        say(out, f"{wanted.person or wanted.video}: {amount}, {counted(toll.files, 'file')} deleted")
+    if left:
+        tell("warning", "the name still stands in files that are not of this corpus, or in names of videos")
+        for path in left:
+            say(err, f"  {path}")
+
+
+def _choice(wanted: Wanted) -> Choice:
+    if (wanted.person is None) == (wanted.video is None):
+        raise UsageError("what is to be removed?", "give either --person NAME or --video NAME")
+    if wanted.person is not None:
+        return choose_person(wanted.output_dir, wanted.person)
+    return choose_video(wanted.output_dir, str(wanted.video), wanted.output_dir / REMOVING)
+
+
+def _tell_of_photos(output_dir: Path, person: str) -> None:
+    """Say that photos of the person are still there, by which the next run would find them again."""
+    try:
+        poi_dir = resumption(output_dir).options.get("poi_dir")
+        people = list_photos(Path(poi_dir)) if poi_dir else {}
+    except SlcelebError:
+        return  # there was no batch, or its photos are gone
+    if person in people:
+        hint = "delete them: the next run refuses to look for somebody who was removed"
+        tell("warning", f"photos of {person} are still in {poi_dir}", hint)

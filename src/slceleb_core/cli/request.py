@@ -1,0 +1,192 @@
+"""What a command asks for: put together from its options and, where it goes on with a batch, from the checkpoint."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.batch.inputs import Gathered, assign_names, gather
+from slceleb_core.batch.orders import Item
+from slceleb_core.batch.resuming import Resumption, resumption
+from slceleb_core.cli.run import FROM_OUTPUT_DIR
+from slceleb_core.errors import UsageError
+from slceleb_core.profile import Profile, load_profile, profile_of
+from slceleb_core.profiles import DEFAULT_PROFILE
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Where videos are named.
+
+    Attributes
+    ----------
+    videos, folders, patterns, lists
+        Files; folders of them, and which files there; lists of files.
+    """
+
+    videos: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+    patterns: tuple[str, ...] = ()
+    lists: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.videos or self.folders or self.lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of a command that decide what is done, as they were given.
+
+    Attributes
+    ----------
+    inputs
+        The videos.
+    output_dir, profile
+        None where they were not given.
+    poi_dir, poi
+        The photos, and the names to look for.
+    overrides
+        ``path=value`` each.
+    max_frames
+        Stop each video after so many frames.
+    artefacts
+        Whether intermediate results are kept.
+    """
+
+    inputs: Inputs
+    output_dir: Path | None
+    poi_dir: Path | None
+    poi: tuple[str, ...]
+    profile: str | None
+    overrides: tuple[str, ...]
+    max_frames: int | None
+    artefacts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done, in full.
+
+    Attributes
+    ----------
+    named
+        The videos, in order, each with the name of its results folder.
+    gathered
+        What else was found where videos are named.
+    output_dir
+        Where results go.
+    profile, profile_name
+        What decides them, and what it was called.
+    poi_dir, poi
+        The photos, None for no gallery; and the names to look for, empty for all.
+    max_frames
+        Stop each video after so many frames; None: at its end.
+    artefacts
+        Whether intermediate results are kept.
+    """
+
+    named: tuple[tuple[str, Item], ...]
+    gathered: Gathered
+    output_dir: Path
+    profile: Profile
+    profile_name: str
+    poi_dir: Path | None
+    poi: tuple[str, ...]
+    max_frames: int | None
+    artefacts: bool
+
+    def options(self) -> dict[str, Any]:
+        """Return what a checkpoint has to keep beside videos and profile for :func:`complete`, JSON-ready."""
+        return {
+            "profile_name": self.profile_name,
+            "poi_dir": None if self.poi_dir is None else str(self.poi_dir.absolute()),
+            "poi": list(self.poi),
+            "max_frames": self.max_frames,
+            "artefacts": self.artefacts,
+        }
+
+
+def complete(request: Request, resume: str | None) -> Plan:
+    """Return what is to be done.
+
+    Parameters
+    ----------
+    request
+        What was given.
+    resume
+        The checkpoint to go on with, :data:`FROM_OUTPUT_DIR` for that of the output folder; None: a command that says
+        everything itself.
+
+    Raises
+    ------
+    UsageError
+        Something is missing, or does not hold.
+    """
+    plan = _afresh(request) if resume is None else _going_on(request, resumption(_batch(request, resume)))
+    if plan.poi and plan.poi_dir is None:
+        raise UsageError("--poi names a person, but there are no photos to know anyone by", "add --poi-dir DIR")
+    return plan
+
+
+def _afresh(request: Request) -> Plan:
+    if request.output_dir is None:
+        raise UsageError("no output folder is given", "add --output-dir DIR")
+    if not request.inputs:
+        raise UsageError("no video is given", "name videos, or add --video-dir DIR or --video-list FILE")
+    name = request.profile or DEFAULT_PROFILE
+    gathered = _gather(request.inputs, request.output_dir)
+    return Plan(
+        _named(gathered, request.output_dir),
+        gathered,
+        request.output_dir,
+        load_profile(name, request.overrides),
+        name,
+        request.poi_dir,
+        request.poi,
+        request.max_frames,
+        request.artefacts,
+    )
+
+
+def _batch(request: Request, resume: str) -> Path:
+    """Return the checkpoint or the output folder of the batch to go on with."""
+    if resume != FROM_OUTPUT_DIR:
+        return Path(resume)
+    if request.output_dir is None:
+        raise UsageError("--resume without a file needs the batch's output folder", "add --output-dir DIR")
+    return request.output_dir
+
+
+def _going_on(request: Request, before: Resumption) -> Plan:
+    """Return the plan of an earlier run; what the command names itself goes before."""
+    output_dir = request.output_dir or before.output_dir
+    options: Mapping[str, Any] = before.options
+    gathered = _gather(request.inputs, output_dir) if request.inputs else Gathered()
+    return Plan(
+        _named(gathered, output_dir) if request.inputs else before.items,
+        gathered,
+        output_dir,
+        _profile(request, before),
+        request.profile or options["profile_name"],
+        request.poi_dir or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
+        request.poi or tuple(options["poi"]),
+        request.max_frames or options["max_frames"],
+        request.artefacts and options["artefacts"],
+    )
+
+
+def _profile(request: Request, before: Resumption) -> Profile:
+    if request.profile is not None:
+        return load_profile(request.profile, request.overrides)
+    return profile_of(copy.deepcopy(dict(before.profile)), request.overrides, "of the earlier run")
+
+
+def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
+    return gather(inputs.videos, inputs.folders, inputs.patterns, inputs.lists, output_dir=output_dir)
+
+
+def _named(gathered: Gathered, output_dir: Path) -> tuple[tuple[str, Item], ...]:
+    return tuple(zip(assign_names(gathered.items, output_dir), gathered.items, strict=True))

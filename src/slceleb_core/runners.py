@@ -1,0 +1,71 @@
+"""The fifth kind of plugin: who carries out the videos of a batch, and where.
+
+A runner knows nothing of journals, retries and time limits: it takes orders, has each carried out by a
+:class:`~slceleb_core.batch.worker.Worker`, and tells what happens. The pool of local processes is one, a cluster
+another.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from slceleb_core.stages import Stage
+
+if TYPE_CHECKING:
+    from slceleb_core.batch.orders import BatchJob, Event, Order
+
+
+class Runner(Stage):
+    """Carries out orders.
+
+    The calls come as ``open begin (submit | wait | cancel)* close``. Nothing is called from two threads at once.
+    """
+
+    @abstractmethod
+    def begin(self, job: BatchJob, workers: int) -> None:
+        """Get ready for the orders of a job.
+
+        Parameters
+        ----------
+        job
+            What the orders share.
+        workers
+            How many orders may be worked on at the same time; a runner that has less room takes what it has.
+
+        Raises
+        ------
+        UsageError
+            It cannot: a cluster that is not there, a folder that its workers do not see.
+        """
+
+    @property
+    @abstractmethod
+    def slots(self) -> int:
+        """How many orders it wants to hold at a time, waiting ones included; it may change as machines come and go."""
+
+    @abstractmethod
+    def submit(self, order: Order) -> None:
+        """Take an order. There are never more than `slots` of them without a ``Finished`` or ``Lost``."""
+
+    @abstractmethod
+    def wait(self, seconds: float) -> list[Event]:
+        """Return what has happened, in order; wait for something to happen for up to `seconds`.
+
+        Each order ends with exactly one ``Finished`` or ``Lost``. After a ``Lost`` nothing of that order goes on, and
+        nothing of it is published later.
+        """
+
+    @abstractmethod
+    def cancel(self, name: str) -> None:
+        """Stop an order at once, also one that hangs in native code; its ``Lost`` follows.
+
+        An order that has just finished stays finished.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop everybody at once and let go of them; called a second time it does nothing.
+
+        What was being worked on leaves nothing behind but files in ``.partial``.
+        """
