@@ -118,7 +118,7 @@ def test_the_pipeline_stays_open(work, theatre, detector):
 def test_after_a_fault_of_the_program_the_pipeline_is_opened_anew(work, theatre, detector):
     worker = work()
     fault = worker.process(theatre.order("raises", "bad"), unseen).fault
-    assert (fault.kind, fault.message) == ("unexpected", "RuntimeError: the detector fell over")
+    assert (fault.kind, fault.message) == ("unexpected", "unexpected error: RuntimeError: the detector fell over")
     assert "_raises" in fault.trace
     assert not fault.transient
     assert not fault.fatal
