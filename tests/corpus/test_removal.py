@@ -110,9 +110,10 @@ def corpus_made(made):
             at.setattr(sys, "argv", list(map(str, command)))
             with pytest.raises(SystemExit):
                 main()
-        at.setattr(sys, "argv", ["slceleb", "report", str(made / "out")])
-        with pytest.raises(SystemExit):
-            main()
+        for command in (("report",), ("corpus", "report"), ("corpus", "dedupe"), ("corpus", "split")):
+            at.setattr(sys, "argv", ["slceleb", *command, str(made / "out")])
+            with pytest.raises(SystemExit):
+                main()
     with (made / "out" / "slceleb.log").open("a") as log:
         log.write(f"2026-01-01 WARNING slceleb: photo not used: /poi/{ADA}/2.png: no face found\n")
     (made / "out" / "first" / "annotated.mp4").write_bytes(b"names drawn on pictures")
@@ -173,6 +174,7 @@ def test_before_a_removal_the_name_is_everywhere(workshop):
     found = {path.split("/")[0] for path in naming(workshop.out, forms(ADA))}
     expected = {"first", "second", "third", "segments.csv", "manifests", "batch_summary.json", "batch_summary.html"}
     assert expected | {"batch_checkpoint.json", "journal.sqlite", "slceleb.log", ".earlier", "report.html"} <= found
+    assert {"corpus_report.json", "corpus_report.html", "splits"} <= found
 
 
 def test_nothing_of_a_removed_person_is_left_in_any_byte(workshop):
@@ -190,6 +192,16 @@ def test_nothing_of_a_removed_person_is_left_in_any_byte(workshop):
     assert naming(workshop.out, set(sounds + pictures)) == []
     after = read_corpus(workshop.out)
     assert {one.id: one.audio.read_bytes() for one in after.utterances()} == kept
+
+
+def test_what_a_review_has_moved_aside_goes_with_the_person(workshop):
+    one = said_by(read_corpus(workshop.out), ADA)[0]
+    sound = one.audio.read_bytes()[44:]
+    take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), workshop.out / ".removed")
+    assert naming(workshop.out / ".removed", {sound})
+    code, _, err = workshop.remove("--person", ADA)
+    assert code == 0, err
+    assert naming(workshop.out, {sound, *forms(ADA)}) == []
 
 
 def test_the_others_stand_in_every_table_as_before(workshop):

@@ -60,14 +60,15 @@ def carry_out(wanted: Wanted) -> Removed:
         return remove_videos(wanted.output_dir, choice, record, registry)
 
 
-def show(outcome: Removed, wanted: Wanted, *, as_json: bool) -> None:
-    """Say what was, or would be, taken out."""
+def show(outcome: Removed, wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
+    """Say what was taken out, or would be."""
     toll, left = outcome.toll, [str(path) for path in outcome.left]
     if as_json:
         show_json({**asdict(toll), "left": left})
     else:
         amount = f"{counted(toll.segments, 'segment')} ({lasting(toll.seconds)}) in {counted(toll.videos, 'video')}"
-        say(out, f"{wanted.person or wanted.video}: {amount}, {counted(toll.files, 'file')} deleted")
+        what = "would be removed" if dry_run else f"removed; {counted(toll.files, 'file')} deleted"
+        say(out, f"{wanted.person or wanted.video}: {amount} {what}")
     if left:
         tell("warning", "the name still stands in files that are not of this corpus, or in names of videos")
         for path in left:

@@ -165,7 +165,7 @@ def _write_again(output_dir: Path, gone: Gone, registry: Registry) -> None:
     """Bring everything in line that is about the whole corpus."""
     collect_again(output_dir, registry)
     correct_books(output_dir, gone)
-    correct_derived(output_dir, gone.redaction)
+    correct_derived(output_dir)
     refresh_report(output_dir)
 
 

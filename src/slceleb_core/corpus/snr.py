@@ -1,9 +1,9 @@
 """How far speech stands above noise, told from the sound alone: WADA-SNR.
 
 C. Kim and R. M. Stern, Robust signal-to-noise ratio estimation based on waveform amplitude distribution analysis,
-Interspeech 2008: amplitudes of clean speech are distributed as a gamma distribution of shape 0.4, noise is Gaussian, and
-how peaked their sum is tells the ratio of the two. It needs no pauses, which cut segments hardly have. It is an estimate
-for one segment, and taken for music or for two voices at a time it says little.
+Interspeech 2008: amplitudes of clean speech are distributed as a gamma distribution of shape 0.4, noise is Gaussian,
+and how peaked their sum is tells the ratio of the two. It needs no pauses, which cut segments hardly have. It is an
+estimate, and of music behind a voice or of two voices it says little.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from slceleb_core.manifests.base import ManifestSink
 from slceleb_core.manifests.kaldi import KaldiSink
 from slceleb_core.manifests.lhotse import LhotseSink
 from slceleb_core.manifests.parquet import ParquetSink
+from slceleb_core.manifests.provenance import ProvenanceSink
 from slceleb_core.manifests.rttm import RttmSink
 from slceleb_core.manifests.voxceleb import VoxcelebSink
 from slceleb_core.stages import Sink
@@ -17,6 +18,7 @@ MANIFESTS: tuple[type[ManifestSink], ...] = (
     KaldiSink,
     LhotseSink,
     ParquetSink,
+    ProvenanceSink,
     RttmSink,
     VoxcelebSink,
 )

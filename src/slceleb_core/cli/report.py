@@ -1,0 +1,26 @@
+"""``slceleb report``: the page on which a person looks through a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    output_dir: Annotated[
+        Path, typer.Argument(metavar="OUTPUT_DIR", help="The output folder of slceleb run.", show_default=False)
+    ],
+) -> None:
+    """Write report.html: who speaks where, what was left out and why, and a player to accept and reject with."""
+    from slceleb_core.batch.lock import claimed
+    from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.session import session
+    from slceleb_core.corpus.reading import read_corpus
+    from slceleb_core.review.writing import write_report
+
+    with session():
+        read_corpus(output_dir)  # says that there is no such folder, before one is made for the lock
+        with claimed(output_dir):
+            say(out, write_report(output_dir))

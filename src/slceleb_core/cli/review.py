@@ -1,0 +1,57 @@
+"""``slceleb review``: what was decided on the review page, carried out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slceleb_core.cli.options import JsonOption
+
+app = typer.Typer(name="review", help="Carry out what was decided on the review page.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Keep every command one of its own: Typer would otherwise fold a single command into its group."""
+
+
+@app.command()
+def apply(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The review.json that the page has saved.", show_default=False)
+    ],
+    output_dir: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[OUTPUT_DIR]",
+            help="The output folder. Default: the one that the page stood in, as the file says.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Move rejected segments out of the corpus, write its tables and manifests anew, and record who decided when."""
+    from slceleb_core.cli.console import out, say, show_json
+    from slceleb_core.cli.session import session
+    from slceleb_core.errors import UsageError
+    from slceleb_core.pages.wording import counted
+    from slceleb_core.review.applying import ASIDE, apply_review
+    from slceleb_core.review.decisions import read_review
+
+    with session():
+        review = read_review(file)
+        folder = output_dir or review.folder()
+        if folder is None:
+            raise UsageError(f"{file} does not say which folder it is about", "name the output folder behind it")
+        applied = apply_review(review, folder)
+    if as_json:
+        return show_json({"output_dir": str(folder), **asdict(applied)})
+    toll = applied.toll
+    moved = f"{counted(toll.segments, 'segment')} ({toll.seconds:.1f} s) moved to {folder / ASIDE}"
+    before = f", {applied.already} had been taken out before" if applied.already else ""
+    say(out, f"{applied.accepted} accepted, {moved}{before}")
+    return None

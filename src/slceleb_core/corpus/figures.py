@@ -1,0 +1,173 @@
+"""What a corpus holds, in figures: hours, people, lengths, noise, and what each gate has cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.corpus.reading import Corpus, Utterance
+from slceleb_core.corpus.snr import snr_of
+
+FORMAT = 1
+"""Raised when a reader of the JSON would have to change."""
+
+Snr = Callable[[Path], float | None]
+"""Returns the signal-to-noise ratio of a WAV file, in dB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How values are distributed.
+
+    Attributes
+    ----------
+    count
+        How many there are.
+    mean, least, most
+        Of them.
+    p10, median, p90
+        Percentiles: the values that a tenth, a half and nine tenths do not exceed.
+    """
+
+    count: int
+    mean: float
+    least: float
+    p10: float
+    median: float
+    p90: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Spread | None:
+        """Return the distribution of values; None of none."""
+        ordered = sorted(values)
+        if not ordered:
+            return None
+        last = len(ordered) - 1
+        least, p10, median, p90, most = (ordered[round(part * last)] for part in (0.0, 0.1, 0.5, 0.9, 1.0))
+        mean = sum(ordered) / len(ordered)
+        return cls(len(ordered), *(round(value, 3) for value in (mean, least, p10, median, p90, most)))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFigures:
+    """What there is of one person.
+
+    Attributes
+    ----------
+    seconds
+        Of speech.
+    segments
+        How many.
+    sessions
+        Videos in which they speak: what a verification trial needs two of.
+    durations
+        Seconds of a segment.
+    snr
+        dB of a segment; None where no sound has been cut.
+    """
+
+    seconds: float
+    segments: int
+    sessions: int
+    durations: Spread | None
+    snr: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFigures:
+    """What a corpus holds; its attributes are the keys of the JSON, in this order.
+
+    Attributes
+    ----------
+    format
+        :data:`FORMAT`.
+    videos, videos_with_speech
+        How many there are, and in how many somebody speaks.
+    video_seconds
+        Of all videos, as far as they say how long they are.
+    speech_seconds, segments, people
+        How much was found.
+    durations, snr
+        Of all segments.
+    seconds_lost
+        Seconds of visible people that each gate has stopped, in the gates' order.
+    persons
+        By person, who speaks most first.
+    segment_durations, segment_snrs
+        Every value, for who wants another picture of them; the second without those that cannot be told.
+    """
+
+    format: int
+    videos: int
+    videos_with_speech: int
+    video_seconds: float
+    speech_seconds: float
+    segments: int
+    people: int
+    durations: Spread | None
+    snr: Spread | None
+    seconds_lost: dict[str, float]
+    persons: dict[str, PersonFigures]
+    segment_durations: list[float]
+    segment_snrs: list[float]
+
+    def plain(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return asdict(self)
+
+
+def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
+    """Return what a corpus holds; all cut sound is read.
+
+    Raises
+    ------
+    OSError
+        Cut sound cannot be read.
+    """
+    heard = [(one, None if one.audio is None else snr(one.audio)) for one in corpus.utterances()]
+    people: dict[str, list[tuple[Utterance, float | None]]] = {}
+    for one, ratio in heard:
+        people.setdefault(one.person, []).append((one, ratio))
+    persons = {name: _person(said) for name, said in people.items()}
+    return CorpusFigures(
+        format=FORMAT,
+        videos=len(corpus.recordings),
+        videos_with_speech=sum(bool(one.utterances) for one in corpus.recordings),
+        video_seconds=round(sum(one.duration or 0.0 for one in corpus.recordings), 3),
+        speech_seconds=round(sum(one.segment.duration for one, _ in heard), 3),
+        segments=len(heard),
+        people=len(persons),
+        durations=Spread.of(one.segment.duration for one, _ in heard),
+        snr=Spread.of(_told(heard)),
+        seconds_lost=seconds_lost(corpus),
+        persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
+        segment_durations=[round(one.segment.duration, 3) for one, _ in heard],
+        segment_snrs=_told(heard),
+    )
+
+
+def seconds_lost(corpus: Corpus) -> dict[str, float]:
+    """Return the seconds that each gate has stopped, over all videos."""
+    lost: dict[str, float] = {}
+    for recording in corpus.recordings:
+        found = (recording.report().get("statistics") or {}).get("seconds_lost") or {}
+        for gate, seconds in found.items():
+            lost[gate] = round(lost.get(gate, 0.0) + seconds, 3)
+    return lost
+
+
+def _told(heard: Sequence[tuple[Utterance, float | None]]) -> list[float]:
+    return [ratio for _, ratio in heard if ratio is not None]
+
+
+def _person(said: Sequence[tuple[Utterance, float | None]]) -> PersonFigures:
+    return PersonFigures(
+        seconds=round(sum(one.segment.duration for one, _ in said), 3),
+        segments=len(said),
+        sessions=len({one.recording for one, _ in said}),
+        durations=Spread.of(one.segment.duration for one, _ in said),
+        snr=Spread.of(_told(said)),
+    )

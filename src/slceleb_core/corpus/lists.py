@@ -1,0 +1,90 @@
+"""The lists of a split, on disk: ``splits/train.lst``, ``train.csv`` and so on, and ``split.json``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+from pathlib import Path
+
+from slceleb_core.corpus.editing import edit_rows
+from slceleb_core.corpus.reading import Corpus
+from slceleb_core.corpus.splitting import LISTS, Split
+from slceleb_core.manifests.base import replacing_folder
+from slceleb_core.output import replacing, writing
+
+FOLDER = "splits"
+
+FORMAT = 1
+"""Raised when a reader of the JSON would have to change."""
+
+COLUMNS = ("id", "person", "video", "wav")
+
+
+def write_split(corpus: Corpus, made: Split, root: str | None) -> Path:
+    """Write the lists of a split, in place of earlier ones, and return their folder.
+
+    Parameters
+    ----------
+    corpus
+        What was split.
+    made
+        The split.
+    root
+        What paths begin with in place of the output folder's own absolute path; None: with that.
+
+    Raises
+    ------
+    OutputError
+        They cannot be written.
+    """
+    target = corpus.folder / FOLDER
+    with writing(f"to {target}"), replacing_folder(corpus.folder, target) as folder:
+        for name in LISTS:
+            said = list(made.utterances(corpus, name))
+            (folder / f"{name}.lst").write_text("".join(f"{one.id}\n" for one in said), encoding="utf-8")
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(COLUMNS)
+                writer.writerows((one.id, one.person, one.recording, _placed(one.audio, corpus, root)) for one in said)
+        plain = {"format": FORMAT, **asdict(made)}
+        (folder / "split.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def _placed(path: Path | None, corpus: Corpus, root: str | None) -> str:
+    if path is None:
+        return ""
+    return str(path.absolute()) if root is None else str(Path(root) / path.relative_to(corpus.folder))
+
+
+def keep_only(output_dir: Path, standing: Collection[str], recordings: Collection[str]) -> None:
+    """Take out of the lists what is not in the corpus any more; what stays, stays where it is.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus.
+    standing, recordings
+        Ids of the utterances, and names of the videos, that are there.
+
+    Raises
+    ------
+    OSError
+        They cannot be written.
+    """
+    folder = output_dir / FOLDER
+    for path in sorted(folder.glob("*.lst")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        with replacing(path) as aside:
+            aside.write_text("".join(f"{line}\n" for line in lines if line in standing), encoding="utf-8")
+        edit_rows(path.with_suffix(".csv"), lambda row: row if row["id"] in standing else None)
+    stated = folder / "split.json"
+    if stated.is_file():
+        plain = json.loads(stated.read_text(encoding="utf-8"))
+        plain["recordings"] = {
+            name: [one for one in of if one in recordings] for name, of in plain["recordings"].items()
+        }
+        with replacing(stated) as aside:
+            aside.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,54 @@
+"""Where every segment comes from: a table of the whole corpus."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from slceleb_core.corpus.provenance import Origin, origin_of
+from slceleb_core.corpus.reading import Corpus, Utterance
+from slceleb_core.manifests.base import ManifestSink
+from slceleb_core.stages import StageConfig
+
+COLUMNS = ("id", "person", "recording", "start", "end", "video", "video_sha256")
+
+MAKING = ("models", "model_sha256", "model_licences", "plugins", "slceleb", "profile_sha256")
+
+
+class ProvenanceConfig(StageConfig):
+    """It has no options."""
+
+
+class ProvenanceSink(ManifestSink):
+    """Writes ``provenance.csv``: source file and its hash, columns of the video list, models, licences, plugins.
+
+    Columns of the video list, such as ``url``, ``licence`` or ``consent``, begin with ``source_``. Where there are
+    several models they are divided by ``; ``, in the same order in each column.
+    """
+
+    name = "provenance"
+    Config = ProvenanceConfig
+
+    def write(self, corpus: Corpus, folder: Path) -> None:
+        """Write the table."""
+        facts = sorted({name for one in corpus.recordings for name in one.facts})
+        with (folder / "provenance.csv").open("w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow([*COLUMNS, *(f"source_{name}" for name in facts), *MAKING])
+            for recording in corpus.recordings:
+                origin = origin_of(recording)
+                given = [origin.facts.get(name, "") for name in facts]
+                for one in recording.utterances:
+                    writer.writerow([*_of_segment(one, origin), *given, *_making(origin)])
+
+
+def _of_segment(one: Utterance, origin: Origin) -> list[str]:
+    times = (f"{one.segment.start:.3f}", f"{one.segment.end:.3f}")
+    return [one.id, one.person, one.recording, *times, origin.video, origin.sha256]
+
+
+def _making(origin: Origin) -> list[str]:
+    models = origin.models
+    columns = ([one.name for one in models], [one.sha256 for one in models], [one.licence for one in models])
+    listed = ["; ".join(column) for column in (*columns, origin.plugins)]
+    return [*listed, origin.versions.get("slceleb-core", ""), origin.profile]

@@ -1,0 +1,123 @@
+// The list of candidates: what is shown, in which order, and the verdict on each.
+
+let shown = [];
+const cards = new Map();
+
+const DECIDED = { "": "any", open: "not decided", accepted: "accepted", refused: "rejected" };
+const SORTS = { uncertain: "least certain first", time: "by time", person: "by person" };
+const KINDS = { segment: "segments", rejected: "left out", "": "both" };
+
+function fill(id, entries) {
+  $(id).replaceChildren(...entries.map(([value, text]) => make("option", { value, text })));
+}
+
+function prepareFilters() {
+  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "rejected" || candidates.some((one) => one.kind !== "segment"));
+  const people = [...new Set(candidates.map((one) => one.person))].sort((a, b) => String(a).localeCompare(String(b)));
+  const named = people.map((person) => [person === null ? "null" : `=${person}`, who(person)]);
+  const gates = ORDER.filter((gate) => candidates.some((one) => one.tightest === gate || one.gate === gate));
+  fill("f-kind", kinds);
+  fill("f-person", [["", "everybody"], ...named]);
+  fill("f-video", [["", "all"], ...DATA.videos.map((video, place) => [String(place), video.name])]);
+  fill("f-gate", [["", "any"], ...gates.map((gate) => [gate, gate])]);
+  fill("f-decision", Object.entries(DECIDED));
+  fill("f-sort", Object.entries(SORTS));
+  $("f-video").parentElement.hidden = DATA.videos.length < 2;
+}
+
+const byTime = (a, b) => a.video - b.video || a.start - b.start;
+const sorting = {
+  time: byTime,
+  uncertain: (a, b) => (a.uncertainty ?? Infinity) - (b.uncertainty ?? Infinity) || byTime(a, b),
+  person: (a, b) => who(a.person).localeCompare(who(b.person)) || byTime(a, b),
+};
+
+function fits(one) {
+  const [kind, person, video, gate, decision] = ["kind", "person", "video", "gate", "decision"].map((name) => $(`f-${name}`).value);
+  if (kind && (kind === "segment") !== (one.kind === "segment")) return false;
+  if (person && (one.person === null ? "null" : `=${one.person}`) !== person) return false;
+  if (video && String(one.video) !== video) return false;
+  if (gate && one.tightest !== gate) return false;
+  return !decision || verdict(one) === decision;
+}
+
+function list() {
+  shown = candidates.filter(fits).sort(sorting[$("f-sort").value]);
+  cards.clear();
+  $("list").replaceChildren(...shown.map(card));
+  $("list-title").textContent = { segment: "Segments", rejected: "Left out", "": "Segments and what was left out" }[$("f-kind").value];
+  const seconds = shown.reduce((sum, one) => sum + one.end - one.start, 0);
+  $("list-count").textContent = `${shown.length} shown, ${clock(seconds)}`;
+  if (!shown.length) $("list").append(make("li", { class: "empty", text: "Nothing here. Loosen a filter above." }));
+  if (chosen) pointAt(chosen, false);
+}
+
+const CHIPS = { accepted: "✓ accepted", refused: "✗ rejected", open: "not decided", removed: "taken out" };
+
+function paintChip(chip, one) {
+  const state = verdict(one);
+  chip.className = `chip ${state} ${one.kind === "rejected" ? gateClass(one.gate) : ""}`;
+  chip.textContent = one.kind === "rejected" ? `${gateNumber(one.gate)} ${one.gate}` : CHIPS[state];
+}
+
+function certainty(one) {
+  if (one.uncertainty === null) return one.kind === "rejected" ? "" : "no gate measured";
+  const share = one.uncertainty * 100;
+  const shown = share >= 999 ? "far" : `${share.toFixed(share < 10 ? 1 : 0)} %`;
+  return one.kind === "rejected" ? `${shown} short` : `${one.tightest}: ${shown} to spare`;
+}
+
+function card(one) {
+  const video = DATA.videos[one.video];
+  const picture = one.thumb === null ? make("span", { class: "thumb none", "aria-hidden": "true", text: "?" }) : make("img", { class: "thumb", src: DATA.thumbs[one.thumb], alt: "", loading: "lazy", width: 56, height: 56 });
+  const chip = make("span", { class: "chip" });
+  paintChip(chip, one);
+  const name = make("b", { text: named(one), dir: "auto" });
+  const length = make("span", { class: "length", text: ` · ${(one.end - one.start).toFixed(1)} s` });
+  const times = make("span", { class: "times", text: `${clock(one.start)} – ${clock(one.end)}` }, length);
+  const where = make("span", { class: "where", text: DATA.videos.length > 1 ? video.name : "", dir: "auto" });
+  const made = make("button", { type: "button", class: "card", "data-id": one.id }, picture, make("span", { class: "what" }, name, times, where), make("span", { class: "told" }, chip, make("small", { text: certainty(one) })));
+  cards.set(one.id, made);
+  return make("li", {}, made);
+}
+
+function repaint(one) {
+  const made = cards.get(one.id);
+  if (made) paintChip(made.querySelector(".chip"), one);
+  const group = drawn && [...drawn.svg.querySelectorAll(".mark")].find((mark) => mark.dataset.id === one.id);
+  if (group) {
+    const row = Number(group.querySelector("rect").getAttribute("y")) - STRIP[0];
+    const fresh = mark(one, drawn.video, drawn.scale, row);
+    group.replaceWith(fresh);
+    mark_chosen();
+  }
+}
+
+function pointAt(one, scroll) {
+  for (const made of $("list").querySelectorAll("[aria-current]")) made.removeAttribute("aria-current");
+  const made = cards.get(one.id);
+  if (!made) return;
+  made.setAttribute("aria-current", "true");
+  if (scroll) made.scrollIntoView({ block: "nearest" });
+}
+
+function step(by) {
+  if (!shown.length) return say("Nothing is shown.");
+  const place = chosen ? shown.indexOf(chosen) : -1;
+  const next = place < 0 ? (by > 0 ? 0 : shown.length - 1) : place + by;
+  if (next < 0 || next >= shown.length) return say(next < 0 ? "This is the first." : "This was the last.");
+  choose(shown[next], { play: true });
+  announce();
+}
+
+function announce(before = "") {
+  const place = shown.indexOf(chosen);
+  say(`${before}${named(chosen)}, ${clock(chosen.start)} to ${clock(chosen.end)}, ${spoken(chosen)}. ${place + 1} of ${shown.length}.`);
+}
+
+let saying = 0;
+function say(text) {
+  clearTimeout(saying);
+  $("live").textContent = "";
+  saying = setTimeout(() => { $("live").textContent = text; }, 30);
+}

@@ -1,0 +1,135 @@
+// The player: what is chosen, what is played of it, and where on the video's clock that is.
+
+let chosen = null;
+let base = 0;
+let stopAt = null;
+let context = false;
+
+const media = $("media");
+const MARGIN = 2;
+
+function sourceOf(one) {
+  if (!one) return null;
+  const video = DATA.videos[one.video];
+  const clip = one.clip || one.sound;
+  if (clip && !context) return { url: clip, base: one.start, from: 0, until: null };
+  if (!video.source) return clip ? { url: clip, base: one.start, from: 0, until: null } : null;
+  const lead = context ? MARGIN : 0;
+  return { url: video.source, base: video.begin, from: Math.max(one.start - video.begin - lead, 0), until: context ? null : one.end };
+}
+
+function absolute(url) {
+  return new URL(url, ROOT).href;
+}
+
+function show(message) {
+  $("veil").textContent = message;
+  $("veil").hidden = !message;
+}
+
+function open(one, offset = 0) {
+  const source = sourceOf(one);
+  media.pause();
+  const picture = one?.thumb === null || one?.thumb === undefined ? "" : DATA.thumbs[one.thumb];
+  if (!source) {
+    media.removeAttribute("src");
+    media.load();
+    show(one ? "No clip was cut of this, and the video itself is not where it was." : "");
+    return;
+  }
+  show("");
+  base = source.base;
+  stopAt = source.until;
+  media.poster = one.clip || context ? "" : picture;
+  const url = absolute(source.url), from = source.from + offset;
+  if (media.src === url) media.currentTime = from;
+  else {
+    media.src = url;
+    media.addEventListener("loadedmetadata", () => { if (from > 0) media.currentTime = from; }, { once: true });
+  }
+}
+
+function start() {
+  media.play().catch((error) => {
+    if (error.name !== "AbortError" && error.name !== "NotAllowedError" && !media.error) show(`This cannot be played here: ${error.message}`);
+  });
+}
+
+function toggle() {
+  if (!chosen) return step(1);
+  if (!media.paused) return media.pause();
+  const ended = stopAt !== null && base + media.currentTime >= stopAt - 0.05;
+  if (ended) open(chosen);
+  start();
+}
+
+function tick() {
+  const now = base + media.currentTime;
+  if (media.src) moveHead(now);
+  if (stopAt !== null && now >= stopAt) {
+    media.pause();
+    stopAt = null;
+  }
+  if (!media.paused) requestAnimationFrame(tick);
+}
+
+media.addEventListener("play", () => { $("play").firstChild.textContent = "Pause "; tick(); });
+media.addEventListener("pause", () => { $("play").firstChild.textContent = "Play "; });
+media.addEventListener("seeked", tick);
+media.addEventListener("error", () => { if (media.getAttribute("src")) show("This cannot be played here: the file is gone, or of a kind that this browser does not know."); });
+
+function choose(one, { play = false, scroll = true, offset = 0 } = {}) {
+  const other = !drawn || drawn.number !== one.video;
+  chosen = one;
+  if (other) showVideo(one.video);
+  open(one, offset);
+  describe();
+  mark_chosen();
+  moveHead(one.start + offset);
+  bringIntoView(one);
+  pointAt(one, scroll);
+  if (play) start();
+}
+
+function describe() {
+  const one = chosen;
+  const video = DATA.videos[one.video];
+  $("now-person").textContent = named(one);
+  $("now-facts").textContent = `${clock(one.start)} – ${clock(one.end)}  ·  ${(one.end - one.start).toFixed(2)} s  ·  ${video.file}`;
+  paintChip($("now-state"), one);
+  const decidable = one.kind === "segment";
+  for (const id of ["accept", "reject", "note"]) $(id).disabled = !decidable;
+  $("accept").setAttribute("aria-pressed", verdict(one) === "accepted");
+  $("reject").setAttribute("aria-pressed", verdict(one) === "refused");
+  $("note").value = decisions.get(one.id)?.note || one.note || "";
+  $("whole").disabled = !video.source;
+  $("gates-body").replaceChildren(...one.gates.map((gate) => gateRow(one, gate)));
+  $("gates").hidden = one.gates.length === 0;
+}
+
+const UNITS = { "face size": " px", "face pose": "°", offset: " ms", length: " s" };
+
+function figure(name, value) {
+  if (value === null) return "unknown";
+  const digits = ["face size", "face pose", "offset"].includes(name) ? 0 : 2;
+  return `${value.toFixed(digits)}${UNITS[name] || ""}`;
+}
+
+function gateRow(one, [name, value, limit, sense, passed, room]) {
+  const row = make("tr", { class: [passed ? "passed" : "stopped", name === one.tightest ? "tightest" : ""].join(" ") });
+  row.append(make("th", { scope: "row", text: name }));
+  row.append(make("td", { class: "number", text: name === "alone" && value !== null ? (value ? "yes" : "no") : figure(name, value) }));
+  row.append(make("td", { text: limit === null || name === "alone" ? "" : `${sense === ">=" ? "≥" : "≤"} ${figure(name, limit)}` }));
+  const meter = make("div", { class: "meter", "aria-hidden": "true" });
+  if (room !== null && name !== "alone") {
+    const bar = make("i");
+    const share = Math.min(Math.abs(room), 1) * 50;
+    bar.style.left = room >= 0 ? "50%" : `${50 - share}%`;
+    bar.style.width = `${Math.max(share, 1.5)}%`;
+    meter.append(bar);
+  }
+  const said = passed ? (name === one.tightest ? "nearest" : "") : name === one.gate ? "stopped here" : "not passed";
+  const cell = make("td", { class: "room" }, meter, make("small", { text: said || "passed", class: said ? "" : "unseen" }));
+  row.append(cell);
+  return row;
+}

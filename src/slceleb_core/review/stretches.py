@@ -1,0 +1,115 @@
+"""What a person is asked to judge: the segments of a video, and what was left out, each with what its gates said."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from slceleb_core.types import Gate
+
+Kind: TypeAlias = Literal["segment", "rejected", "removed"]
+"""In the corpus; left out by a gate; taken out by a reviewer."""
+
+YES_OR_NO = frozenset({"alone"})
+"""Gates that know no more or less: being at their limit says nothing of how sure they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stretch of one track, taken or left.
+
+    Attributes
+    ----------
+    id
+        The segment's; of one that was left out ``<recording>/<number>``, which no segment has.
+    kind
+        What became of it.
+    person
+        Whom it is taken for, or nearest to; None without a gallery.
+    track
+        The track's number.
+    start, end
+        PTS seconds.
+    gates
+        In the order in which they decide; empty where the results know none.
+    gate
+        Which of them stopped it; None: it is taken.
+    note
+        Why a reviewer took it out.
+    """
+
+    id: str
+    kind: Kind
+    person: str | None
+    track: int
+    start: float
+    end: float
+    gates: tuple[Gate, ...]
+    gate: str | None = None
+    note: str = ""
+
+    @property
+    def uncertainty(self) -> float | None:
+        """How far the verdict is from the other one, in parts of a limit; None where no gate can tell.
+
+        Of what was taken it is the room at the gate that it passed most narrowly; of what was left, the most that it
+        lacks at any gate, for it would have to pass them all.
+        """
+        told = [gate for gate in self.gates if gate.name not in YES_OR_NO and gate.room is not None]
+        if self.gate is None:
+            return min((gate.room or 0.0 for gate in told), default=None)
+        return max((-(gate.room or 0.0) for gate in told if not gate.passed), default=None)
+
+    @property
+    def tightest(self) -> str | None:
+        """The gate that `uncertainty` is about."""
+        told = [gate for gate in self.gates if gate.name not in YES_OR_NO and gate.room is not None]
+        if self.gate is None:
+            return min(told, key=lambda gate: gate.room or 0.0).name if told else None
+        return self.gate
+
+
+def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any]) -> tuple[Candidate, ...]:
+    """Return the candidates of a video, by time.
+
+    Parameters
+    ----------
+    name
+        The recording's.
+    result
+        Of ``result.json``; may be empty.
+    stated
+        Of ``source.json``: what is in the corpus is what that says; gates may stand in either.
+    """
+    report = stated.get("report") or {}
+    further = {one["id"]: one for one in result.get("segments", ())}
+    taken = [{**further.get(one["id"], {}), **one} for one in report.get("segments", result.get("segments", ()))]
+    left = report.get("rejected") or result.get("rejected") or ()
+    found = [
+        *(_candidate(one, one["id"], "segment") for one in taken),
+        *(_candidate(one, f"{name}/{number}", "rejected") for number, one in enumerate(left, start=1)),
+        *_removed(stated, {one["id"] for one in taken}),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
+
+
+def _removed(stated: Mapping[str, Any], taken: Container[str]) -> Iterator[Candidate]:
+    for identity, decided in (stated.get("review") or {}).items():
+        if decided.get("segment") and identity not in taken:
+            one = {**decided["segment"], "note": decided.get("note", ""), "gate": "review"}
+            yield _candidate(one, identity, "removed")
+
+
+def _candidate(one: Mapping[str, Any], identity: str, kind: Kind) -> Candidate:
+    return Candidate(
+        id=identity,
+        kind=kind,
+        person=one.get("person"),
+        track=int(one.get("track", -1)),
+        start=float(one["start"]),
+        end=float(one["end"]),
+        gates=Gate.all_of(one.get("gates") or {}),
+        gate=one.get("gate") if kind != "segment" else None,
+        note=str(one.get("note", "")),
+    )

@@ -1,0 +1,134 @@
+"""Writing the page of a run: all in one file, or with a page a video where there is too much for one.
+
+::
+
+    OUTPUT_DIR/
+      report.html            people, timelines and candidates; of many videos the list of them, and the least certain
+      report/<name>.html     of many videos: one each, written anew only when its results have changed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
+from slceleb_core.output import SOURCE, replacing, writing
+from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, together
+from slceleb_core.review.page import data_of, page, program
+from slceleb_core.review.views import Plain, Portrait, View, href, view_of
+
+FILE = "report.html"
+
+FOLDER = "report"
+
+PAGE_VIDEOS, PAGE_CANDIDATES = 24, 1500
+"""What one page holds at most; a browser takes a second to show it."""
+
+
+def write_report(output_dir: Path) -> Path:
+    """Write the page of an output folder, and return where it is.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder.
+    OutputError
+        It cannot be written.
+    """
+    corpus = read_corpus(output_dir)
+    with writing(f"the page in {output_dir}"):
+        if _is_small(corpus):
+            _write(output_dir / FILE, _whole(corpus))
+            shutil.rmtree(output_dir / FOLDER, ignore_errors=True)
+        else:
+            _write(output_dir / FILE, _first(corpus, _pages(corpus)))
+    return output_dir / FILE
+
+
+def refresh_report(output_dir: Path) -> None:
+    """Write the page anew where there is one, so that nothing is left in it of what has been taken out.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    if (output_dir / FILE).exists():
+        write_report(output_dir)
+
+
+def _is_small(corpus: Corpus) -> bool:
+    videos = corpus.recordings
+    if len(videos) > PAGE_VIDEOS:
+        return False
+    return sum(len(one.utterances) + len(one.report().get("rejected") or ()) for one in videos) <= PAGE_CANDIDATES
+
+
+def _write(target: Path, data: Plain) -> None:
+    target.parent.mkdir(exist_ok=True)
+    with replacing(target) as aside:
+        aside.write_text(page(f"Review of {data['title']}", data), encoding="utf-8", errors="backslashreplace")
+
+
+def _whole(corpus: Corpus) -> Plain:
+    videos, candidates, thumbs, portraits = together(view_of(one, corpus.folder) for one in corpus.recordings)
+    people = pictured(people_of(corpus), portraits)
+    return _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
+
+
+def _first(corpus: Corpus, gathered: Gathered) -> Plain:
+    candidates, thumbs = gathered.queue()
+    people = pictured(people_of(corpus), gathered.portraits)
+    return _data(corpus, people=people, videos=gathered.videos, candidates=candidates, thumbs=thumbs)
+
+
+def _pages(corpus: Corpus) -> Gathered:
+    """Write a page for each video, delete those of videos that are gone, and return what all of them come to."""
+    folder, gathered = corpus.folder / FOLDER, Gathered()
+    folder.mkdir(exist_ok=True)
+    wanted = {folder / f"{one.name}.html" for one in corpus.recordings}
+    for stale in set(folder.iterdir()) - wanted:
+        stale.unlink()
+    for one in corpus.recordings:
+        target = folder / f"{one.name}.html"
+        gathered.add(_standing(target, one) or _own_page(target, one, corpus), href(target, corpus.folder))
+    return gathered
+
+
+def _own_page(target: Path, recording: Recording, corpus: Corpus) -> View:
+    view = view_of(recording, corpus.folder)
+    videos, candidates, thumbs, portraits = together([view])
+    alone = Corpus(corpus.folder, (recording,))
+    further = {"stamp": _stamp(recording), "best": {name: one.quality for name, one in portraits.items()}}
+    people = pictured(people_of(alone), portraits)
+    _write(
+        target,
+        _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
+        | {"title": recording.video.name or recording.name, "root": "../", "up": FILE}
+        | further,
+    )
+    return view
+
+
+def _standing(target: Path, recording: Recording) -> View | None:
+    """Return the view that a page was made of, if its results are still the same: the page is its own memory."""
+    data = data_of(target)
+    if data is None or data.get("stamp") != _stamp(recording):
+        return None
+    portraits = {
+        one["name"]: Portrait(data["best"][one["name"]], one["photo"]) for one in data["people"] if one["photo"]
+    }
+    return View(data["videos"][0], data["candidates"], data["thumbs"], portraits)
+
+
+def _stamp(recording: Recording) -> str:
+    """Return what changes when the results of a video, or the program that draws the page, do."""
+    return hashlib.sha256(program().encode() + (recording.folder / SOURCE).read_bytes()).hexdigest()
+
+
+def _data(corpus: Corpus, **parts: Any) -> Plain:
+    folder = corpus.folder.absolute()
+    return {"format": FORMAT, "title": folder.name or str(folder), "root": "", "up": None, **parts}

@@ -1,0 +1,262 @@
+"""The page in a real browser: what a person does with it."""
+
+import json
+
+import pytest
+
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.review.applying import apply_review
+from slceleb_core.review.decisions import read_review
+
+PLAYING = "!document.querySelector('#media').paused && document.querySelector('#media').currentTime > 0.1"
+
+
+def choose_kind(one, kind):
+    one.page.select_option("#f-kind", kind)
+
+
+def test_people_segments_and_the_least_certain_first(visit, talks):
+    one = visit(talks / "report.html")
+    people = one.page.locator("#people li")
+    assert people.count() == 3
+    assert "Ada Lovelace" in people.nth(0).inner_text()
+    assert "2 segments" in people.nth(0).inner_text()
+    assert people.nth(0).locator("img").evaluate("image => image.naturalWidth") > 0
+    rooms = one.page.evaluate(
+        "[...document.querySelectorAll('.card small')].map(one => parseFloat(one.textContent.split(':')[1]))"
+    )
+    assert rooms == sorted(rooms)
+    assert len(rooms) == 5
+
+
+def test_keys_go_through_the_list_and_play(visit, talks):
+    one = visit(talks / "report.html")
+    first = one.current()
+    one.press("j")
+    second = one.current()
+    assert second != first
+    one.wait(PLAYING)
+    one.press(" ")
+    one.wait("document.querySelector('#media').paused")
+    one.press("k")
+    assert one.current() == first
+
+
+def test_the_clip_of_the_segment_is_what_plays(visit, talks):
+    one = visit(talks / "report.html")
+    card = one.page.locator('.card[data-id="hörsaal 100%?-0001"]')
+    card.click()
+    one.wait(PLAYING)
+    source = one.page.evaluate("decodeURIComponent(document.querySelector('#media').src)")
+    assert source.endswith("two talks #1/hörsaal 100%?/clips/Alan Turing/hörsaal 100%?-0001.mp4")
+    assert one.page.evaluate("document.querySelector('#media').duration") == pytest.approx(1.2, abs=0.1)
+
+
+def test_a_click_into_the_timeline_jumps_there(visit, talks):
+    one = visit(talks / "report.html")
+    one.page.select_option("#f-video", label="studio")
+    mark = one.page.locator('#scroller .mark[data-id="studio-0002"] rect')
+    box = mark.bounding_box()
+    one.page.mouse.click(box["x"] + box["width"] / 2, box["y"] - 25)
+    assert one.current() == "studio-0002"
+    one.wait("document.querySelector('#media').currentTime > 1.2")
+
+
+def test_what_was_left_out_says_why_and_plays_from_the_video(visit, talks):
+    one = visit(talks / "report.html")
+    choose_kind(one, "rejected")
+    one.page.select_option("#f-gate", "length")
+    cards = one.page.locator(".card")
+    assert cards.count() == 2
+    assert "11 length" in cards.nth(0).inner_text()
+    cards.nth(0).click()
+    assert "stopped here" in one.page.locator("#gates-body tr.tightest").inner_text()
+    assert one.page.locator("#accept").is_disabled()
+    one.wait("document.querySelector('#media').currentTime > 2")
+    one.wait("document.querySelector('#media').paused")  # at its end, though the video goes on
+    choose_kind(one, "rejected")
+    one.page.select_option("#f-gate", "similarity")
+    assert "nearest: Ada Lovelace" in one.text(".card")
+
+
+def test_the_timeline_says_what_it_shows(visit, talks):
+    one = visit(talks / "report.html")
+    one.page.select_option("#f-video", label="studio")
+    labels = one.text("#labels")
+    for word in ("Voice", "Ada Lovelace", "Grace Hopper", "nobody known"):
+        assert word in labels
+    legend = one.text("#legend")
+    assert "left out by 8 speaking" in legend
+    assert "left out by 1 similarity (18.0 s)" in legend
+    label = one.page.locator("#scroller svg").get_attribute("aria-label")
+    assert "4 segments" in label
+
+
+def test_decisions_are_kept_taken_back_and_saved(visit, talks, tmp_path):
+    one = visit(talks / "report.html")
+    first = one.current()
+    one.press("r")
+    second = one.current()
+    assert second != first
+    one.press("a")
+    assert "1 accepted, 1 rejected, 3 to go" in one.text("#progress-text")
+    one.press("u")
+    assert one.current() == second
+    assert "0 accepted, 1 rejected, 4 to go" in one.text("#progress-text")
+    one.page.reload()
+    assert "0 accepted, 1 rejected, 4 to go" in one.text("#progress-text")
+    one.page.fill("#reviewer", "Zoë")
+    with one.page.expect_download() as download:
+        one.page.click("#download")
+    assert download.value.suggested_filename == "review.json"
+    saved = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert saved["reviewer"] == "Zoë"
+    assert list(saved["decisions"]) == [first]
+    assert saved["decisions"][first]["decision"] == "reject"
+
+
+def test_reject_download_apply(visit, corpus):
+    one = visit(corpus / "report.html")
+    one.page.locator('.card[data-id="studio-0003"]').click()
+    one.press("r")
+    one.page.locator('.card[data-id="studio-0003"]').click()
+    one.page.fill("#note", "somebody else is heard")
+    one.page.fill("#reviewer", "Zoë")
+    with one.page.expect_download() as download:
+        one.page.click("#download")
+    review = read_review(download.value.path())
+    assert review.folder() == corpus
+    applied = apply_review(review, corpus)
+    assert applied.toll.segments == 1
+    assert "studio-0003" not in {utterance.id for utterance in read_corpus(corpus).utterances()}
+    one.page.reload()
+    choose_kind(one, "")
+    assert one.page.locator('.card[data-id="studio-0003"] .chip').inner_text() == "taken out"
+    one.page.locator('.card[data-id="studio-0003"]').click()
+    assert one.page.input_value("#note") == "somebody else is heard"
+
+
+def test_a_saved_review_can_be_loaded(visit, talks, tmp_path):
+    one = visit(talks / "report.html")
+    path = tmp_path / "review.json"
+    path.write_text(json.dumps({"format": 1, "reviewer": "Ann", "decisions": {"studio-0001": {"decision": "reject"}}}))
+    one.page.set_input_files("#file", path)
+    one.wait("document.querySelector('#progress-text').textContent.startsWith('0 accepted, 1 rejected')")
+    assert one.page.input_value("#reviewer") == "Ann"
+
+
+def test_a_decision_on_another_stretch_is_forgotten(visit, corpus):
+    one = visit(corpus / "report.html")
+    one.page.evaluate(
+        """localStorage.setItem("slceleb-review:" + new URL("./", location.href).href, JSON.stringify({
+            decisions: {"studio-0001": {decision: "reject", start: 99, end: 100, person: "Ada Lovelace"}}}))"""
+    )
+    one.page.reload()
+    assert "0 accepted, 0 rejected" in one.text("#progress-text")
+
+
+def test_typing_a_note_decides_nothing(visit, talks):
+    one = visit(talks / "report.html")
+    one.press("r")
+    one.press("k")
+    one.press("n")
+    one.page.keyboard.type("jar u")
+    assert one.page.input_value("#note") == "jar u"
+    assert "0 accepted, 1 rejected" in one.text("#progress-text")
+
+
+def test_single_keys_can_be_switched_off(visit, talks):
+    one = visit(talks / "report.html")
+    one.page.uncheck("#shortcuts")
+    one.page.locator("body").click(position={"x": 5, "y": 5})
+    one.press("ar")
+    assert "0 accepted, 0 rejected" in one.text("#progress-text")
+
+
+def test_it_works_with_the_tab_key_and_is_spoken(visit, talks):
+    one = visit(talks / "report.html")
+    one.page.keyboard.press("Tab")
+    assert one.page.evaluate("document.activeElement.className") == "skip"
+    one.page.locator(".card").nth(1).focus()
+    one.page.keyboard.press("Enter")
+    one.wait("document.querySelector('#live').textContent.includes('2 of 5')")
+    one.press("a")
+    one.wait("document.querySelector('#live').textContent.startsWith('Accepted.')")
+    unnamed = one.page.evaluate(
+        """[...document.querySelectorAll("button, input, select")].filter(one => !one.hidden
+            && !(one.textContent.trim() || one.labels?.length || one.ariaLabel)).length"""
+    )
+    assert unnamed == 0
+    outline = one.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1360])
+def test_it_fits_every_width(visit, talks, width):
+    one = visit(talks / "report.html", viewport={"width": width, "height": 800})
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_schemes(visit, talks, scheme):
+    one = visit(talks / "report.html", color_scheme=scheme)
+    one.press("ar")
+    choose_kind(one, "")
+    faint = one.page.evaluate(CONTRAST)
+    assert faint == []
+
+
+CONTRAST = """() => {
+  const linear = (one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
+  const light = (rgb) => rgb.map(one => linear(one / 255))
+    .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
+  const parts = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const ground = (one) => { for (; one; one = one.parentElement) {
+    const found = parts(getComputedStyle(one).backgroundColor);
+    if (found.length === 3 || found[3] === 1) return found.slice(0, 3); } return [255, 255, 255]; };
+  const found = [];
+  for (const one of document.querySelectorAll("h1, h2, p, b, small, span, label, button, th, td")) {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.checkVisibility() || one.disabled || one.closest(":disabled, .unseen, .skip, .veil")) continue;
+    const [a, b] = [light(parts(getComputedStyle(one).color).slice(0, 3)), light(ground(one))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) found.push(`${one.tagName}.${one.className} ${one.textContent.slice(0, 20)} ${ratio.toFixed(2)}`);
+  }
+  return found;
+}"""
+
+
+def test_hostile_names_are_only_names(visit, hostile):
+    one = visit(hostile / "report.html")
+    names = one.page.evaluate("[...document.querySelectorAll('#people b')].map(one => one.textContent)")
+    assert "<script>alert(1)</script>" in names
+    assert "x" * 200 in names
+    assert one.page.locator("main img[src=x], h1 img, #people script").count() == 0
+    for _ in names:
+        one.press("j")
+        one.wait(PLAYING)
+    one.press("r")
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_large_corpus_has_a_page_a_video(visit, corpus, monkeypatch):
+    from slceleb_core.review import writing
+
+    monkeypatch.setattr(writing, "PAGE_VIDEOS", 1)
+    writing.write_report(corpus)
+    one = visit(corpus / "report.html")
+    assert one.page.locator("#videos tr").count() == 2
+    assert one.page.locator(".card").count() == 5
+    one.press("j")
+    one.wait(PLAYING)
+    one.page.click("text=hörsaal 100%?")
+    one.wait("document.querySelector('h1').textContent.includes('hörsaal')")
+    one.press("j")
+    one.page.locator(".card").first.click()
+    one.wait(PLAYING)
+    one.press("r")
+    with one.page.expect_download() as download:
+        one.page.click("#download")
+    assert read_review(download.value.path()).folder() == corpus
+    one.page.click("text=All videos")
+    assert "1 rejected" in one.text("#progress-text")
