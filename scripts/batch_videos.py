@@ -23,7 +23,7 @@ from slceleb_core.media import VideoReader, probe
 
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
-LENGTHS = (2.0, 4.0)
+LENGTHS = (3.0, 9.0)
 """Seconds of a video, at least and at most: long enough for speech to be found, short enough for hundreds."""
 
 RECIPES = (

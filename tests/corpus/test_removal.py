@@ -21,6 +21,7 @@ from slceleb_core.batch import builtin
 from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.records import Removal, read_removals
+from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.naming import safe_name
 from slceleb_core.registry import Registry
@@ -273,6 +274,22 @@ def test_nothing_of_a_removed_video_is_left_and_it_does_not_come_back(workshop, 
     code, _, err = workshop.run(renamed)
     assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
     assert (code, "was removed from the corpus" in err) == (1, True)
+
+
+def test_names_of_files_that_hold_the_name_are_listed(workshop):
+    (workshop.out / "first").rename(workshop.out / f"{BO}_at_work")
+    code, _, err = workshop.remove("--person", BO)
+    assert code == 1
+    assert f"{BO}_at_work" in err
+
+
+def test_longer_names_are_left_alone():
+    redaction = Redaction(["Ada"], ["Ada Lovelace", "Bo"])
+    assert redaction.text("Ada: nearer to Ada Lovelace than to Ada, not Adamson") == (
+        "[removed]: nearer to Ada Lovelace than to [removed], not Adamson"
+    )
+    told = {"persons": ["Ada", "Ada Lovelace"], "Ada": 1, "person": "Ada", "similarity": 0.4}
+    assert redaction.tree(told) == {"persons": ["Ada Lovelace"], "person": None, "similarity": None}
 
 
 def test_a_dry_run_writes_nothing(workshop):

@@ -244,7 +244,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Whoever worked on an order is gone: killed, crashed, out of memory, or cancelled. Nothing of it has been published.
+    """Whoever worked on an order is gone: killed, crashed, out of memory, or cancelled. Nothing of it is published.
 
     Attributes
     ----------

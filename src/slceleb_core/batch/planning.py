@@ -123,7 +123,15 @@ class _Sight:
         if self.row is None or self.row.fault is None or self.row.status != "failed":
             return False
         fleeting = self.row.fault.transient or self.row.fault.kind in FLEETING
-        return self.same_key and self.same_file and not fleeting
+        return (self.same_key or self._file_at_fault) and self.same_file and not fleeting
+
+    @property
+    def _file_at_fault(self) -> bool:
+        """Whether what failed was reading the same part of the file: no profile changes that."""
+        if self.row is None or self.row.fault is None or self.row.fault.kind != "video":
+            return False
+        before, now = self.row.item, self.order.item
+        return (before.start, before.end) == (now.start, now.end)
 
     @property
     def _same_path(self) -> bool:

@@ -226,6 +226,7 @@ def _conclude(setting: _Setting, ending: Ending, conduct: Conduct) -> bool:
         try:
             step()
         except SlcelebError as error:
-            logs.report(log, error)
             trouble = True
+            if ending.stopped is None:  # else it is the same full disk, which is said in a moment
+                logs.report(log, error)
     return trouble

@@ -106,12 +106,15 @@ def export(
     root: RootOption = None,
 ) -> None:
     """Write manifests of a finished corpus, in OUTPUT_DIR/manifests."""
+    from slceleb_core.batch.lock import claimed
     from slceleb_core.cli.console import out, say
     from slceleb_core.cli.session import session
     from slceleb_core.corpus.exporting import export as written
+    from slceleb_core.corpus.reading import read_corpus
     from slceleb_core.registry import Registry
 
-    with session():
+    read_corpus(output_dir)  # a folder that is not there is not made
+    with session(), claimed(output_dir):
         for folder in written(output_dir, to, root, Registry.discover()):
             say(out, f"wrote {folder}")
 

@@ -27,6 +27,9 @@ from slceleb_core.logs import FILE_NAME as LOG
 from slceleb_core.output import statement_of
 from slceleb_core.types import JsonValue
 
+PLACES = frozenset({"video", "id", "name", "folder", "poi_dir"})
+"""What says where something is: changed, it would lead nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:
@@ -120,7 +123,7 @@ def request_without(value: JsonValue, redaction: Redaction) -> JsonValue:
     ``poi`` lists keep an entry in place of the name: an empty one asks for everyone.
     """
     if isinstance(value, dict):
-        return {key: one if key == "video" else request_without(one, redaction) for key, one in value.items()}
+        return {key: one if key in PLACES else request_without(one, redaction) for key, one in value.items()}
     if isinstance(value, list):
         return [request_without(one, redaction) for one in value]
     return redaction.text(value) if isinstance(value, str) else value
@@ -149,7 +152,6 @@ def _correct_checkpoint(path: Path, gone: Gone, corpus: Corpus) -> None:
 
 def _entry_without(entry: Mapping[str, Any], redaction: Redaction, found: Mapping[str, int]) -> Plain:
     clean: Plain = {**request_without(dict(entry), redaction)}
-    clean |= {key: entry[key] for key in ("name", "video", "folder") if key in entry}
     if "segments" in entry and entry["name"] in found:
         clean["segments"] = found[entry["name"]]
     return clean

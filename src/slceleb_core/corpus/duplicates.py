@@ -10,11 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-
 from slceleb_core.batch.durable import write_durably
 from slceleb_core.corpus.editing import delete
-from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks, landmarks
+from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks, landmarks, together
 from slceleb_core.corpus.matching import shared_sound
 from slceleb_core.corpus.reading import Corpus, Recording
 from slceleb_core.corpus.snr import read_wav
@@ -96,10 +94,12 @@ def find_duplicates(corpus: Corpus) -> Duplicates:
 
 def fingerprint_of(recording: Recording) -> Landmarks:
     """Return the fingerprint of all cut sound of a recording, on the clock of its video."""
-    found = [(said.segment.start, landmarks(read_wav(said.audio))) for said in recording.utterances if said.audio]
-    hashes = [one.hashes for _, one in found]
-    frames = [one.frames + round(start * FRAMES_PER_SECOND) for start, one in found]
-    return Landmarks(np.concatenate(hashes), np.concatenate(frames))
+    found = []
+    for said in recording.utterances:
+        if said.audio is not None:
+            one, begin = landmarks(read_wav(said.audio)), round(said.segment.start * FRAMES_PER_SECOND)
+            found.append(Landmarks(one.hashes, (one.frames + begin).astype(one.frames.dtype)))
+    return together(found)
 
 
 def _same_files(corpus: Corpus) -> Iterator[Duplicate]:

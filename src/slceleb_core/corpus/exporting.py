@@ -8,7 +8,6 @@ from pathlib import Path
 
 from slceleb_core.batch.durable import write_durably
 from slceleb_core.corpus.collecting import EXPORTS, Use, collect_with, read_exports
-from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.manifests.base import FOLDER, ManifestSink
 from slceleb_core.registry import Registry
@@ -23,7 +22,7 @@ def export(output_dir: Path, names: Sequence[str], root: str | None, registry: R
     Parameters
     ----------
     output_dir
-        The corpus.
+        The corpus; the caller holds its lock.
     names
         Of sinks that write manifests.
     root
@@ -35,11 +34,10 @@ def export(output_dir: Path, names: Sequence[str], root: str | None, registry: R
     Raises
     ------
     UsageError
-        There is no such corpus, or no such form.
+        There is no such form.
     OutputError
         It cannot be written.
     """
-    read_corpus(output_dir)
     uses = [_use(name, root, registry) for name in dict.fromkeys(names)]
     for use in uses:
         collect_with(use, output_dir, registry)

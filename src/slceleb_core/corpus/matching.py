@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks
+from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks, together
 from slceleb_core.types import Array
 
-MATCHES = 12
-"""Landmarks that must agree; two clips of different speech, of 3 to 10 s, were seen to agree by chance in 3 at most."""
+MATCHES = 8
+"""Landmarks that must agree; two clips of different speech, of 3 to 10 s, were seen to agree by chance in 2 at most."""
 
 BEYOND_CHANCE = 10.0
 """How many standard deviations above chance they must be; it counts for recordings of hours."""
@@ -20,8 +20,8 @@ BEYOND_CHANCE = 10.0
 AROUND = 1250
 """Frames on either side of a distance, 20 s, in which the other distances tell what is chance."""
 
-COMMON = 64
-"""Recordings that share a hash from which on it says nothing of any of them."""
+COMMON = 256
+"""Landmarks of the same hash from which on it says nothing: a jingle, a hum."""
 
 JITTER = 1
 """Frames by which the distance may be off, as cuts do not begin on a frame."""
@@ -50,51 +50,40 @@ class Shared(NamedTuple):
     matches: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Index:
-    """All landmarks, in order of hash, then of recording."""
-
-    hashes: Array
-    places: Array
-    frames: Array
-
-
 def shared_sound(prints: Sequence[Landmarks]) -> Iterator[Shared]:
     """Yield which recordings share sound; at most one stretch a pair: the one with most landmarks."""
-    index = _indexed(prints)
-    firsts, seconds = _coincidences(index)
-    one, other = index.places[firsts], index.places[seconds]
-    apart = index.frames[seconds] - index.frames[firsts]
-    order = np.lexsort((apart, other, one))
-    one, other, apart, firsts = one[order], other[order], apart[order], firsts[order]
-    ends = np.flatnonzero(np.diff(one * len(prints) + other)) + 1
-    for group in np.split(np.arange(len(one)), ends) if len(one) else ():
-        found = _best(apart[group], index.frames[firsts[group]])
-        if found is not None:
-            yield Shared(int(one[group[0]]), int(other[group[0]]), *found)
+    index = _Index(prints)
+    for place, own in enumerate(prints):
+        other, there, here = index.look_up(place, own)
+        order = np.argsort(other, kind="stable")
+        other, there, here = other[order], there[order], here[order]
+        bounds = np.flatnonzero(np.diff(other, prepend=-1, append=len(prints)))
+        for begin, end in pairwise(bounds):
+            found = _best(there[begin:end] - here[begin:end], here[begin:end])
+            if found is not None:
+                yield Shared(place, int(other[begin]), *found)
 
 
-def _indexed(prints: Sequence[Landmarks]) -> _Index:
-    hashes = np.concatenate([one.hashes for one in prints] or [np.zeros(0, np.int64)])
-    frames = np.concatenate([one.frames for one in prints] or [np.zeros(0, np.int64)])
-    places = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
-    order = np.lexsort((places, hashes))
-    return _Index(hashes[order], places[order], frames[order])
+class _Index:
+    """All landmarks, in order of hash; those of a recording are looked up in those that come after it."""
 
+    def __init__(self, prints: Sequence[Landmarks]) -> None:
+        whole = together(prints)
+        places = np.repeat(np.arange(len(prints), dtype=np.int32), [len(one) for one in prints])
+        order = np.argsort(whole.hashes, kind="stable")
+        self._hashes, self._frames, self._places = whole.hashes[order], whole.frames[order], places[order]
 
-def _coincidences(index: _Index) -> tuple[Array, Array]:
-    """Return the rows of every two landmarks of the same hash in different recordings."""
-    firsts, seconds = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    size = len(index.hashes)
-    for step in range(1, COMMON):
-        rows = np.arange(max(size - step, 0))
-        same = index.hashes[rows] == index.hashes[rows + step]
-        if not same.any():
-            break
-        rows = rows[same & (index.places[rows] != index.places[rows + step])]
-        firsts.append(rows)
-        seconds.append(rows + step)
-    return np.concatenate(firsts), np.concatenate(seconds)
+    def look_up(self, place: int, own: Landmarks) -> tuple[Array, Array, Array]:
+        """Return, for each landmark found, in which recording, when there, and when in one's own; int64 [n]."""
+        first = np.searchsorted(self._hashes, own.hashes, "left")
+        counts = np.searchsorted(self._hashes, own.hashes, "right") - first
+        counts[counts > COMMON] = 0
+        ends = np.cumsum(counts)
+        rows = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+        here = np.repeat(own.frames, counts).astype(np.int64)
+        later = self._places[rows] > place
+        rows = rows[later]
+        return self._places[rows].astype(np.int64), self._frames[rows].astype(np.int64), here[later]
 
 
 def _best(apart: Array, frames: Array) -> tuple[float, float, float, int] | None:

@@ -81,6 +81,7 @@ def forms(word: str) -> set[str]:
 
 
 def _bounded(word: str) -> str:
-    before = r"(?<!\w)" if re.match(r"\w", word[0]) else ""
-    after = r"(?!\w)" if re.match(r"\w", word[-1]) else ""
+    """Return a pattern of a word that is no part of a longer one; an underscore parts words as a blank does."""
+    before = r"(?<![^\W_])" if re.match(r"\w", word[0]) else ""
+    after = r"(?![^\W_])" if re.match(r"\w", word[-1]) else ""
     return before + re.escape(word) + after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -29,16 +29,9 @@ NOMINAL_RATE = 30
 ENCODERS: dict[str, dict[str, str]] = {
     # Constant quality 18 is what the x264 documentation calls visually lossless or nearly so. Without B-frames,
     # decoding and presentation order agree, so that readers that ignore edit lists see the right times too. What x264
-    # writes depends on how many threads it has: on one, a clip is the same on every machine. "superfast" with the
-    # macroblock tree of the slower presets takes a third of the time of "fast" for files of the same size: 131, 87, 101
-    # and 80 % of it for four clips, at 45 to 50 dB.
-    "libx264": {
-        "crf": "18",
-        "preset": "superfast",
-        "x264-params": "mbtree=1:rc-lookahead=5",
-        "bf": "0",
-        "threads": "1",
-    },
+    # writes depends on how many threads it has, and with its macroblock tree on what was in memory before: on one thread
+    # and without the tree a clip is the same every time and everywhere. "superfast" takes a third of the time of "fast".
+    "libx264": {"crf": "18", "preset": "superfast", "x264-params": "mbtree=0", "bf": "0", "threads": "1"},
     "libopenh264": {"b": "4M", "allow_skip_frames": "0"},
     "mpeg4": {"b": "4M", "bf": "0"},
 }
@@ -110,11 +103,16 @@ class PictureEncoder:
         Where the stream is added.
     first
         The first picture, shaped: it gives the size and the colours.
+    options
+        What is to be in place of options in :data:`ENCODERS`, for the encoders that have them.
     """
 
-    def __init__(self, container: OutputContainer, first: av.VideoFrame) -> None:
+    def __init__(
+        self, container: OutputContainer, first: av.VideoFrame, options: Mapping[str, str] | None = None
+    ) -> None:
         name = choose_encoder()
-        self._stream: Any = container.add_stream(name, rate=NOMINAL_RATE, options=ENCODERS[name])
+        wanted = {**ENCODERS[name], **{key: value for key, value in (options or {}).items() if key in ENCODERS[name]}}
+        self._stream: Any = container.add_stream(name, rate=NOMINAL_RATE, options=wanted)
         context: Any = self._stream.codec_context
         context.width, context.height, context.pix_fmt = first.width, first.height, "yuv420p"
         context.time_base = CLOCK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slceleb_core.hookspecs import hookimpl
+from slceleb_core.sinks.annotated import AnnotatedSink
 from slceleb_core.sinks.clips import ClipsSink
 from slceleb_core.sinks.json_files import JsonSink
 from slceleb_core.sinks.report import ReportSink
@@ -13,4 +14,4 @@ from slceleb_core.stages import Sink
 @hookimpl
 def slceleb_sinks() -> list[type[Sink]]:
     """Return the built-in sinks."""
-    return [ClipsSink, JsonSink, ReportSink, TableSink]
+    return [AnnotatedSink, ClipsSink, JsonSink, ReportSink, TableSink]

@@ -1,0 +1,133 @@
+"""Writing the annotated video: every picture that was looked at, when it was shown, and the sound."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from slceleb_core.annotating.drawing import Painter
+from slceleb_core.annotating.scale import Scale
+from slceleb_core.annotating.spool import Spool
+from slceleb_core.annotating.verdicts import Verdicts
+from slceleb_core.errors import VideoError
+from slceleb_core.media.cutting import FASTSTART, decoding_time
+from slceleb_core.media.encoding import CLOCK, PictureEncoder, SoundEncoder
+from slceleb_core.media.excerpt import sound_between, sound_form
+from slceleb_core.media.files import whole_file
+from slceleb_core.media.timing import ASSUMED_RATE
+from slceleb_core.media.video import VideoReader
+from slceleb_core.types import Frame, FrameResult, TimeRange
+
+LONGEST_LEAD = 10.0
+"""Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts
+begin at any hour, which a player would wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the annotated video is written.
+
+    Attributes
+    ----------
+    least, most
+        Pixels that the picture's shorter side has.
+    crf
+        x264's constant rate factor.
+    sound
+        Whether the sound is kept.
+    """
+
+    least: int
+    most: int
+    crf: int
+    sound: bool
+
+
+def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path, form: Form) -> None:
+    """Write the frames of `spool` to `target` as MP4: H.264 with the times that they have, and AAC.
+
+    The video's own clock is kept, so that a time of the results is where a player finds it; only where it is looked at
+    from later on, or begins late (:data:`LONGEST_LEAD`), the first picture is at 0.
+
+    Parameters
+    ----------
+    video
+        The source; read again.
+    spool
+        At least one frame.
+    verdicts
+        On its faces.
+    target
+        The file to write.
+    form
+        How.
+
+    Raises
+    ------
+    OutputError
+        `target` cannot be written.
+    VideoError
+        The source cannot be read, or is not what it was.
+    """
+    first = spool.first
+    if first is None:
+        raise ValueError("there is no frame to show")
+    origin = 0.0 if first.index == 0 and 0.0 <= first.time <= LONGEST_LEAD else first.time
+    part = TimeRange(start=None if first.index == 0 else first.time)
+    with VideoReader(video, part) as reader, whole_file(target) as partial:
+        info = reader.info
+        period = 1.0 / (info.frame_rate or ASSUMED_RATE)
+        painter = Painter(Scale.of(info.width, info.height, form.least, form.most), verdicts)
+        painted = paint_all(with_pictures(reader, spool.read(), period), painter, origin)
+        with av.open(f"file:{partial}", "w", format="mp4", options=FASTSTART) as container:
+            opening = next(painted)
+            encoder = PictureEncoder(container, opening[0], {"crf": str(form.crf)})
+            tracks = [encoder.packets(itertools.chain([opening], painted))]
+            if form.sound and info.has_audio:
+                sounding = sound_form(video)
+                sound = sound_between(video, origin, origin, spool.last + period, sounding)
+                tracks.append(SoundEncoder(container, sounding).packets(sound))
+            for packet in heapq.merge(*tracks, key=decoding_time):
+                container.mux(packet)
+
+
+def with_pictures(
+    reader: VideoReader, results: Iterator[FrameResult], period: float
+) -> Iterator[tuple[Frame, FrameResult, float]]:
+    """Yield each result with its picture and how long that is shown: until the next one, the last for `period`.
+
+    Raises
+    ------
+    VideoError
+        A picture is no longer there.
+    """
+    frames = reader.frames()
+    following = next(results, None)
+    while following is not None:
+        result, following = following, next(results, None)
+        frame = next((one for one in frames if one.index >= result.index), None)
+        if frame is None or frame.index != result.index:
+            raise VideoError(
+                f"{reader.path}: frame {result.index} is gone since the video was looked at", "run it again"
+            )
+        yield frame, result, period if following is None else following.time - result.time
+
+
+def paint_all(
+    seen: Iterator[tuple[Frame, FrameResult, float]], painter: Painter, origin: float
+) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Yield each picture as it goes to the encoder, with its time after `origin`, and how long it is shown, seconds."""
+    reformatter = VideoReformatter()
+    for frame, result, duration in seen:
+        drawn = av.VideoFrame.from_ndarray(painter.paint(frame, result), format="rgb24")
+        picture = reformatter.reformat(
+            drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+        picture.pts, picture.time_base = round((frame.time - origin) / CLOCK), CLOCK
+        yield picture, duration
