@@ -21,6 +21,8 @@ from typing import Any
 from batch_compare import differences
 from batch_runs import Batch, Findings, count_done, launch, make_batch, run, workplace
 
+from slceleb_runner_ray.connection import REPORTING
+
 NODES = 3
 
 OBJECT_STORE = 100 * 2**20
@@ -43,7 +45,7 @@ def arguments() -> argparse.Namespace:
 @contextmanager
 def cluster() -> Iterator[Any]:
     """Give a cluster of three nodes of one processor each, which reports to nobody and asks for a token."""
-    os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    os.environ.update(REPORTING, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     from ray.cluster_utils import Cluster  # it reads the environment when it is imported
 
     node = {"num_cpus": 1, "object_store_memory": OBJECT_STORE}

@@ -22,6 +22,9 @@ JsonValue: TypeAlias = Any
 SAMPLE_RATE = 16_000
 """Sampling rate, in Hz, of all audio inside the program: what speech models of this field are trained on."""
 
+DIGITS = 6
+"""Decimals of numbers that are written down: microseconds, millionths of a score."""
+
 LANDMARKS = 478
 """Points of MediaPipe's face mesh with irises (Face Landmarker model card)."""
 
@@ -548,7 +551,12 @@ class Gate:
 
 def plain_gates(gates: Sequence[Gate]) -> dict[str, JsonValue]:
     """Return gates as a JSON-ready mapping by name, in their order."""
-    return {gate.name: {"value": gate.value, "limit": gate.limit, "sense": gate.sense} for gate in gates}
+    return {gate.name: {"value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense} for gate in gates}
+
+
+def rounded(value: JsonValue) -> JsonValue:
+    """Return a number as it is written down: to a millionth, beyond which it depends on the processor's threads."""
+    return round(value, DIGITS) if isinstance(value, float) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -589,10 +597,11 @@ class Rejection:
 
     def plain(self) -> dict[str, JsonValue]:
         """Return it JSON-ready, with the reason first among equals."""
-        own = {name: getattr(self, name) for name in ("person", "track", "start", "end", "first_frame", "last_frame")}
+        names = ("person", "track", "start", "end", "first_frame", "last_frame", "duration")
+        own = {name: rounded(getattr(self, name)) for name in names}
         gate = self.gate
-        reason = {"gate": gate.name, "value": gate.value, "limit": gate.limit, "sense": gate.sense}
-        return {**own, "duration": self.duration, **reason, "gates": plain_gates(self.gates)}
+        reason = {"gate": gate.name, "value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense}
+        return {**own, **reason, "gates": plain_gates(self.gates)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,8 +657,8 @@ class Segment:
 
     def plain(self) -> dict[str, JsonValue]:
         """Return it JSON-ready, its length included."""
-        own = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "gates"}
-        return {**own, "duration": self.duration, "gates": plain_gates(self.gates)}
+        own = {name: rounded(getattr(self, name)) for name in self.__dataclass_fields__ if name != "gates"}
+        return {**own, "duration": rounded(self.duration), "gates": plain_gates(self.gates)}
 
     @classmethod
     def of_plain(cls, plain: Mapping[str, JsonValue]) -> Segment:

@@ -110,6 +110,7 @@ def carry_out(wanted: Plan, manner: Manner) -> int:
         prepare(wanted.output_dir)
         with claimed(wanted.output_dir), _logging(wanted, current):
             ending, conduct = _run(wanted, manner, setting, runner)
+            prepare(wanted.output_dir)  # sweeps what workers left that were killed
             trouble = _conclude(setting, ending, conduct)
     if manner.as_json:
         show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))

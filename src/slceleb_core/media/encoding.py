@@ -29,8 +29,8 @@ NOMINAL_RATE = 30
 ENCODERS: dict[str, dict[str, str]] = {
     # Constant quality 18 is what the x264 documentation calls visually lossless or nearly so. Without B-frames,
     # decoding and presentation order agree, so that readers that ignore edit lists see the right times too. What x264
-    # writes depends on how many threads it has, and with its macroblock tree on what was in memory before: on one thread
-    # and without the tree a clip is the same every time and everywhere. "superfast" takes a third of the time of "fast".
+    # writes depends on how many threads it has, and with its macroblock tree on what was in memory before: on one
+    # thread and without the tree a clip is the same every time. "superfast" takes a third of the time of "fast".
     "libx264": {"crf": "18", "preset": "superfast", "x264-params": "mbtree=0", "bf": "0", "threads": "1"},
     "libopenh264": {"b": "4M", "allow_skip_frames": "0"},
     "mpeg4": {"b": "4M", "bf": "0"},

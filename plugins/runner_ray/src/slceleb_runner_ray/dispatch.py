@@ -1,0 +1,190 @@
+"""Orders on their way to the crew, and what becomes of them on their way back."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayError
+
+from slceleb_core.batch.faults import fault_from
+from slceleb_core.batch.orders import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
+from slceleb_core.errors import SlcelebError, UsageError
+from slceleb_core.output import statement_of
+from slceleb_runner_ray.crew import GOING, Crew, Member
+from slceleb_runner_ray.delivery import Delivery
+from slceleb_runner_ray.nodes import INTERVAL, Nodes
+from slceleb_runner_ray.slot import Answer
+from slceleb_runner_ray.wording import is_own_fault, why
+
+CANCELLED = "cancelled"
+
+MAIL = 10.0
+"""Seconds that the mailbox is given to answer; it takes milliseconds unless its process has to be started anew."""
+
+
+class Dispatch:
+    """Gives orders to whoever is idle and turns answers, deaths and messages into events.
+
+    Parameters
+    ----------
+    crew
+        Who works.
+    nodes
+        Where.
+    delivery
+        Takes results over.
+    mailbox
+        The actor that workers send their events to.
+    patience
+        Seconds to go on without a node.
+    """
+
+    def __init__(self, crew: Crew, nodes: Nodes, delivery: Delivery, mailbox: Any, patience: float) -> None:
+        self._crew = crew
+        self._nodes = nodes
+        self._delivery = delivery
+        self._output_dir = delivery.output_dir
+        self._mailbox = mailbox
+        self._patience = patience
+        self._mail: Any = None
+        self._waiting: deque[Order] = deque()
+        self._events: list[Event] = []
+        self._last_room = time.monotonic()
+
+    def submit(self, order: Order) -> None:
+        """Take an order."""
+        self._waiting.append(order)
+        self._hand_out()
+
+    def cancel(self, name: str) -> None:
+        """Forget an order that waits; kill whoever works on it."""
+        for order in self._waiting:
+            if order.name == name:
+                self._waiting.remove(order)
+                self._events.append(Lost(name, CANCELLED))
+                return
+        for member in self._crew.members:
+            if member.order is not None and member.order.name == name:
+                self._crew.stop(member, CANCELLED)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Return what has happened; wait for it for so long."""
+        end = time.monotonic() + seconds
+        while True:
+            self._look()
+            left = end - time.monotonic()
+            if self._events or left <= 0:
+                break
+            self._listen(min(left, INTERVAL))
+        self._listen(0)
+        events, self._events = self._events, []
+        return events
+
+    def _look(self) -> None:
+        """Notice what nobody tells: nodes that come and go, and killed workers that are not heard of."""
+        self._nodes.look()
+        now = time.monotonic()
+        if self._nodes.room:
+            self._last_room = now
+        elif now - self._last_room > self._patience:
+            raise UsageError(
+                f"for {self._patience:.0f} s there has been no node of the Ray cluster that can be used",
+                "start one, and run the same command again",
+            )
+        for member in self._crew.members:
+            if not self._nodes.has(member.node):
+                self._miss(member)
+            if member.stopped is not None and now - member.stopped[1] > GOING:
+                self._lose(member, member.stopped[0])
+        self._hand_out()
+
+    def _miss(self, member: Member) -> None:
+        """Deal with a member whose node is not there any more."""
+        if member.idle:
+            self._crew.give_up(member)
+        else:
+            member.stop("its node died")
+
+    def _hand_out(self) -> None:
+        self._crew.staff(len(self._waiting))
+        for member in self._crew.members:
+            if self._waiting and member.idle:
+                self._give(member, self._waiting.popleft())
+
+    def _give(self, member: Member, order: Order) -> None:
+        member.order = order
+        member.answer = member.actor.carry_out.remote(order, statement_of(self._output_dir / order.name))
+        self._events.append(Began(order.name, f"{member.node} ({member.where})"))
+
+    def _listen(self, seconds: float) -> None:
+        """Take in what comes within so many seconds, at least what is there already."""
+        if self._mail is None:
+            self._mail = self._mailbox.take.remote()
+        answers = {member.answer: member for member in self._crew.members if member.answer is not None}
+        awaited = [self._mail, *answers]
+        if not ray.wait(awaited, timeout=seconds)[0]:
+            return
+        ready, _ = ray.wait(awaited, num_returns=len(awaited), timeout=0)
+        self._read()
+        for answer in ready:
+            if answer in answers:
+                self._hear(answers[answer])
+        self._hand_out()
+
+    def _read(self) -> None:
+        """Take in the mail. Whoever has answered sent its last letter before, so an empty box is answered at once."""
+        self._mailbox.wake.remote()
+        try:
+            messages = ray.get(self._mail, timeout=MAIL)
+        except GetTimeoutError:  # its process is being started anew; what it held is lost, but no order depends on it
+            return
+        self._mail = None
+        self._events += [event for slot, event in messages if self._concerns(slot, event)]
+
+    def _concerns(self, slot: str, event: Progressed | Logged) -> bool:
+        """Tell whether an event is of an order under way, or of none; one given up may still be talking."""
+        member = self._crew.find(slot)
+        if member is None:
+            return False
+        return not event.name or (member.order is not None and member.order.name == event.name)
+
+    def _hear(self, member: Member) -> None:
+        """Take in an answer: that somebody is ready, a report, or a death."""
+        try:
+            answer = ray.get(member.answer)
+        except RayError as error:
+            self._nodes.suspect()
+            self._lose(member, why(error))
+            if not member.where and is_own_fault(error):
+                self._nodes.blame(member.node, why(error))
+            return
+        member.answer = None
+        if isinstance(answer, Answer):
+            member.order = None
+            self._events.append(Finished(self._accept(answer, member)))
+        else:
+            member.where = answer
+        if member.stopped is not None:  # it was done before it could be killed
+            self._crew.give_up(member)
+
+    def _accept(self, answer: Answer, member: Member) -> Report:
+        """Move results into place, unless they stand there already, or there are none."""
+        report = answer.report
+        if report.fault is not None:
+            return report
+        try:
+            folder = self._delivery.accept(report.name, member.number) if answer.handed_over else None
+        except (OSError, SlcelebError) as error:
+            return replace(report, fault=fault_from(error), folder=None)
+        return replace(report, folder=folder or self._output_dir / report.name)
+
+    def _lose(self, member: Member, reason: str) -> None:
+        """Part with a member, and say which order went with it."""
+        told = reason if member.stopped is None else member.stopped[0]
+        self._crew.give_up(member)
+        if member.order is not None:
+            self._events.append(Lost(member.order.name, f"{told} ({member.node})"))
