@@ -200,8 +200,9 @@ def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tup
     planned = _planned(wanted, manner, setting)  # before there is a journal: without one the checkpoint is asked
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
         with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
-            if any(video.outcome.status == "pending" for video in planned):
-                runner.begin(setting.job, manner.jobs)
+            pending = sum(video.outcome.status == "pending" for video in planned)
+            if pending:
+                runner.begin(setting.job, min(manner.jobs, pending))
             ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))
         record = sampler.record()
     ended = datetime.now(timezone.utc).astimezone()
