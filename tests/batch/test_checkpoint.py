@@ -275,9 +275,18 @@ def test_what_failed_for_passing_reasons_is_tried_again_unasked(videos, tmp_path
 
 def test_what_failed_is_tried_again_with_another_file_or_profile(videos, tmp_path):
     row = rows_of(videos)["failed"]
-    assert decided(replace(videos[1], key="other"), row, tmp_path / "out")[0] == "pending"
+    crashed = replace(row, fault=Fault("unexpected", "boom"))
+    assert decided(replace(videos[1], key="other"), crashed, tmp_path / "out")[0] == "pending"
     videos[1].item.video.write_text("mended at last")
     assert decided(videos[1], row, tmp_path / "out") == ("pending", "file changed")
+
+
+def test_a_file_at_fault_stays_failed_whatever_the_profile_but_not_another_part_of_it(videos, tmp_path):
+    row = rows_of(videos)["failed"]
+    other = replace(videos[1], key="other")
+    assert decided(other, row, tmp_path / "out")[0] == "failed"
+    part = replace(other, item=replace(other.item, start=0.5))
+    assert decided(part, row, tmp_path / "out")[0] == "pending"
 
 
 def test_a_missing_file_stays_failed_until_it_is_there(videos, tmp_path):
