@@ -76,7 +76,7 @@ def test_what_was_left_out_says_why_and_plays_from_the_video(visit, talks):
     one.wait("document.querySelector('#media').paused")  # at its end, though the video goes on
     choose_kind(one, "rejected")
     one.page.select_option("#f-gate", "similarity")
-    assert "nearest: Ada Lovelace" in one.text(".card")
+    one.wait("document.querySelector('.card')?.innerText.includes('nearest: Ada Lovelace')")
 
 
 def test_the_timeline_says_what_it_shows(visit, talks):

@@ -23,7 +23,7 @@ LONGEST_LINE = 65_536
 AT_ONCE = 1000
 """Messages taken at a time: the other workers have something to say too."""
 
-A_MOMENT = 0.3
+A_MOMENT = 1.0
 """Seconds that a process has for saying where it hangs before it is killed, and for ending when it has hung up."""
 
 
