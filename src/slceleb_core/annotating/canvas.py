@@ -35,8 +35,9 @@ class Canvas:
 
     def __init__(self, image: Array, scale: Scale, letters: Lettering) -> None:
         self.scale, self.letters = scale, letters
-        whole = np.full((scale.full_height, scale.full_width, 3), BACKGROUND, np.uint8)
+        whole = np.empty((scale.full_height, scale.full_width, 3), np.uint8)
         whole[: scale.height, : scale.width] = _resized(image, scale)
+        whole[scale.height :], whole[:, scale.width :] = BACKGROUND, BACKGROUND
         self._image = Image.fromarray(whole)
         self._draw = ImageDraw.Draw(self._image)
 

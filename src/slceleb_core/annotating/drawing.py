@@ -108,7 +108,7 @@ class Painter:
         """Write name and similarity on a plate above the box, or within it where there is no room above."""
         scale, pad = self._scale, self._scale.letter // 4
         similarity = "" if one.face.similarity is None else f"{one.face.similarity:.2f}"
-        figure = round(self._letters.width(similarity)) + pad if similarity else 0
+        figure = round(self._letters.width(similarity)) + 2 * pad if similarity else 0
         room = min(max(area[2] - area[0], NAME_LETTERS * scale.letter), scale.width) - figure - 2 * pad
         name = self._letters.clipped(one.called, room)
         width = round(self._letters.width(name)) + figure + 2 * pad
@@ -117,7 +117,7 @@ class Painter:
         canvas.fill(plate, one.state.colour)
         canvas.text(plate[0] + pad, plate[1], name, INK, room)
         if similarity:
-            canvas.text(plate[2] - figure, plate[1], similarity, INK, figure + pad)
+            canvas.text(plate[2] - figure + pad // 2, plate[1], similarity, INK, figure)
 
     def _below(self, canvas: Canvas, one: Seen, area: Area) -> None:
         """Draw the speaking score as a bar below the box, and what it rests on, where that is known."""
@@ -157,11 +157,11 @@ class Painter:
     def _panel(self, canvas: Canvas, result: FrameResult, seen: list[Seen]) -> None:
         """Write when it is and whether a voice is heard, and a line for each face of which something was decided."""
         scale, pad = self._scale, self._scale.letter // 2
-        voice = "" if result.voice is None else f"   voice {result.voice:.2f}"
-        words = f"{result.time:.3f} s   frame {result.index}{voice}"
-        top = scale.height + scale.letter // 4
-        used = pad + canvas.text(pad, top, words, PAPER, scale.width - 2 * pad)
-        self._legend(canvas, used + 2 * scale.letter, top)
+        voice = "" if result.voice is None else f"voice {result.voice:.2f}"
+        top, left = scale.height + scale.letter // 4, pad
+        for words in (f"{result.time:.3f} s", f"frame {result.index}", voice):
+            left += canvas.text(left, top, words, PAPER, max(scale.width - left - pad, 0)) + scale.letter
+        self._legend(canvas, left - pad, top)
         told = [one for one in seen if one.account]
         rows = told if len(told) < ROWS else told[: ROWS - 2]
         for number, one in enumerate(rows, start=1):
