@@ -21,10 +21,11 @@ from slceleb_core.evaluation.compose.sources import Source
 from slceleb_core.profile import Profile, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
+from slceleb_core.results import FrameResult
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext, WholeSound
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, FrameResult, Scores, Track, VideoInfo
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo
 
 ONE_CHUNK = 4
 """Clips handed to a process at a time."""

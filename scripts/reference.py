@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "src"), *(str(ROOT / "plugins"
 import typer  # noqa: E402 - after the path is set
 from docstrings import first_line, markdown, result, signature  # noqa: E402
 
-from slceleb_core import hookspecs, stages, types  # noqa: E402
+from slceleb_core import hookspecs, results, stages, types  # noqa: E402
 from slceleb_core.cli.app import app  # noqa: E402
 from slceleb_core.cli.schema_rows import rows  # noqa: E402
 from slceleb_core.profile import Profile, schema  # noqa: E402
@@ -175,10 +175,12 @@ def hooks_page() -> Iterator[str]:
 
 def types_page() -> Iterator[str]:
     """Yield the page on the values that stages take and return."""
-    yield from ("# Values", "", NOTE, "", markdown(types), "")
-    for one in vars(types).values():
-        if inspect.isclass(one) and one.__module__ == types.__name__ and dataclasses.is_dataclass(one):
-            yield from _class(one)
+    yield from ("# Values", "", NOTE, "")
+    for module, title in ((types, "Between the stages"), (results, "Results")):
+        yield from (f"## {title}", "", f"`{module.__name__}`", "", markdown(module), "")
+        for one in vars(module).values():
+            if inspect.isclass(one) and one.__module__ == module.__name__ and dataclasses.is_dataclass(one):
+                yield from _class(one)
 
 
 def _class(one: type) -> Iterator[str]:

@@ -18,6 +18,7 @@ from slceleb_core.identity import Gallery
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
+from slceleb_core.results import FrameResult, Segment, TrackResult
 from slceleb_core.run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
@@ -33,7 +34,7 @@ from slceleb_core.testing import (
     SyntheticTalker,
     write_video,
 )
-from slceleb_core.types import FrameResult, Scores, Segment, TrackResult
+from slceleb_core.types import Scores
 
 TALKER = SyntheticTalker(seed=1, duration=6.0)
 LISTENER = SyntheticTalker(seed=2, duration=6.0).frozen()

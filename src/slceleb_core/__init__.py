@@ -1,7 +1,7 @@
 """slceleb: who is seen speaking, and when; the core of the plugin framework.
 
 The names below are the public Python API; everything a plugin needs is in ``slceleb_core.stages``,
-``slceleb_core.types``, ``slceleb_core.models`` and ``slceleb_core.testing``.
+``slceleb_core.types``, ``slceleb_core.results``, ``slceleb_core.models`` and ``slceleb_core.testing``.
 """
 
 from __future__ import annotations

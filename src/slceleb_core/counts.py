@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from slceleb_core.gates import ORDER
-from slceleb_core.types import FrameResult, JsonValue, Rejection, Segment, TrackResult
+from slceleb_core.results import FrameResult, Rejection, Segment, TrackResult
+from slceleb_core.types import JsonValue
 
 
 @dataclass(slots=True)

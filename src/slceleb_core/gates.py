@@ -15,7 +15,7 @@ from pydantic import Field
 from slceleb_core.candidates import Candidate
 from slceleb_core.identity import Identity
 from slceleb_core.policy import PolicyConfig
-from slceleb_core.types import Gate
+from slceleb_core.results import Gate
 
 ORDER = (
     "similarity",

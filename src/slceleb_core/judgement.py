@@ -17,23 +17,13 @@ from slceleb_core.candidates import Candidate, Divider, Mean, Sight
 from slceleb_core.gates import GateConfig, Limits, examine, stopping
 from slceleb_core.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, separate
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Segment, TrackResult
 from slceleb_core.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.spans import FrameRows, Span
 from slceleb_core.speech import DetectorName, SpeechActivity
 from slceleb_core.stages import Speaker
 from slceleb_core.timing import Timings
-from slceleb_core.types import (
-    Array,
-    AudioSpan,
-    FaceResult,
-    FrameResult,
-    Gate,
-    Rejection,
-    Scores,
-    Segment,
-    Track,
-    TrackResult,
-)
+from slceleb_core.types import Array, AudioSpan, Scores, Track
 
 LISTEN = 0.5
 """Seconds of sound handed to the speaker stage beyond either end of a span: room for the lag between lips and sound."""

@@ -10,10 +10,11 @@ from slceleb_core.batch.orders import Report
 from slceleb_core.batch.plain import plain_report
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.output import OutputFolder, writing
+from slceleb_core.results import Segment, Summary
 from slceleb_core.run import VideoRun
 from slceleb_core.sinks.broadcast import Broadcast
 from slceleb_core.stages import Clipper, Sink, SinkJob
-from slceleb_core.types import JsonValue, Segment, Summary
+from slceleb_core.types import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from slceleb_core.judgement import Judge, Result, Rules
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.naming import readable
 from slceleb_core.profile import Profile
+from slceleb_core.results import Segment, Summary
 from slceleb_core.spans import FrameRows, divide
 from slceleb_core.stages import Detector, Recognizer, Speaker
 from slceleb_core.task import Stages, Task
 from slceleb_core.timing import Timings
-from slceleb_core.types import WHOLE, JsonValue, Segment, Summary, TimeRange, VideoInfo
+from slceleb_core.types import WHOLE, JsonValue, TimeRange, VideoInfo
 
 NO_SHELF = partial(Shelf, None, {})
 """Nothing is known of any video, and nothing is kept."""

@@ -18,23 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from slceleb_core.results import FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.speech import SpeechFinder
-from slceleb_core.types import (
-    Array,
-    AudioSpan,
-    FaceCrops,
-    Faces,
-    Frame,
-    FrameResult,
-    JsonValue,
-    Rejection,
-    Scores,
-    Segment,
-    Summary,
-    Track,
-    TrackResult,
-    VideoInfo,
-)
+from slceleb_core.types import Array, AudioSpan, FaceCrops, Faces, Frame, JsonValue, Scores, Track, VideoInfo
 
 if TYPE_CHECKING:
     from slceleb_core.models import ModelFile, ModelStore

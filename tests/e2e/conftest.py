@@ -7,8 +7,8 @@ import pytest
 
 from slceleb_core.errors import ModelError
 from slceleb_core.pipeline import Pipeline
+from slceleb_core.results import FrameResult, Segment, TrackResult
 from slceleb_core.settings import load_settings
-from slceleb_core.types import FrameResult, Segment, TrackResult
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 

@@ -10,7 +10,8 @@ from slceleb_core.annotating.canvas import BACKGROUND, INK, PAPER, Area, Canvas,
 from slceleb_core.annotating.lettering import Lettering
 from slceleb_core.annotating.scale import ROWS, Scale
 from slceleb_core.annotating.verdicts import Verdict, Verdicts, reason
-from slceleb_core.types import Array, FaceResult, Frame, FrameResult, Segment
+from slceleb_core.results import FaceResult, FrameResult, Segment
+from slceleb_core.types import Array, Frame
 
 NAME_LETTERS = 14
 """How wide a name may be at least, in heights of a letter, however small the face."""

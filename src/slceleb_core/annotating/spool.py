@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from slceleb_core.types import FaceResult, FrameResult, JsonValue
+from slceleb_core.results import FaceResult, FrameResult
+from slceleb_core.types import JsonValue
 
 
 class Spool:

@@ -6,7 +6,7 @@ import bisect
 from collections import defaultdict
 from operator import attrgetter
 
-from slceleb_core.types import FrameResult, Gate, Rejection, Segment
+from slceleb_core.results import FrameResult, Gate, Rejection, Segment
 
 Verdict = Segment | Rejection
 

@@ -22,7 +22,8 @@ from slceleb_core.media.excerpt import sound_between, sound_form
 from slceleb_core.media.files import whole_file
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
-from slceleb_core.types import Frame, FrameResult, TimeRange
+from slceleb_core.results import FrameResult
+from slceleb_core.types import Frame, TimeRange
 
 LONGEST_LEAD = 10.0
 """Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts

@@ -14,7 +14,8 @@ from typing import Any
 from slceleb_core.errors import UsageError
 from slceleb_core.naming import safe_name
 from slceleb_core.output import results_in, statement_of
-from slceleb_core.types import JsonValue, Segment
+from slceleb_core.results import Segment
+from slceleb_core.types import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from pydantic import Field
 
 from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
 from slceleb_core.output import PARTIAL, writing
+from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Summary
 
 FOLDER = "manifests"
 """Folder of the manifests in an output folder; a subfolder each."""

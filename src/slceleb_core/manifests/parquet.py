@@ -92,7 +92,7 @@ def parquet() -> Any:
 
 
 def segments_schema(pa: Any) -> Any:
-    """Return the Arrow schema of the segments' table: the fields of ``types.Segment``, and where the sound is."""
+    """Return the Arrow schema of the segments' table: the fields of ``results.Segment``, and where the sound is."""
     text = ("id", "recording", "video", "person")
     real = ("start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "similarity_min", "av_offset_ms")
     whole = ("first_frame", "last_frame", "track")

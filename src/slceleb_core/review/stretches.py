@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from slceleb_core.types import Gate
+from slceleb_core.results import Gate
 
 Kind: TypeAlias = Literal["segment", "rejected", "removed"]
 """In the corpus; left out by a gate; taken out by a reviewer."""

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from slceleb_core.annotating.spool import Spool
 from slceleb_core.annotating.verdicts import Verdicts
 from slceleb_core.errors import PluginError
+from slceleb_core.results import FrameResult, Rejection, Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import FrameResult, Rejection, Segment, Summary
 
 FILE = "annotated.mp4"
 

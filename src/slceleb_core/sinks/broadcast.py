@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slceleb_core.judgement import Result
+from slceleb_core.results import FrameResult, Rejection, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.timing import Timings
-from slceleb_core.types import FrameResult, Rejection, Summary, TrackResult
 
 log = logging.getLogger(__name__)
 

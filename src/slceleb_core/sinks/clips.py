@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from slceleb_core.naming import safe_name
+from slceleb_core.results import Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Segment, Summary
 
 
 class ClipsConfig(StageConfig):

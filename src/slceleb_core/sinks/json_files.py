@@ -11,17 +11,9 @@ from typing import Any
 from pydantic import Field
 
 from slceleb_core.naming import readable
+from slceleb_core.results import FaceResult, FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import (
-    FaceResult,
-    FrameResult,
-    JsonValue,
-    Rejection,
-    Segment,
-    Summary,
-    TrackResult,
-    VideoInfo,
-)
+from slceleb_core.types import JsonValue, VideoInfo
 
 PIXEL_DIGITS, SCORE_DIGITS, TIME_DIGITS = 1, 4, 6
 """Decimals written: a tenth of a pixel, a ten-thousandth of a score, a microsecond."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Summary
 
 
 class ReportConfig(StageConfig):

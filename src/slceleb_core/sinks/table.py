@@ -8,8 +8,8 @@ from pathlib import Path
 
 from slceleb_core.naming import readable
 from slceleb_core.output import replacing, results_in
+from slceleb_core.results import Rejection, Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Rejection, Segment, Summary
 
 COLUMNS = ("id", "video", "person", "start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "track")
 

@@ -17,24 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from slceleb_core.models import ModelStore
+from slceleb_core.results import FaceResult, FrameResult, Segment, Summary, TrackResult
 from slceleb_core.stages import StageContext
 from slceleb_core.testing.mesh import bounding_box, face_mesh, keypoints5
-from slceleb_core.types import (
-    BLENDSHAPES,
-    SAMPLE_RATE,
-    Array,
-    AudioSpan,
-    FaceCrops,
-    FaceResult,
-    Faces,
-    Frame,
-    FrameResult,
-    Segment,
-    Summary,
-    Track,
-    TrackResult,
-    VideoInfo,
-)
+from slceleb_core.types import BLENDSHAPES, SAMPLE_RATE, Array, AudioSpan, FaceCrops, Faces, Frame, Track, VideoInfo
 
 GREY = (128, 128, 128)
 

@@ -18,6 +18,7 @@ from slceleb_core.batch.plain import plain_report
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.cutting import MediaClipper
 from slceleb_core.output import OutputFolder
+from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Segment, Summary, TrackResult
 from slceleb_core.sinks.clips import ClipsSink
 from slceleb_core.sinks.json_files import JsonSink
 from slceleb_core.sinks.table import TableSink
@@ -25,18 +26,7 @@ from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.testing import builders
 from slceleb_core.testing.pictures import Box, Colour, Person, write_video
 from slceleb_core.testing.talker import SyntheticTalker
-from slceleb_core.types import (
-    SAMPLE_RATE,
-    Array,
-    AudioSpan,
-    FaceResult,
-    FrameResult,
-    Gate,
-    Rejection,
-    Segment,
-    Summary,
-    TrackResult,
-)
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
 
 FPS = 25
 SIZE = (640, 360)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+from slceleb_core.results import FrameResult, Segment, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import FrameResult, JsonValue, Segment, Summary, TrackResult
+from slceleb_core.types import JsonValue
 
 
 class Call(NamedTuple):

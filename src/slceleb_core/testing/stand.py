@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from slceleb_core.results import FrameResult, Segment, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.testing import builders
 from slceleb_core.testing.clips import FakeClipper
 from slceleb_core.testing.pictures import Person, write_video
-from slceleb_core.types import FrameResult, Segment, Summary, TrackResult, VideoInfo
+from slceleb_core.types import VideoInfo
 
 PEOPLE = ("Ada", "Grace Hopper")
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from slceleb_core.errors import PluginError
+from slceleb_core.results import Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.types import Segment, Summary
 from slceleb_sink_webhook.delivery import Delivery
 
 log = logging.getLogger(__name__)
