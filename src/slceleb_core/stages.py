@@ -215,7 +215,10 @@ class Speaker(Stage):
 
     @abstractmethod
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face."""
+        """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face.
+
+        A face may have no landmarks (``Faces.landmarks478``). What is returned for it may be NaN; its score may not.
+        """
 
     def observation_signature(self) -> JsonValue:
         """Return what `observe` depends on beside its input, as :meth:`signature`, which it is unless it says less."""

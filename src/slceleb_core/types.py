@@ -151,14 +151,16 @@ class Faces:
         the left, the one on the right (the order of ArcFace's alignment template). Capability ``keypoints5``.
     landmarks478
         float32 [n, 478, 3] or None: MediaPipe's face mesh, x and y in pixels, z in pixels of the same scale with
-        smaller values nearer to the camera. Capability ``landmarks478``.
+        smaller values nearer to the camera. A face that is found and has no mesh, such as one seen from the side, has
+        NaN throughout. Capability ``landmarks478``.
     pose
         float32 [n, 3] or None: yaw, pitch, roll in degrees, zero where the face looks into the camera. Capability
         ``pose``.
     sharpness
         float32 [n] or None: 0 (no detail survives) to 1 (sharp). Capability ``sharpness``.
     blendshapes
-        float32 [n, 52] or None: 0..1, in MediaPipe's order. Capability ``blendshapes``.
+        float32 [n, 52] or None: 0..1, in MediaPipe's order; NaN throughout of a face without a mesh. Capability
+        ``blendshapes``.
     """
 
     boxes: Array
@@ -219,6 +221,9 @@ class Faces:
 
 FACE_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
 """The columns of :class:`Faces`; the optional ones are the names of the capabilities."""
+
+MESH_COLUMNS = ("landmarks478", "blendshapes")
+"""Those of them that are NaN throughout where a face has no mesh; they take by far the most room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ import pytest
 
 from slceleb_core.errors import ModelError
 from slceleb_core.pipeline import Pipeline
-from slceleb_core.results import FrameResult, Segment, TrackResult
+from slceleb_core.results import FrameResult, Rejection, Segment, TrackResult
 from slceleb_core.settings import load_settings
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -57,6 +57,7 @@ def seen(pipeline, gallery, shared):
                 frames=[one for one in results if isinstance(one, FrameResult)],
                 tracks=[one for one in results if isinstance(one, TrackResult)],
                 segments=[one for one in results if isinstance(one, Segment)],
+                rejected=[one for one in results if isinstance(one, Rejection)],
                 summary=ran.summary,
             )
         return known[name]

@@ -44,6 +44,16 @@ def test_nobody_silent_in_hamilton_gets_a_segment(seen):
     assert {one.person for one in seen("hamilton.mp4").segments} <= {"lin_manuel_miranda"}
 
 
+def test_rejected_stretches_of_hamilton_say_why(seen):
+    """Who looks away is visible and identified, or not; nobody is left out without a line."""
+    rejected = seen("hamilton.mp4").rejected
+    obama = [one for one in rejected if one.person == "obama"]
+    assert {one.gate.name for one in obama} == {"face pose"}
+    assert sum(one.duration for one in obama) == pytest.approx(10.03 - 7.9, abs=0.15)
+    far, profile = (one for one in rejected if one.person == "alex_lacamoire" and one.start < MIRANDA[0])
+    assert (far.gate.name, profile.gate.name) == ("speaking", "similarity")
+
+
 def test_miranda_is_identified_throughout_his_shot(seen):
     found = seen("hamilton.mp4")
     frames = [one for one in found.frames if MIRANDA[0] <= one.time < MIRANDA[1] - 0.001]

@@ -293,6 +293,15 @@ SPEAKER = {
         return [Scores(np.zeros(int(t.frames[-1] - t.frames[0]) + 1)) for t in tracks]
 """,
     ),
+    "fails without landmarks": (
+        "test_a_face_without",
+        """
+    def observe(self, frame, faces):
+        if faces.landmarks478 is not None and np.isnan(faces.landmarks478).any():
+            raise ValueError("a landmark is not finite")
+        return super().observe(frame, faces)
+""",
+    ),
     "only hears": (
         "test_in_sync",
         "def score(self, tracks, audio): return [Scores(np.full(len(t), audio.samples.std() > 0)) for t in tracks]",

@@ -135,6 +135,49 @@ def test_a_face_behind_a_microphone_is_followed_without_a_break(opened, clip):
     assert set(seen) == {1}
 
 
+AUDIENCE = (7.95, 10.0)
+"""Seconds of clip hamilton in which Barack Obama listens, in profile."""
+
+
+@pytest.fixture
+def listening(clip):
+    """Return frames of a shot with four people, three of them in profile."""
+    return [frame for frame in clip("hamilton.mp4") if AUDIENCE[0] <= frame.time < AUDIENCE[1]][:20]
+
+
+def test_faces_seen_from_the_side_are_found_without_landmarks(opened, listening):
+    for faces in detect(opened(), listening):
+        aside = np.isnan(faces.landmarks478).all(axis=(1, 2))
+        assert aside.sum() == 3
+        assert len(faces) - aside.sum() <= 1
+        assert (faces.pose[aside, 0] == -90).all(), "they look to the left"
+        assert np.isfinite(faces.landmarks478[~aside]).all()
+        assert np.isfinite(faces.keypoints5).all()
+        for box, points in zip(faces.boxes[aside], faces.keypoints5[aside], strict=True):
+            assert (points[2, 0] < points[:2, 0]).all(), "the nose is beyond the eyes"
+            assert (points > box[:2] - 5).all()
+            assert (points < box[2:] + 5).all()
+
+
+def test_mirrored_they_look_to_the_right(opened, listening):
+    mirrored = [replace(frame, image=frame.image[:, ::-1]) for frame in listening[:5]]
+    for faces in detect(opened(), mirrored):
+        aside = np.isnan(faces.landmarks478).all(axis=(1, 2))
+        assert aside.any()
+        assert (faces.pose[aside, 0] == 90).all()
+
+
+def test_a_face_with_a_mesh_goes_before_those_seen_from_the_side(opened, listening):
+    (found,) = detect(opened(max_faces=1), listening[:1])
+    assert len(found) == 1
+    assert np.isfinite(found.landmarks478).all()
+
+
+@pytest.mark.parametrize("name", ["obama_biden.mp4", "talker_a.mp4", "grid_s2.mpg"])
+def test_who_looks_into_the_camera_is_never_seen_from_the_side(opened, clip, name):
+    assert all(np.isfinite(faces.landmarks478).all() for faces in detect(opened(), clip(name)))
+
+
 def test_a_search_does_not_make_landmarks_jump(opened, clip):
     """Searching on every frame or once a second gives the same landmarks, so lip motion has no trace of it."""
     frames = clip("grid_s2.mpg")[:40]

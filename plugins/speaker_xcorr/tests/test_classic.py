@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from slceleb_core.testing import SyntheticTalker, builders, talker_tracks
+from slceleb_core.types import Track
 from slceleb_speaker_xcorr.classic import local_correlation, series
 
 TALKER = SyntheticTalker(seed=3)
@@ -43,6 +46,18 @@ def test_loudness_does_not_matter(classic):
     tracks = talker_tracks(classic, [TALKER])
     (normal,), (soft,) = (classic.score(tracks, TALKER.audio(gain=gain)) for gain in (1.0, 0.1))
     assert np.abs(soft.speaking - normal.speaking).mean() < 0.02
+
+
+def test_rows_without_landmarks_score_nothing_and_change_nothing(classic):
+    (track,) = talker_tracks(classic, [TALKER])
+    away = np.zeros(len(track), dtype=bool)
+    away[60:90] = True
+    part = Track(track.id, *(values[~away] for values in (track.frames, track.times, track.boxes, track.observations)))
+    observations = np.where(away[:, None], np.float32(np.nan), track.observations)
+    (known,) = classic.score([part], TALKER.audio())
+    (scores,) = classic.score([replace(track, observations=observations)], TALKER.audio())
+    assert scores.speaking[away].max() == 0.0
+    np.testing.assert_array_equal(scores.speaking[~away], known.speaking)
 
 
 def test_no_sound_and_no_rows(classic):

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-from slceleb_core.types import FACE_COLUMNS, Array, Faces, Scores
+from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, Faces, Scores
 
-MESHES = ("landmarks478", "blendshapes")
-"""The columns of faces that take by far the most room."""
-
-LEAN = tuple(name for name in FACE_COLUMNS if name not in MESHES)
-"""The other ones: all that the core and a recognizer look at."""
+LEAN = tuple(name for name in FACE_COLUMNS if name not in MESH_COLUMNS)
+"""The columns of faces without their meshes: all that the core and a recognizer look at."""
 
 EMPTY = Faces.empty()
 

@@ -9,13 +9,13 @@ from itertools import islice
 import numpy as np
 
 from slceleb_core.artefacts.archive import Reader, Stored
-from slceleb_core.artefacts.rows import LEAN, MESHES, face_columns, faces_of, score_columns, scores_of
+from slceleb_core.artefacts.rows import LEAN, face_columns, faces_of, score_columns, scores_of
 from slceleb_core.artefacts.store import Recording
 from slceleb_core.judgement import Scoring
 from slceleb_core.perception import BATCH_FRAMES, Embedding, FindingFaces, Observing, Sight, batches
 from slceleb_core.spans import Span
 from slceleb_core.timing import Timings
-from slceleb_core.types import Array, Frame, Scores, Track
+from slceleb_core.types import MESH_COLUMNS, Array, Frame, Scores, Track
 
 KEEP, REPLAY = "keep", "replay"
 """What the time is counted as that it takes to write results down, and to read them."""
@@ -50,7 +50,7 @@ class RecordingFaces:
             yield batch
 
     def _keep(self, sight: Sight) -> None:
-        rows, lean, mesh = len(sight.faces), face_columns(sight.faces, LEAN), face_columns(sight.faces, MESHES)
+        rows, lean, mesh = len(sight.faces), face_columns(sight.faces, LEAN), face_columns(sight.faces, MESH_COLUMNS)
         self._faces.add(rows, lean, index=sight.index, time=sight.time, shot=sight.shot)
         self.meshed = self.meshed or bool(mesh)
         if self._meshes is not None:

@@ -239,12 +239,24 @@ def talker_tracks(speaker: Speaker, talkers: Sequence[SyntheticTalker], *, fps: 
     fps
         Frames a second.
     """
-    seen = talker_frames(talkers, fps=fps)
+    return observed_tracks(speaker, talker_frames(talkers, fps=fps))
+
+
+def observed_tracks(speaker: Speaker, seen: Sequence[tuple[Frame, Faces]]) -> list[Track]:
+    """Return a track for each row of faces that are the same on every frame, as `speaker` observes them.
+
+    Parameters
+    ----------
+    speaker
+        An open stage, started.
+    seen
+        Frames in order of time, and the faces on each.
+    """
     observed = np.stack([speaker.observe(frame, faces) for frame, faces in seen])
     boxes = np.stack([faces.boxes for _, faces in seen])
     indices, times = [frame.index for frame, _ in seen], [frame.time for frame, _ in seen]
     observed.flags.writeable = False
     return [
         Track(row + 1, np.array(indices), np.array(times), boxes[:, row], observed[:, row])
-        for row in range(len(talkers))
+        for row in range(len(seen[0][1]))
     ]

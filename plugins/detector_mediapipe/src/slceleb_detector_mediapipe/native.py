@@ -35,6 +35,25 @@ FINDER_PIXELS = 128
 MODEL_HINT = "give the path of another in the option model_path, or leave that out to use the pinned file"
 
 
+class Find(NamedTuple):
+    """One face as the finder gives it, in parts of the picture's side.
+
+    Attributes
+    ----------
+    box
+        float64 [4]: x0, y0, x1, y1.
+    score
+        The confidence, 0..1.
+    points
+        float64 [6, 2]: the eye on the picture's left, the one on its right, nose tip, middle of the mouth, the ear on
+        the left, the one on the right (those of the person are the other way round).
+    """
+
+    box: Array
+    score: float
+    points: Array
+
+
 class Mesh(NamedTuple):
     """One face as the landmarker gives it.
 
@@ -95,16 +114,16 @@ class FaceFinder:
             self._task = vision.FaceDetector.create_from_options(options)
             self.find(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
 
-    def find(self, picture: Array) -> tuple[Array, Array]:
-        """Return boxes float64 [n, 4], in parts of the side, and scores float64 [n]; `picture` is uint8 [s, s, 3]."""
-        found = self._task.detect(_image(picture)).detections
+    def find(self, picture: Array) -> list[Find]:
+        """Return the faces of a picture, uint8 [s, s, 3]."""
         side = float(picture.shape[0])
-        boxes = [
-            (b.origin_x, b.origin_y, b.origin_x + b.width, b.origin_y + b.height)
-            for b in (one.bounding_box for one in found)
-        ]
-        scores = [one.categories[0].score for one in found]
-        return np.array(boxes, dtype=np.float64).reshape(-1, 4) / side, np.array(scores, dtype=np.float64)
+        finds = []
+        for one in self._task.detect(_image(picture)).detections:
+            b = one.bounding_box
+            box = np.array([b.origin_x, b.origin_y, b.origin_x + b.width, b.origin_y + b.height]) / side
+            points = np.array([(point.x, point.y) for point in one.keypoints])
+            finds.append(Find(box, float(one.categories[0].score), points))
+        return finds
 
     def close(self) -> None:
         """Let go of the model."""

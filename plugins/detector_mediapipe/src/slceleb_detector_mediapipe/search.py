@@ -49,7 +49,7 @@ def _in_tiles(finder: FaceFinder, image: Array, side: int) -> list[tuple[Array, 
     level = scaled(image, pixels / side)  # once for all tiles of a size
     found: list[tuple[Array, float]] = []
     for x, y in tile_corners(level.shape[1], level.shape[0], pixels):
-        boxes, scores = finder.find(cut(level, Square(x, y, pixels), pixels))
-        in_picture = (boxes * pixels + np.array([x, y, x, y])) * (side / pixels)
-        found.extend(zip(in_picture, map(float, scores), strict=True))
+        corner = np.array([x, y, x, y])
+        finds = finder.find(cut(level, Square(x, y, pixels), pixels))
+        found.extend(((one.box * pixels + corner) * (side / pixels), one.score) for one in finds)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,11 @@ import numpy as np
 
 from slceleb_core.tracking import intersection_over_union
 from slceleb_core.types import Array
-from slceleb_detector_mediapipe.measure import box_of, plausible
+from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, pose_of
 from slceleb_detector_mediapipe.tiles import Square
 
 if TYPE_CHECKING:
-    from slceleb_detector_mediapipe.native import Mesh
+    from slceleb_detector_mediapipe.native import Find, Mesh
 
 SAME = 0.3
 """Overlap (IoU) from which two finds are one face."""
@@ -34,20 +35,31 @@ class Sighting:
 
     Attributes
     ----------
-    points
-        float64 [478, 3].
     box
         float64 [4]: x0, y0, x1, y1.
-    transform
-        float32 [4, 4]: the canonical face's pose.
+    five
+        float64 [5, 2]: the five points of ``Faces.keypoints5``.
+    pose
+        float32 [3]: yaw, pitch, roll in degrees.
+    points
+        float64 [478, 3]; NaN of a face seen from the side.
     blendshapes
-        float32 [52]; empty when not asked for.
+        float32 [52]; empty when not asked for, NaN of a face seen from the side.
+    score
+        The finder's confidence in a face seen from the side; None of one that has a mesh.
     """
 
-    points: Array
     box: Array
-    transform: Array
+    five: Array
+    pose: Array
+    points: Array
     blendshapes: Array
+    score: float | None = None
+
+    @property
+    def meshed(self) -> bool:
+        """Whether the landmarker saw it."""
+        return self.score is None
 
     @property
     def size(self) -> float:
@@ -86,7 +98,14 @@ def placed(mesh: Mesh, window: Square) -> Sighting:
     """Return a mesh that was seen through a window in pixels of the picture."""
     points = mesh.points * window.side
     points[:, :2] += (window.x, window.y)
-    return Sighting(points, box_of(points), mesh.transform, mesh.blendshapes)
+    return Sighting(box_of(points), points[list(KEYPOINTS), :2], pose_of(mesh.transform), points, mesh.blendshapes)
+
+
+def unmirrored(find: Find) -> Find:
+    """Return what the finder saw in a mirrored picture where it lies in the picture, left and right put right."""
+    x0, y0, x1, y1 = find.box
+    points = find.points[[1, 0, 2, 3, 5, 4]] * (-1.0, 1.0) + (1.0, 0.0)
+    return find._replace(box=np.array([1.0 - x1, y0, 1.0 - x0, y1]), points=points)
 
 
 def flipped(mesh: Mesh) -> Mesh:
@@ -97,7 +116,12 @@ def flipped(mesh: Mesh) -> Mesh:
 def near(seen: Sighting, expected: Array) -> bool:
     """Tell whether a face can be the one that was expected at a box."""
     size = max(longer_side(expected), 1.0)
-    return plausible(seen.points) and 0.5 <= seen.size / size <= 2.0 and distance(seen.box, expected) <= STRAY * size
+    return 0.5 <= seen.size / size <= 2.0 and distance(seen.box, expected) <= STRAY * size
+
+
+def nearest(seen: Iterable[Sighting], expected: Array) -> Sighting | None:
+    """Return which of some faces is the one that was expected at a box; None where none can be."""
+    return min((one for one in seen if near(one, expected)), key=lambda one: distance(one.box, expected), default=None)
 
 
 def centre(box: Array) -> Array:

@@ -56,17 +56,20 @@ class ClassicScorer:
         return [self._of_track(track, sound, first, interval) for track in tracks]
 
     def _of_track(self, track: Track, sound: Array, first: int, interval: float) -> Scores:
-        mouth = np.nan_to_num(np.asarray(track.observations, dtype=np.float64)[:, MOUTH_RATIO])
-        if not len(track) or not sound.shape[1]:
-            return Scores(np.zeros(len(track)), np.full(len(track), np.nan))
+        mouth = np.asarray(track.observations, dtype=np.float64)[:, MOUTH_RATIO]
+        known = np.isfinite(mouth)
+        speaking, lag = np.zeros(len(track)), np.full(len(track), np.nan)
+        if known.any() and sound.shape[1]:
+            speaking[known], lag[known] = self._best(mouth[known], track.times[known], sound, first, interval)
+        return Scores(speaking, lag, {"r": speaking, "lag": lag} if self.diagnostics else {})
+
+    def _best(self, mouth: Array, times: Array, sound: Array, first: int, interval: float) -> tuple[Array, Array]:
+        """Return the largest correlation of each row, float64 [n], 0..1, and the lag at which it is, in seconds."""
         steps = int(np.floor(self.max_lag / interval + 1e-9))
         lags = np.arange(-steps, steps + 1) * interval
         moments = np.arange(first, first + sound.shape[1]) * HOP_SECONDS
-        by_lag = [self._largest(mouth, sound, moments, track.times + lag) for lag in lags]
-        correlations = np.stack(by_lag)
-        speaking = np.clip(correlations.max(axis=0), 0.0, 1.0)
-        lag = lags[correlations.argmax(axis=0)]
-        return Scores(speaking, lag, {"r": speaking, "lag": lag} if self.diagnostics else {})
+        correlations = np.stack([self._largest(mouth, sound, moments, times + lag) for lag in lags])
+        return np.clip(correlations.max(axis=0), 0.0, 1.0), lags[correlations.argmax(axis=0)]
 
     def _largest(self, mouth: Array, sound: Array, moments: Array, times: Array) -> Array:
         """Return the largest absolute correlation over the series, float64 [n]."""

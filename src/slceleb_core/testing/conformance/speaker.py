@@ -12,8 +12,8 @@ import pytest
 from slceleb_core.stages import Speaker, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
-from slceleb_core.testing.talker import SyntheticTalker, talker_frames, talker_tracks
-from slceleb_core.types import FACE_COLUMNS, Array, AudioSpan, Faces, Scores, Track
+from slceleb_core.testing.talker import SyntheticTalker, observed_tracks, talker_frames, talker_tracks
+from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, AudioSpan, Faces, Scores, Track
 
 LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
 """Centres of two faces beside each other, in pixels."""
@@ -22,6 +22,12 @@ LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
 def rows(track: Track, chosen: slice | Array) -> Track:
     """Return some rows of a track."""
     return Track(track.id, track.frames[chosen], track.times[chosen], track.boxes[chosen], track.observations[chosen])
+
+
+def without_landmarks(faces: Faces) -> Faces:
+    """Return faces as a detector gives them that found no mesh."""
+    lost = {name: np.full_like(values, np.nan) for name in MESH_COLUMNS if (values := getattr(faces, name)) is not None}
+    return replace(faces, **lost)
 
 
 def halves(times: Array, seam: float, context: float) -> list[tuple[Array, Array]]:
@@ -145,6 +151,18 @@ class SpeakerConformance(StageConformance):
         self.check(scores, tracks)
         late = opened.score(tracks, talker.audio(delay=0.8))
         assert scores[0].speaking.mean() > late[0].speaking.mean()
+
+    def test_a_face_without_landmarks_is_scored(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """A face that looks away has no mesh: that is no error, and no lips are seen to speak."""
+        opened.start(builders.video_info())
+        seen = talker_frames([talker])
+        away = [(frame, without_landmarks(faces)) for frame, faces in seen]
+        for chosen in (seen[:50] + away[50:100] + seen[100:], away):
+            tracks = observed_tracks(opened, chosen)
+            scores = opened.score(tracks, talker.audio())
+            self.check(scores, tracks)
+        if "landmarks478" in self.stage.requires:
+            assert scores[0].speaking.max() <= 0.1, "who is not seen to speak, speaks"
 
     def test_in_sync_is_above_shifted_is_above_silent(self, opened: Speaker, talker: SyntheticTalker) -> None:
         """The point of the stage."""
