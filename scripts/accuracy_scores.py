@@ -24,8 +24,8 @@ from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
-from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext, WholeSound
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo
+from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo, WholeSound
 
 ONE_CHUNK = 4
 """Clips handed to a process at a time."""

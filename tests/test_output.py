@@ -27,6 +27,39 @@ def test_results_appear_only_when_they_are_whole(tmp_path):
     assert results_in(tmp_path) == [tmp_path / "talk"]
 
 
+def test_results_are_on_the_disk_before_they_appear(tmp_path, monkeypatch):
+    """After a power cut a folder that is there must not hold empty files."""
+    folder = write(tmp_path, "talk.mp4")
+    (folder.folder / "clips").mkdir()
+    (folder.folder / "clips" / "one.wav").write_bytes(b"sound")
+    synced, published = set(), []
+
+    def sync(handle):
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        synced.add(path.name)
+        published.append((tmp_path / "talk").exists())
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("only /proc tells which file a handle is of")
+    monkeypatch.setattr(os, "fsync", sync)
+    folder.publish()
+    assert synced >= {"result.json", "source.json", "one.wav", "clips"}
+    assert published[:-1] == [False] * (len(published) - 1)
+
+
+def test_what_does_not_reach_the_disk_does_not_appear(tmp_path, monkeypatch):
+    write(tmp_path, "talk.mp4", "earlier").publish()
+    folder = write(tmp_path, "talk.mp4", "later")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left"):
+        folder.publish()
+    assert (tmp_path / "talk" / "result.json").read_text() == "earlier"
+
+
 def test_discarding_leaves_nothing(tmp_path):
     prepare(tmp_path)
     write(tmp_path, "talk.mp4").discard()

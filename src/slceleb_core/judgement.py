@@ -39,6 +39,7 @@ class _Heard:
     lag: float | None
     why: Mapping[str, float] | None
     voice: float
+    mouth: float | None
 
     @classmethod
     def each(cls, scores: Scores) -> Iterator[_Heard]:
@@ -47,7 +48,8 @@ class _Heard:
             lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
             why = {name: float(values[row]) for name, values in scores.diagnostics.items()}
             voice = 1.0 if scores.voice is None else float(scores.voice[row])
-            yield cls(float(speaking), lag, why or None, voice)
+            mouth = None if scores.mouth is None else float(scores.mouth[row])
+            yield cls(float(speaking), lag, why or None, voice, mouth)
 
 
 @dataclass(slots=True)
@@ -313,6 +315,7 @@ def _face_result(
         similarity=similarity,
         speaking=None if heard is None else heard.speaking,
         why=None if heard is None else heard.why,
+        mouth=None if heard is None else heard.mouth,
     )
 
 

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from slceleb_core.errors import OutputError
@@ -121,6 +121,28 @@ class OutputFolder:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Have what a folder lists on the disk, where the file system can do that; some network folders refuse."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _settle(folder: Path) -> None:
+    """Have all files of a folder on the disk.
+
+    Renaming alone does not: after a power cut the folder may be there, and its files empty.
+    """
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with (Path(place) / name).open("rb+") as file:
+                os.fsync(file.fileno())
+        sync_folder(Path(place))
+
+
 def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
     """Move a finished folder to ``output_dir/name`` and return that; what stood there goes to ``.earlier``.
 
@@ -128,9 +150,11 @@ def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
     """
     target = output_dir / name
     with writing(f"to {target}"):
+        _settle(folder)
         if target.exists():
             target.rename(_shelf(output_dir, name))
         folder.rename(target)
+    sync_folder(output_dir)
     return target
 
 

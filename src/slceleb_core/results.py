@@ -36,6 +36,9 @@ class FaceResult:
         The speaking score, 0..1; None where there is no sound to judge by.
     why
         What the speaking score rests on, by name: the speaker stage's diagnostics. None unless it was asked for them.
+    mouth
+        How far the mouth is open: the height of its opening over its width. NaN where the mouth was not seen; None
+        where the speaker stage does not tell.
     """
 
     track: int
@@ -45,6 +48,7 @@ class FaceResult:
     similarity: float | None
     speaking: float | None
     why: Mapping[str, float] | None = None
+    mouth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ import importlib.metadata
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from slceleb_core.errors import PluginError
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
-
-if TYPE_CHECKING:
-    from slceleb_core.stages import WholeSound
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, WholeSound
 
 DetectorName: TypeAlias = Literal["silero", "energy"]
 

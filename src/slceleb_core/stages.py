@@ -20,7 +20,18 @@ from pydantic import BaseModel, ConfigDict
 
 from slceleb_core.results import FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.speech import SpeechFinder
-from slceleb_core.types import Array, AudioSpan, FaceCrops, Faces, Frame, JsonValue, Scores, Track, VideoInfo
+from slceleb_core.types import (
+    Array,
+    AudioSpan,
+    FaceCrops,
+    Faces,
+    Frame,
+    JsonValue,
+    Scores,
+    Track,
+    VideoInfo,
+    WholeSound,
+)
 
 if TYPE_CHECKING:
     from slceleb_core.models import ModelFile, ModelStore
@@ -167,24 +178,6 @@ class Recognizer(Stage):
     @abstractmethod
     def embed(self, crops: FaceCrops) -> Array:
         """Return float32 [n, dim], each row of unit length; how crops are divided into batches must not matter."""
-
-
-class WholeSound(Protocol):
-    """The sound of a whole video, any stretch of it; ``media.audio.AudioTrack`` and ``AudioSpan`` are such."""
-
-    @property
-    def start(self) -> float:
-        """PTS seconds of the first sample."""
-
-    @property
-    def end(self) -> float:
-        """PTS seconds just behind the last sample."""
-
-    def span(self, start: float, end: float) -> AudioSpan:
-        """Return the sound from `start` to `end`, PTS seconds, silence where there is none.
-
-        Long stretches cost memory: whoever goes through all of it asks for one block after another.
-        """
 
 
 class Speaker(Stage):

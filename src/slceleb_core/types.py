@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -347,6 +347,24 @@ class AudioSpan:
         return sound_between(start, end, self.start, len(self.samples), lambda a, b: self.samples[a:b])
 
 
+class WholeSound(Protocol):
+    """The sound of a whole video, any stretch of it; ``media.audio.AudioTrack`` and ``AudioSpan`` are such."""
+
+    @property
+    def start(self) -> float:
+        """PTS seconds of the first sample."""
+
+    @property
+    def end(self) -> float:
+        """PTS seconds just behind the last sample."""
+
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return the sound from `start` to `end`, PTS seconds, silence where there is none.
+
+        Long stretches cost memory: whoever goes through all of it asks for one block after another.
+        """
+
+
 def sound_between(
     start: float, end: float, origin: float, available: int, read: Callable[[int, int], Array]
 ) -> AudioSpan:
@@ -392,17 +410,21 @@ class Scores:
         float32 [n] by name: what the decision rests on. Empty unless the stage was asked for it.
     voice
         float32 [n] or None: how likely a voice is heard at all, 0..1, whoever's it is. The core fills it in.
+    mouth
+        float32 [n] or None: the height of the mouth's opening over its width, as far as the stage tells; NaN where the
+        mouth was not seen. It is shown, and decides nothing.
     """
 
     speaking: Array
     lag: Array | None = None
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
     voice: Array | None = None
+    mouth: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.speaking))
         object.__setattr__(self, "speaking", _frozen(self.speaking, np.float32, (n,), "Scores.speaking"))
-        for name in ("lag", "voice"):
+        for name in ("lag", "voice", "mouth"):
             values = getattr(self, name)
             if values is not None:
                 object.__setattr__(self, name, _frozen(values, np.float32, (n,), f"Scores.{name}"))

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from slceleb_core.output import writing
+from slceleb_core.output import sync_folder, writing
 
 
 def write_durably(target: Path, content: bytes) -> None:
@@ -31,14 +31,4 @@ def write_durably(target: Path, content: bytes) -> None:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)  # on a full disk its part is space that others need
             raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the renaming itself on the disk, where the file system can do that; some network folders refuse."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    sync_folder(target.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from slceleb_core.batch.summary import JSON_NAME, Overview
+from slceleb_core.batch.overview import JSON_NAME, Overview
 from slceleb_core.pages.charts import Bar, Line, Part, bars, histogram, legend, plot
 from slceleb_core.pages.markup import element, paragraph
 from slceleb_core.pages.wording import clock, counted, lasting, percent, size

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from slceleb_core.batch import figures
+from slceleb_core.batch.overview import JSON_NAME, Overview
 from slceleb_core.batch.statistics import counts
-from slceleb_core.batch.summary import JSON_NAME, Overview
 from slceleb_core.pages import markup
 from slceleb_core.pages.markup import element, paragraph, section, table
 from slceleb_core.pages.sheets import Cell, Link, Sheet

@@ -7,6 +7,7 @@ import logging
 import multiprocessing.connection
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,9 @@ AT_ONCE = 1000
 
 A_MOMENT = 1.0
 """Seconds that a process has for saying where it hangs before it is killed, and for ending when it has hung up."""
+
+SILENCE = 0.1
+"""Seconds after which a process that is to be killed has said all: a traceback is written piece by piece."""
 
 
 class WorkerProcess:
@@ -64,6 +68,7 @@ class WorkerProcess:
         self._sources: list[Any] = [self._process.sentinel, self._pipe, self._lines]
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._unfinished = b""
+        self._heard: list[Event] = []
         self._killed_because = ""
         self._doomed = False
         self.gone = False
@@ -94,7 +99,8 @@ class WorkerProcess:
     def collect(self) -> list[Event]:
         """Return what it has told since the last time; when it is gone, that its order is lost."""
         dead = self._process.exitcode is not None  # asked first: whatever it has told is in the pipes then
-        events: list[Event] = [*self._native(), *self._messages()]
+        events: list[Event] = [*self._heard, *self._native(), *self._messages()]
+        self._heard.clear()
         if dead and not self.gone:
             events += self._end()
         return events
@@ -105,8 +111,17 @@ class WorkerProcess:
         self._doomed = True
         if self._process.is_alive():  # also: its number has not gone to another process
             os.kill(self._pid, signal.SIGUSR1)
-            multiprocessing.connection.wait([self._lines, self._process.sentinel], A_MOMENT)
+            self._hear_out()
         self._process.kill()
+
+    def _hear_out(self) -> None:
+        """Take in what it says of what it is doing, which comes in pieces, until it falls silent."""
+        end, patience = time.monotonic() + A_MOMENT, A_MOMENT
+        while self._lines in self._sources and time.monotonic() < end:
+            if not multiprocessing.connection.wait([self._lines], patience):
+                return
+            self._heard.extend(self._native())
+            patience = SILENCE
 
     def stop(self) -> None:
         """Kill it at once."""

@@ -1,4 +1,4 @@
-"""What a batch came to, as data: ``batch_summary.json``, from which the page of the same name is drawn."""
+"""What a batch came to: gathered, and written as ``batch_summary.json`` and as a page."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from typing import Any, Literal, TypeAlias
 from slceleb_core.batch import statistics
 from slceleb_core.batch.orders import BatchJob, Fault, Report
 from slceleb_core.batch.outcomes import Ending, Outcome
+from slceleb_core.batch.overview import FORMAT, JSON_NAME, PAGE_NAME, Overview
 from slceleb_core.batch.sampling import Record, Sample
 from slceleb_core.output import replacing, writing
 from slceleb_core.provenance import versions
 
-JSON_NAME = "batch_summary.json"
-
-PAGE_NAME = "batch_summary.html"
-
-FORMAT = 1
-"""Raised when a reader of the JSON would have to change."""
-
 Stop: TypeAlias = Literal["finished", "interrupted", "stopped"]
-
-Rows: TypeAlias = "list[dict[str, Any]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,66 +47,6 @@ class Conduct:
     started: datetime
     ended: datetime
     record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A batch's summary; its attributes are the keys of the JSON, in this order.
-
-    Attributes
-    ----------
-    format
-        :data:`FORMAT`.
-    output_dir
-        The output folder.
-    run
-        ``started``, ``ended`` (ISO 8601), ``seconds``, ``ending`` (finished, interrupted, stopped), ``stopped`` (kind,
-        message and hint of what stopped it, or null), ``attempted`` and ``done`` (videos of this run),
-        ``video_seconds`` (of the videos that this run has done) and ``pace`` (those by wall-clock second).
-    settings
-        ``profile_name``, ``runner``, ``workers``, ``threads``, ``poi_dir``, ``poi``, ``max_frames``, ``artefacts``.
-    videos_by_status
-        How many are done, failed, skipped, pending, running.
-    totals
-        Sums over all finished videos (:class:`~slceleb_core.batch.statistics.Totals`), earlier runs' included.
-    rates
-        Of those sums (:class:`~slceleb_core.batch.statistics.Rates`).
-    persons
-        By person, who speaks most first: ``seconds``, ``segments``, ``videos``.
-    failures
-        ``name``, ``video``, ``kind``, ``message``, ``hint``, ``attempts``, in the order of the videos.
-    skipped
-        ``name``, ``video``, ``reason``.
-    warnings
-        ``warning``, and the names of the ``videos`` that have it, the most frequent first.
-    machine
-        ``processors``, ``memory`` (bytes), ``gpus`` (name, memory), and ``samples`` as columns: ``seconds``, ``cpu``,
-        ``machine_cpu``, ``memory``, ``machine_memory``, and for each GPU ``gpu<n>_load``, ``gpu<n>_memory``.
-    versions
-        Of Python, the core and its libraries, here where the batch was led.
-    profile
-        With every default written out.
-    videos
-        One row a video, in the order in which they were named: ``name``, ``video``, ``status``, ``reason``, ``start``,
-        ``end``, ``attempts``, ``seconds``, ``folder``, ``duration``, ``fingerprint``, ``rates``, ``statistics``,
-        ``warnings``.
-    """
-
-    format: int
-    output_dir: str
-    run: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    videos_by_status: Mapping[str, int]
-    totals: Mapping[str, Any]
-    rates: Mapping[str, float | None]
-    persons: Mapping[str, Mapping[str, Any]]
-    failures: Rows
-    skipped: Rows
-    warnings: Rows
-    machine: Mapping[str, Any]
-    versions: Mapping[str, str]
-    profile: Mapping[str, Any]
-    videos: Rows
 
 
 def summarise(ending: Ending, conduct: Conduct) -> Overview:

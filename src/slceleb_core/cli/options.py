@@ -11,6 +11,9 @@ import typer
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; a video failed or a check found an error; the command cannot work; Ctrl-C (128 + SIGINT)."""
 
+FROM_OUTPUT_DIR = "."
+"""What ``--resume`` stands for without a file: the checkpoint of ``--output-dir``."""
+
 
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
     """Return a completion callback over names, which are looked up only when a shell asks."""

@@ -11,7 +11,7 @@ from typing import Any
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.orders import Item
 from slceleb_core.batch.resuming import Resumption, resumption
-from slceleb_core.cli.run import FROM_OUTPUT_DIR
+from slceleb_core.cli.options import FROM_OUTPUT_DIR
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, load_profile, profile_of
 from slceleb_core.profiles import DEFAULT_PROFILE

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from slceleb_core.batch.policy import Policy
-from slceleb_core.cli.options import JsonOption, SetOption, completing, profile_names, runner_names
+from slceleb_core.cli.options import FROM_OUTPUT_DIR, JsonOption, SetOption, completing, profile_names, runner_names
 from slceleb_core.profiles import DEFAULT_PROFILE
 
 EPILOG = (
@@ -23,9 +23,6 @@ EPILOG = (
     "Warnings and errors are also added to slceleb.log in the output folder, with tracebacks; the file is made when "
     "there is the first of them."
 )
-
-FROM_OUTPUT_DIR = "."
-"""What ``--resume`` stands for without a file: the checkpoint of ``--output-dir``."""
 
 PATIENCE = Policy()
 """How patient a batch is unless it is told otherwise."""

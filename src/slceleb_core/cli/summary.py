@@ -11,7 +11,8 @@ from slceleb_core.batch import statistics
 from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.orders import BatchJob, Report
 from slceleb_core.batch.outcomes import Ending, Outcome
-from slceleb_core.batch.summary import JSON_NAME, PAGE_NAME, Conduct, by_status, finished
+from slceleb_core.batch.overview import JSON_NAME, PAGE_NAME
+from slceleb_core.batch.summary import Conduct, by_status, finished
 from slceleb_core.cli.console import err, label, out, printable, row, say, show_table, table, tell
 from slceleb_core.cli.following import shares
 from slceleb_core.pages.wording import clock, counted, lasting

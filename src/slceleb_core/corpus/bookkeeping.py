@@ -17,8 +17,9 @@ from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.journal import JOURNAL, PATIENCE
 from slceleb_core.batch.lock import record_locks_work
 from slceleb_core.batch.orders import Report
+from slceleb_core.batch.overview import JSON_NAME, PAGE_NAME, Overview
 from slceleb_core.batch.plain import report_of
-from slceleb_core.batch.summary import JSON_NAME, PAGE_NAME, Overview, write_summary
+from slceleb_core.batch.summary import write_summary
 from slceleb_core.corpus.editing import Plain, delete, edit_rows, read_json
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.redaction import Redaction

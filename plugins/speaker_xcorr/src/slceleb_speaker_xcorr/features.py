@@ -14,8 +14,7 @@ import numpy as np
 from scipy.fft import dct
 
 from slceleb_core.speech import BLOCK, FFT, SURROUNDINGS, spectra
-from slceleb_core.stages import WholeSound
-from slceleb_core.types import SAMPLE_RATE, Array
+from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 
 FeatureName: TypeAlias = Literal["bands", "mfcc", "envelope"]
 

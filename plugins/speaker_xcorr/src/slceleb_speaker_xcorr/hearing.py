@@ -8,8 +8,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from slceleb_core.speech import HOP, SURROUNDINGS, DetectorName, SpeechFinder, places
-from slceleb_core.stages import WholeSound
-from slceleb_core.types import SAMPLE_RATE, Array
+from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 from slceleb_speaker_xcorr.features import FeatureName, measured
 from slceleb_speaker_xcorr.filters import CUTOFFS, highpass, window_sum
 from slceleb_speaker_xcorr.timeline import HOPS, Grid

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slceleb_core.speech import DetectorName, SpeechFinder
-from slceleb_core.stages import WholeSound
-from slceleb_core.types import Array, Scores, Track
+from slceleb_core.types import Array, Scores, Track, WholeSound
 from slceleb_speaker_xcorr.calibration import calibrated
 from slceleb_speaker_xcorr.confidence import confidence, known_alone
 from slceleb_speaker_xcorr.features import FeatureName

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -11,9 +12,20 @@ from pydantic import Field
 
 from slceleb_core.errors import PluginError
 from slceleb_core.speech import SILERO, silero_installed
-from slceleb_core.stages import Speaker, StageConfig, StageContext, WholeSound
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
-from slceleb_speaker_xcorr.observation import COLUMNS, measure
+from slceleb_core.stages import Speaker, StageConfig, StageContext
+from slceleb_core.types import (
+    SAMPLE_RATE,
+    Array,
+    AudioSpan,
+    Faces,
+    Frame,
+    JsonValue,
+    Scores,
+    Track,
+    VideoInfo,
+    WholeSound,
+)
+from slceleb_speaker_xcorr.observation import COLUMNS, MOUTH_RATIO, measure
 from slceleb_speaker_xcorr.timeline import OWN_BASE
 
 if TYPE_CHECKING:
@@ -77,7 +89,7 @@ class XcorrSpeaker(Speaker):
 
     name: ClassVar[str] = "xcorr"
     Config: ClassVar[type[StageConfig]] = XcorrConfig
-    revision: ClassVar[int] = 3
+    revision: ClassVar[int] = 4
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
@@ -185,8 +197,10 @@ class XcorrSpeaker(Speaker):
         self._tracks += len(tracks)
         self._seconds += len(audio.samples) / SAMPLE_RATE
         if isinstance(self._scorer, Scorer):
-            return self._scorer.score(tracks, self._heard or self._scorer.listen(audio))
-        return self._scorer.score(tracks, audio)
+            scores = self._scorer.score(tracks, self._heard or self._scorer.listen(audio))
+        else:
+            scores = self._scorer.score(tracks, audio)
+        return [replace(own, mouth=of.observations[:, MOUTH_RATIO]) for own, of in zip(scores, tracks, strict=True)]
 
     def report(self) -> Mapping[str, JsonValue]:
         """Return the window, the voice activity detector in use, versions, and what was scored since `start`."""
