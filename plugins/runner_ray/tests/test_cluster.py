@@ -313,6 +313,41 @@ def test_from_outside_of_the_cluster(machines, theatre):
         assert any(isinstance(event, Progressed) for event in play.events)
 
 
+def aborting(times, monkeypatch):
+    """Have the cluster's server let go of the first calls, as it does where the process it has forked dies."""
+    from ray.util.client.worker import Worker
+
+    original, calls = Worker._server_init, []
+
+    def server_init(self, *arguments, **named):
+        calls.append(self)
+        if len(calls) <= times:
+            raise ConnectionAbortedError("Initialization failure from server:\nStarting Ray client server failed.")
+        return original(self, *arguments, **named)
+
+    monkeypatch.setattr(Worker, "_server_init", server_init)
+    return calls
+
+
+def test_a_connection_that_was_let_go_of_is_tried_again(machines, theatre, monkeypatch, caplog):
+    calls = aborting(1, monkeypatch)
+    with RayRunner(RayConfig(address=machines.outside), builders.context()) as runner:
+        runner.begin(theatre.job(), 2)
+        assert runner.slots > 0
+    assert len(calls) == 2
+    assert "trying again: Starting Ray client server failed." in caplog.text
+
+
+def test_a_connection_that_is_let_go_of_each_time_is_given_up(machines, theatre, monkeypatch):
+    calls = aborting(99, monkeypatch)
+    with (
+        RayRunner(RayConfig(address=machines.outside), builders.context()) as runner,
+        pytest.raises(UsageError, match="Starting Ray client server failed"),
+    ):
+        runner.begin(theatre.job(), 2)
+    assert len(calls) == 3
+
+
 OUTBOUND = re.compile(r"(?:connect|sendto|sendmsg|sendmmsg)\(.*(?:AF_INET6?|sin6?_port)")
 """A system call that addresses a host."""
 

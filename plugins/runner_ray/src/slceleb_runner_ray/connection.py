@@ -25,6 +25,10 @@ least that Ray takes."""
 KNOCKING = 10.0
 """Seconds that a host is given to answer."""
 
+ATTEMPTS = 3
+"""How often a connection is tried. From outside of a cluster it takes a process of its own there, which Ray forks in
+the midst of gRPC's threads; now and then that process dies before it has begun, and the next one lives."""
+
 REPORTING = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/"}
 """What keeps Ray from reporting to its makers. Told not to, it would still report that it was told: hence an address
 where nobody listens."""
@@ -50,7 +54,7 @@ def connect(config: RayConfig) -> None:
         with _handlers_kept():
             _quieten()
             with _no_dashboard():
-                ray.init(namespace=config.namespace, configure_logging=False, log_to_driver=False, **_where(config))
+                _begin(config)
     except Exception as error:
         ray.shutdown()
         raise _absent(config.address, error) from error
@@ -62,6 +66,27 @@ def disconnect() -> None:
 
     with _handlers_kept():
         ray.shutdown()
+
+
+def _begin(config: RayConfig) -> None:
+    """Call ``ray.init``, and again where the cluster has let go of the call.
+
+    Raises
+    ------
+    ConnectionError
+        It did so each time.
+    """
+    import ray
+
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            ray.init(namespace=config.namespace, configure_logging=False, log_to_driver=False, **_where(config))
+            return
+        except ConnectionAbortedError as error:
+            ray.shutdown()
+            if not left:
+                raise
+            log.warning("the Ray cluster has let go of the connection, trying again: %s", str(error).split("\n")[-1])
 
 
 def _knock(address: str | None) -> None:
