@@ -95,6 +95,17 @@ def test_diagnostics_come_on_request(make):
     assert told.diagnostics["r"].mean() > apart.diagnostics["r"].mean() + 0.3
 
 
+@pytest.mark.parametrize("options", [{}, {"method": "classic"}])
+def test_how_far_the_mouth_is_open_is_told(make, options):
+    talker, speaker = SyntheticTalker(3), make(**options)
+    (track,) = talker_tracks(speaker, [talker])
+    away = np.arange(len(track)) % 10 == 0
+    unseen = replace(track, observations=np.where(away[:, None], np.float32(np.nan), track.observations))
+    (scores,) = speaker.score([unseen], talker.audio())
+    assert (np.isnan(scores.mouth) == away).all()
+    assert np.corrcoef(scores.mouth[~away], talker.mouth(track.times)[~away])[0, 1] > 0.9
+
+
 def test_a_track_that_was_never_measured_has_no_lag(speaker):
     (track,) = talker_tracks(speaker, [SyntheticTalker(3)])
     (scores,) = speaker.score([replace(track, observations=track.observations * np.nan)], builders.audio(6.0))

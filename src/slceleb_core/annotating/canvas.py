@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
+from slceleb_core.annotating.layout import Area
 from slceleb_core.annotating.lettering import Lettering
 from slceleb_core.annotating.scale import Scale
 from slceleb_core.types import Array
@@ -16,8 +17,8 @@ BACKGROUND: Colour = (24, 24, 24)
 INK: Colour = (0, 0, 0)
 PAPER: Colour = (235, 235, 235)
 
-Area = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in pixels of the canvas, the last two exclusive."""
+EMPTY: Colour = (90, 90, 90)
+"""Of the part of a bar that its value does not reach."""
 
 
 class Canvas:
@@ -53,13 +54,30 @@ class Canvas:
         return left, top, max(min(x1, scale.width), left + 1), max(min(y1, scale.height), top + 1)
 
     def frame(self, area: Area, colour: Colour, stroke: int) -> None:
-        """Draw the outline of an area, inwards."""
+        """Draw the outline of an area, inwards; a dark edge around it sets it off from whatever is behind."""
+        edge = self.scale.stroke
+        dark = (area[0] - edge, area[1] - edge, area[2] - 1 + edge, area[3] - 1 + edge)
+        self._draw.rectangle(dark, outline=BACKGROUND, width=edge)
         self._draw.rectangle((area[0], area[1], area[2] - 1, area[3] - 1), outline=colour, width=stroke)
 
     def fill(self, area: Area, colour: Colour) -> None:
         """Fill an area; nothing where it has no extent."""
         if area[2] > area[0] and area[3] > area[1]:
             self._draw.rectangle((area[0], area[1], area[2] - 1, area[3] - 1), fill=colour)
+
+    def oval(self, area: Area, colour: Colour) -> None:
+        """Fill the ellipse within an area."""
+        self._draw.ellipse((area[0], area[1], area[2] - 1, area[3] - 1), fill=colour)
+
+    def bar(self, area: Area, value: float, colour: Colour, mark: float | None) -> None:
+        """Draw a bar that is full at 1, with a mark at one value, in black and white to be seen on any colour."""
+        x0, y0, x1, y1 = area
+        self.fill(area, EMPTY)
+        self.fill((x0, y0, x0 + round((x1 - x0) * value), y1), colour)
+        if mark is not None:
+            at, stroke = x0 + round((x1 - x0) * mark), self.scale.stroke
+            self.fill((at - 2 * stroke, y0, at + 2 * stroke, y1), INK)
+            self.fill((at - stroke, y0, at + stroke, y1), PAPER)
 
     def text(self, x: int, y: int, text: str, colour: Colour, room: int) -> int:
         """Write a text on one line whose top left corner is at `x`, `y`; return how wide it is, at most `room`."""

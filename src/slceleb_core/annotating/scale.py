@@ -13,8 +13,15 @@ LETTERS_PER_SIDE = 34
 SMALLEST_LETTER = 12
 """Pixels below which letters cannot be read."""
 
-ROWS = 4
-"""Lines below the picture."""
+ACCOUNTS = 3
+"""Faces of which is said below the picture what was decided."""
+
+NARROW = 52
+"""Heights of a letter that a picture is wide at least whose first line below has room for the legend, whatever the
+time; below narrower ones it has a line of its own."""
+
+BAR = 0.4
+"""The height of a bar, in heights of a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,10 @@ class Scale:
         Of the picture.
     full_width, full_height
         With the lines below it; both even, as H.264 wants them.
-    letter, line, stroke
-        Height of letters, distance of lines, width of a thin stroke.
+    letter, line, stroke, bar
+        Height of letters, distance of lines, width of a thin stroke, height of a bar.
+    narrow
+        Whether the legend has a line of its own.
     """
 
     factor: float
@@ -41,6 +50,8 @@ class Scale:
     letter: int
     line: int
     stroke: int
+    bar: int
+    narrow: bool
 
     @classmethod
     def of(cls, width: int, height: int, least: int, most: int) -> Scale:
@@ -51,5 +62,7 @@ class Scale:
         wide, high = max(round(width * factor), 1), max(round(height * factor), 1)
         letter = max(round(min(wide, high) / LETTERS_PER_SIDE), SMALLEST_LETTER)
         line = round(letter * 1.35)
-        below = ROWS * line + letter // 2
-        return cls(factor, wide, high, wide + wide % 2, high + below + (high + below) % 2, letter, line, letter // 8)
+        narrow = wide < NARROW * letter
+        below = (1 + narrow + ACCOUNTS) * line + letter // 2
+        full = (wide + wide % 2, high + below + (high + below) % 2)
+        return cls(factor, wide, high, *full, letter, line, letter // 8, round(BAR * letter), narrow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from slceleb_core.annotating.scale import Scale
 from slceleb_core.annotating.spool import Spool
 from slceleb_core.annotating.verdicts import Verdicts
 from slceleb_core.errors import VideoError
+from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import CLOCK, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
@@ -24,6 +26,11 @@ from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
 from slceleb_core.types import Frame, TimeRange
+
+log = logging.getLogger(__name__)
+
+SAME = 1e-4
+"""Seconds that a picture's time may differ from what it was: rounding. No two pictures are as near to each other."""
 
 LONGEST_LEAD = 10.0
 """Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts
@@ -74,7 +81,7 @@ def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path,
     OutputError
         `target` cannot be written.
     VideoError
-        The source cannot be read, or is not what it was.
+        The source cannot be read, or none of the pictures is in it any more.
     """
     first = spool.first
     if first is None:
@@ -103,21 +110,37 @@ def with_pictures(
 ) -> Iterator[tuple[Frame, FrameResult, float]]:
     """Yield each result with its picture and how long that is shown: until the next one, the last for `period`.
 
+    A damaged file may give other pictures than it did before, for what a decoder makes of damage is not settled. So
+    they are matched by time, and those that are no longer there are left out, with a warning.
+
     Raises
     ------
     VideoError
-        A picture is no longer there.
+        None of the pictures is there any more.
     """
-    frames = reader.frames()
-    following = next(results, None)
-    while following is not None:
-        result, following = following, next(results, None)
-        frame = next((one for one in frames if one.index >= result.index), None)
-        if frame is None or frame.index != result.index:
-            raise VideoError(
-                f"{reader.path}: frame {result.index} is gone since the video was looked at", "run it again"
-            )
-        yield frame, result, period if following is None else following.time - result.time
+    waiting: tuple[Frame, FrameResult] | None = None
+    gone = 0
+    for frame, result in matched(reader.frames(), results):
+        if frame is None:
+            gone += 1
+            continue
+        if waiting is not None:
+            yield *waiting, result.time - waiting[1].time
+        waiting = frame, result
+    if waiting is None:
+        raise VideoError(f"{reader.path}: its pictures are gone since it was looked at", "run it again")
+    yield *waiting, period
+    if gone:
+        log.warning("%s: %s could not be decoded again for the annotated video", reader.path, plural(gone, "picture"))
+
+
+def matched(frames: Iterator[Frame], results: Iterator[FrameResult]) -> Iterator[tuple[Frame | None, FrameResult]]:
+    """Yield each result with the picture of its time, None where there is no such picture; both are in order."""
+    frame = next(frames, None)
+    for result in results:
+        while frame is not None and frame.time < result.time - SAME:
+            frame = next(frames, None)
+        yield frame if frame is not None and frame.time <= result.time + SAME else None, result
 
 
 def paint_all(

@@ -31,6 +31,9 @@ from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
 FPS = 25
 SIZE = (640, 360)
 
+USUAL_SINKS: tuple[type[Sink], ...] = (JsonSink, ClipsSink, TableSink)
+"""Those of the default profile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -60,6 +63,10 @@ class Drawn:
         wave = 0.12 * np.sin(7.3 * time) * np.sin(2.1 * time + self.box[0])
         return float(np.clip(0.5 + 3.0 * np.clip(near, -0.13, 0.12) + wave, 0.02, 0.98))
 
+    def opens(self, time: float) -> float:
+        """Return how far its mouth is open: the height of the opening over its width."""
+        return float(0.18 + 0.72 * max(self.speaks(time) - 0.4, 0.0) * (1 + np.sin(23 * time)))
+
     def draw(self, image: Array, time: float) -> None:
         """Draw it as it is at `time`, in place."""
         x0, y0, x1, y1 = self.box
@@ -75,8 +82,8 @@ class Drawn:
             eye = (x, centre[1] - height // 10)
             oval(image, eye, width / 7, height / 10, (250, 250, 250))
             oval(image, eye, width / 14, width / 14, (40, 30, 25))
-        wide = 0.05 + 0.2 * max(self.speaks(time) - 0.4, 0.0) * (1 + np.sin(23 * time))
-        oval(image, (centre[0], centre[1] + height // 2), width / 3, wide * height, (120, 35, 40))
+        half = width / 3
+        oval(image, (centre[0], centre[1] + height // 2), half, half * self.opens(time), (120, 35, 40))
 
 
 def oval(image: Array, centre: tuple[int, int], width: float, height: float, colour: Colour) -> None:
@@ -129,8 +136,8 @@ class Talk:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def write_talk(output_dir: Path, videos: Path, talk: Talk) -> Path:
-    """Write a video into `videos`, and its results into `output_dir` as a run with the usual sinks does.
+def write_talk(output_dir: Path, videos: Path, talk: Talk, sinks: Sequence[type[Sink]] = USUAL_SINKS) -> Path:
+    """Write a video into `videos`, and its results into `output_dir` as a run with these sinks does.
 
     Speech of less than 0.5 s is left out by the gate ``length``, silence by ``speaking``, whoever is nobody of the
     gallery by ``similarity``.
@@ -146,14 +153,14 @@ def write_talk(output_dir: Path, videos: Path, talk: Talk) -> Path:
     output = OutputFolder(output_dir, video, talk.name)
     segments = list(_segments(talk))
     rejected = list(_rejected(talk))
-    sinks = [kind(kind.Config(), builders.context()) for kind in (JsonSink, ClipsSink, TableSink)]
     info = builders.video_info(video, width=SIZE[0], height=SIZE[1], duration=talk.duration)
     audio = AudioTrack.decode(video)
     assert audio is not None
     summary = builders.summary(video=info, statistics=_statistics(segments, rejected))
     with audio:
         job = SinkJob(info, output.folder, output_dir, talk.name, MediaClipper(video, audio))
-        for sink in sinks:
+        for kind in sinks:
+            sink = kind(kind.Config(), builders.context())
             _feed(sink, job, talk, segments, rejected, summary)
     report = Report(
         talk.name,
@@ -200,11 +207,14 @@ def _feed(
 def _frames(talk: Talk) -> Iterator[FrameResult]:
     for index in range(round(talk.duration * FPS)):
         time = index / FPS
-        faces = tuple(
-            FaceResult(track, person.box, 0.95, person.name, _similarity(person, time), round(person.speaks(time), 4))
-            for track, person in enumerate(talk.people)
-        )
+        faces = tuple(_face(track, person, time) for track, person in enumerate(talk.people))
         yield FrameResult(index, time, faces, max((person.speaks(time) for person in talk.people), default=0.0))
+
+
+def _face(track: int, person: Drawn, time: float) -> FaceResult:
+    speaking = round(person.speaks(time), 4)
+    similarity, mouth = _similarity(person, time), round(person.opens(time), 4)
+    return FaceResult(track, person.box, 0.95, person.name, similarity, speaking, mouth=mouth)
 
 
 def _similarity(person: Drawn, time: float) -> float:

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from slceleb_core.types import Array
 
 SLOPE, OFFSET = 1.41, -0.17
-"""Of the log odds. As of revision 3 of the stage (4 scores the same); whoever changes a weight or a window fits anew."""
+"""Of the log odds. As of revision 3 of the stage, and 4; whoever changes a weight or a window fits them anew."""
 
 HOLD = 0.05
 """What it costs, beside the mean log loss, to leave the identity by 1 in slope or offset: with three talkers in the fit
