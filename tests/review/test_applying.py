@@ -1,8 +1,10 @@
 """Decisions carried out: what goes out, what is written down, and what is refused."""
 
 import csv
+import gzip
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +13,11 @@ from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.errors import UsageError
 from slceleb_core.manifests.rttm import RttmSink
 from slceleb_core.output import statement_of
-from slceleb_core.review.applying import ASIDE, apply_review
+from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review, read_review
+from slceleb_core.review.page import data_of
+from slceleb_core.review.standing import ASIDE
+from slceleb_core.review.writing import write_report
 from slceleb_core.sinks.table import TableSink
 from slceleb_core.testing import builders
 
@@ -190,3 +195,148 @@ def test_the_commands(slceleb, talks, tmp_path):
     assert done.code == 2
     assert "there is no segment nobody-1" in done.err
     assert slceleb("report", tmp_path / "gone").code == 2
+
+
+def judged(corpus, reviewer="Ann", **decisions):
+    """Return a later review, by somebody else."""
+    return replace(review(**decisions), reviewer=reviewer)
+
+
+def standing(output):
+    """Return every file but those that say what was decided, and when."""
+    said = {"source.json", "removals.jsonl"}
+    return {path: content for path, content in files(output).items() if path.name not in said}
+
+
+def without_review(output):
+    return {one.name: {**statement_of(one.folder), "review": None} for one in read_corpus(output).recordings}
+
+
+def collected(corpus):
+    for sink in (TableSink(TableSink.Config(), builders.context()), RttmSink(RttmSink.Config(), builders.context())):
+        sink.collect(corpus)
+    write_report(corpus)
+
+
+@pytest.mark.parametrize("going", [["studio_0002"], ["studio_0001", "studio_0003", "studio_0005"]])
+def test_what_was_taken_out_comes_back_into_everything(corpus, going):
+    collected(corpus)
+    before, stated = standing(corpus), without_review(corpus)
+    apply_review(review(**dict.fromkeys(going, "reject")), corpus)
+    assert standing(corpus) != before
+    applied = apply_review(review(**dict.fromkeys(going, "accept")), corpus)
+    assert (applied.accepted, applied.restored, applied.toll.segments) == (len(going), len(going), 0)
+    assert standing(corpus) == before
+    assert without_review(corpus) == stated
+    assert not (corpus / ASIDE).exists()
+
+
+def test_one_review_takes_out_and_brings_back(corpus):
+    apply_review(review(studio_0002="reject"), corpus)
+    applied = apply_review(review(studio_0002="accept", studio_0003="reject"), corpus)
+    assert (applied.restored, applied.toll.segments) == (1, 1)
+    assert {"studio-0002", "studio-0003"} & ids(corpus) == {"studio-0002"}
+
+
+def test_who_took_it_out_and_who_brought_it_back_is_kept(corpus):
+    apply_review(review(studio_0002="reject"), corpus)
+    later = {"studio-0002": Decision("accept", "it is her after all", "2026-02-02T00:00:00Z")}
+    apply_review(Review("Ann", "", later), corpus)
+    kept = statement_of(corpus / "studio")["review"]["studio-0002"]
+    assert (kept["decision"], kept["reviewer"], kept["note"]) == ("accept", "Ann", "it is her after all")
+    assert kept["earlier"] == [{"decision": "reject", "note": "why", "reviewer": "Zoë", "when": "2026-01-02T03:04:05Z"}]
+    apply_review(judged(corpus, "Bo", studio_0002="reject"), corpus)
+    kept = statement_of(corpus / "studio")["review"]["studio-0002"]
+    assert [one["reviewer"] for one in kept["earlier"]] == ["Zoë", "Ann"]
+    assert kept["segment"]["person"] == "Grace Hopper"
+    before = files(corpus)
+    apply_review(judged(corpus, "Bo", studio_0002="reject"), corpus)
+    assert files(corpus) == before
+
+
+@pytest.mark.parametrize("at", ["collect_again", "record", "_add_rows"])
+def test_bringing_back_that_was_stopped_is_gone_on_with(corpus, monkeypatch, at):
+    from slceleb_core.review import applying, restoring
+
+    collected(corpus)
+    before = standing(corpus)
+    apply_review(review(studio_0002="reject"), corpus)
+    with monkeypatch.context() as patched:
+        place = applying if at == "record" else restoring
+        patched.setattr(place, at, lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            apply_review(review(studio_0002="accept"), corpus)
+    apply_review(review(studio_0002="accept"), corpus)
+    assert standing(corpus) == before
+    assert statement_of(corpus / "studio")["review"]["studio-0002"]["decision"] == "accept"
+
+
+def test_another_stretch_is_not_brought_back(corpus):
+    apply_review(review(studio_0002="reject"), corpus)
+    with pytest.raises(UsageError, match="studio-0002 is another stretch now"):
+        apply_review(Review("Ann", "", {"studio-0002": Decision("accept", start=99.0)}), corpus)
+
+
+def test_what_an_earlier_run_had_set_aside_is_neither_lost_nor_taken_for_this_one(corpus):
+    old = corpus / ASIDE / "studio/clips/Grace Hopper/studio-0002.wav"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"of other results")
+    (new,) = corpus.glob("studio/clips/*/studio-0002.wav")
+    sound = new.read_bytes()
+    apply_review(review(studio_0002="reject"), corpus)
+    assert old.read_bytes() == sound
+    apply_review(review(studio_0002="accept"), corpus)
+    assert new.read_bytes() == sound
+    assert [path.read_bytes() for path in old.parent.iterdir()] == [b"of other results"]
+
+
+def test_lists_of_a_split_are_said_not_to_have_it(corpus, slceleb, caplog):
+    assert slceleb("corpus", "split", corpus).code == 0
+    apply_review(review(studio_0002="reject"), corpus)
+    apply_review(review(studio_0002="accept"), corpus)
+    assert "lists of the split" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["rejected", "rejected, and no page and no results as JSON", "brought back"])
+def test_nothing_of_a_removed_person_is_left_in_what_a_review_has_set_aside(corpus, slceleb, how):
+    grace = [one for one in read_corpus(corpus).utterances() if one.person == "Grace Hopper"]
+    contents = [path.read_bytes() for one in grace for path in (one.audio, one.video)]
+    write_report(corpus)
+    pictures = set(pictures_of(corpus, "Grace Hopper"))
+    assert pictures
+    decisions = {one.id: Decision("reject", "somebody else") for one in grace}
+    apply_review(Review("Zoë", "", decisions), corpus)
+    if how == "brought back":
+        apply_review(Review("Ann", "", {key: Decision("accept") for key in decisions}), corpus)
+    if "no page" in how:
+        for path in (corpus / "report.html", corpus / "studio/result.json", corpus / "studio/frames.jsonl.gz"):
+            path.unlink()
+    done = slceleb("corpus", "remove", corpus, "--person", "Grace Hopper")
+    assert done.code == 0, done.err
+    wanted = [*contents, *(one.encode() for one in pictures), b"Grace", b"somebody else"]
+    left = [path for path, content in everything(corpus) if any(word in content for word in wanted)]
+    assert left == []
+
+
+def pictures_of(output, person):
+    data = data_of(output / "report.html")
+    for one in data["candidates"]:
+        if one["person"] == person and one["kind"] == "segment":
+            yield data["thumbs"][one["thumb"]].partition(",")[2]
+
+
+def everything(output):
+    """Yield every file with what is in it, unpacked as far as it is packed, and its name."""
+    for path in sorted(output.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        more = gzip.decompress(content) if path.suffix == ".gz" else b""
+        yield path, str(path.relative_to(output)).encode() + content + more
+
+
+def test_nothing_of_a_removed_video_is_left_in_what_a_review_has_set_aside(corpus, slceleb):
+    sounds = [path.read_bytes() for path in sorted(corpus.glob("studio/clips/*/*.wav"))]
+    apply_review(review(studio_0002="reject"), corpus)
+    apply_review(review(studio_0003="reject", studio_0002="accept"), corpus)
+    done = slceleb("corpus", "remove", corpus, "--video", "studio")
+    assert done.code == 0, done.err
+    assert [path for path, content in everything(corpus) if any(word in content for word in [*sounds, b"studio"])] == []

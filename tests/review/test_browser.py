@@ -68,7 +68,7 @@ def test_what_was_left_out_says_why_and_plays_from_the_video(visit, talks):
     one.page.select_option("#f-gate", "length")
     cards = one.page.locator(".card")
     assert cards.count() == 2
-    assert "11 length" in cards.nth(0).inner_text()
+    assert "11 length" in cards.nth(0).text_content()
     cards.nth(0).click()
     assert "stopped here" in one.page.locator("#gates-body tr.tightest").inner_text()
     assert one.page.locator("#accept").is_disabled()
@@ -131,7 +131,7 @@ def test_reject_download_apply(visit, corpus):
     assert "studio-0003" not in {utterance.id for utterance in read_corpus(corpus).utterances()}
     one.page.reload()
     choose_kind(one, "")
-    assert one.page.locator('.card[data-id="studio-0003"] .chip').inner_text() == "taken out"
+    assert one.page.locator('.card[data-id="studio-0003"] .chip').text_content() == "taken out"
     one.page.locator('.card[data-id="studio-0003"]').click()
     assert one.page.input_value("#note") == "somebody else is heard"
 

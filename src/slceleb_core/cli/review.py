@@ -34,13 +34,17 @@ def apply(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Move rejected segments out of the corpus, write its tables and manifests anew, and record who decided when."""
+    """Move rejected segments out of the corpus, bring accepted ones back, and record who decided when.
+
+    Tables and manifests are written anew.
+    """
     from slceleb_core.cli.console import out, say, show_json
     from slceleb_core.cli.session import session
     from slceleb_core.errors import UsageError
     from slceleb_core.pages.wording import counted
-    from slceleb_core.review.applying import ASIDE, apply_review
+    from slceleb_core.review.applying import apply_review
     from slceleb_core.review.decisions import read_review
+    from slceleb_core.review.standing import ASIDE
 
     with session():
         review = read_review(file)
@@ -52,6 +56,7 @@ def apply(
         return show_json({"output_dir": str(folder), **asdict(applied)})
     toll = applied.toll
     moved = f"{counted(toll.segments, 'segment')} ({toll.seconds:.1f} s) moved to {folder / ASIDE}"
+    back = f" ({applied.restored} brought back)" if applied.restored else ""
     before = f", {applied.already} had been taken out before" if applied.already else ""
-    say(out, f"{applied.accepted} accepted, {moved}{before}")
+    say(out, f"{applied.accepted} accepted{back}, {moved}{before}")
     return None

@@ -143,6 +143,7 @@ def _alone(one: Recording, going: list[Recording], everything: tuple[Recording, 
 def _people(corpus: Corpus) -> Iterator[str]:
     for one in corpus.recordings:
         yield from (said.person for said in one.utterances)
+        yield from (said["person"] for said in _set_aside(one))
         gallery = (one.report().get("provenance") or {}).get("gallery") or {}
         yield from gallery.get("persons") or ()
 
@@ -152,9 +153,15 @@ def _seen(recording: Recording, name: str) -> bool:
     result: dict[str, Any] = read_json(recording.folder / RESULT) or {}
     stated = statement_of(recording.folder)
     report = stated.get("report") or {}
-    told = [*result.get("tracks", ()), *result.get("rejected", ()), *report.get("rejected", ())]
+    told = [*result.get("tracks", ()), *result.get("rejected", ()), *report.get("rejected", ()), *_set_aside(recording)]
     named = any(one.get("person") == name for one in told)
     return named or any(said.person == name for said in recording.utterances)
+
+
+def _set_aside(recording: Recording) -> list[dict[str, Any]]:
+    """Return the segments of a video that reviewers have taken out."""
+    reviewed = statement_of(recording.folder).get("review") or {}
+    return [one["segment"] for one in reviewed.values() if one.get("segment")]
 
 
 def _toll(concerned: Iterable[tuple[Recording, str | None]]) -> Toll:

@@ -131,9 +131,8 @@ def _statement_without(stated: Plain, person: _Person) -> Plain:
     told = report.get("provenance") or {}
     provenance = {key: person.redaction.tree(one) if key in NAMING else one for key, one in told.items()}
     reviewed = stated.get("review") or {}
-    kept = {
-        key: one for key, one in reviewed.items() if not person.redaction.in_text(json.dumps(one, ensure_ascii=False))
-    }
+    theirs = {one["id"] for one in report.get("segments", ()) if not person.stays(one)}
+    kept = {key: one for key, one in reviewed.items() if key not in theirs and not person.named_in(one)}
     return {
         **stated,
         **({"source": person.redaction.tree(stated["source"])} if "source" in stated else {}),

@@ -1,34 +1,31 @@
-"""Carrying out a review: what was rejected goes out of the corpus, and who decided it is kept beside what stays.
+"""Carrying out a review: what was rejected goes out of the corpus, what was accepted comes back if it had been out.
 
-``source.json`` of each video gets ``review``: by segment id the decision, its note, the reviewer and the moment, and of
-what was taken out the segment itself. Its key stays as it is, so a run that is repeated leaves the video alone.
+``source.json`` of each video gets ``review``: by segment id the decision, its note, the reviewer and the moment, what
+had been decided before, and of what was taken out the segment itself (``record``). Nothing is deleted: clips are moved
+aside (``standing.ASIDE``), and a later "accept" of the same segment brings them back (``restoring``).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from slceleb_core.batch.lock import claimed
-from slceleb_core.corpus.editing import Plain, edit_json
-from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
 from slceleb_core.corpus.records import Removal, Toll, read_removals, whoever
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.errors import UsageError, did_you_mean
-from slceleb_core.output import SOURCE, statement_of, writing
+from slceleb_core.output import writing
 from slceleb_core.registry import Registry
-from slceleb_core.review.decisions import Decision, Review
+from slceleb_core.review.decisions import Review
+from slceleb_core.review.record import record
+from slceleb_core.review.restoring import bring_back, make_room, write_again
+from slceleb_core.review.standing import ASIDE, Standing
 
 log = logging.getLogger(__name__)
 
-ASIDE = ".removed"
-"""Folder in an output folder to which the clips of rejected segments are moved."""
-
-CLOSE = 1e-3
-"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
+MANY = 20
+"""Segments from which on a hint does not list them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,9 @@ class Applied:
     Attributes
     ----------
     accepted
-        Segments that were accepted, and stay.
+        Segments that were accepted, and are in the corpus.
+    restored
+        Those of them that had been taken out, and were brought back now.
     toll
         What was taken out now.
     already
@@ -46,29 +45,48 @@ class Applied:
     """
 
     accepted: int
+    restored: int
     toll: Toll
     already: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """What is known of the segments of a corpus: those in it, and those that reviews have taken out."""
+class _Plan:
+    """What there is to do, by segment id.
 
-    present: Mapping[str, Utterance]
-    gone: Mapping[str, Plain]
+    Attributes
+    ----------
+    staying
+        Accepted, and in the corpus.
+    returning
+        Accepted, and taken out before; or their return was stopped in the middle.
+    going
+        Rejected, and in the corpus.
+    out
+        Rejected, and taken out before.
+    """
+
+    staying: frozenset[str]
+    returning: frozenset[str]
+    going: frozenset[str]
+    out: frozenset[str]
 
     @classmethod
-    def of(cls, corpus: Corpus) -> _Standing:
-        """Return how the segments of a corpus stand."""
-        present = {one.id: one for one in corpus.utterances()}
-        reviewed: dict[str, Plain] = {}
-        for recording in corpus.recordings:
-            reviewed |= statement_of(recording.folder).get("review") or {}
-        return cls(present, {key: one for key, one in reviewed.items() if key not in present})
+    def of(cls, review: Review, standing: Standing) -> _Plan:
+        rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
+        accepted, present = set(review.decisions) - rejected, set(standing.present)
+        back = {key for key in accepted if standing.entry(key).get("decision") == "reject"}
+        returning = {key for key in back if standing.segment(key) is not None}
+        return cls(
+            frozenset((accepted & present) - returning),
+            frozenset(returning),
+            frozenset(rejected & present),
+            frozenset(rejected - present),
+        )
 
 
 def apply_review(review: Review, output_dir: Path, registry: Registry | None = None) -> Applied:
-    """Take what was rejected out of a corpus, and write everything again that is about the whole of it.
+    """Take what was rejected out of a corpus, bring back what was accepted, and write again what is about all of it.
 
     Applied again, the same review changes nothing. Whoever was stopped in the middle applies it again.
 
@@ -92,77 +110,56 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     if not output_dir.is_dir():
         raise UsageError(f"there is no output folder {output_dir}", "name the folder that the page was made of")
     with claimed(output_dir):
-        standing = _Standing.of(read_corpus(output_dir))
-        _check(review, standing, output_dir)
-        rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
-        for key in sorted(set(review.decisions) - rejected - set(standing.present)):
-            log.warning("%s was accepted, but has been taken out before: it stays out", key)
-        _record(review, standing, output_dir)
-        going = rejected if _interrupted(output_dir) else rejected & set(standing.present)
-        toll = Toll()
-        if going:
-            record = Removal("segments", review.reviewer or whoever(), "rejected on the review page")
-            toll = take_out(output_dir, going, record, registry, output_dir / ASIDE)
-    accepted = set(review.decisions) & set(standing.present) - rejected
-    return Applied(len(accepted), toll, len(rejected - set(standing.present)))
+        standing = Standing.of(output_dir)
+        _check(review, standing)
+        plan = _Plan.of(review, standing)
+        _warn_of_lost(review, plan)
+        with writing(f"to {output_dir}"):
+            _bring_back(review, standing, plan, registry)
+            record(review, standing, plan.staying | plan.going)
+        toll = _take_out(review, standing, plan, registry)
+    return Applied(len(plan.staying | plan.returning), len(plan.returning), toll, len(plan.out))
 
 
-def _check(review: Review, standing: _Standing, output_dir: Path) -> None:
+def _check(review: Review, standing: Standing) -> None:
     """Raise UsageError unless every decision is about a segment of the corpus, as it stands now."""
-    unknown = [key for key in review.decisions if key not in standing.present and key not in standing.gone]
+    unknown = [key for key in review.decisions if key not in standing.recordings]
     if unknown:
         more = f" (nor {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         known = list(standing.present) if len(standing.present) < MANY else []
         hint = did_you_mean(unknown[0], known) if known else "name the folder that the page was made of"
-        raise UsageError(f"there is no segment {unknown[0]}{more} in {output_dir}", hint)
+        raise UsageError(f"there is no segment {unknown[0]}{more} in {standing.folder}", hint)
     for key, decision in review.decisions.items():
-        utterance = standing.present.get(key)
-        if utterance is not None and not _same(decision, utterance):
+        if not standing.fits(key, decision):
             raise UsageError(
                 f"{key} is another stretch now than the one that was judged", "write the page anew and judge it again"
             )
 
 
-MANY = 20
-"""Segments from which on a hint does not list them."""
+def _warn_of_lost(review: Review, plan: _Plan) -> None:
+    """Say which accepted segments are not there, and were not taken out by a review either."""
+    for key in sorted(set(review.decisions) - plan.staying - plan.returning - plan.going - plan.out):
+        log.warning("%s was accepted, but is not in the corpus any more: it stays out", key)
 
 
-def _same(decision: Decision, utterance: Utterance) -> bool:
-    segment = utterance.segment
-    times = ((decision.start, segment.start), (decision.end, segment.end))
-    near = all(said is None or abs(said - stands) <= CLOSE for said, stands in times)
-    return near and decision.person in (None, segment.person)
+def _bring_back(review: Review, standing: Standing, plan: _Plan, registry: Registry | None) -> None:
+    if plan.returning:
+        bring_back(standing, plan.returning)
+        write_again(standing.folder, registry or Registry.discover())
+        record(review, standing, plan.returning)  # last: until then it is known that they are on their way
+
+
+def _take_out(review: Review, standing: Standing, plan: _Plan, registry: Registry | None) -> Toll:
+    output_dir = standing.folder
+    going = plan.going | plan.out if _interrupted(output_dir) else plan.going
+    if not going:
+        return Toll()
+    with writing(f"to {output_dir}"):
+        make_room(standing, plan.going)
+    removal = Removal("segments", review.reviewer or whoever(), "rejected on the review page")
+    return take_out(output_dir, going, removal, registry, output_dir / ASIDE)
 
 
 def _interrupted(output_dir: Path) -> bool:
     """Tell whether segments were being taken out when somebody was stopped."""
     return any(one.kind == "segments" and one.finished is None for one in read_removals(output_dir))
-
-
-def _record(review: Review, standing: _Standing, output_dir: Path) -> None:
-    """Write down in each video's folder what was decided on its segments."""
-    by_folder: dict[Path, dict[str, Plain]] = {}
-    for key, entry in _entries(review, standing):
-        by_folder.setdefault(output_dir / standing.present[key].recording, {})[key] = entry
-    with writing(f"to {output_dir}"):
-        for folder, entries in sorted(by_folder.items()):
-            known = statement_of(folder).get("review") or {}
-            if any(known.get(key) != entry for key, entry in entries.items()):
-                edit_json(folder / SOURCE, partial(_reviewed, entries={**known, **entries}))
-
-
-def _reviewed(stated: Plain, entries: Plain) -> Plain:
-    return {**stated, "review": entries}
-
-
-def _entries(review: Review, standing: _Standing) -> Iterator[tuple[str, Plain]]:
-    for key, decision in review.decisions.items():
-        if key in standing.present:
-            entry: Plain = {
-                "decision": decision.verdict,
-                "note": decision.note,
-                "reviewer": review.reviewer,
-                "when": decision.when,
-            }
-            segment = standing.present[key].segment.plain() if decision.verdict == "reject" else None
-            yield key, entry if segment is None else {**entry, "segment": segment}

@@ -1,0 +1,66 @@
+"""The record of what was decided: in ``source.json`` of each video, with what had been decided before.
+
+Its key stays as it is, so a run that is repeated leaves the video alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+
+from slceleb_core.corpus.editing import Plain, edit_json
+from slceleb_core.output import SOURCE
+from slceleb_core.review.decisions import Decision, Review
+from slceleb_core.review.standing import REVIEW, Standing
+
+SAID = ("decision", "note", "reviewer", "when")
+"""What an entry says of one decision."""
+
+
+def record(review: Review, standing: Standing, chosen: Collection[str]) -> None:
+    """Write down what a review has decided on some segments, in each video's folder.
+
+    Of what is rejected the segment itself is kept, so that it can be brought back.
+
+    Parameters
+    ----------
+    review
+        The decisions.
+    standing
+        How the segments stood before.
+    chosen
+        Ids of the segments.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    by_recording: dict[str, dict[str, Plain]] = {}
+    for key in chosen:
+        entry = _entry(review.decisions[key], review.reviewer, standing, key)
+        if entry != standing.entry(key):
+            by_recording.setdefault(standing.recordings[key], {})[key] = entry
+    for name, entries in sorted(by_recording.items()):
+        edit_json(standing.folder / name / SOURCE, partial(_with, entries=entries))
+
+
+def _with(stated: Plain, entries: Mapping[str, Plain]) -> Plain:
+    return {**stated, REVIEW: {**(stated.get(REVIEW) or {}), **entries}}
+
+
+def _entry(decision: Decision, reviewer: str, standing: Standing, key: str) -> Plain:
+    entry: Plain = dict(zip(SAID, (decision.verdict, decision.note, reviewer, decision.when), strict=True))
+    before = standing.entry(key)
+    history = [*before.get("earlier", ()), *_overruled(before, entry)]
+    segment = standing.segment(key) if decision.verdict == "reject" else None
+    kept: Plain = {} if segment is None else {"segment": segment.plain()}
+    return {**entry, **kept, **({"earlier": history} if history else {})}
+
+
+def _overruled(before: Plain, entry: Plain) -> list[Plain]:
+    """Return the decision that stood before, where this one is another: not a note that was added to the same one."""
+    same = ("decision", "reviewer", "when")
+    if not before or all(before.get(name) == entry[name] for name in same):
+        return []
+    return [{name: before.get(name, "") for name in SAID}]

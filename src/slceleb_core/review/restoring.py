@@ -1,0 +1,148 @@
+"""Bringing back what a review has taken out: files, tables, and everything that is about the whole corpus.
+
+Every step can be repeated: what has been brought back already stays, so whoever was stopped in the middle begins again.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Collection, Mapping
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from slceleb_core.corpus.bookkeeping import Gone, correct_books
+from slceleb_core.corpus.collecting import collect_again
+from slceleb_core.corpus.derived import correct_derived
+from slceleb_core.corpus.editing import Plain, edit_json
+from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
+from slceleb_core.corpus.lists import FOLDER as SPLITS
+from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.naming import safe_name
+from slceleb_core.output import SOURCE, replacing
+from slceleb_core.registry import Registry
+from slceleb_core.results import Segment
+from slceleb_core.review.standing import ASIDE, Standing
+from slceleb_core.review.writing import refresh_report
+from slceleb_core.sinks.table import row
+
+log = logging.getLogger(__name__)
+
+
+def bring_back(standing: Standing, chosen: Collection[str]) -> None:
+    """Put segments back into the folders of their videos: clips, results and table.
+
+    Parameters
+    ----------
+    standing
+        How the segments stand.
+    chosen
+        Ids of segments that a review has taken out; what has been brought back already may be among them.
+
+    Raises
+    ------
+    OSError
+        Something cannot be written.
+    """
+    by_recording: dict[str, dict[str, Segment]] = {}
+    for key in sorted(chosen):
+        segment = standing.segment(key)
+        if segment is not None:
+            by_recording.setdefault(standing.recordings[key], {})[key] = segment
+    for name, segments in by_recording.items():
+        _bring_back(standing.folder, name, segments)
+    if by_recording and (standing.folder / SPLITS).is_dir():
+        hint = "make them anew with `slceleb corpus split`"
+        log.warning("the lists of the split lack what was brought back", extra={"hint": hint})
+
+
+def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment]) -> None:
+    folder, aside = output_dir / name, output_dir / ASIDE / name
+    for key, segment in segments.items():
+        for path in clips_aside(aside, segment, key):
+            target = folder / path.relative_to(aside)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    drop_empty(output_dir / ASIDE)
+    _add_rows(folder / SEGMENTS, segments.values())
+    more = {key: segment.plain() for key, segment in segments.items()}
+    edit_json(folder / RESULT, partial(_with_segments, more=more))
+    edit_json(
+        folder / SOURCE, lambda stated: {**stated, "report": _with_segments(stated.get("report") or {}, more=more)}
+    )
+
+
+def write_again(output_dir: Path, registry: Registry) -> None:
+    """Write again everything that is about the whole corpus.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    collect_again(output_dir, registry)
+    correct_books(output_dir, Gone(Redaction(())))
+    correct_derived(output_dir)
+    refresh_report(output_dir)
+
+
+def make_room(standing: Standing, chosen: Collection[str]) -> None:
+    """Give clips another name that were set aside from results which have been replaced since.
+
+    Else the clips of segments that are now set aside would take their place. What is set aside of these results
+    already, as somebody was stopped in the middle, stays where it is.
+    """
+    for key in chosen:
+        segment = standing.segment(key)
+        if segment is None or standing.is_underway(key):
+            continue
+        for path in clips_aside(standing.folder / ASIDE / standing.recordings[key], segment, key):
+            numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))
+            path.rename(next(free for free in numbered if not free.exists()))
+
+
+def clips_aside(aside: Path, segment: Segment, key: str) -> list[Path]:
+    """Return the clips of a segment that are set aside."""
+    folder = aside / CLIPS / safe_name(segment.person)
+    return sorted(path for path in folder.glob("*") if path.stem == key)
+
+
+def drop_empty(folder: Path) -> None:
+    """Delete a folder and what is in it, as far as that is only folders."""
+    if folder.is_dir():
+        for one in folder.iterdir():
+            drop_empty(one)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _with_segments(result: Plain, more: Mapping[str, Plain]) -> Plain:
+    segments = list(result.get("segments", ()))
+    for key, one in more.items():
+        if not any(other["id"] == key for other in segments):
+            segments.insert(_place(key, [other["id"] for other in segments]), one)
+    counted = recounted(result.get("statistics") or {}, segments)
+    return {**result, "segments": segments, **({"statistics": counted} if counted else {})}
+
+
+def _place(key: str, ids: list[str]) -> int:
+    """Return where an id belongs among others, which stay in their order."""
+    return next((place for place, other in enumerate(ids) if other > key), len(ids))
+
+
+def _add_rows(path: Path, segments: Collection[Segment]) -> None:
+    """Put lines into a video's table of segments, where it has one."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        columns, lines = list(reader.fieldnames or ()), list(reader)
+    for segment in segments:
+        ids = [line["id"] for line in lines]
+        if segment.id not in ids:
+            lines.insert(_place(segment.id, ids), row(segment))
+    with replacing(path) as aside, aside.open("w", encoding="utf-8", newline="") as written:
+        writer = csv.DictWriter(written, columns, extrasaction="ignore", restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
