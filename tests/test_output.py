@@ -140,7 +140,7 @@ def test_names_become_one_visible_component(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc", "..", ".", "", "a/b", "a\\b", "\x00", "-" * 400, "😀" * 100, "a\nb", " "]
+    "name", ["../../etc", "..", ".", "", "a/b", "a\\b", "\x00", "-" * 400, "😀" * 100, "a\nb", " ", "\udcff"]
 )
 def test_hostile_names_are_changed_and_stay_apart(name):
     made = safe_name(name)
@@ -150,7 +150,13 @@ def test_hostile_names_are_changed_and_stay_apart(name):
     assert made != safe_name(name + "x")
 
 
+@pytest.mark.parametrize("name", ["CON", "nul", "Lpt1", "aux.old", "COM9 .x"])
+def test_no_name_is_a_device_on_windows(name):
+    assert safe_name(name).startswith(f"_{name}-")
+
+
 def test_plain_names_are_kept():
+    assert safe_name("Conan") == "Conan"
     assert safe_name("Lin-Manuel Miranda") == "Lin-Manuel Miranda"
 
 

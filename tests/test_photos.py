@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -43,6 +46,16 @@ def test_both_layouts_are_read_and_mixed(tmp_path):
     gallery = enroll(look(tmp_path))
     assert gallery.names == ("Ada", "Bo Ek")
     assert np.linalg.norm(gallery.templates, axis=1) == pytest.approx([1, 1])
+
+
+def test_a_name_that_is_not_utf_8_can_be_written_anywhere(tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Jos\xe9"))
+    try:
+        photo(folder / "1.png", RED)
+    except OSError:
+        pytest.skip("the file system takes names in UTF-8 only")
+    assert list(list_photos(tmp_path)) == ["Jos\\xe9"]
+    assert enroll(look(tmp_path), ["Jos\\xe9"]).wanted == {"Jos\\xe9"}
 
 
 @pytest.mark.parametrize("name", ["José Ñandú", "محمد", "周杰倫", "a..b", "😀"])

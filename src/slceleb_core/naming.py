@@ -13,6 +13,9 @@ LONGEST = 120
 FORBIDDEN = set('/\\:*?"<>|')
 """Separators, and what Windows and FAT do not allow: corpora travel on such disks."""
 
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""What Windows takes for a device, whatever follows behind a dot."""
+
 
 def safe_name(name: str) -> str:
     """Return `name` as a single, visible path component.
@@ -23,6 +26,8 @@ def safe_name(name: str) -> str:
     normal = unicodedata.normalize("NFC", name)
     kept = "".join("_" if c in FORBIDDEN or not c.isprintable() else c for c in normal)
     kept = kept.strip(" .")
+    if kept.partition(".")[0].rstrip().casefold() in DEVICES:
+        kept = f"_{kept}"
     while len(kept.encode()) > LONGEST:
         kept = kept[:-1]
     if kept == normal and kept:
@@ -30,8 +35,8 @@ def safe_name(name: str) -> str:
     return f"{kept.strip(' .') or 'unnamed'}-{short_hash(name)}"
 
 
-def readable(path: Path) -> str:
-    """Return a path as text that can be written anywhere; bytes that are not UTF-8 come out as backslash escapes."""
+def readable(path: Path | str) -> str:
+    """Return a path, or a part of one, as text that can be written anywhere; what is not UTF-8 as backslash escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

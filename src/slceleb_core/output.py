@@ -28,6 +28,12 @@ EARLIER = ".earlier"
 
 PARTIAL = ".partial"
 
+OWN_FOLDERS = frozenset({"manifests", "report", "splits"})
+"""Folders that are about all videos; what stands there is deleted and written anew."""
+
+OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")
+"""How files end that are about all videos."""
+
 ELSEWHERE = "choose another --output-dir"
 
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
@@ -171,9 +177,16 @@ def folder_name(output_dir: Path, video: Path) -> str:
     """Return the name of a video's folder: its stem, or with a hash of its path where another video has the stem."""
     stem = safe_name(video.stem)
     taken = output_dir / stem
-    if not taken.exists() or source_of(taken) == str(video.absolute()):
+    free = not taken.exists() and not is_reserved(stem)
+    if free or source_of(taken) == str(video.absolute()):
         return stem
     return f"{stem}-{short_hash(str(video.absolute()))}"
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether something in an output folder is called so that is about all videos, in upper or lower case."""
+    folded = name.casefold()
+    return folded in OWN_FOLDERS or folded.endswith(OWN_ENDINGS)
 
 
 def statement_of(folder: Path) -> dict[str, JsonValue]:

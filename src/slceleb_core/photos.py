@@ -16,6 +16,7 @@ import numpy as np
 
 from slceleb_core.errors import GalleryError, did_you_mean
 from slceleb_core.identity import Gallery, template
+from slceleb_core.naming import readable
 from slceleb_core.perception import crop_faces
 from slceleb_core.stages import Detector, Recognizer
 from slceleb_core.types import Array, FaceCrops, Faces, Frame, VideoInfo
@@ -110,7 +111,7 @@ def list_photos(folder: Path) -> dict[str, list[Path]]:
 
 
 def _person(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip()
+    return unicodedata.normalize("NFC", readable(name)).strip()
 
 
 def _is_photo(path: Path) -> bool:

@@ -13,6 +13,7 @@ from slceleb_core.batch.inputs import assign_names, gather
 from slceleb_core.batch.lists import read_list, seconds_of
 from slceleb_core.batch.orders import Item
 from slceleb_core.errors import UsageError
+from slceleb_core.output import folder_name
 
 
 @pytest.fixture
@@ -224,6 +225,14 @@ def test_a_folder_of_another_video_is_not_taken(tmp_path, stands):
     items = [Item(tmp_path / f"{stem}.mp4") for stem in ("talk", "mine", "notes", "segments.csv")]
     first, second, third, fourth = assign_names(items, tmp_path / "out")
     assert (first[:5], second, third[:6], fourth[:13]) == ("talk-", "mine", "notes-", "segments.csv-")
+
+
+@pytest.mark.parametrize("name", ["manifests", "report", "Splits", "segments.csv"])
+def test_what_is_about_all_videos_keeps_its_name(tmp_path, name):
+    """Else a page of few videos would delete the results of one that is called report.mp4."""
+    (found,) = assign_names([Item(tmp_path / f"{name}.mp4")], tmp_path / "out")
+    assert found.startswith(f"{name}-")
+    assert folder_name(tmp_path / "out", tmp_path / f"{name}.mp4").startswith(f"{name}-")
 
 
 def test_names_do_not_depend_on_the_order_and_stay_when_some_are_done(tmp_path, stands):

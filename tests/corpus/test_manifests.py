@@ -14,6 +14,8 @@ from slceleb_core.manifests.names import tokens
 from slceleb_core.models import ModelStore
 from slceleb_core.stages import StageContext
 
+from .conftest import write_recording
+
 SEGMENTS = 7
 
 
@@ -174,3 +176,76 @@ def test_words_for_names_are_unique_and_without_blanks():
     assert len({word.casefold() for word in words.values()}) == len(names)
     assert words["Ada_Lovelace"] == "Ada_Lovelace"
     assert not any(" " in word or "/" in word or not word for word in words.values())
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """Return an output folder of people and videos whose names mean something to readers of tables, or to sorters."""
+    out = tmp_path / "hostile"
+    people = ["Jean", "Jean-Paul", "Jean, Jr.", "a b", "a_b", "007", "NA", "nan", "=1+1", "-rf", "Zoé", "zoÉ"]
+    facts = {"url": "https://example.org/?a=1,2", "licence": "=CC BY", "consent": 'yes, "signed"\nby hand'}
+    write_recording(out, "null", [(name, n, n + 0.81257) for n, name in enumerate(people)], facts)
+    write_recording(out, "2020", [("Jean-Paul", 0.0, 1.0), ("Jean", 1.0, 2.0)], {"url": "https://example.org/b"})
+    write_recording(out, "Jean", [("Jean", 0.0, 1.0)])
+    return out
+
+
+def test_kaldis_order_by_speaker_is_that_by_utterance_whatever_people_are_called(hostile):
+    folder = collect("kaldi", hostile)
+    lines = (folder / "utt2spk").read_bytes().splitlines()
+    assert lines == sorted(lines, key=lambda line: (line.split()[1], line))
+    people = {line.split()[1] for line in lines}
+    assert len(people) == len(read_corpus(hostile).persons())
+    assert {b"Jean-Paul", b"Zo\xc3\xa9"} <= people
+
+
+def test_no_segment_ends_behind_its_recording_by_the_last_digit(hostile):
+    folder = collect("kaldi", hostile)
+    files = dict(line.split(" ", 1) for line in (folder / "wav.scp").read_text().splitlines())
+    for line in (folder / "segments").read_text().splitlines():
+        _, recording, start, end = line.split(" ")
+        assert (float(start), float(end)) == (0.0, len(samples(files[recording])) / 16_000)
+
+
+def test_names_that_tables_take_for_nothing_load_in_pyannote(hostile):
+    util = pytest.importorskip("pyannote.database.util", reason="pyannote.database is not installed")
+    folder = collect("rttm", hostile)
+    with (folder / "names.csv").open(newline="") as stream:
+        names = {(row["kind"], row["word"]): row["name"] for row in csv.DictReader(stream)}
+    loaded = util.load_rttm(folder / "corpus.rttm")
+    said = [(names["recording", uri], names["person", who]) for uri in loaded for who in loaded[uri].labels()]
+    assert set(said) == {(one.recording, one.person) for one in read_corpus(hostile).utterances()}
+
+
+def test_names_that_look_like_numbers_or_nothing_load_in_datasets_as_they_are(hostile, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = collect("audiofolder", hostile)
+    loaded = datasets.load_dataset(
+        "audiofolder", data_dir=str(folder), cache_dir=str(tmp_path / "cache"), split="train"
+    )
+    found = {
+        (row["id"], row["speaker"], row["video"]) for row in loaded.cast_column("audio", datasets.Audio(decode=False))
+    }
+    assert found == {(one.id, one.person, one.recording) for one in read_corpus(hostile).utterances()}
+
+
+def test_the_source_of_each_segment_stands_in_every_form_that_has_room_for_it(hostile):
+    pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    lhotse = collect("lhotse", hostile) / "supervisions.jsonl.gz"
+    with (collect("provenance", hostile) / "provenance.csv").open(newline="") as stream:
+        by_form = {"provenance": list(csv.DictReader(stream))}
+    by_form["parquet"] = pq.read_table(collect("parquet", hostile) / "segments.parquet").to_pylist()
+    by_form["lhotse"] = [
+        {"id": one["id"], **one["custom"]} for one in map(json.loads, gzip.decompress(lhotse.read_bytes()).splitlines())
+    ]
+    text = (collect("audiofolder", hostile) / "metadata.jsonl").read_text()
+    by_form["audiofolder"] = [json.loads(line) for line in text.splitlines()]
+    recordings = {said.id: one for one in read_corpus(hostile).recordings for said in one.utterances}
+    for form, rows in by_form.items():
+        assert len(rows) == len(recordings), form
+        for row in rows:
+            recording = recordings[row["id"]]
+            assert f"sha256:{row['video_sha256']}" == recording.fingerprint
+            for column in ("url", "licence", "consent"):
+                assert row[f"source_{column}"] == recording.facts.get(column, ""), form

@@ -10,10 +10,7 @@ from pathlib import Path
 
 from slceleb_core.batch.orders import Item
 from slceleb_core.naming import safe_name
-from slceleb_core.output import statement_of
-
-OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")
-"""How files end that the program itself keeps beside the results."""
+from slceleb_core.output import is_reserved, statement_of
 
 MARKS = (8, 64)
 """Hex digits that tell apart what would be called the same; the second only for those that eight leave alike, as among
@@ -45,7 +42,7 @@ def assign_names(items: Sequence[Item], output_dir: Path) -> list[str]:
         for candidate in candidates:
             groups[candidate.name.casefold()].append(candidate)
         for folded, group in groups.items():
-            winner = _winner(group, free=folded not in taken and not folded.endswith(OWN_ENDINGS))
+            winner = _winner(group, free=folded not in taken and not is_reserved(folded))
             for candidate in group:
                 if candidate is not winner:
                     candidate.name, candidate.kept = candidate.marked(digits), False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slceleb_core.corpus.reading import Recording
+from slceleb_core.corpus.reading import Corpus, Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,26 @@ def origin_of(recording: Recording) -> Origin:
     profile = told.get("profile")
     return Origin(
         video=str(recording.video),
-        sha256=recording.fingerprint.removeprefix("sha256:"),
+        sha256=recording.sha256,
         facts=recording.facts,
         models=tuple(dict.fromkeys(model for stage in stages.values() for model in _models(stage))),
         plugins=tuple(_plugin(role, stage) for role, stage in stages.items()),
         versions=told.get("versions") or {},
         profile="" if profile is None else _digest(profile),
     )
+
+
+def sources_of(corpus: Corpus) -> dict[str, dict[str, str]]:
+    """Return, by recording, what is known of its file, with the same columns for all.
+
+    They are ``video_sha256``, and ``source_<name>`` for each further column of the video list; empty where nothing is
+    known.
+    """
+    names = sorted({name for one in corpus.recordings for name in one.facts})
+    return {
+        one.name: {"video_sha256": one.sha256, **{f"source_{name}": one.facts.get(name, "") for name in names}}
+        for one in corpus.recordings
+    }
 
 
 def _plugin(role: str, stage: Mapping[str, Any]) -> str:

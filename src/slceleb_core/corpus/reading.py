@@ -78,6 +78,11 @@ class Recording:
     facts: Mapping[str, str]
     utterances: tuple[Utterance, ...]
 
+    @property
+    def sha256(self) -> str:
+        """The file's hash in hex; empty where it is not known."""
+        return self.fingerprint.removeprefix("sha256:")
+
     def report(self) -> Mapping[str, JsonValue]:
         """Return what the run reported of it: warnings, statistics, provenance. Read anew each time: it is large."""
         report = statement_of(self.folder).get("report")

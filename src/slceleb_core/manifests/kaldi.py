@@ -9,20 +9,22 @@ from pathlib import Path
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.manifests.base import ManifestSink, heard
 from slceleb_core.manifests.names import tokens
+from slceleb_core.naming import short_hash
 
 
 class KaldiSink(ManifestSink):
     """Writes a data directory whose recordings are the cut WAV files.
 
-    By Kaldi's rules an utterance's name begins with its speaker's, and every file is sorted in the order of the bytes
-    (https://kaldi-asr.org/doc/data_prep.html). ``spk2gender`` and transcripts are not known and not written.
+    By Kaldi's rules an utterance's name begins with its speaker's, every file is sorted in the order of the bytes, and
+    an order by speaker is the same (https://kaldi-asr.org/doc/data_prep.html). ``spk2gender`` and transcripts are not
+    known and not written.
     """
 
     name = "kaldi"
 
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write the four files."""
-        people = tokens(corpus.persons())
+        people = speakers(corpus.persons())
         utterances = tokens(one.id for one in corpus.utterances())
         scp, segments, utt2spk = [], [], []
         spk2utt: dict[str, list[str]] = {}
@@ -30,7 +32,7 @@ class KaldiSink(ManifestSink):
             speaker = people[one.person]
             name = f"{speaker}-{utterances[one.id]}"
             scp.append((name, self.placed(audio, corpus)))
-            segments.append((name, f"{name} 0.00 {seconds(audio):.4f}"))
+            segments.append((name, f"{name} 0.00 {seconds(audio):.7f}"))
             utt2spk.append((name, speaker))
             spk2utt.setdefault(speaker, []).append(name)
         _write(folder / "wav.scp", scp)
@@ -39,8 +41,19 @@ class KaldiSink(ManifestSink):
         _write(folder / "spk2utt", ((who, " ".join(sorted(said, key=str.encode))) for who, said in spk2utt.items()))
 
 
+def speakers(names: Iterable[str]) -> dict[str, str]:
+    """Return a word for each name, so that utterances in their order are in the order of their speakers too.
+
+    ``Jean`` would come before ``Jean-Paul``, but ``Jean-talk-0001`` behind ``Jean-Paul-talk-0001``. So whatever goes on
+    in another word with a hyphen, or with what sorts before it, gets a short hash.
+    """
+    words = tokens(names)
+    begun = {word[:place] for word in words.values() for place, letter in enumerate(word) if letter <= "-"}
+    return {name: f"{word}-{short_hash(name)}" if word in begun else word for name, word in words.items()}
+
+
 def seconds(audio: Path) -> float:
-    """Return the length of a WAV file."""
+    """Return the length of a WAV file; at 16 kHz seven decimals say it exactly."""
     with audio.open("rb") as stream, wave.open(stream) as sound:
         return float(sound.getnframes() / sound.getframerate())
 

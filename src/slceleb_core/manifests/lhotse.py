@@ -7,6 +7,7 @@ import wave
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from slceleb_core.corpus.provenance import sources_of
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.manifests.base import ManifestSink, heard
 from slceleb_core.sinks.json_files import dumps
@@ -16,20 +17,23 @@ from slceleb_core.types import JsonValue
 class LhotseSink(ManifestSink):
     """Writes a recording and a supervision for each cut WAV file.
 
-    The fields are those of Lhotse's ``Recording`` and ``SupervisionSegment``; where a segment lies in its video, and
-    how sure it is, stands in ``custom``.
+    The fields are those of Lhotse's ``Recording`` and ``SupervisionSegment``; where a segment lies in its video, how
+    sure it is, and what is known of the video's file, stands in ``custom``.
     """
 
     name = "lhotse"
 
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write both files, from one reading of the WAV headers."""
-        pairs = [_pair(one, audio, self.placed(audio, corpus)) for one, audio in heard(corpus)]
+        sources = sources_of(corpus)
+        pairs = [_pair(one, audio, self.placed(audio, corpus), sources[one.recording]) for one, audio in heard(corpus)]
         _write(folder / "recordings.jsonl.gz", (recording for recording, _ in pairs))
         _write(folder / "supervisions.jsonl.gz", (supervision for _, supervision in pairs))
 
 
-def _pair(one: Utterance, audio: Path, placed: str) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+def _pair(
+    one: Utterance, audio: Path, placed: str, source: Mapping[str, str]
+) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
     with audio.open("rb") as stream, wave.open(stream) as sound:
         rate, samples = sound.getframerate(), sound.getnframes()
     recording = {
@@ -47,6 +51,7 @@ def _pair(one: Utterance, audio: Path, placed: str) -> tuple[dict[str, JsonValue
         "end": segment.end,
         "speaking": segment.speaking_mean,
         "similarity": segment.similarity,
+        **source,
     }
     supervision = {
         "id": one.id,

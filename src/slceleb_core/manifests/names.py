@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from slceleb_core.naming import safe_name, short_hash
+
+NOTHING = frozenset({"na", "nan", "-nan", "null", "none", "#na", "-1.#ind", "-1.#qnan", "1.#ind", "1.#qnan"})
+"""Words, in lower case, that pandas takes for a missing value, and with it everything that reads tables by it."""
 
 
 def tokens(names: Iterable[str]) -> dict[str, str]:
     """Return, for each name, a word without blanks that is also safe as a file name.
 
     Letters of every script are kept, blanks become underscores. Where two names would share a word, those that had to
-    be changed get a short hash of the name.
+    be changed get a short hash of the name, and so does what would be read as no name at all, such as ``null``.
     """
     known = sorted(set(names))
     plain = {name: "_".join(safe_name(name).split()) for name in known}
     shared = Counter(word.casefold() for word in plain.values())
-    return {
-        name: word if word == name or shared[word.casefold()] == 1 else f"{word}-{short_hash(name)}"
-        for name, word in plain.items()
-    }
+    return {name: word if _stays(name, word, shared) else f"{word}-{short_hash(name)}" for name, word in plain.items()}
+
+
+def _stays(name: str, word: str, shared: Mapping[str, int]) -> bool:
+    return word.casefold() not in NOTHING and (word == name or shared[word.casefold()] == 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from slceleb_core.corpus.provenance import sources_of
 from slceleb_core.corpus.reading import Corpus, Recording, Utterance
 from slceleb_core.errors import PluginError
 from slceleb_core.manifests.base import ManifestConfig, ManifestSink
@@ -49,8 +50,9 @@ class ParquetSink(ManifestSink):
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write the tables."""
         pa = arrow()
-        schema = segments_schema(pa)
-        rows = [self._row(one, corpus) for one in corpus.utterances()]
+        sources = sources_of(corpus)
+        schema = segments_schema(pa, next(iter(sources.values()), ()))
+        rows = [{**self._row(one, corpus), **sources[one.recording]} for one in corpus.utterances()]
         parquet().write_table(pa.Table.from_pylist(rows, schema=schema), folder / "segments.parquet")
         if self.config.frames:
             self._write_frames(corpus, folder / "frames.parquet")
@@ -91,15 +93,15 @@ def parquet() -> Any:
     return pq
 
 
-def segments_schema(pa: Any) -> Any:
-    """Return the Arrow schema of the segments' table: the fields of ``results.Segment``, and where the sound is."""
+def segments_schema(pa: Any, sources: Iterable[str]) -> Any:
+    """Return the Arrow schema of the segments' table: those of ``results.Segment``, the cut sound, the source."""
     text = ("id", "recording", "video", "person")
     real = ("start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "similarity_min", "av_offset_ms")
     whole = ("first_frame", "last_frame", "track")
     columns = [(name, pa.string()) for name in text]
     columns += [(name, pa.float64()) for name in real]
     columns += [(name, pa.int64()) for name in whole]
-    return pa.schema([*columns, ("audio", pa.string())])
+    return pa.schema([*columns, *((name, pa.string()) for name in ("audio", *sources))])
 
 
 def frames_schema(pa: Any) -> Any:

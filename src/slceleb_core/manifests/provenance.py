@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from slceleb_core.corpus.provenance import Origin, origin_of
+from slceleb_core.corpus.provenance import Origin, origin_of, sources_of
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.manifests.base import ManifestSink
 from slceleb_core.stages import StageConfig
 
-COLUMNS = ("id", "person", "recording", "start", "end", "video", "video_sha256")
+COLUMNS = ("id", "person", "recording", "start", "end", "video")
 
 MAKING = ("models", "model_sha256", "model_licences", "plugins", "slceleb", "profile_sha256")
 
@@ -31,20 +31,21 @@ class ProvenanceSink(ManifestSink):
 
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write the table."""
-        facts = sorted({name for one in corpus.recordings for name in one.facts})
+        sources = sources_of(corpus)
+        known = next(iter(sources.values()), {})
         with (folder / "provenance.csv").open("w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow([*COLUMNS, *(f"source_{name}" for name in facts), *MAKING])
+            writer.writerow([*COLUMNS, *known, *MAKING])
             for recording in corpus.recordings:
                 origin = origin_of(recording)
-                given = [origin.facts.get(name, "") for name in facts]
+                given = sources[recording.name].values()
                 for one in recording.utterances:
                     writer.writerow([*_of_segment(one, origin), *given, *_making(origin)])
 
 
 def _of_segment(one: Utterance, origin: Origin) -> list[str]:
     times = (f"{one.segment.start:.3f}", f"{one.segment.end:.3f}")
-    return [one.id, one.person, one.recording, *times, origin.video, origin.sha256]
+    return [one.id, one.person, one.recording, *times, origin.video]
 
 
 def _making(origin: Origin) -> list[str]:
