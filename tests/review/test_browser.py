@@ -7,6 +7,7 @@ import pytest
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import read_review
+from slceleb_core.review.writing import write_report
 
 PLAYING = "!document.querySelector('#media').paused && document.querySelector('#media').currentTime > 0.1"
 
@@ -224,6 +225,52 @@ CONTRAST = """() => {
   }
   return found;
 }"""
+
+
+@pytest.mark.parametrize("harm", [lambda video: video.unlink(), lambda video: video.write_bytes(b"no video" * 500)])
+def test_a_video_that_cannot_be_played_says_so_and_what_to_do(visit, corpus, harm):
+    video = corpus.parent / "videos" / "studio.mp4"
+    source = corpus / "studio/source.json"
+    source.write_text(json.dumps({**json.loads(source.read_text()), "video": str(video)}))
+    page = write_report(corpus)
+    harm(video)
+    one = visit(page)
+    choose_kind(one, "rejected")
+    one.page.locator('.card[data-id="studio/1"]').click()
+    one.wait("document.querySelector('#veil').textContent.startsWith('studio.mp4 cannot be played here')")
+    assert "Put it back where it was, or open it in another player at 0:" in one.text("#veil")
+    one.wait("document.querySelector('#live').textContent.includes('cannot be played here')")
+    choose_kind(one, "segment")
+    one.page.locator('.card[data-id="studio-0001"]').click()
+    one.wait(PLAYING)
+    assert one.page.locator("#veil").is_hidden()
+    one.problems[:] = [said for said in one.problems if "ERR_FILE_NOT_FOUND" not in said]
+
+
+def test_a_video_that_was_gone_before_says_how_it_comes_back(visit, corpus):
+    source = corpus / "studio/source.json"
+    source.write_text(json.dumps({**json.loads(source.read_text()), "video": str(corpus.parent / "gone/studio.mp4")}))
+    one = visit(write_report(corpus))
+    choose_kind(one, "rejected")
+    one.page.locator('.card[data-id="studio/1"]').click()
+    said = one.text("#veil")
+    assert "studio.mp4 was not where the run had found it" in said
+    assert "slceleb report" in said
+    assert one.page.locator("#whole").is_disabled()
+
+
+def test_a_filter_that_leaves_nothing_says_so(visit, talks):
+    one = visit(talks / "report.html")
+    one.page.select_option("#f-decision", "refused")
+    assert "Loosen a filter" in one.page.locator("#list .empty").text_content()
+    one.wait("document.querySelector('#live').textContent === '0 shown.'")
+
+
+def test_everything_stands_in_a_landmark(visit, talks):
+    one = visit(talks / "report.html")
+    assert one.page.locator("main").count() == 1
+    for place in ("#people", "#media", "#timeline-section", "#list"):
+        assert one.page.locator(f"main {place}").count() == 1
 
 
 def test_hostile_names_are_only_names(visit, hostile):

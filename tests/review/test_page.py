@@ -63,6 +63,7 @@ def test_uncertainty_is_the_room_at_the_nearest_gate():
     taken, rejected = candidates_of("v", {"segments": [one], "rejected": [left]}, {})
     assert (taken.tightest, taken.uncertainty) == ("rival", pytest.approx(0.1))
     assert (rejected.id, rejected.gate, rejected.uncertainty) == ("v/1", "speaking", pytest.approx(0.8))
+    assert rejected.decisive == "length"
 
 
 def test_results_without_gates_are_shown_all_the_same(corpus):

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from slceleb_core.corpus.reading import Corpus
-from slceleb_core.review.views import Plain, Portrait, View
+from slceleb_core.review.portraits import Portrait
+from slceleb_core.review.views import Plain, View
 
 FORMAT = 1
 """Of the data in a page; raised when its script would have to change."""

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from slceleb_core.review.stretches import Candidate
 
@@ -34,6 +34,13 @@ STEPS = 20_000
 LARGEST = 200.0
 """Pixels from which on a larger face makes no better thumbnail."""
 
+GLANCE = 1.0
+"""Seconds from the beginning of a shot or a clip in which its thumbnail is sought: there a key frame is near, from
+which it is decoded. Later ones are hardly better, and cost up to ten times as much."""
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -50,7 +57,7 @@ class Moment:
     """
 
     time: float
-    box: tuple[float, float, float, float]
+    box: Box
     quality: float
 
 
@@ -98,9 +105,9 @@ class Lanes:
     voice
         How likely a voice is heard; empty where the results do not say.
     faces
-        The best moment of each track.
+        The best moment at the beginning of each track.
     shown
-        The best moment of each candidate that is in the corpus, by id.
+        The best moment at the beginning of each candidate that is in the corpus, by id.
     """
 
     start: float
@@ -128,14 +135,21 @@ class Lanes:
     def _take_face(self, time: float, step: int, face: Mapping[str, Any], candidates: Sequence[Candidate]) -> None:
         track, speaking = face["track"], face.get("speaking")
         level = UNSCORED if speaking is None else _level(speaking)
-        self.tracks.setdefault(track, Lane(step)).put(step, level)
+        lane = self.tracks.setdefault(track, Lane(step))
+        lane.put(step, level)
         moment = Moment(time, tuple(face["box"]), _quality(face))
-        if track not in self.faces or moment.quality > self.faces[track].quality:
-            self.faces[track] = moment
+        began = self.start + (lane.first + 1) * self.step
+        self.faces[track] = _better(self.faces.get(track), moment, began)
         for one in candidates:
-            inside = one.start <= time < one.end
-            if inside and (one.id not in self.shown or moment.quality > self.shown[one.id].quality):
-                self.shown[one.id] = moment
+            if one.start <= time < one.end:
+                self.shown[one.id] = _better(self.shown.get(one.id), moment, one.start)
+
+
+def _better(best: Moment | None, moment: Moment, began: float) -> Moment:
+    """Return the better one of the best so far and the next, as long as what they show has only just begun."""
+    if best is None:
+        return moment
+    return moment if moment.time < began + GLANCE and moment.quality > best.quality else best
 
 
 def read_lanes(path: Path, lanes: Lanes, candidates: Sequence[Candidate]) -> None:

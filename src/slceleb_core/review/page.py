@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib.resources
 import json
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -66,16 +67,19 @@ def data_of(path: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
+@cache
 def program() -> str:
     """Return all that a page consists of beside its data."""
     return style_text() + script_text() + (OWN / "page.html").read_text(encoding="utf-8")
 
 
+@cache
 def style_text() -> str:
     """Return the style: that of all pages, and what this one adds."""
     return STYLE.read_text(encoding="utf-8") + (OWN / "page.css").read_text(encoding="utf-8")
 
 
+@cache
 def script_text() -> str:
     """Return the script, in a scope of its own."""
     parts = "\n".join((OWN / "script" / name).read_text(encoding="utf-8") for name in SCRIPTS)

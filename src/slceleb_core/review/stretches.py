@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from slceleb_core.naming import safe_name
 from slceleb_core.results import Gate
 
 Kind: TypeAlias = Literal["segment", "rejected", "removed"]
@@ -56,18 +58,29 @@ class Candidate:
         Of what was taken it is the room at the gate that it passed most narrowly; of what was left, the most that it
         lacks at any gate, for it would have to pass them all.
         """
-        told = [gate for gate in self.gates if gate.name not in YES_OR_NO and gate.room is not None]
-        if self.gate is None:
-            return min((gate.room or 0.0 for gate in told), default=None)
-        return max((-(gate.room or 0.0) for gate in told if not gate.passed), default=None)
+        gate = self._decisive
+        return None if gate is None else abs(gate.room or 0.0)
+
+    @property
+    def decisive(self) -> str | None:
+        """The gate that `uncertainty` is about; of what was left, it need not be the first one that stopped it."""
+        return None if self._decisive is None else self._decisive.name
 
     @property
     def tightest(self) -> str | None:
-        """The gate that `uncertainty` is about."""
+        """The gate that stopped it, or that it passed most narrowly."""
+        return self.decisive if self.gate is None else self.gate
+
+    @property
+    def _decisive(self) -> Gate | None:
         told = [gate for gate in self.gates if gate.name not in YES_OR_NO and gate.room is not None]
-        if self.gate is None:
-            return min(told, key=lambda gate: gate.room or 0.0).name if told else None
-        return self.gate
+        asked = told if self.gate is None else [gate for gate in told if not gate.passed]
+        return min(asked, key=lambda gate: gate.room or 0.0, default=None)
+
+
+def cut_of(one: Candidate, folder: Path, suffix: str) -> Path:
+    """Return where a candidate's clip (``.mp4``) or sound (``.wav``) is, if it was cut, below a video's folder."""
+    return folder / "clips" / safe_name(one.person or "") / f"{one.id}{suffix}"
 
 
 def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any]) -> tuple[Candidate, ...]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from slceleb_core.errors import SlcelebError
-from slceleb_core.media.excerpt import pictures_between
-from slceleb_core.media.orientation import orientation_of
-from slceleb_core.review.lanes import Moment
+from slceleb_core.media.container import open_media, pick_video
+from slceleb_core.media.excerpt import pictures_between, seek_before
+from slceleb_core.media.orientation import Orientation, orientation_of
+from slceleb_core.review.lanes import Box, Moment
 from slceleb_core.types import Array
 
 log = logging.getLogger(__name__)
@@ -29,43 +34,108 @@ QUALITY = 80
 GLIMPSE = 1e-3
 """Seconds; shorter than any picture is shown."""
 
+NEAR = 1.0
+"""Seconds up to which decoding on is shorter than to seek and begin at a key frame, which may lie far back."""
 
-def thumbnail(path: Path, time: float, moment: Moment) -> str | None:
-    """Return a face as a data URI; None where the file has no picture then, or cannot be read.
+
+def thumbnails(path: Path, moments: Sequence[Moment], begin: float = 0.0) -> list[str | None]:
+    """Return faces as data URIs, as many as moments; None where the file has no picture then, or cannot be read.
 
     Parameters
     ----------
     path
         A video, or a clip of it.
-    time
-        When, on the clock of that file.
-    moment
-        Where the face is, in the pixels of the whole picture, upright.
+    moments
+        When and where the faces are, in the pixels of the whole picture, upright; in any order.
+    begin
+        When the clip begins, on the clock of the moments.
     """
+    made: list[str | None] = [None] * len(moments)
     try:
-        shown = next(pictures_between(path, max(time, 0.0), max(time, 0.0) + GLIMPSE), None)
-        if shown is None:
-            return None
-        image = orientation_of(shown.picture).apply(shown.picture.to_ndarray(format="rgb24"))
+        with open_media(path) as container:
+            reader = _Reader(container, pick_video(container, path))
+            for place in sorted(range(len(moments)), key=lambda place: moments[place].time):
+                time = max(moments[place].time - begin, 0.0)
+                picture = reader.picture(time) or _with_patience(path, time)
+                if picture is not None:
+                    made[place] = _data_uri(_square(picture, reader.lies(picture), moments[place].box))
     except (SlcelebError, OSError) as error:
         log.debug("no thumbnail out of %s: %s", path, error)
-        return None
-    return _data_uri(_square(image, moment.box))
+    return made
 
 
-def _square(image: Array, box: tuple[float, float, float, float]) -> Array:
-    """Return the square around a box, uint8 [SIDE, SIDE, 3]; its edge goes on where the picture does not."""
+class _Reader:
+    """Goes through a file from one moment to a later one, on the shortest way: on from where it is, or by a seek."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self._container, self._stream = container, stream
+        self._pictures: Iterator[av.VideoFrame] = iter(())
+        self._last: av.VideoFrame | None = None
+        self._lies: Orientation | None = None
+
+    def lies(self, picture: av.VideoFrame) -> Orientation:
+        """Return how the pictures lie; only one is asked, for it then stays in memory until garbage is collected."""
+        if self._lies is None:
+            self._lies = orientation_of(picture)
+        return self._lies
+
+    def picture(self, time: float) -> av.VideoFrame | None:
+        """Return the first picture that begins at a time, or the last there is; None where the file leads to none.
+
+        That is so in formats without an index or without times, and where something is damaged.
+        """
+        try:
+            if not self._is_near(time):
+                self._seek(time)
+            while self._last is not None and self._begins(self._last) < time - GLIMPSE:
+                following = next(self._pictures, None)
+                if following is None:
+                    break
+                self._last = following
+        except (av.FFmpegError, ValueError):
+            self._last = None
+        return self._last
+
+    def _is_near(self, time: float) -> bool:
+        return self._last is not None and 0 <= time - self._begins(self._last) + GLIMPSE < NEAR
+
+    def _seek(self, time: float) -> None:
+        """Go to the last key frame before a time; to none where a guess has led elsewhere."""
+        seek_before(self._container, self._stream, time + GLIMPSE)
+        self._pictures = self._container.decode(self._stream)
+        first = next(self._pictures, None)
+        found = first is not None and first.key_frame and self._begins(first) <= time + GLIMPSE
+        self._last = first if found else None
+
+    @staticmethod
+    def _begins(picture: av.VideoFrame) -> float:
+        if picture.time is None:
+            raise ValueError("a picture without a time")
+        return picture.time
+
+
+def _with_patience(path: Path, time: float) -> av.VideoFrame | None:
+    shown = next(pictures_between(path, time, time + GLIMPSE), None)
+    return None if shown is None else shown.picture
+
+
+def _square(picture: av.VideoFrame, orientation: Orientation, box: Box) -> Array:
+    """Return the upright square around a box, uint8 [SIDE, SIDE, 3]; its edge goes on where the picture does not."""
     x0, y0, x1, y1 = box
     half = max(x1 - x0, y1 - y0, 2.0) * (0.5 + MARGIN)
-    scale = SIDE / (2 * half)
-    left, top = (x0 + x1) / 2 - half, (y0 + y1) / 2 - half
+    less = min(SIDE / half, 1.0)  # twice the size wanted: warping looks at four points only
+    image = orientation.apply(_reduced(picture, less))
+    scale = SIDE / (2 * half * less)
+    left, top = less * (x0 + x1) / 2 - half * less, less * (y0 + y1) / 2 - half * less
     matrix = np.array([[scale, 0.0, -left * scale], [0.0, scale, -top * scale]])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    if scale < 0.5:  # warping looks at four points only: what is far larger is made smaller first
-        less = 2 * scale
-        small = cv2.resize(image, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
-        return _square(np.asarray(small), (x0 * less, y0 * less, x1 * less, y1 * less))
     return np.asarray(cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _reduced(picture: av.VideoFrame, less: float) -> Array:
+    """Return a picture as uint8 [height, width, 3], made smaller before its colours are converted: that is the work."""
+    width, height = (max(round(side * less), 1) for side in (picture.width, picture.height))
+    return picture.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
 
 
 def _data_uri(image: Array) -> str | None:

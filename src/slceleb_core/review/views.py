@@ -11,27 +11,15 @@ from typing import Any
 from urllib.parse import quote
 
 from slceleb_core.corpus.reading import Recording
-from slceleb_core.naming import safe_name
 from slceleb_core.output import statement_of
-from slceleb_core.review.lanes import Lanes, Moment, read_lanes
-from slceleb_core.review.stretches import Candidate, candidates_of
-from slceleb_core.review.thumbnails import thumbnail
+from slceleb_core.review.lanes import Lanes, read_lanes
+from slceleb_core.review.portraits import Portrait, pictures_of
+from slceleb_core.review.stretches import Candidate, candidates_of, cut_of
 
 Plain = dict[str, Any]
 
 OTHERS = 8
 """Rows for faces that are nobody's of the gallery; a crowd would fill the page."""
-
-GLIMPSES = 60
-"""Tracks without a segment whose face is looked up in the video itself, which takes a seek each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """A picture of somebody, and how good it is."""
-
-    quality: float
-    picture: str
 
 
 @dataclass(slots=True)
@@ -85,10 +73,12 @@ def view_of(recording: Recording, output_dir: Path) -> View:
         "lost": dict((recording.report().get("statistics") or {}).get("seconds_lost") or {}),
         "warnings": list(recording.report().get("warnings") or ()),
     }
-    view = View(video)
-    pictures = _Pictures(recording.folder, source, lanes, view)
+    pictures = pictures_of(candidates, lanes, recording.folder, source)
+    places = {key: place for place, key in enumerate(pictures.shown)}
+    view = View(video, thumbs=list(pictures.shown.values()), portraits=pictures.portraits)
     for one in candidates:
-        view.candidates.append(_plain(one, recording.folder, output_dir) | {"thumb": pictures.of(one)})
+        thumb = places.get(pictures.key(one))
+        view.candidates.append(_plain(one, recording.folder, output_dir) | {"thumb": thumb})
     return view
 
 
@@ -114,8 +104,7 @@ def _bounds(recording: Recording, result: Mapping[str, Any], candidates: Sequenc
 
 
 def _plain(one: Candidate, folder: Path, output_dir: Path) -> Plain:
-    stem = folder / "clips" / safe_name(one.person or "") / one.id
-    clip, sound = (stem.with_name(stem.name + suffix) for suffix in (".mp4", ".wav"))
+    clip, sound = (cut_of(one, folder, suffix) for suffix in (".mp4", ".wav"))
     there = one.kind == "segment"
     return {
         "id": one.id,
@@ -130,6 +119,7 @@ def _plain(one: Candidate, folder: Path, output_dir: Path) -> Plain:
         "gate": one.gate,
         "uncertainty": _short(one.uncertainty),
         "tightest": one.tightest,
+        "decisive": one.decisive,
         "note": one.note,
         "clip": href(clip, output_dir) if there and clip.is_file() else None,
         "sound": href(sound, output_dir) if there and sound.is_file() else None,
@@ -138,51 +128,6 @@ def _plain(one: Candidate, folder: Path, output_dir: Path) -> Plain:
 
 def _short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
-
-
-class _Pictures:
-    """Cuts thumbnails out, one of each segment, one of each other track; each is kept once."""
-
-    def __init__(self, folder: Path, source: Path | None, lanes: Lanes, view: View) -> None:
-        self._folder, self._source, self._lanes, self._view = folder, source, lanes, view
-        self._of_track: dict[int, int | None] = {}
-        self._glimpses = 0
-
-    def of(self, one: Candidate) -> int | None:
-        """Return the place of a candidate's picture; None where there is none."""
-        moment = self._lanes.shown.get(one.id)
-        if one.kind == "segment" and moment is not None:
-            place = self._keep(self._out_of_clip(one, moment) or self._out_of_source(moment))
-            if place is not None:
-                self._of_track[one.track] = place
-                self._portray(one, moment, self._view.thumbs[place])
-            return place
-        if one.track not in self._of_track:
-            face = self._lanes.faces.get(one.track)
-            self._of_track[one.track] = None if face is None else self._keep(self._glimpse(face))
-        return self._of_track[one.track]
-
-    def _keep(self, picture: str | None) -> int | None:
-        if picture is None:
-            return None
-        self._view.thumbs.append(picture)
-        return len(self._view.thumbs) - 1
-
-    def _portray(self, one: Candidate, moment: Moment, picture: str) -> None:
-        best = self._view.portraits.get(one.person or "")
-        if one.person is not None and (best is None or moment.quality > best.quality):
-            self._view.portraits[one.person] = Portrait(moment.quality, picture)
-
-    def _out_of_clip(self, one: Candidate, moment: Moment) -> str | None:
-        clip = self._folder / "clips" / safe_name(one.person or "") / f"{one.id}.mp4"
-        return thumbnail(clip, moment.time - one.start, moment) if clip.is_file() else None
-
-    def _glimpse(self, moment: Moment) -> str | None:
-        self._glimpses += 1
-        return self._out_of_source(moment) if self._glimpses <= GLIMPSES else None
-
-    def _out_of_source(self, moment: Moment) -> str | None:
-        return None if self._source is None else thumbnail(self._source, moment.time, moment)
 
 
 def _rows(lanes: Lanes, tracks: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]) -> Plain:

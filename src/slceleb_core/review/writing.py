@@ -9,16 +9,23 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from slceleb_core.batch.pool import processors
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
 from slceleb_core.output import SOURCE, replacing, writing
 from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, together
 from slceleb_core.review.page import data_of, page, program
-from slceleb_core.review.views import Plain, Portrait, View, href, view_of
+from slceleb_core.review.portraits import Portrait
+from slceleb_core.review.views import Plain, View, href, view_of
+
+ResultT = TypeVar("ResultT")
 
 FILE = "report.html"
 
@@ -26,6 +33,9 @@ FOLDER = "report"
 
 PAGE_VIDEOS, PAGE_CANDIDATES = 24, 1500
 """What one page holds at most; a browser takes a second to show it."""
+
+SWEEP = 100
+"""Videos after which pictures that refer to themselves (``thumbnails``) are let go of: of itself that comes late."""
 
 
 def write_report(output_dir: Path) -> Path:
@@ -74,7 +84,8 @@ def _write(target: Path, data: Plain) -> None:
 
 
 def _whole(corpus: Corpus) -> Plain:
-    videos, candidates, thumbs, portraits = together(view_of(one, corpus.folder) for one in corpus.recordings)
+    views = _at_once(lambda one: view_of(one, corpus.folder), corpus)
+    videos, candidates, thumbs, portraits = together(views)
     people = pictured(people_of(corpus), portraits)
     return _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
 
@@ -92,10 +103,23 @@ def _pages(corpus: Corpus) -> Gathered:
     wanted = {folder / f"{one.name}.html" for one in corpus.recordings}
     for stale in set(folder.iterdir()) - wanted:
         stale.unlink()
-    for one in corpus.recordings:
-        target = folder / f"{one.name}.html"
-        gathered.add(_standing(target, one) or _own_page(target, one, corpus), href(target, corpus.folder))
+    views = _at_once(lambda one: _paged(folder / f"{one.name}.html", one, corpus), corpus)
+    for one, view in zip(corpus.recordings, views, strict=True):
+        gathered.add(view, href(folder / f"{one.name}.html", corpus.folder))
     return gathered
+
+
+def _paged(target: Path, recording: Recording, corpus: Corpus) -> View:
+    return _standing(target, recording) or _own_page(target, recording, corpus)
+
+
+def _at_once(work: Callable[[Recording], ResultT], corpus: Corpus) -> Iterator[ResultT]:
+    """Yield what comes of each recording, in order, from a thread a processor: decoding pictures takes no lock."""
+    with ThreadPoolExecutor(processors()) as threads:
+        for number, result in enumerate(threads.map(work, corpus.recordings), start=1):
+            yield result
+            if number % SWEEP == 0:
+                gc.collect()
 
 
 def _own_page(target: Path, recording: Recording, corpus: Corpus) -> View:

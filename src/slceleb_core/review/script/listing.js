@@ -64,7 +64,8 @@ function certainty(one) {
   if (one.uncertainty === null) return one.kind === "rejected" ? "" : "no gate measured";
   const share = one.uncertainty * 100;
   const shown = share >= 999 ? "far" : `${share.toFixed(share < 10 ? 1 : 0)} %`;
-  return one.kind === "rejected" ? `${shown} short` : `${one.tightest}: ${shown} to spare`;
+  if (one.kind !== "rejected") return `${one.tightest}: ${shown} to spare`;
+  return one.decisive === one.gate ? `${shown} short` : `${one.decisive}: ${shown} short`;
 }
 
 function card(one) {
@@ -72,7 +73,7 @@ function card(one) {
   const picture = one.thumb === null ? make("span", { class: "thumb none", "aria-hidden": "true", text: "?" }) : make("img", { class: "thumb", src: DATA.thumbs[one.thumb], alt: "", loading: "lazy", width: 56, height: 56 });
   const chip = make("span", { class: "chip" });
   paintChip(chip, one);
-  const name = make("b", { text: named(one), dir: "auto" });
+  const name = make("b", { text: named(one), title: named(one), dir: "auto" });
   const length = make("span", { class: "length", text: ` · ${(one.end - one.start).toFixed(1)} s` });
   const times = make("span", { class: "times", text: `${clock(one.start)} – ${clock(one.end)}` }, length);
   const where = make("span", { class: "where", text: DATA.videos.length > 1 ? video.name : "", dir: "auto" });

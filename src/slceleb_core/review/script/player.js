@@ -34,7 +34,7 @@ function open(one, offset = 0) {
   if (!source) {
     media.removeAttribute("src");
     media.load();
-    show(one ? "No clip was cut of this, and the video itself is not where it was." : "");
+    show(one ? `No clip was cut of this, and ${DATA.videos[one.video].file} was not where the run had found it. Put it back there and make the page anew: slceleb report.` : "");
     return;
   }
   show("");
@@ -76,7 +76,14 @@ function tick() {
 media.addEventListener("play", () => { $("play").firstChild.textContent = "Pause "; tick(); });
 media.addEventListener("pause", () => { $("play").firstChild.textContent = "Play "; });
 media.addEventListener("seeked", tick);
-media.addEventListener("error", () => { if (media.getAttribute("src")) show("This cannot be played here: the file is gone, or of a kind that this browser does not know."); });
+function complain(problem) {
+  const [file, place] = chosen.clip && !context ? ["The clip", "below this page's folder"] : [DATA.videos[chosen.video].file, "where it was"];
+  show(`${file} ${problem} Put it back ${place}, or open it in another player at ${clock(chosen.start)}.`);
+  say($("veil").textContent);
+}
+
+media.addEventListener("error", () => { if (media.getAttribute("src")) complain("cannot be played here: it has been moved, or this browser does not know its kind."); });
+media.addEventListener("loadedmetadata", () => { if (!media.videoWidth && !media.src.endsWith(".wav")) complain("is heard but not seen here: this browser does not know its pictures' kind."); });
 
 function choose(one, { play = false, scroll = true, offset = 0 } = {}) {
   const other = !drawn || drawn.number !== one.video;

@@ -1,0 +1,94 @@
+"""Whose face stands beside a candidate: one of each segment, one of each track that has none, each kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from slceleb_core.review.lanes import Lanes, Moment
+from slceleb_core.review.stretches import Candidate, cut_of
+from slceleb_core.review.thumbnails import thumbnails
+
+GLIMPSES = 60
+"""Tracks without a segment whose face is looked up in the video itself, which takes a seek each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A picture of somebody, and how good it is."""
+
+    quality: float
+    picture: str
+
+
+@dataclass(slots=True)
+class Pictures:
+    """The pictures of a video.
+
+    Attributes
+    ----------
+    shown
+        Data URIs, by a segment's id or a track's number.
+    portraits
+        The best picture of each person who speaks.
+    """
+
+    shown: dict[str | int, str] = field(default_factory=dict)
+    portraits: dict[str, Portrait] = field(default_factory=dict)
+    _of_track: dict[int, str] = field(default_factory=dict)
+
+    def key(self, one: Candidate) -> str | int:
+        """Return which picture is a candidate's; there may be none of that key."""
+        return one.id if one.id in self.shown else self._of_track.get(one.track, one.track)
+
+    def take(self, one: Candidate, moment: Moment, picture: str) -> None:
+        """Take the picture of a segment."""
+        self.shown[one.id] = picture
+        self._of_track.setdefault(one.track, one.id)
+        best = self.portraits.get(one.person or "")
+        if one.person is not None and (best is None or moment.quality > best.quality):
+            self.portraits[one.person] = Portrait(moment.quality, picture)
+
+    def faceless(self, candidates: Sequence[Candidate]) -> Iterator[int]:
+        """Yield the tracks of candidates of which there is no picture yet."""
+        yield from dict.fromkeys(one.track for one in candidates if one.track not in self._of_track)
+
+
+def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, source: Path | None) -> Pictures:
+    """Return the pictures of a video's candidates: out of the clips, and what they do not have out of the video.
+
+    Parameters
+    ----------
+    candidates
+        By time.
+    lanes
+        Where their faces are seen best.
+    folder
+        Of the video's results.
+    source
+        The video; None: it is gone.
+    """
+    pictures = Pictures()
+    segments = [(one, lanes.shown[one.id]) for one in candidates if one.id in lanes.shown]
+    for one, moment in segments:
+        _take(pictures, [(one, moment)], cut_of(one, folder, ".mp4"), one.start)
+    if source is not None:
+        _take(pictures, [pair for pair in segments if pair[0].id not in pictures.shown], source)
+        _glimpse(pictures, candidates, lanes, source)
+    return pictures
+
+
+def _take(pictures: Pictures, wanted: Sequence[tuple[Candidate, Moment]], path: Path, begin: float = 0.0) -> None:
+    """Take segments' pictures out of a file that begins at `begin`, as far as it is there and has them."""
+    found = thumbnails(path, [moment for _, moment in wanted], begin)
+    for (one, moment), picture in zip(wanted, found, strict=True):
+        if picture is not None:
+            pictures.take(one, moment, picture)
+
+
+def _glimpse(pictures: Pictures, candidates: Sequence[Candidate], lanes: Lanes, source: Path) -> None:
+    tracks = list(islice((track for track in pictures.faceless(candidates) if track in lanes.faces), GLIMPSES))
+    found = thumbnails(source, [lanes.faces[track] for track in tracks])
+    pictures.shown |= {track: picture for track, picture in zip(tracks, found, strict=True) if picture is not None}

@@ -1,0 +1,75 @@
+"""Faces cut out of clips and videos."""
+
+import base64
+
+import cv2
+import numpy as np
+import pytest
+
+from slceleb_core.review import writing
+from slceleb_core.review.lanes import GLANCE, Lanes, Moment
+from slceleb_core.review.page import data_of
+from slceleb_core.review.thumbnails import SIDE, thumbnails
+from slceleb_core.review.writing import write_report
+
+FACE = (80.0, 60.0, 200.0, 220.0)
+
+
+@pytest.fixture
+def video(talks):
+    return talks.parent / "videos" / "studio.mp4"
+
+
+def pixels(uri):
+    content = base64.b64decode(uri.partition(",")[2])
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+
+def test_moments_in_any_order_give_what_each_gives_alone(video):
+    moments = [Moment(time, FACE, 1.0) for time in (9.0, 1.0, 1.4, 0.0, 17.0, 1.4)]
+    assert thumbnails(video, moments) == [thumbnails(video, [one])[0] for one in moments]
+    assert len(set(thumbnails(video, moments))) > 2
+
+
+@pytest.mark.parametrize("side", [1.0, 30.0, 58.95, 112.0, 117.9, 118.0, 300.0, 5000.0])
+def test_a_face_of_any_size_fills_the_picture(video, side):
+    [made] = thumbnails(video, [Moment(1.0, (10.0, 10.0, 10.0 + side, 10.0 + side), 1.0)])
+    assert pixels(made).shape == (SIDE, SIDE, 3)
+
+
+def test_what_cannot_be_read_has_no_picture(video, tmp_path):
+    torn = tmp_path / "torn.mp4"
+    torn.write_bytes(video.read_bytes()[:2000])
+    for path in (torn, tmp_path / "none.mp4"):
+        assert thumbnails(path, [Moment(1.0, FACE, 1.0)] * 2) == [None, None]
+
+
+def test_a_face_is_sought_at_the_beginning_of_its_track():
+    lanes = Lanes.over(0.0, 60.0)
+    for time, side in ((5.0, 20), (5.5, 40), (5.0 + GLANCE + 0.5, 90)):
+        face = {"track": 0, "box": [0, 0, side, side], "similarity": 0.5, "speaking": 0.1}
+        lanes.take({"time": time, "faces": [face]}, {})
+    assert lanes.faces[0].time == 5.5
+
+
+def test_a_track_with_a_segment_has_its_picture(talks):
+    data = data_of(talks / "report.html")
+    kinds = {}
+    for one in data["candidates"]:
+        kinds.setdefault((one["video"], one["track"], one["kind"]), set()).add(one["thumb"])
+    pairs = [(kinds[key], kinds.get((*key[:2], "segment"))) for key in kinds if key[2] == "rejected"]
+    assert any(of_track for _, of_track in pairs)
+    assert all(left <= of_track for left, of_track in pairs if of_track)
+
+
+@pytest.mark.parametrize("most", [writing.PAGE_VIDEOS, 1])
+def test_the_page_is_the_same_whatever_the_number_of_threads(corpus, monkeypatch, most):
+    monkeypatch.setattr(writing, "PAGE_VIDEOS", most)
+    written = []
+    for threads in (1, 4):
+        monkeypatch.setattr(writing, "processors", lambda threads=threads: threads)
+        for page in corpus.glob("report/*.html"):
+            page.unlink()
+        write_report(corpus)
+        written.append({page: page.read_bytes() for page in [corpus / "report.html", *corpus.glob("report/*.html")]})
+    assert written[0] == written[1]
