@@ -13,7 +13,11 @@ import numpy as np
 import pytest
 
 from slceleb_core import hookimpl
-from slceleb_core.errors import OutputError, VideoError
+from slceleb_core.corpus.choosing import choose_person, choose_video
+from slceleb_core.corpus.records import Removal, whoever
+from slceleb_core.corpus.removal import REMOVING, remove_person, remove_videos
+from slceleb_core.errors import OutputError, UsageError, VideoError
+from slceleb_core.fingerprint import fingerprint
 from slceleb_core.identity import Gallery
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
@@ -296,6 +300,60 @@ def test_the_table_of_the_run_holds_every_video(opened, two_people, tmp_path):
     assert first.folder != second.folder
     ids = [row["id"] for row in read_csv(out / "segments.csv")]
     assert len(ids) == len(set(ids)) == len(first.segments) + len(second.segments)
+
+
+def removed(pipeline, out, **wanted):
+    """Take a person or a video out of a corpus."""
+    (kind,) = wanted
+    record = Removal(kind, whoever())
+    if kind == "person":
+        return remove_person(out, choose_person(out, wanted[kind]), record, pipeline.registry)
+    return remove_videos(out, choose_video(out, wanted[kind], out / REMOVING), record, pipeline.registry)
+
+
+def files_in(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_removed_video_does_not_come_back_under_any_name(opened, two_people, tmp_path):
+    pipeline, out = opened("json", "table"), tmp_path / "out"
+    pipeline.process(two_people, out)
+    removed(pipeline, out, video=two_people.name)
+    before = files_in(out)
+    copy = tmp_path / "copy.mkv"
+    copy.write_bytes(two_people.read_bytes())
+    for video, known in ((two_people, None), (copy, None), (copy, fingerprint(copy))):
+        with pytest.raises(UsageError, match="this file was removed from the corpus") as said:
+            pipeline.process(video, out, name="again", fingerprint=known)
+        assert "\n" not in said.value.message
+        assert str(video) in said.value.message
+    assert files_in(out) == before
+    assert pipeline.process(two_people, tmp_path / "elsewhere").segments
+
+
+@pytest.mark.parametrize("wanted", [{"Ada", "Bo"}, {"Bo"}])
+def test_a_removed_person_does_not_come_back_even_to_be_compared_with(opened, two_people, tmp_path, wanted):
+    pipeline, out = opened("json", "table"), tmp_path / "out"
+    pipeline.process(two_people, out, people(pipeline, Ada=RED, Bo=BLUE))
+    removed(pipeline, out, person="Ada")
+    before = files_in(out)
+    gallery = replace(people(pipeline, Ada=RED, Bo=BLUE), wanted=frozenset(wanted))
+    with pytest.raises(UsageError, match=r"Ada was removed from the corpus .*, and they are in the gallery"):
+        pipeline.process(two_people, out, gallery)
+    assert files_in(out) == before
+    done = pipeline.process(two_people, out, people(pipeline, Bo=BLUE))
+    told = json.loads((done.folder / "result.json").read_text(encoding="utf-8"))
+    assert {track["person"] for track in told["tracks"]} == {None, "Bo"}
+    assert not done.segments
+
+
+def test_what_cannot_be_known_to_be_allowed_is_refused(opened, two_people, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "removals.jsonl").write_text("{broken\n")
+    with pytest.raises(UsageError, match=r"cannot read .*removals\.jsonl"):
+        opened("json").process(two_people, out)
+    assert files_in(out) == {Path("removals.jsonl")}
 
 
 class FailingSink(MemorySink):

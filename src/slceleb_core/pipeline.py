@@ -16,6 +16,7 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.artefacts.cuts import clipper
 from slceleb_core.artefacts.photos import PhotoShelf
 from slceleb_core.artefacts.shelf import Shelf
+from slceleb_core.corpus.records import refuse_people, refuse_video
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.keys import Keyring
@@ -266,6 +267,8 @@ class Pipeline:
 
         Raises
         ------
+        UsageError
+            The video, or somebody of the gallery, was removed from the corpus in `output_dir`.
         VideoError
             The video cannot be read.
         OutputError
@@ -273,6 +276,8 @@ class Pipeline:
         """
         path, target = Path(video), Path(output_dir)
         known = fingerprint or fingerprint_of(path)
+        refuse_video(target, path, known)
+        refuse_people(target, () if gallery is None else gallery.names)
         prepare(target)
         output = OutputFolder(target, path, name)
         run = self.run(

@@ -18,6 +18,7 @@ from slceleb_core.batch import worker as module
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.worker import Worker
+from slceleb_core.corpus.records import Removal, write_removal
 from slceleb_core.errors import GalleryError, ModelError, OutputError, SlcelebError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.registry import Registry
@@ -294,3 +295,23 @@ def test_a_folder_that_cannot_be_written_stops_the_batch(theatre, work):
     Path(theatre.output).write_text("a file where a folder should be")
     fault = work().process(theatre.order(), unseen).fault
     assert (fault.kind, fault.fatal) == ("output", True)
+
+
+def test_a_file_that_was_removed_is_refused_before_any_model_is_opened(work, theatre, detector):
+    order = theatre.order(name="talk")
+    record = Removal("video", "me").about([fingerprint.fingerprint(order.item.video)], None)
+    write_removal(theatre.output, record)
+    report = work().process(order, unseen)
+    assert (report.fault.kind, report.fault.fatal) == ("usage", False)
+    assert report.fault.message.startswith(f"{order.item.video}: this file was removed from the corpus")
+    assert not detector.opened
+
+
+def test_photos_of_somebody_who_was_removed_stop_the_batch_before_they_are_looked_at(work, theatre, photos, tmp_path):
+    write_removal(theatre.output, Removal("person", "me").about(["Ada"], None))
+    fault = work(poi_dir=photos, artefacts=tmp_path / "kept").process(theatre.order(), unseen).fault
+    assert (fault.kind, fault.fatal) == ("usage", True)
+    assert fault.message.startswith("Ada was removed from the corpus")
+    assert str(photos) in fault.message
+    assert not list((tmp_path / "kept").rglob("*.zip"))
+    assert not (theatre.output / "video").exists()

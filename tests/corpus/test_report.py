@@ -2,12 +2,10 @@
 
 import csv
 import json
-import sys
 
 import numpy as np
 import pytest
 
-from slceleb_core.cli import main
 from slceleb_core.corpus.figures import figures_of
 from slceleb_core.corpus.provenance import Model, origin_of
 from slceleb_core.corpus.reading import read_corpus
@@ -15,21 +13,6 @@ from slceleb_core.corpus.reports import write_corpus_report
 from slceleb_core.corpus.snr import wada_snr
 
 from .conftest import NAMES, write_recording
-
-
-@pytest.fixture
-def slceleb(monkeypatch, capfd, tmp_path):
-    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "300")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        said = capfd.readouterr()
-        return stop.value.code or 0, said.out, said.err
-
-    return run
 
 
 def noisy_speech(ratio, seed=0):

@@ -11,9 +11,10 @@ from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.splitting import LISTS, split
 from slceleb_core.errors import UsageError
 
-from .conftest import write_recording
+from .conftest import write_recording, write_wav
 
-NOTHING_SHARED = Duplicates((), 0, ())
+VIDEOS = tuple(f"v{n:03d}" for n in range(240))
+NOTHING_SHARED = Duplicates((), VIDEOS, ())
 
 
 def write_corpus(output_dir, videos):
@@ -31,7 +32,7 @@ def write_corpus(output_dir, videos):
 def corpus(tmp_path):
     rng = np.random.default_rng(0)
     people = [f"person {n:02d}" for n in range(12)]
-    videos = {f"v{n:03d}": [(people[n % 12], 0.2 + 0.3 * rng.random())] for n in range(240)}
+    videos = {name: [(people[n % 12], 0.2 + 0.3 * rng.random())] for n, name in enumerate(VIDEOS)}
     return write_corpus(tmp_path, videos)
 
 
@@ -65,10 +66,37 @@ def test_the_same_seed_gives_the_same_lists_and_another_seed_others(corpus):
 
 def test_reuploads_and_the_same_file_stay_on_one_side(corpus):
     pairs = [Duplicate(f"v{n:03d}", f"v{n + 1:03d}", 3.0, 0.0, 0.0, 3.0, 50) for n in range(0, 200, 2)]
-    made = split(corpus, 0.3, 0.3, 0, "video", Duplicates(tuple(pairs), 240, ()))
+    made = split(corpus, 0.3, 0.3, 0, "video", Duplicates(tuple(pairs), VIDEOS, ()))
     side = {name: place for place, of in made.recordings.items() for name in of}
     assert all(side[pair.one] == side[pair.other] for pair in pairs)
     assert len(set(side.values())) == 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reupload_that_dedupe_finds_is_never_divided(slceleb, tmp_path, seed):
+    names = [f"v{n}" for n in range(8)]
+    for place, name in enumerate(names):
+        folder = write_recording(tmp_path, name, [("Ada", 1.0, 4.0)])
+        (path,) = folder.rglob("*.wav")
+        write_wav(path, 3.0, seed=place % 5)  # the last three hold what the first three hold
+    assert slceleb("corpus", "dedupe", tmp_path)[0] == 0
+    code, out, err = slceleb("corpus", "split", tmp_path, "--dev", 0.3, "--test", 0.3, "--seed", seed, "--json")
+    assert code == 0, err
+    made = json.loads(out)
+    assert "re-uploads" not in "".join(made["remarks"])
+    side = {name: place for place, of in made["recordings"].items() for name in of}
+    assert all(side[f"v{n}"] == side[f"v{n + 5}"] for n in range(3))
+    assert len(set(side.values())) == 3
+
+
+def test_videos_that_have_come_since_reuploads_were_looked_for_are_told_of(slceleb, tmp_path):
+    write_corpus(tmp_path, {name: [("Ada", 2.0)] for name in ("a", "b")})
+    slceleb("corpus", "dedupe", tmp_path)
+    assert "re-uploads" not in slceleb("corpus", "split", tmp_path)[2]
+    write_corpus(tmp_path, {"c": [("Ada", 2.0)]})
+    assert "nobody has looked for re-uploads in 1 video that came later" in slceleb("corpus", "split", tmp_path)[2]
+    slceleb("corpus", "dedupe", tmp_path)
+    assert "re-uploads" not in slceleb("corpus", "split", tmp_path)[2]
 
 
 def test_what_cannot_be_met_is_said(tmp_path):
@@ -110,7 +138,19 @@ def test_lists_are_written_and_lose_only_what_is_taken_out(corpus):
     assert line[0] == before["dev"][0]
     assert line[3].startswith(f"/data/{line[2]}/clips/")
     gone = before["dev"][0]
-    keep_only(corpus.folder, {one.id for one in corpus.utterances()} - {gone}, {one.name for one in corpus.recordings})
+    standing = {one.id: one.person for one in corpus.utterances() if one.id != gone}
+    keep_only(corpus.folder, standing, {one.name for one in corpus.recordings})
     assert (folder / "dev.lst").read_text().splitlines() == before["dev"][1:]
     assert (folder / "train.lst").read_text().splitlines() == before["train"]
     assert json.loads((folder / "split.json").read_text())["seed"] == 0
+
+
+def test_lists_lose_an_id_that_is_somebody_elses_by_now(tmp_path):
+    corpus = write_corpus(tmp_path, {name: [("Ada", 1.0), ("Bo", 1.0)] for name in ("a", "b")})
+    folder = write_split(corpus, split(corpus, 0, 0, 0, "video", NOTHING_SHARED), None)
+    keep_only(tmp_path, {"a-0001": "Bo", "b-0001": "Ada", "b-0002": "Bo"}, ["a", "b"])
+    assert (folder / "train.lst").read_text().splitlines() == ["b-0001", "b-0002"]
+    assert [line.split(",")[:2] for line in (folder / "train.csv").read_text().splitlines()[1:]] == [
+        ["b-0001", "Ada"],
+        ["b-0002", "Bo"],
+    ]

@@ -17,12 +17,12 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import OneVideoError, fault_from
 from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
 from slceleb_core.batch.plain import report_of
-from slceleb_core.corpus.records import KeptOut
+from slceleb_core.corpus.records import refuse_people, refuse_video
 from slceleb_core.errors import GalleryError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.output import statement_of
-from slceleb_core.photos import wanted_among
+from slceleb_core.photos import list_photos, wanted_among
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.processing import report_on
 from slceleb_core.profile import BoundProfile, bind, profile_of
@@ -91,20 +91,13 @@ class Worker:
         try:
             signs.tell("reading")
             fingerprint = fingerprint_of(order.item.video)
-            self._refuse_removed(order, fingerprint)
+            refuse_video(self.job.output_dir, order.item.video, fingerprint)  # before any model is opened
             return self._standing(order, fingerprint) or self._carry_out(order, fingerprint, signs)
         except Exception as error:
             fault = fault_from(error)
             if fault.kind == "unexpected":
                 self._start_over()
             return Report(order.name, fault, fingerprint=fingerprint)
-
-    def _refuse_removed(self, order: Order, fingerprint: str) -> None:
-        """Raise OneVideoError for a file that has been taken out of the corpus, whatever it is called now."""
-        removal = KeptOut(self.job.output_dir).video(order.item.video, fingerprint)
-        if removal is not None:
-            what = f"{order.item.video}: this file was removed from the corpus on {removal.when}"
-            raise OneVideoError(what, "leave it out; to take it in again, delete its line from removals.jsonl")
 
     def _standing(self, order: Order, fingerprint: str) -> Report | None:
         """Return the report of results that stand already; the process may have died before anybody was told."""
@@ -163,6 +156,8 @@ class Worker:
                 raise OneVideoError(f"{item.video}: asks for {', '.join(item.poi)}, but there are no photos", PHOTOS)
             return None
         if self._everyone is None:
+            # before anything is kept of their photos, which may have been put there since the batch began
+            refuse_people(self.job.output_dir, list_photos(self.job.poi_dir), self.job.poi_dir)
             self._everyone = pipeline.enroll(self.job.poi_dir)
         known = self._everyone.names
         return replace(self._everyone, wanted=_asked_for(item, known) or wanted_among(self.job.poi, known))

@@ -31,7 +31,7 @@ from slceleb_core.cli.preview import preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
-from slceleb_core.corpus.records import refuse_removed
+from slceleb_core.corpus.records import refuse_people
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.keys import gallery_key, result_key
 from slceleb_core.output import prepare
@@ -144,7 +144,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
     bound = bind(wanted.profile, registry)
     if wanted.poi_dir is not None:
         people = list_photos(wanted.poi_dir)
-        refuse_removed(wanted.output_dir, people, wanted.poi_dir)
+        refuse_people(wanted.output_dir, people, wanted.poi_dir)
         wanted_among(wanted.poi, people)  # a name that nobody has is said before the work begins
     job = BatchJob(
         profile=bound.resolved(),

@@ -10,10 +10,10 @@ from typing import Any
 
 from slceleb_core.corpus.editing import read_json
 from slceleb_core.corpus.folders import RESULT
-from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
+from slceleb_core.corpus.reading import Recording, read_corpus
 from slceleb_core.corpus.records import KeptOut, Toll, stamp_of
 from slceleb_core.errors import UsageError, did_you_mean
-from slceleb_core.output import statement_of
+from slceleb_core.output import EARLIER, statement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Choice:
     name
         As it stands in the corpus: the person's, or the first recording's.
     recordings
-        Names of the videos concerned: those in which the person was seen, or the video's own.
+        Names of the videos concerned: those in which the person was seen, or the video's own, if only in the books.
     secrets
         By what it is recognized later: the name; a video's fingerprint, and its file's path, size and date.
     words
@@ -53,7 +53,7 @@ def choose_person(output_dir: Path, name: str) -> Choice:
         There is no such corpus, or no such person in it, and none has been removed from it.
     """
     corpus, wanted = read_corpus(output_dir), unicodedata.normalize("NFC", name).strip()
-    known = set(_people(corpus))
+    known = set(_people((*corpus.recordings, *_there(output_dir / EARLIER))))
     if wanted not in known and KeptOut(output_dir).person(wanted) is None:
         raise UsageError(f"{wanted} is nobody of the corpus {output_dir}", did_you_mean(wanted, known))
     seen = tuple(one.name for one in corpus.recordings if _seen(one, wanted))
@@ -79,7 +79,8 @@ def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> Toll:
 def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     """Return what there is of a video, by its folder's name, its path, or its file's name.
 
-    The same file may have been processed more than once, as a whole and in parts: all of it goes.
+    The same file may have been processed more than once, as a whole and in parts: all of it goes. It may also be that
+    only results are left of it which others have replaced (``.earlier``).
 
     Parameters
     ----------
@@ -95,25 +96,27 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     UsageError
         There is no such corpus, no such video in it, or more than one file of that name.
     """
-    corpus = read_corpus(output_dir)
-    pending = read_corpus(removing).recordings if removing.is_dir() else ()
-    everything = (*corpus.recordings, *pending)
-    meant = _meant(wanted, everything)
+    corpus, pending, earlier = read_corpus(output_dir), _there(removing), _there(output_dir / EARLIER)
+    standing = (*corpus.recordings, *pending)
+    everything = (*standing, *earlier)
+    meant = _meant(wanted, standing) or _meant(wanted, earlier)
     prints = {one.fingerprint for one in meant} - {""}
     going = [one for one in everything if one in meant or one in pending or one.fingerprint in prints]
+    here = [one for one in going if one not in earlier]
+    replaced = {one.name.rpartition(".")[0] for one in going if one in earlier} - _names(corpus.recordings)
     if not going:
         if KeptOut(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), Toll())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
     words = {str(one.video) for one in going} | {one.video.name for one in going if _alone(one, going, everything)}
-    secrets = prints | {stamp_of(one.video) for one in going} | {one.name for one in going} | {wanted}
+    secrets = prints | {stamp_of(one.video) for one in going} | {one.name for one in here} | {wanted}
     return Choice(
         wanted,
-        tuple(one.name for one in going),
+        tuple(sorted(replaced | _names(here))),
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
         tuple(str(one.video) for one in everything if one not in going),
-        _toll((one, None) for one in going),
+        _toll((one, None) for one in here),
     )
 
 
@@ -140,8 +143,13 @@ def _alone(one: Recording, going: list[Recording], everything: tuple[Recording, 
     return not any(other.video.name == one.video.name for other in everything if other not in going)
 
 
-def _people(corpus: Corpus) -> Iterator[str]:
-    for one in corpus.recordings:
+def _there(folder: Path) -> tuple[Recording, ...]:
+    """Return the recordings in a folder that need not be there."""
+    return read_corpus(folder).recordings if folder.is_dir() else ()
+
+
+def _people(recordings: Iterable[Recording]) -> Iterator[str]:
+    for one in recordings:
         yield from (said.person for said in one.utterances)
         yield from (said["person"] for said in _set_aside(one))
         gallery = (one.report().get("provenance") or {}).get("gallery") or {}

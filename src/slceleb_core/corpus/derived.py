@@ -20,6 +20,6 @@ def correct_derived(output_dir: Path) -> None:
     """
     corpus = read_corpus(output_dir)
     names = {one.name for one in corpus.recordings}
-    keep_only(output_dir, {one.id for one in corpus.utterances()}, names)
+    keep_only(output_dir, {one.id: one.person for one in corpus.utterances()}, names)
     forget_recordings(output_dir, names)
     refresh_corpus_report(output_dir)

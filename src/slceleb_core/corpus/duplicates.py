@@ -62,15 +62,20 @@ class Duplicates:
     ----------
     pairs
         The longest overlap first.
-    recordings
-        How many were compared.
+    compared
+        Names of the videos that were compared.
     silent
         Names of those that have segments but no cut sound, so that nothing can be said of them.
     """
 
     pairs: tuple[Duplicate, ...]
-    recordings: int
+    compared: tuple[str, ...]
     silent: tuple[str, ...]
+
+    @property
+    def recordings(self) -> int:
+        """How many videos were compared."""
+        return len(self.compared)
 
 
 def find_duplicates(corpus: Corpus) -> Duplicates:
@@ -89,7 +94,7 @@ def find_duplicates(corpus: Corpus) -> Duplicates:
         overlap, offset, start, end = (round(value, 2) for value in (end - start, offset, start, end))
         found[names] = Duplicate(*names, overlap, offset, start, end, matches, same_file=names in found)
     ordered = sorted(found.values(), key=lambda pair: (-pair.overlap, pair.one, pair.other))
-    return Duplicates(tuple(ordered), len(heard), tuple(silent))
+    return Duplicates(tuple(ordered), tuple(one.name for one in heard), tuple(silent))
 
 
 def fingerprint_of(recording: Recording) -> Landmarks:
@@ -125,7 +130,7 @@ def write_duplicates(output_dir: Path, found: Duplicates) -> None:
     writer.writerow([field.name for field in fields(Duplicate)])
     writer.writerows(asdict(pair).values() for pair in found.pairs)
     write_durably(output_dir / CSV, text.getvalue().encode())
-    plain = {"format": FORMAT, **asdict(found)}
+    plain = {"format": FORMAT, "recordings": found.recordings, **asdict(found)}
     write_durably(output_dir / JSON, (json.dumps(plain, indent=1) + "\n").encode())
 
 
@@ -134,7 +139,7 @@ def read_duplicates(output_dir: Path) -> Duplicates | None:
     try:
         stated = json.loads((output_dir / JSON).read_text(encoding="utf-8"))
         pairs = tuple(Duplicate(**pair) for pair in stated["pairs"])
-        return Duplicates(pairs, stated["recordings"], tuple(stated["silent"]))
+        return Duplicates(pairs, tuple(stated["compared"]), tuple(stated["silent"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -153,6 +158,7 @@ def forget_recordings(output_dir: Path, standing: Iterable[str]) -> None:
         delete(output_dir / JSON)
         return
     pairs = tuple(pair for pair in found.pairs if {pair.one, pair.other} <= names)
-    silent = tuple(name for name in found.silent if name in names)
-    if (pairs, silent) != (found.pairs, found.silent):
-        write_duplicates(output_dir, Duplicates(pairs, len(names), silent))
+    compared, silent = (tuple(name for name in of if name in names) for of in (found.compared, found.silent))
+    left = Duplicates(pairs, compared, silent)
+    if left != found:
+        write_duplicates(output_dir, left)

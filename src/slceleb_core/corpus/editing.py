@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from slceleb_core.errors import OutputError
-from slceleb_core.output import replacing
+from slceleb_core.output import PARTIAL, SOURCE, prepare, replacing
 from slceleb_core.types import JsonValue
 
 Plain = dict[str, Any]
+
+LEFT_BEHIND = re.compile(r"\..+\.(\d+|new)")
+"""How a file is called that is to replace another one: ``output.replacing``, ``batch.durable``."""
 
 
 def delete(path: Path) -> int:
@@ -26,6 +30,31 @@ def delete(path: Path) -> int:
     there = path.exists() or path.is_symlink()
     path.unlink(missing_ok=True)
     return int(there)
+
+
+def delete_results(folder: Path) -> int:
+    """Delete results, and return how many files that were.
+
+    What they are of is deleted last: whoever is stopped in the middle still knows that they are to go.
+    """
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    count = sum(delete(one) for one in inside if one.name != SOURCE)
+    return count + delete(folder)
+
+
+def sweep(output_dir: Path) -> None:
+    """Delete what killed processes left of files that they were about to replace; the caller holds the folder's lock.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to.
+    """
+    prepare(output_dir)
+    delete(output_dir / PARTIAL)  # the lock says that nobody is at work, whatever processes have the ids that are there
+    for path in list(output_dir.rglob(".*")):
+        if LEFT_BEHIND.fullmatch(path.name) and path.is_file():
+            delete(path)
 
 
 def read_json(path: Path) -> Plain | None:

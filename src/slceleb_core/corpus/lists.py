@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from slceleb_core.corpus.editing import edit_rows
@@ -59,15 +60,17 @@ def _placed(path: Path | None, corpus: Corpus, root: str | None) -> str:
     return str(path.absolute()) if root is None else str(Path(root) / path.relative_to(corpus.folder))
 
 
-def keep_only(output_dir: Path, standing: Collection[str], recordings: Collection[str]) -> None:
+def keep_only(output_dir: Path, standing: Mapping[str, str], recordings: Collection[str]) -> None:
     """Take out of the lists what is not in the corpus any more; what stays, stays where it is.
 
     Parameters
     ----------
     output_dir
         The corpus.
-    standing, recordings
-        Ids of the utterances, and names of the videos, that are there.
+    standing
+        Who speaks, by the ids of the utterances that are there. An id may be somebody else's since the lists were made.
+    recordings
+        Names of the videos that are there.
 
     Raises
     ------
@@ -76,10 +79,12 @@ def keep_only(output_dir: Path, standing: Collection[str], recordings: Collectio
     """
     folder = output_dir / FOLDER
     for path in sorted(folder.glob("*.lst")):
+        table = path.with_suffix(".csv")
+        kept = standing.keys() - _of_others(table, standing)
         lines = path.read_text(encoding="utf-8").splitlines()
         with replacing(path) as aside:
-            aside.write_text("".join(f"{line}\n" for line in lines if line in standing), encoding="utf-8")
-        edit_rows(path.with_suffix(".csv"), lambda row: row if row["id"] in standing else None)
+            aside.write_text("".join(f"{line}\n" for line in lines if line in kept), encoding="utf-8")
+        edit_rows(table, partial(_row_of, standing=standing))
     stated = folder / "split.json"
     if stated.is_file():
         plain = json.loads(stated.read_text(encoding="utf-8"))
@@ -88,3 +93,15 @@ def keep_only(output_dir: Path, standing: Collection[str], recordings: Collectio
         }
         with replacing(stated) as aside:
             aside.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+
+def _row_of(row: dict[str, str], standing: Mapping[str, str]) -> dict[str, str] | None:
+    return row if standing.get(row["id"]) == row["person"] else None
+
+
+def _of_others(table: Path, standing: Mapping[str, str]) -> set[str]:
+    """Return the ids of a list that are somebody else's by now."""
+    if not table.is_file():
+        return set()
+    with table.open(encoding="utf-8", newline="") as stream:
+        return {row["id"] for row in csv.DictReader(stream) if _row_of(row, standing) is None}

@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from slceleb_core.batch.durable import write_durably
+from slceleb_core.batch.faults import OneVideoError
 from slceleb_core.batch.moments import moment
 from slceleb_core.batch.rows import Stamp
 from slceleb_core.errors import UsageError
 
 REMOVALS = "removals.jsonl"
 """What the file is called, in an output folder."""
+
+TAKE_IN = f"delete the line from {REMOVALS}"
+"""What is to be done where a removal is no longer meant."""
 
 Kind: TypeAlias = Literal["person", "video", "segments"]
 
@@ -176,7 +180,7 @@ class KeptOut:
 
     def person(self, name: str) -> Removal | None:
         """Return the record of the removal of a person; None: they were not removed."""
-        return self._find("person", [name])
+        return self._find("person", [name.strip()])
 
     def video(self, path: Path, fingerprint: str = "") -> Removal | None:
         """Return the record of the removal of a video; None: it was not removed.
@@ -196,7 +200,7 @@ class KeptOut:
         return next((one for one in found if one is not None and one.kind == kind), None)
 
 
-def refuse_removed(output_dir: Path, people: Iterable[str], poi_dir: Path) -> None:
+def refuse_people(output_dir: Path, people: Iterable[str], place: Path | None = None) -> None:
     """Raise where somebody is looked for who was removed from the corpus.
 
     Parameters
@@ -204,9 +208,9 @@ def refuse_removed(output_dir: Path, people: Iterable[str], poi_dir: Path) -> No
     output_dir
         The corpus.
     people
-        Names that photos are there of.
-    poi_dir
-        Where the photos are.
+        Whoever a face is compared with, looked for or not.
+    place
+        Where their photos are, for the message; None: there is only a gallery.
 
     Raises
     ------
@@ -217,10 +221,25 @@ def refuse_removed(output_dir: Path, people: Iterable[str], poi_dir: Path) -> No
     for name in people:
         removal = kept_out.person(name)
         if removal is not None:
-            what = (
-                f"{name} was removed from the corpus {output_dir} on {removal.when}, and there are photos in {poi_dir}"
-            )
-            raise UsageError(what, f"take the photos away; to take {name} in again, delete the line from {REMOVALS}")
+            still = "they are in the gallery" if place is None else f"there are photos in {place}"
+            what = f"{name} was removed from the corpus {output_dir} on {removal.when}, and {still}"
+            raise UsageError(what, f"take them away; to take {name} in again, {TAKE_IN}")
+
+
+def refuse_video(output_dir: Path, video: Path, fingerprint: str) -> None:
+    """Raise for a file that was removed from the corpus, whatever it is called now.
+
+    Raises
+    ------
+    OneVideoError
+        It was removed.
+    UsageError
+        The record cannot be read.
+    """
+    removal = KeptOut(output_dir).video(video, fingerprint)
+    if removal is not None:
+        what = f"{video}: this file was removed from the corpus {output_dir} on {removal.when}"
+        raise OneVideoError(what, f"leave it out; to take it in again, {TAKE_IN}")
 
 
 def stamp_of(video: Path) -> str:

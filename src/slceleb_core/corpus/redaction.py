@@ -18,6 +18,10 @@ LIKENESS = frozenset({"similarity", "similarity_min", "margin"})
 """How near a face is to somebody: without the name it is still about that person."""
 
 
+AROUND = r"\s\"'<>,;:()\[\]&="
+"""What stands around a name that is only dots or dashes, which paths, dates and numbers are full of."""
+
+
 class Redaction:
     """Finds and blanks out words, and leaves longer words alone that contain them.
 
@@ -31,8 +35,9 @@ class Redaction:
 
     def __init__(self, words: Iterable[str], others: Iterable[str] = ()) -> None:
         self.words = frozenset(words)
-        self._gone = frozenset(form for word in self.words for form in forms(word))
-        kept = {form for other in set(others) - self.words for form in forms(other)}
+        staying = set(others) - self.words
+        self._gone = frozenset(form for word in self.words for form in forms(word)) - staying
+        kept = {form for other in staying for form in forms(other)}
         found = sorted(self._gone | {one for one in kept if any(form in one for form in self._gone)}, key=len)
         self._pattern = re.compile("|".join(map(_bounded, reversed(found))) or r"(?!)")
 
@@ -82,6 +87,8 @@ def forms(word: str) -> set[str]:
 
 def _bounded(word: str) -> str:
     """Return a pattern of a word that is no part of a longer one; an underscore parts words as a blank does."""
+    if not any(letter.isalnum() or not letter.isascii() for letter in word):
+        return rf"(?<![^{AROUND}]){re.escape(word)}(?![^{AROUND}])"
     before = r"(?<![^\W_])" if re.match(r"\w", word[0]) else ""
     after = r"(?![^\W_])" if re.match(r"\w", word[-1]) else ""
     return before + re.escape(word) + after

@@ -17,7 +17,7 @@ from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.choosing import Choice, toll_of_segments
 from slceleb_core.corpus.collecting import collect_again
 from slceleb_core.corpus.derived import correct_derived
-from slceleb_core.corpus.editing import delete
+from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
@@ -26,7 +26,7 @@ from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.spared import forget
 from slceleb_core.corpus.traces import traces
 from slceleb_core.naming import safe_name
-from slceleb_core.output import EARLIER, prepare, statement_of, writing
+from slceleb_core.output import EARLIER, statement_of, writing
 from slceleb_core.registry import Registry
 from slceleb_core.review.writing import refresh_report
 
@@ -83,6 +83,7 @@ def take_out(
     folders = {output_dir / one.rpartition("-")[0] for one in chosen}
     record = _begun(output_dir, record, (), toll_of_segments(output_dir, chosen))
     with writing(f"to {output_dir}"):
+        sweep(output_dir)
         files = sum(take_segments(folder, set(chosen), dispose) for folder in sorted(folders))
         _write_again(output_dir, Gone(Redaction(())), registry or Registry.discover())
     toll = replace(record.toll, files=record.toll.files + files)
@@ -112,10 +113,10 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     record = _begun(output_dir, record, (choice.name,), choice.toll)
     corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
     with writing(f"to {output_dir}"):
-        prepare(output_dir)
+        sweep(output_dir)
         untouched = [one for one in corpus.recordings if one.name not in choice.recordings]
         files = forget(output_dir, untouched, registry, frame_limits(output_dir))
-        files += sum(delete(one) for one in _earlier(output_dir) if any(traces(one, redaction)))
+        files += sum(delete_results(one) for one in _earlier(output_dir) if any(traces(one, redaction)))
         files += sum(delete(one) for one in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
         files += sum(take_person(one.folder, choice.name, redaction) for one in corpus.recordings)
         _write_again(output_dir, Gone(redaction), registry)
@@ -128,18 +129,16 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
     record = _begun(output_dir, record, choice.secrets, choice.toll)
     condemned = output_dir / REMOVING
     with writing(f"to {output_dir}"):
-        prepare(output_dir)
+        sweep(output_dir)
         condemned.mkdir(exist_ok=True)
         for name in choice.recordings:
             if (output_dir / name).exists():
                 (output_dir / name).rename(condemned / name)
-        going, staying = read_corpus(condemned).recordings, read_corpus(output_dir).recordings
-        files = forget(output_dir, staying, registry, frame_limits(output_dir))
-        prints, paths = {one.fingerprint for one in going} - {""}, {str(one.video) for one in going}
-        files += sum(delete(one) for one in _earlier(output_dir) if _is_of(one, prints, paths))
-        files += sum(delete(one) for going_ in going for one in _set_aside(output_dir, going_.name))
+        files = forget(output_dir, read_corpus(output_dir).recordings, registry, frame_limits(output_dir))
+        files += sum(delete_results(one) for one in _earlier(output_dir) if _is_of(one, choice))
+        files += sum(delete(one) for name in choice.recordings for one in _set_aside(output_dir, name))
         redaction = Redaction(choice.words, choice.others)
-        _write_again(output_dir, Gone(redaction, recordings={one.name for one in going}), registry)
+        _write_again(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), registry)
         files += delete(condemned)
     toll = replace(record.toll, files=record.toll.files + files)
     return _finished(output_dir, replace(record, toll=toll), redaction)
@@ -179,6 +178,9 @@ def _set_aside(output_dir: Path, recording: str) -> list[Path]:
     return [one for one in output_dir.glob(f".*/{escape(recording)}") if one.parent.name != REMOVING]
 
 
-def _is_of(folder: Path, fingerprints: Collection[str], paths: Collection[str]) -> bool:
+def _is_of(folder: Path, choice: Choice) -> bool:
+    """Tell whether results are of a video that goes, of the same file or the same path; or nothing is left of them."""
     stated = statement_of(folder)
-    return stated.get("fingerprint") in fingerprints or stated.get("video") in paths
+    if not stated:
+        return folder.is_dir() and not any(folder.iterdir())
+    return stated.get("fingerprint") in choice.secrets or stated.get("video") in choice.words

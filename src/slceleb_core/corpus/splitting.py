@@ -18,10 +18,13 @@ from typing import Literal, TypeAlias
 from slceleb_core.corpus.duplicates import Duplicates
 from slceleb_core.corpus.reading import Corpus, Recording, Utterance
 from slceleb_core.errors import UsageError
+from slceleb_core.pages.wording import counted
 
 LISTS = ("train", "dev", "test")
 
 By: TypeAlias = Literal["video", "person"]
+
+LOOK = "run `slceleb corpus dedupe` first, or the lists may share speech"
 
 NEAR = 0.5
 """Part of a list's wanted share by which the real one may be off before it is said."""
@@ -180,7 +183,12 @@ def _remarks(
     dealt: Mapping[str, Sequence[_Group]], shares: Mapping[str, float], by: By, duplicates: Duplicates | None
 ) -> Iterator[str]:
     if duplicates is None:
-        yield "nobody has looked for re-uploads: run `slceleb corpus dedupe` first, or the lists may share speech"
+        yield f"nobody has looked for re-uploads: {LOOK}"
+    else:
+        unknown = {one for of in dealt.values() for group in of for one in group.recordings} - {*duplicates.compared}
+        if unknown:
+            videos = counted(len(unknown), "video")
+            yield f"nobody has looked for re-uploads in {videos} that came later, or without sound: {LOOK}"
     total = _speech(group for of in dealt.values() for group in of)
     for name in LISTS:
         real = _speech(dealt[name]).total() / total.total()

@@ -1,4 +1,4 @@
-"""A Kaldi data directory: ``wav.scp``, ``segments``, ``utt2spk``, ``spk2utt``."""
+"""A Kaldi data directory: ``wav.scp``, ``segments``, ``utt2spk``, ``spk2utt``; and who is behind which word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.manifests.base import ManifestSink, heard
-from slceleb_core.manifests.names import tokens
+from slceleb_core.manifests.names import tokens, write_names
 from slceleb_core.naming import short_hash
 
 
@@ -17,20 +17,21 @@ class KaldiSink(ManifestSink):
 
     By Kaldi's rules an utterance's name begins with its speaker's, every file is sorted in the order of the bytes, and
     an order by speaker is the same (https://kaldi-asr.org/doc/data_prep.html). ``spk2gender`` and transcripts are not
-    known and not written.
+    known and not written. ``names.csv``, which Kaldi leaves alone, says which word stands for which person and segment.
     """
 
     name = "kaldi"
 
     def write(self, corpus: Corpus, folder: Path) -> None:
-        """Write the four files."""
+        """Write the four files, and the names."""
         people = speakers(corpus.persons())
-        utterances = tokens(one.id for one in corpus.utterances())
+        ids = tokens(one.id for one in corpus.utterances())
         scp, segments, utt2spk = [], [], []
         spk2utt: dict[str, list[str]] = {}
+        words: dict[str, str] = {}
         for one, audio in heard(corpus):
             speaker = people[one.person]
-            name = f"{speaker}-{utterances[one.id]}"
+            name = words[one.id] = f"{speaker}-{ids[one.id]}"
             scp.append((name, self.placed(audio, corpus)))
             segments.append((name, f"{name} 0.00 {seconds(audio):.7f}"))
             utt2spk.append((name, speaker))
@@ -39,6 +40,7 @@ class KaldiSink(ManifestSink):
         _write(folder / "segments", segments)
         _write(folder / "utt2spk", utt2spk)
         _write(folder / "spk2utt", ((who, " ".join(sorted(said, key=str.encode))) for who, said in spk2utt.items()))
+        write_names(folder, {"person": people, "segment": words})
 
 
 def speakers(names: Iterable[str]) -> dict[str, str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from slceleb_core.naming import safe_name, short_hash
 
 NOTHING = frozenset({"na", "nan", "-nan", "null", "none", "#na", "-1.#ind", "-1.#qnan", "1.#ind", "1.#qnan"})
 """Words, in lower case, that pandas takes for a missing value, and with it everything that reads tables by it."""
+
+FILE = "names.csv"
+"""The table that leads from words back to names."""
 
 
 def tokens(names: Iterable[str]) -> dict[str, str]:
@@ -25,3 +30,20 @@ def tokens(names: Iterable[str]) -> dict[str, str]:
 
 def _stays(name: str, word: str, shared: Mapping[str, int]) -> bool:
     return word.casefold() not in NOTHING and (word == name or shared[word.casefold()] == 1)
+
+
+def write_names(folder: Path, words: Mapping[str, Mapping[str, str]]) -> None:
+    """Write which word stands for which name: a table of ``kind,word,name``.
+
+    Parameters
+    ----------
+    folder
+        The manifest's.
+    words
+        By kind, such as ``person``, the word of each name.
+    """
+    with (folder / FILE).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("kind", "word", "name"))
+        for kind, of in words.items():
+            writer.writerows((kind, word, name) for name, word in of.items())

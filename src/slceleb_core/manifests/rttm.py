@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.manifests.base import ManifestSink
-from slceleb_core.manifests.names import tokens
+from slceleb_core.manifests.names import tokens, write_names
 
 
 class RttmSink(ManifestSink):
@@ -28,8 +27,4 @@ class RttmSink(ManifestSink):
                     f"SPEAKER {recordings[one.recording]} 1 {start:.3f} {length:.3f} <NA> <NA> "
                     f"{people[one.person]} <NA> <NA>\n"
                 )
-        with (folder / "names.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(("kind", "word", "name"))
-            writer.writerows(("person", word, name) for name, word in people.items())
-            writer.writerows(("recording", word, name) for name, word in recordings.items())
+        write_names(folder, {"person": people, "recording": recordings})

@@ -15,7 +15,7 @@ from pathlib import Path
 from slceleb_core.corpus.bookkeeping import Gone, correct_books
 from slceleb_core.corpus.collecting import collect_again
 from slceleb_core.corpus.derived import correct_derived
-from slceleb_core.corpus.editing import Plain, edit_json
+from slceleb_core.corpus.editing import Plain, edit_json, sweep
 from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
 from slceleb_core.corpus.redaction import Redaction
@@ -45,6 +45,7 @@ def bring_back(standing: Standing, chosen: Collection[str]) -> None:
     OSError
         Something cannot be written.
     """
+    sweep(standing.folder)
     by_recording: dict[str, dict[str, Segment]] = {}
     for key in sorted(chosen):
         segment = standing.segment(key)

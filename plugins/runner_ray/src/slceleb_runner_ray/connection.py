@@ -81,12 +81,13 @@ def _begin(config: RayConfig) -> None:
     for left in reversed(range(ATTEMPTS)):
         try:
             ray.init(namespace=config.namespace, configure_logging=False, log_to_driver=False, **_where(config))
-            return
         except ConnectionAbortedError as error:
             ray.shutdown()
             if not left:
                 raise
             log.warning("the Ray cluster has let go of the connection, trying again: %s", str(error).split("\n")[-1])
+        else:
+            return
 
 
 def _knock(address: str | None) -> None:

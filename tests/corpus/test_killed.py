@@ -1,0 +1,126 @@
+"""Whatever changes a corpus may be killed at any moment: all can read it then, and the same command does the rest."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.records import read_removals
+from slceleb_core.review.standing import ASIDE
+
+from .conftest import write_recording
+
+POINTS = 6
+SPOKEN = [("Ada Lovelace", 0.0, 1.0), ("Bo", 1.0, 2.5), ("Ada Lovelace", 3.0, 4.0)]
+READERS = (("corpus", "report"), ("report",), ("corpus", "export", "--to", "lhotse"), ("corpus", "split"))
+REMOVALS = {"person": (("--person", "Ada Lovelace"), b"Ada Lovelace"), "video": (("--video", "first"), b"first-000")}
+
+
+@pytest.fixture
+def out(tmp_path, slceleb):
+    """Return a corpus with all that is made of one, earlier results, and what an earlier process has left behind."""
+    folder = tmp_path / "out"
+    for name in ("first", "second"):
+        write_recording(folder, name, SPOKEN)
+    write_recording(folder / ".earlier", "first.1", SPOKEN)
+    stated = json.loads((folder / "first" / "source.json").read_text())
+    (folder / ".earlier" / "first.1" / "source.json").write_text(json.dumps(stated))
+    (folder / "second" / ".source.json.77").write_text(json.dumps(stated))
+    forms = [word for name in ("kaldi", "rttm", "voxceleb", "provenance") for word in ("--to", name)]
+    for command in (("export", folder, *forms), ("report", folder), ("dedupe", folder), ("split", folder)):
+        slceleb("corpus", *command)
+    slceleb("report", folder)
+    return folder
+
+
+def killed(out, *command):
+    """Return copies of a folder, in each of which the command was killed at another moment."""
+    program = [sys.executable, Path(__file__).with_name("killing.py"), out, str(POINTS), *map(str, command)]
+    done = subprocess.run(program, check=True, capture_output=True, text=True)
+    assert int(done.stdout.split()[-1]) > 2 * POINTS
+    return [out.with_name(f"{out.name}-{number}") for number in range(POINTS)]
+
+
+def decided(out, verdict, when, chosen):
+    decisions = {one: {"decision": verdict, "note": "", "when": when} for one in chosen}
+    file = out.with_name(f"{verdict}.json")
+    file.write_text(json.dumps({"format": 1, "reviewer": "me", "corpus": "", "decisions": decisions}))
+    return file
+
+
+def files(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def everybody_reads(slceleb, folder):
+    for command, *further in READERS:
+        words = (*further[:1], folder, *further[1:]) if command == "corpus" else (folder,)
+        code, _, err = slceleb(command, *words)
+        assert code == 0, err
+
+
+@pytest.mark.parametrize("kind", REMOVALS)
+def test_a_removal_that_was_killed_is_finished_by_the_same_command(out, slceleb, kind):
+    which, trace = REMOVALS[kind]
+    copies = killed(out, "corpus", "remove", "{out}", *which)
+    slceleb("corpus", "remove", out, *which)
+    for folder in copies:
+        code, _, err = slceleb("corpus", "remove", folder, *which)
+        assert code == 0, err
+        assert files(folder) == files(out)
+        assert (folder / "manifests/kaldi/utt2spk").read_bytes() == (out / "manifests/kaldi/utt2spk").read_bytes()
+        assert not [path for path in folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
+        assert not [path for path in folder.rglob("*") if trace in str(path.relative_to(folder)).encode()]
+        assert [one.finished is not None for one in read_removals(folder)] == [True]
+
+
+@pytest.mark.parametrize("kind", REMOVALS)
+def test_a_corpus_is_read_by_all_between_a_kill_and_the_rest(out, slceleb, kind):
+    which, trace = REMOVALS[kind]
+    for folder in killed(out, "corpus", "remove", "{out}", *which)[1::2]:
+        everybody_reads(slceleb, folder)
+        code, _, err = slceleb("corpus", "remove", folder, *which)
+        assert code == 0, err
+        assert not [path for path in folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
+
+
+def test_a_review_that_was_killed_is_finished_by_the_same_command(out, slceleb):
+    reject = decided(out, "reject", "2026-01-01T00:00:00Z", ["first-0001", "first-0002", "second-0003"])
+    copies = killed(out, "review", "apply", reject, "{out}")
+    slceleb("review", "apply", reject, out)
+    ids = [one.id for one in read_corpus(out).utterances()]
+    assert ids == ["first-0003", "second-0001", "second-0002"]
+    for folder in copies:
+        code, _, err = slceleb("review", "apply", reject, folder)
+        assert code == 0, err
+        assert [one.id for one in read_corpus(folder).utterances()] == ids
+        assert len(list((folder / ASIDE).rglob("*.wav"))) == 3
+        assert all(one.finished is not None for one in read_removals(folder))
+
+
+def test_bringing_back_that_was_killed_is_finished_by_the_same_command(out, slceleb):
+    chosen = ["first-0001", "first-0002", "second-0003"]
+    before = {one.id: one.audio.read_bytes() for one in read_corpus(out).utterances()}
+    slceleb("review", "apply", decided(out, "reject", "2026-01-01T00:00:00Z", chosen), out)
+    accept = decided(out, "accept", "2026-01-02T00:00:00Z", chosen)
+    for folder in killed(out, "review", "apply", accept, "{out}"):
+        code, _, err = slceleb("review", "apply", accept, folder)
+        assert code == 0, err
+        assert {one.id: one.audio.read_bytes() for one in read_corpus(folder).utterances()} == before
+        assert not list(folder.glob(f"{ASIDE}/**/*.wav"))
+
+
+@pytest.mark.parametrize("verdict", ["reject", "accept"])
+def test_a_corpus_is_read_by_all_between_a_kill_and_the_rest_of_a_review(out, slceleb, verdict):
+    chosen = ["first-0001", "first-0002", "second-0003"]
+    if verdict == "accept":
+        slceleb("review", "apply", decided(out, "reject", "2026-01-01T00:00:00Z", chosen), out)
+    decisions = decided(out, verdict, "2026-01-02T00:00:00Z", chosen)
+    for folder in killed(out, "review", "apply", decisions, "{out}")[1::2]:
+        everybody_reads(slceleb, folder)
+        code, _, err = slceleb("review", "apply", decisions, folder)
+        assert code == 0, err
+        assert len(read_corpus(folder).recordings[0].utterances) == (1 if verdict == "reject" else 3)
