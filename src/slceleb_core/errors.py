@@ -35,6 +35,10 @@ class UsageError(SlcelebError):
     """The command, the profile or the plugins asked for cannot work, whatever the video."""
 
 
+class OneVideoError(UsageError):
+    """What was asked for one video cannot be done; the others are not concerned."""
+
+
 class ProfileError(UsageError):
     """A profile that does not hold; the message names the path of the entry at fault."""
 

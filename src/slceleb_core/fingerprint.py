@@ -1,12 +1,38 @@
-"""What a file is, whatever it is called and wherever it lies."""
+"""What a file is, whatever it is called and wherever it lies; and what tells without reading it that it has changed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import check_file
 from slceleb_core.models import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is known of a file without reading it.
+
+    Attributes
+    ----------
+    size
+        Bytes.
+    mtime_ns
+        When it was changed, in ns since 1970.
+    """
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """Return the stamp of a file; None where there is none, or where it cannot be looked at."""
+        try:
+            found = path.stat()
+        except (OSError, ValueError):
+            return None
+        return cls(found.st_size, found.st_mtime_ns)
 
 
 def fingerprint(path: Path) -> str:

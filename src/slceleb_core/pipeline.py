@@ -16,7 +16,6 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.artefacts.cuts import clipper
 from slceleb_core.artefacts.photos import PhotoShelf
 from slceleb_core.artefacts.shelf import Shelf
-from slceleb_core.corpus.records import refuse_people, refuse_video
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.keys import Keyring
@@ -27,6 +26,7 @@ from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_p
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.provenance import provenance
 from slceleb_core.registry import Registry
+from slceleb_core.removals import refuse_people, refuse_video
 from slceleb_core.run import NO_SHELF, Observer, VideoRun
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext

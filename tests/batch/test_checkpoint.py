@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, read_checkpoint
-from slceleb_core.batch.durable import write_durably
 from slceleb_core.batch.failures import write_failures
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.orders import Fault, Item, Order, Report
 from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.planning import Memory, plan
 from slceleb_core.batch.resuming import remembered, resumption
-from slceleb_core.batch.rows import Row, Stamp
+from slceleb_core.batch.rows import Row
+from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, UsageError
+from slceleb_core.fingerprint import Stamp
 
 KEY = "key"
 

@@ -11,8 +11,9 @@ import pytest
 from slceleb_core.batch.journal import VERSION, Journal, RunFacts
 from slceleb_core.batch.orders import Fault, Item, Order, Report
 from slceleb_core.batch.planning import Memory, plan, skipped
-from slceleb_core.batch.rows import Row, Stamp
+from slceleb_core.batch.rows import Row
 from slceleb_core.errors import OutputError, UsageError
+from slceleb_core.fingerprint import Stamp
 
 PROVENANCE = {"profile": {"detect": {"use": "fake"}}, "versions": {"python": "3"}}
 

@@ -18,10 +18,10 @@ from slceleb_core.batch import worker as module
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.worker import Worker
-from slceleb_core.corpus.records import Removal, write_removal
 from slceleb_core.errors import GalleryError, ModelError, OutputError, SlcelebError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.registry import Registry
+from slceleb_core.removals import Removal, write_removal
 from slceleb_core.testing import BLUE, RED, FakePlugin, draw_person
 from slceleb_core.testing.plays import PlayDetector, Theatre
 

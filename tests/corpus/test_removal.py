@@ -24,11 +24,11 @@ from slceleb_core import manifests, sinks
 from slceleb_core.batch import builtin
 from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
-from slceleb_core.corpus.records import Removal, read_removals
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.naming import safe_name
 from slceleb_core.registry import Registry
+from slceleb_core.removals import Removal, read_removals
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
 
 ADA, BO = "Ada Łovelace & <b>'s", "Bo"

@@ -11,14 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
-from slceleb_core.batch.durable import write_durably
-from slceleb_core.batch.moments import moment
 from slceleb_core.batch.orders import Fault, FaultKind, Item
 from slceleb_core.batch.outcomes import Status
 from slceleb_core.batch.plain import Plain, plain_item
 from slceleb_core.batch.planning import Planned
-from slceleb_core.batch.rows import Row, Stamp
+from slceleb_core.batch.rows import Row
+from slceleb_core.durable import write_durably
 from slceleb_core.errors import UsageError
+from slceleb_core.fingerprint import Stamp
+from slceleb_core.moments import moment
 from slceleb_core.profile import explain
 
 CHECKPOINT = "batch_checkpoint.json"

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from slceleb_core.batch.durable import write_durably
 from slceleb_core.batch.planning import Planned
+from slceleb_core.durable import write_durably
 from slceleb_core.naming import readable
 
 FAILURES = "failures.csv"

@@ -10,7 +10,7 @@ from typing import Literal
 import av
 
 from slceleb_core.batch.orders import Fault
-from slceleb_core.errors import OutputError, SlcelebError, UsageError, VideoError, one_line
+from slceleb_core.errors import OneVideoError, OutputError, SlcelebError, UsageError, VideoError, one_line
 from slceleb_core.logs import FILE_NAME
 
 PASSING = frozenset(
@@ -22,10 +22,6 @@ PASSING = frozenset(
     }
 )
 """What a disk, a network or a short memory does to a program, and may not do to it the next time."""
-
-
-class OneVideoError(UsageError):
-    """What was asked for one video cannot be done; the others are not concerned."""
 
 
 def fault_from(error: Exception) -> Fault:

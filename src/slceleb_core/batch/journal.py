@@ -20,11 +20,11 @@ from typing_extensions import Self
 
 from slceleb_core.batch.bulk import uncollected
 from slceleb_core.batch.lock import record_locks_work
-from slceleb_core.batch.moments import moment
 from slceleb_core.batch.orders import Report
 from slceleb_core.batch.plain import plain_report, report_of
 from slceleb_core.batch.rows import Row, columns_of, row_of
 from slceleb_core.errors import OutputError, UsageError
+from slceleb_core.moments import moment
 from slceleb_core.types import JsonValue
 
 JOURNAL = "journal.sqlite"

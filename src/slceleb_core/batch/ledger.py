@@ -8,12 +8,13 @@ from dataclasses import replace
 from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, State
 from slceleb_core.batch.failures import FAILURES, write_failures
 from slceleb_core.batch.journal import Journal, RunFacts
-from slceleb_core.batch.moments import moment
 from slceleb_core.batch.orders import Fault, Order, Report
 from slceleb_core.batch.outcomes import Outcome, Watcher
 from slceleb_core.batch.planning import Planned
-from slceleb_core.batch.rows import Row, Stamp
+from slceleb_core.batch.rows import Row
 from slceleb_core.errors import OutputError
+from slceleb_core.fingerprint import Stamp
+from slceleb_core.moments import moment
 
 
 class Ledger:

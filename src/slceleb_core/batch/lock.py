@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slceleb_core.batch.moments import moment
 from slceleb_core.errors import UsageError
+from slceleb_core.moments import moment
 from slceleb_core.output import ELSEWHERE, writing
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from slceleb_core.batch.bulk import uncollected
 from slceleb_core.batch.orders import Order, Report
 from slceleb_core.batch.outcomes import Outcome, Status
 from slceleb_core.batch.plain import report_of
-from slceleb_core.batch.rows import Row, Stamp
-from slceleb_core.corpus.records import KeptOut
+from slceleb_core.batch.rows import Row
+from slceleb_core.fingerprint import Stamp
 from slceleb_core.output import statement_of
+from slceleb_core.removals import KeptOut
 from slceleb_core.types import JsonValue
 
 FLEETING = {"lost", "timeout", "output"}

@@ -5,38 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from slceleb_core.batch.orders import Fault, Item
 from slceleb_core.batch.outcomes import Status
 from slceleb_core.batch.plain import fault_of, item_of, plain_fault, plain_item
+from slceleb_core.fingerprint import Stamp
 from slceleb_core.naming import readable
 from slceleb_core.types import JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What is known of a file without reading it.
-
-    Attributes
-    ----------
-    size
-        Bytes.
-    mtime_ns
-        When it was changed, in ns since 1970.
-    """
-
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, path: Path) -> Stamp | None:
-        """Return the stamp of a file; None where there is none, or where it cannot be looked at."""
-        try:
-            found = path.stat()
-        except (OSError, ValueError):
-            return None
-        return cls(found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)

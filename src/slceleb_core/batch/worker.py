@@ -14,11 +14,10 @@ import cv2
 from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
-from slceleb_core.batch.faults import OneVideoError, fault_from
+from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
 from slceleb_core.batch.plain import report_of
-from slceleb_core.corpus.records import refuse_people, refuse_video
-from slceleb_core.errors import GalleryError
+from slceleb_core.errors import GalleryError, OneVideoError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.output import statement_of
@@ -27,6 +26,7 @@ from slceleb_core.pipeline import Pipeline
 from slceleb_core.processing import report_on
 from slceleb_core.profile import BoundProfile, bind, profile_of
 from slceleb_core.registry import Registry
+from slceleb_core.removals import refuse_people, refuse_video
 from slceleb_core.run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.types import JsonValue, TimeRange, VideoInfo

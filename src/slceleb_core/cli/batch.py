@@ -31,7 +31,6 @@ from slceleb_core.cli.preview import preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
-from slceleb_core.corpus.records import refuse_people
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.keys import gallery_key, result_key
 from slceleb_core.output import prepare
@@ -40,6 +39,7 @@ from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain
 from slceleb_core.provenance import versions
 from slceleb_core.registry import Registry
+from slceleb_core.removals import refuse_people
 from slceleb_core.runners import Runner
 
 log = logging.getLogger(__name__)

@@ -11,12 +11,12 @@ from slceleb_core.cli.console import err, out, say, show_json, tell
 from slceleb_core.cli.session import session
 from slceleb_core.corpus.choosing import Choice, choose_person, choose_video
 from slceleb_core.corpus.reading import read_corpus
-from slceleb_core.corpus.records import Removal, whoever
 from slceleb_core.corpus.removal import REMOVING, Removed, remove_person, remove_videos
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.pages.wording import counted, lasting
 from slceleb_core.photos import list_photos
 from slceleb_core.registry import Registry
+from slceleb_core.removals import Removal, whoever
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from slceleb_core.batch import statistics
 from slceleb_core.batch.checkpoint import CHECKPOINT, LISTS
-from slceleb_core.batch.durable import write_durably
 from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.journal import JOURNAL, PATIENCE
 from slceleb_core.batch.lock import record_locks_work
@@ -23,6 +22,7 @@ from slceleb_core.batch.summary import write_summary
 from slceleb_core.corpus.editing import Plain, delete, edit_rows, read_json
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError
 from slceleb_core.logs import FILE_NAME as LOG
 from slceleb_core.output import statement_of

@@ -11,9 +11,9 @@ from typing import Any
 from slceleb_core.corpus.editing import read_json
 from slceleb_core.corpus.folders import RESULT
 from slceleb_core.corpus.reading import Recording, read_corpus
-from slceleb_core.corpus.records import KeptOut, Toll, stamp_of
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.output import EARLIER, statement_of
+from slceleb_core.removals import KeptOut, Toll, stamp_of
 
 
 @dataclass(frozen=True, slots=True)

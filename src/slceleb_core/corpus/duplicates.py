@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, fields
 from itertools import combinations
 from pathlib import Path
 
-from slceleb_core.batch.durable import write_durably
 from slceleb_core.corpus.editing import delete
 from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks, landmarks, together
 from slceleb_core.corpus.matching import shared_sound
 from slceleb_core.corpus.reading import Corpus, Recording
 from slceleb_core.corpus.snr import read_wav
+from slceleb_core.durable import write_durably
 
 CSV, JSON = "duplicates.csv", "duplicates.json"
 """What the lists are called, in an output folder."""

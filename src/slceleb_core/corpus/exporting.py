@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from slceleb_core.batch.durable import write_durably
 from slceleb_core.corpus.collecting import EXPORTS, Use, collect_with, read_exports
+from slceleb_core.durable import write_durably
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.manifests.base import FOLDER, ManifestSink
 from slceleb_core.registry import Registry

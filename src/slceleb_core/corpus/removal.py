@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
-from slceleb_core.batch.moments import moment
 from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.choosing import Choice, toll_of_segments
 from slceleb_core.corpus.collecting import collect_again
@@ -21,13 +20,14 @@ from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
-from slceleb_core.corpus.records import Removal, Toll, read_removals, write_removal
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.spared import forget
 from slceleb_core.corpus.traces import traces
+from slceleb_core.moments import moment
 from slceleb_core.naming import safe_name
 from slceleb_core.output import EARLIER, statement_of, writing
 from slceleb_core.registry import Registry
+from slceleb_core.removals import Removal, Toll, read_removals, write_removal
 from slceleb_core.review.writing import refresh_report
 
 REMOVING = ".removing"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.batch.lock import claimed
-from slceleb_core.corpus.records import Removal, Toll, read_removals, whoever
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.output import writing
 from slceleb_core.registry import Registry
+from slceleb_core.removals import Removal, Toll, read_removals, whoever
 from slceleb_core.review.decisions import Review
 from slceleb_core.review.record import record
 from slceleb_core.review.restoring import bring_back, make_room, write_again

@@ -17,11 +17,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from slceleb_core.batch.durable import write_durably
-from slceleb_core.batch.faults import OneVideoError
-from slceleb_core.batch.moments import moment
-from slceleb_core.batch.rows import Stamp
-from slceleb_core.errors import UsageError
+from slceleb_core.durable import write_durably
+from slceleb_core.errors import OneVideoError, UsageError
+from slceleb_core.fingerprint import Stamp
+from slceleb_core.moments import moment
 
 REMOVALS = "removals.jsonl"
 """What the file is called, in an output folder."""
