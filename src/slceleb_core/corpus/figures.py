@@ -9,6 +9,7 @@ from typing import Any
 
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
+from slceleb_core.gates import ORDER
 
 FORMAT = 1
 """Raised when a reader of the JSON would have to change."""
@@ -150,13 +151,14 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
 
 
 def seconds_lost(corpus: Corpus) -> dict[str, float]:
-    """Return the seconds that each gate has stopped, over all videos."""
+    """Return the seconds that each gate has stopped, over all videos; gates in the order in which they decide."""
     lost: dict[str, float] = {}
     for recording in corpus.recordings:
         found = (recording.report().get("statistics") or {}).get("seconds_lost") or {}
         for gate, seconds in found.items():
             lost[gate] = round(lost.get(gate, 0.0) + seconds, 3)
-    return lost
+    known = [gate for gate in ORDER if gate in lost]
+    return {gate: lost[gate] for gate in dict.fromkeys([*known, *lost])}
 
 
 def _told(heard: Sequence[tuple[Utterance, float | None]]) -> list[float]:
