@@ -116,6 +116,16 @@ def test_decisions_are_kept_taken_back_and_saved(visit, talks, tmp_path):
     assert saved["decisions"][first]["decision"] == "reject"
 
 
+def downloaded(one):
+    with one.page.expect_download() as download:
+        one.page.click("#download")
+    return read_review(download.value.path())
+
+
+def known(corpus):
+    return {utterance.id for utterance in read_corpus(corpus).utterances()}
+
+
 def test_reject_download_apply(visit, corpus):
     one = visit(corpus / "report.html")
     one.page.locator('.card[data-id="studio-0003"]').click()
@@ -123,18 +133,38 @@ def test_reject_download_apply(visit, corpus):
     one.page.locator('.card[data-id="studio-0003"]').click()
     one.page.fill("#note", "somebody else is heard")
     one.page.fill("#reviewer", "Zoë")
-    with one.page.expect_download() as download:
-        one.page.click("#download")
-    review = read_review(download.value.path())
+    review = downloaded(one)
     assert review.folder() == corpus
     applied = apply_review(review, corpus)
     assert applied.toll.segments == 1
-    assert "studio-0003" not in {utterance.id for utterance in read_corpus(corpus).utterances()}
+    assert "studio-0003" not in known(corpus)
     one.page.reload()
     choose_kind(one, "")
     assert one.page.locator('.card[data-id="studio-0003"] .chip').text_content() == "taken out"
     one.page.locator('.card[data-id="studio-0003"]').click()
     assert one.page.input_value("#note") == "somebody else is heard"
+
+
+def test_what_was_taken_out_is_brought_back_from_the_page(visit, corpus):
+    before = known(corpus)
+    one = visit(corpus / "report.html")
+    one.page.locator('.card[data-id="studio-0003"]').click()
+    one.press("r")
+    apply_review(downloaded(one), corpus)
+    one.page.reload()
+    choose_kind(one, "rejected")
+    card = one.page.locator('.card[data-id="studio-0003"]')
+    one.page.select_option("#f-decision", "removed")
+    assert one.page.locator(".card").count() == 1
+    card.click()
+    assert one.page.locator("#reject").get_attribute("aria-pressed") == "true"
+    one.press("a")
+    assert card.locator(".chip").text_content() == "✓ to come back"
+    assert "1 to come back" in one.text("#progress-text")
+    assert apply_review(downloaded(one), corpus).restored == 1
+    assert known(corpus) == before
+    one.page.reload()
+    assert "1 accepted, 0 rejected" in one.text("#progress-text")
 
 
 def test_a_saved_review_can_be_loaded(visit, talks, tmp_path):

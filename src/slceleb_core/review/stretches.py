@@ -110,7 +110,7 @@ def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any
 def _removed(stated: Mapping[str, Any], taken: Container[str]) -> Iterator[Candidate]:
     for identity, decided in (stated.get("review") or {}).items():
         if decided.get("segment") and identity not in taken:
-            one = {**decided["segment"], "note": decided.get("note", ""), "gate": "review"}
+            one = {**decided["segment"], "note": decided.get("note", "")}
             yield _candidate(one, identity, "removed")
 
 
@@ -123,6 +123,6 @@ def _candidate(one: Mapping[str, Any], identity: str, kind: Kind) -> Candidate:
         start=float(one["start"]),
         end=float(one["end"]),
         gates=Gate.all_of(one.get("gates") or {}),
-        gate=one.get("gate") if kind != "segment" else None,
+        gate=one.get("gate") if kind == "rejected" else None,
         note=str(one.get("note", "")),
     )

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LEVELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+_";
 const HEIGHT = new Map([...LEVELS].map((letter, place) => [letter, (place + 1) / LEVELS.length]));
-const ORDER = ["similarity", "margin", "alone", "face size", "face pose", "face sharpness", "speech", "speaking", "offset", "rival", "length", "review"];
+const ORDER = ["similarity", "margin", "alone", "face size", "face pose", "face sharpness", "speech", "speaking", "offset", "rival", "length"];
 const AXIS = 22, VOICE = 34, ROW = 82, CURVE = [16, 34], SEEN = 54, NAMED = 59, STRIP = [65, 13], WIDEST = 16000;
 
 let zoom = 1;
@@ -72,15 +72,18 @@ function bands(found, y, name) {
   return runs(found).map((run) => shape("rect", { x: run.start.toFixed(1), y, width: Math.max(run.end - run.start, 1).toFixed(1), height: 3.5, rx: 1.5, class: name }));
 }
 
+// What stands on a mark, where there is room and where there is little.
+const WORDS = { accepted: ["✓ accepted", "✓"], refused: ["✗ rejected", "✗"], open: ["segment", "·"], removed: ["✗ taken out", "✗"], returning: ["✓ to come back", "✓"] };
+
 function verdict(one) {
-  if (one.kind !== "segment") return one.kind;
+  if (one.kind === "rejected") return "rejected";
+  if (one.kind === "removed") return decisions.get(one.id)?.decision === "accept" ? "returning" : "removed";
   return { accept: "accepted", reject: "refused" }[decisions.get(one.id)?.decision] || "open";
 }
 
 function spoken(one) {
   if (one.kind === "rejected") return `left out by ${one.gate}`;
-  if (one.kind === "removed") return "taken out by a reviewer";
-  return { accepted: "accepted", refused: "rejected by you", open: "segment" }[verdict(one)];
+  return { accepted: "accepted", refused: "rejected by you", open: "segment", removed: "taken out by a reviewer", returning: "taken out, to come back" }[verdict(one)];
 }
 
 function mark(one, video, scale, top) {
@@ -89,7 +92,7 @@ function mark(one, video, scale, top) {
   const group = shape("g", { class: `mark ${state} ${one.gate ? gateClass(one.gate) : ""}`, "data-id": one.id });
   group.append(shape("title", {}, `${named(one)}, ${clock(one.start)} to ${clock(one.end)}: ${spoken(one)}`));
   group.append(shape("rect", { x: x.toFixed(1), y: top + STRIP[0], width: width.toFixed(1), height: STRIP[1], rx: 2 }));
-  const words = one.gate ? [`${gateNumber(one.gate)} ${one.gate}`, String(gateNumber(one.gate))] : { accepted: ["✓ accepted", "✓"], refused: ["✗ rejected", "✗"], open: ["segment", "·"] }[state];
+  const words = one.kind === "rejected" ? [`${gateNumber(one.gate)} ${one.gate}`, String(gateNumber(one.gate))] : WORDS[state];
   const word = words.find((text) => text.length * 6 + 6 < width);
   if (word) group.append(shape("text", { x: (x + 4).toFixed(1), y: top + STRIP[0] + 10 }, word));
   return group;

@@ -4,6 +4,7 @@ let shown = [];
 const cards = new Map();
 
 const DECIDED = { "": "any", open: "not decided", accepted: "accepted", refused: "rejected" };
+const OUT = { removed: "taken out", returning: "to come back" };
 const SORTS = { uncertain: "least certain first", time: "by time", person: "by person" };
 const KINDS = { segment: "segments", rejected: "left out", "": "both" };
 
@@ -20,7 +21,7 @@ function prepareFilters() {
   fill("f-person", [["", "everybody"], ...named]);
   fill("f-video", [["", "all"], ...DATA.videos.map((video, place) => [String(place), video.name])]);
   fill("f-gate", [["", "any"], ...gates.map((gate) => [gate, gate])]);
-  fill("f-decision", Object.entries(DECIDED));
+  fill("f-decision", Object.entries(candidates.some((one) => one.kind === "removed") ? { ...DECIDED, ...OUT } : DECIDED));
   fill("f-sort", Object.entries(SORTS));
   $("f-video").parentElement.hidden = DATA.videos.length < 2;
 }
@@ -52,7 +53,7 @@ function list() {
   if (chosen) pointAt(chosen, false);
 }
 
-const CHIPS = { accepted: "✓ accepted", refused: "✗ rejected", open: "not decided", removed: "taken out" };
+const CHIPS = { accepted: "✓ accepted", refused: "✗ rejected", open: "not decided", removed: "taken out", returning: "✓ to come back" };
 
 function paintChip(chip, one) {
   const state = verdict(one);

@@ -72,8 +72,10 @@ function progress() {
   $("progress-no").style.width = share(no);
   const kept = keeps ? "" : " This browser keeps nothing: download before you close the page.";
   const elsewhere = [...decisions.keys()].filter((id) => !byId.has(id)).length;
+  const returning = candidates.filter((one) => verdict(one) === "returning").length;
+  const back = returning ? ` ${returning} to come back.` : "";
   const more = elsewhere ? ` ${elsewhere} more on other pages.` : "";
-  $("progress-text").textContent = `${yes} accepted, ${no} rejected, ${own.length - yes - no} to go.${more}${kept}`;
+  $("progress-text").textContent = `${yes} accepted, ${no} rejected, ${own.length - yes - no} to go.${back}${more}${kept}`;
   $("download").disabled = decisions.size === 0;
 }
 
@@ -83,13 +85,15 @@ function ruled(one) {
   if (chosen === one) describe();
 }
 
+const SAID = { accepted: "Accepted. ", refused: "Rejected. ", returning: "To come back. ", removed: "It stays out. " };
+
 function rule(decision) {
   if (!chosen) return say("Choose a segment first.");
-  if (chosen.kind !== "segment") return say("This is not in the corpus: there is nothing to decide.");
+  if (chosen.kind === "rejected") return say("A gate has left this out: there is nothing to decide.");
   const one = chosen, place = shown.indexOf(one);
   decide(one, decision);
   ruled(one);
-  const said = decision === "accept" ? "Accepted. " : "Rejected. ";
+  const said = SAID[verdict(one)];
   const next = place < 0 ? null : shown[place + 1];
   if (next) choose(next, { play: !media.paused || media.ended });
   if (next) announce(said);

@@ -104,10 +104,10 @@ function describe() {
   $("now-person").textContent = named(one);
   $("now-facts").textContent = `${clock(one.start)} – ${clock(one.end)}  ·  ${(one.end - one.start).toFixed(2)} s  ·  ${video.file}`;
   paintChip($("now-state"), one);
-  const decidable = one.kind === "segment";
+  const decidable = one.kind !== "rejected";
   for (const id of ["accept", "reject", "note"]) $(id).disabled = !decidable;
-  $("accept").setAttribute("aria-pressed", verdict(one) === "accepted");
-  $("reject").setAttribute("aria-pressed", verdict(one) === "refused");
+  $("accept").setAttribute("aria-pressed", ["accepted", "returning"].includes(verdict(one)));
+  $("reject").setAttribute("aria-pressed", ["refused", "removed"].includes(verdict(one)));
   $("note").value = decisions.get(one.id)?.note || one.note || "";
   $("whole").disabled = !video.source;
   $("gates-body").replaceChildren(...one.gates.map((gate) => gateRow(one, gate)));
