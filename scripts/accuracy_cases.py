@@ -79,7 +79,7 @@ def prepare(options: argparse.Namespace, work: Path) -> Bench:
     told(f"{len(recipes)} clips of {len({s.talker for s in sources})} talkers")
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         videos = composed(recipes, named, work / "composed", pool, options.jobs)
-        faces = detected(videos, work / "faces", pool)
+        faces = detected(videos, work / "faces" / _detection(), pool)
     return Bench(recipes, named, videos, faces, labels)
 
 
@@ -157,6 +157,12 @@ def picture_key(video: Path) -> str:
 
 
 _OPEN: list[tuple[Detector, Profile]] = []
+
+
+def _detection() -> str:
+    """Return a name for what detects faces: another revision of it may find others."""
+    stage = bind(load_profile(DEFAULT_PROFILE), Registry.discover()).detector.stage
+    return f"{stage.name}-{stage.revision}"
 
 
 def _detector() -> tuple[Detector, Profile]:
