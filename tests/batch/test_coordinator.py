@@ -1,4 +1,5 @@
 import csv
+import gc
 import json
 import logging
 import os
@@ -640,6 +641,7 @@ def killed_run(batch, script, steps):
     """Run the batch in a process that dies after so many steps; return whether it came to its end before."""
     pid = os.fork()
     if pid == 0:
+        gc.disable()  # libav's objects that earlier tests have left would wait for their threads, which a copy has not
         dying = Dying(steps)
 
         class Mortal(Journal):
