@@ -68,19 +68,9 @@ class Workshop:
 
 
 @pytest.fixture
-def shell(monkeypatch, capfd, tmp_path):
+def shell(monkeypatch, slceleb):
     monkeypatch.setattr(Registry, "discover", registry)
-    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "300")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        said = capfd.readouterr()
-        return stop.value.code or 0, said.out, said.err
-
-    return run
+    return slceleb
 
 
 @pytest.fixture(scope="session")
