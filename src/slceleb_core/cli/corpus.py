@@ -49,9 +49,12 @@ def root() -> None:
 def report(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
     """Say what a corpus holds: people, hours, lengths, noise, and what each gate has cost; also as a page."""
     from slceleb_core.cli.corpus_tables import show_report
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.reports import write_corpus_report
 
-    show_report(write_corpus_report(output_dir), output_dir, as_json=as_json)
+    with corpus_session(output_dir):
+        figures = write_corpus_report(output_dir)
+    show_report(figures, output_dir, as_json=as_json)
 
 
 @app.command()
@@ -67,25 +70,30 @@ def split(
 ) -> None:
     """Make train, dev and test lists that share no video, in OUTPUT_DIR/splits."""
     from slceleb_core.cli.corpus_tables import show_split
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.duplicates import read_duplicates
     from slceleb_core.corpus.lists import write_split
     from slceleb_core.corpus.reading import read_corpus
     from slceleb_core.corpus.splitting import split as divided
 
-    corpus = read_corpus(output_dir)
-    made = divided(corpus, dev, test, seed, by.value, read_duplicates(output_dir))
-    show_split(made, corpus, write_split(corpus, made, root), as_json=as_json)
+    with corpus_session(output_dir):
+        corpus = read_corpus(output_dir)
+        made = divided(corpus, dev, test, seed, by.value, read_duplicates(output_dir))
+        folder = write_split(corpus, made, root)
+    show_split(made, corpus, folder, as_json=as_json)
 
 
 @app.command()
 def dedupe(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
     """Find videos that hold the same speech, re-encoded, cut or made louder; they are listed, nothing is removed."""
     from slceleb_core.cli.corpus_tables import show_duplicates
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.duplicates import find_duplicates, write_duplicates
     from slceleb_core.corpus.reading import read_corpus
 
-    found = find_duplicates(read_corpus(output_dir))
-    write_duplicates(output_dir, found)
+    with corpus_session(output_dir):
+        found = find_duplicates(read_corpus(output_dir))
+        write_duplicates(output_dir, found)
     show_duplicates(found, as_json=as_json)
 
 
@@ -106,15 +114,12 @@ def export(
     root: RootOption = None,
 ) -> None:
     """Write manifests of a finished corpus, in OUTPUT_DIR/manifests."""
-    from slceleb_core.batch.lock import claimed
     from slceleb_core.cli.console import out, say
-    from slceleb_core.cli.session import session
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.exporting import export as written
-    from slceleb_core.corpus.reading import read_corpus
     from slceleb_core.registry import Registry
 
-    read_corpus(output_dir)  # a folder that is not there is not made
-    with session(), claimed(output_dir):
+    with corpus_session(output_dir):
         for folder in written(output_dir, to, root, Registry.discover()):
             say(out, f"wrote {folder}")
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from slceleb_core.batch.lock import claimed
 from slceleb_core.batch.resuming import resumption
 from slceleb_core.cli.console import err, out, say, show_json, tell
-from slceleb_core.cli.session import session
+from slceleb_core.cli.session import corpus_session
 from slceleb_core.corpus.choosing import Choice, choose_person, choose_video
-from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.removal import REMOVING, Removed, remove_person, remove_videos
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.pages.wording import counted, lasting
@@ -49,8 +47,7 @@ def preview(wanted: Wanted) -> Removed:
 
 def carry_out(wanted: Wanted) -> Removed:
     """Take it out, and return what came of it."""
-    read_corpus(wanted.output_dir)  # a folder that is not there is not made
-    with session(), claimed(wanted.output_dir):
+    with corpus_session(wanted.output_dir):
         choice = _choice(wanted)
         record = Removal("video" if wanted.person is None else "person", wanted.by or whoever(), wanted.reason)
         registry = Registry.discover()

@@ -14,13 +14,9 @@ def report(
     ],
 ) -> None:
     """Write report.html: who speaks where, what was left out and why, and a player to accept and reject with."""
-    from slceleb_core.batch.lock import claimed
     from slceleb_core.cli.console import out, say
-    from slceleb_core.cli.session import session
-    from slceleb_core.corpus.reading import read_corpus
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.review.writing import write_report
 
-    with session():
-        read_corpus(output_dir)  # says that there is no such folder, before one is made for the lock
-        with claimed(output_dir):
-            say(out, write_report(output_dir))
+    with corpus_session(output_dir):
+        say(out, write_report(output_dir))

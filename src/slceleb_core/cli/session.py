@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -65,6 +66,25 @@ def session() -> Iterator[Session]:
     with attached(LineHandler(tell), settings.log_level), _Downloads() as downloads:
         store = replace(settings.model_store(), announce=downloads.announce, progress=downloads.advance)
         yield Session(settings, store)
+
+
+@contextmanager
+def corpus_session(output_dir: Path) -> Iterator[None]:
+    """Show log lines, and keep other processes out of a corpus, while the block lasts.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder, or another process works there.
+    OutputError
+        The folder cannot be written to.
+    """
+    from slceleb_core.batch.lock import claimed
+    from slceleb_core.corpus.reading import recording_folders
+
+    recording_folders(output_dir)  # says that there is no such folder, before one is made for the lock
+    with session(), claimed(output_dir):
+        yield
 
 
 class _Downloads:

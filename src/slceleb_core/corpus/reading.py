@@ -122,11 +122,21 @@ def read_corpus(output_dir: Path) -> Corpus:
     UsageError
         The folder does not exist.
     """
+    return Corpus(output_dir, tuple(_recording(folder) for folder in recording_folders(output_dir)))
+
+
+def recording_folders(output_dir: Path) -> list[Path]:
+    """Return the folders of the videos in an output folder, in order of name.
+
+    Raises
+    ------
+    UsageError
+        The folder does not exist.
+    """
     try:
-        folders = results_in(output_dir)
+        return results_in(output_dir)
     except OSError as error:
         raise UsageError(f"cannot read the output folder {output_dir}: {error.strerror}", "name another") from None
-    return Corpus(output_dir, tuple(_recording(folder) for folder in folders))
 
 
 def _recording(folder: Path) -> Recording:
