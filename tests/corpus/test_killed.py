@@ -36,12 +36,12 @@ def out(tmp_path, slceleb):
     return folder
 
 
-def killed(out, *command):
-    """Return copies of a folder, in each of which the command was killed at another moment."""
-    program = [sys.executable, Path(__file__).with_name("killing.py"), out, str(POINTS), *map(str, command)]
+def killed(out, *command, points=POINTS, least=2 * POINTS):
+    """Return copies of a folder, in each of which the command was killed at another of at least so many moments."""
+    program = [sys.executable, Path(__file__).with_name("killing.py"), out, str(points), *map(str, command)]
     done = subprocess.run(program, check=True, capture_output=True, text=True)
-    assert int(done.stdout.split()[-1]) > 2 * POINTS
-    return [out.with_name(f"{out.name}-{number}") for number in range(POINTS)]
+    assert int(done.stdout.split()[-1]) > least
+    return [out.with_name(f"{out.name}-{number}") for number in range(points)]
 
 
 def decided(out, verdict, when, chosen):
@@ -85,6 +85,16 @@ def test_a_corpus_is_read_by_all_between_a_kill_and_the_rest(out, slceleb, kind)
         code, _, err = slceleb("corpus", "remove", folder, *which)
         assert code == 0, err
         assert not [path for path in folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [(("export", "{out}", "--to", "rttm"), "manifests/rttm/corpus.rttm"), (("split", "{out}"), "splits/split.json")],
+    ids=["export", "split"],
+)
+def test_what_is_written_anew_is_there_at_every_moment(out, command, kept):
+    for folder in killed(out, "corpus", *command, points=20, least=5):
+        assert (folder / kept).is_file()
 
 
 def test_a_review_that_was_killed_is_finished_by_the_same_command(out, slceleb):

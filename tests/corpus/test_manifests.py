@@ -160,6 +160,15 @@ def test_a_manifest_is_replaced_as_a_whole_and_leaves_nothing_aside(corpus_dir, 
     assert {path.name for path in (corpus_dir / "manifests").iterdir()} == {kind.name}
 
 
+def test_a_manifest_is_replaced_where_folders_cannot_change_places(corpus_dir, monkeypatch):
+    folder = collect("rttm", corpus_dir)
+    (folder / "of-before").touch()
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: object())  # a C library without renameat2
+    collect("rttm", corpus_dir)
+    assert {path.name for path in folder.iterdir()} == {"corpus.rttm", "names.csv"}
+    assert not list((corpus_dir / ".partial").iterdir())
+
+
 @pytest.mark.parametrize("name", ["kaldi", "lhotse"])
 def test_paths_begin_with_the_root_that_is_asked_for(corpus_dir, name):
     folder = collect(name, corpus_dir, root="/data/corpus")

@@ -10,16 +10,16 @@ import os
 import shutil
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
 from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
-from slceleb_core.output import PARTIAL, writing
+from slceleb_core.output import writing
 from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
+from slceleb_core.swapping import replacing_folder
 
 FOLDER = "manifests"
 """Folder of the manifests in an output folder; a subfolder each."""
@@ -71,24 +71,6 @@ class ManifestSink(Sink):
         if self.config.root is None:
             return str(path.absolute())
         return str(Path(self.config.root) / path.relative_to(corpus.folder))
-
-
-@contextmanager
-def replacing_folder(output_dir: Path, target: Path) -> Iterator[Path]:
-    """Give an empty folder to write to; it takes the place of `target` when the block ends without an error."""
-    aside = output_dir / PARTIAL / f"{os.getpid()}-{target.name}"
-    before = aside.with_name(f"{aside.name}-before")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            target.rename(before)
-        aside.rename(target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
 
 
 def heard(corpus: Corpus) -> Iterator[tuple[Utterance, Path]]:

@@ -1,0 +1,52 @@
+"""Folders that are replaced as a whole."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slceleb_core.output import PARTIAL
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+"""Of Linux' ``renameat2(2)``, which Python does not offer: paths are as they are; both exist, and change places."""
+
+
+@contextmanager
+def replacing_folder(output_dir: Path, target: Path) -> Iterator[Path]:
+    """Give an empty folder to write to; it takes the place of `target` when the block ends without an error.
+
+    Parameters
+    ----------
+    output_dir
+        The output folder, on whose file system `target` is; what is not finished is in its ``.partial``.
+    target
+        A folder, there already or not. Whoever looks for it, even after a kill, finds the old one or the new one.
+    """
+    aside = output_dir / PARTIAL / f"{os.getpid()}-{target.name}"
+    before = aside.with_name(f"{aside.name}-before")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            aside.rename(target)
+        elif not _exchanged(aside, target):
+            target.rename(before)
+            aside.rename(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where the system or the file system (NFS) cannot."""
+    try:
+        swap = ctypes.CDLL(None).renameat2  # glibc 2.28
+    except (AttributeError, OSError):
+        return False
+    return bool(swap(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
