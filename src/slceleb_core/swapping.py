@@ -24,7 +24,8 @@ def replacing_folder(output_dir: Path, target: Path) -> Iterator[Path]:
     output_dir
         The output folder, on whose file system `target` is; what is not finished is in its ``.partial``.
     target
-        A folder, there already or not. Whoever looks for it, even after a kill, finds the old one or the new one.
+        A folder, there already or not. Whoever looks for it, even after a kill, finds the old one or the new one; only
+        where the file system cannot exchange folders, there is none for a moment.
     """
     aside = output_dir / PARTIAL / f"{os.getpid()}-{target.name}"
     before = aside.with_name(f"{aside.name}-before")
