@@ -15,7 +15,7 @@ from slceleb_core.pages.markup import STYLE, element
 
 OWN = importlib.resources.files("slceleb_core.review")
 
-SCRIPTS = ("store.js", "drawing.js", "player.js", "listing.js", "main.js")
+SCRIPTS = ("store.js", "verdicts.js", "drawing.js", "player.js", "listing.js", "main.js")
 """In the order in which they build on each other."""
 
 OPENING = '<script type="application/json" id="data">'

@@ -72,28 +72,13 @@ function bands(found, y, name) {
   return runs(found).map((run) => shape("rect", { x: run.start.toFixed(1), y, width: Math.max(run.end - run.start, 1).toFixed(1), height: 3.5, rx: 1.5, class: name }));
 }
 
-// What stands on a mark, where there is room and where there is little.
-const WORDS = { accepted: ["✓ accepted", "✓"], refused: ["✗ rejected", "✗"], open: ["segment", "·"], removed: ["✗ taken out", "✗"], returning: ["✓ to come back", "✓"] };
-
-function verdict(one) {
-  if (one.kind === "rejected") return "rejected";
-  if (one.kind === "removed") return decisions.get(one.id)?.decision === "accept" ? "returning" : "removed";
-  return { accept: "accepted", reject: "refused" }[decisions.get(one.id)?.decision] || "open";
-}
-
-function spoken(one) {
-  if (one.kind === "rejected") return `left out by ${one.gate}`;
-  return { accepted: "accepted", refused: "rejected by you", open: "segment", removed: "taken out by a reviewer", returning: "taken out, to come back" }[verdict(one)];
-}
-
 function mark(one, video, scale, top) {
   const x = (one.start - video.start) * scale, width = Math.max((one.end - one.start) * scale, 3);
-  const state = verdict(one);
-  const group = shape("g", { class: `mark ${state} ${one.gate ? gateClass(one.gate) : ""}`, "data-id": one.id });
-  group.append(shape("title", {}, `${named(one)}, ${clock(one.start)} to ${clock(one.end)}: ${spoken(one)}`));
+  const words = wording(one);
+  const group = shape("g", { class: `mark ${verdict(one)} ${one.gate ? gateClass(one.gate) : ""}`, "data-id": one.id });
+  group.append(shape("title", {}, `${named(one)}, ${clock(one.start)} to ${clock(one.end)}: ${words.spoken}`));
   group.append(shape("rect", { x: x.toFixed(1), y: top + STRIP[0], width: width.toFixed(1), height: STRIP[1], rx: 2 }));
-  const words = one.kind === "rejected" ? [`${gateNumber(one.gate)} ${one.gate}`, String(gateNumber(one.gate))] : WORDS[state];
-  const word = words.find((text) => text.length * 6 + 6 < width);
+  const word = words.mark.find((text) => text.length * 6 + 6 < width);
   if (word) group.append(shape("text", { x: (x + 4).toFixed(1), y: top + STRIP[0] + 10 }, word));
   return group;
 }

@@ -3,8 +3,6 @@
 let shown = [];
 const cards = new Map();
 
-const DECIDED = { "": "any", open: "not decided", accepted: "accepted", refused: "rejected" };
-const OUT = { removed: "taken out", returning: "to come back" };
 const SORTS = { uncertain: "least certain first", time: "by time", person: "by person" };
 const KINDS = { segment: "segments", rejected: "left out", "": "both" };
 
@@ -17,11 +15,12 @@ function prepareFilters() {
   const people = [...new Set(candidates.map((one) => one.person))].sort((a, b) => String(a).localeCompare(String(b)));
   const named = people.map((person) => [person === null ? "null" : `=${person}`, who(person)]);
   const gates = ORDER.filter((gate) => candidates.some((one) => one.tightest === gate || one.gate === gate));
+  const verdicts = Object.entries(VERDICTS).filter(([, { of }]) => of === "segment" || candidates.some((one) => one.kind === of));
   fill("f-kind", kinds);
   fill("f-person", [["", "everybody"], ...named]);
   fill("f-video", [["", "all"], ...DATA.videos.map((video, place) => [String(place), video.name])]);
   fill("f-gate", [["", "any"], ...gates.map((gate) => [gate, gate])]);
-  fill("f-decision", Object.entries(candidates.some((one) => one.kind === "removed") ? { ...DECIDED, ...OUT } : DECIDED));
+  fill("f-decision", [["", "any"], ...verdicts.map(([state, { choice }]) => [state, choice])]);
   fill("f-sort", Object.entries(SORTS));
   $("f-video").parentElement.hidden = DATA.videos.length < 2;
 }
@@ -53,12 +52,9 @@ function list() {
   if (chosen) pointAt(chosen, false);
 }
 
-const CHIPS = { accepted: "✓ accepted", refused: "✗ rejected", open: "not decided", removed: "taken out", returning: "✓ to come back" };
-
 function paintChip(chip, one) {
-  const state = verdict(one);
-  chip.className = `chip ${state} ${one.kind === "rejected" ? gateClass(one.gate) : ""}`;
-  chip.textContent = one.kind === "rejected" ? `${gateNumber(one.gate)} ${one.gate}` : CHIPS[state];
+  chip.className = `chip ${verdict(one)} ${one.kind === "rejected" ? gateClass(one.gate) : ""}`;
+  chip.textContent = wording(one).chip;
 }
 
 function certainty(one) {
@@ -114,7 +110,7 @@ function step(by) {
 
 function announce(before = "") {
   const place = shown.indexOf(chosen);
-  say(`${before}${named(chosen)}, ${clock(chosen.start)} to ${clock(chosen.end)}, ${spoken(chosen)}. ${place + 1} of ${shown.length}.`);
+  say(`${before}${named(chosen)}, ${clock(chosen.start)} to ${clock(chosen.end)}, ${wording(chosen).spoken}. ${place + 1} of ${shown.length}.`);
 }
 
 let saying = 0;

@@ -85,15 +85,13 @@ function ruled(one) {
   if (chosen === one) describe();
 }
 
-const SAID = { accepted: "Accepted. ", refused: "Rejected. ", returning: "To come back. ", removed: "It stays out. " };
-
 function rule(decision) {
   if (!chosen) return say("Choose a segment first.");
   if (chosen.kind === "rejected") return say("A gate has left this out: there is nothing to decide.");
   const one = chosen, place = shown.indexOf(one);
   decide(one, decision);
   ruled(one);
-  const said = SAID[verdict(one)];
+  const { said } = wording(one);
   const next = place < 0 ? null : shown[place + 1];
   if (next) choose(next, { play: !media.paused || media.ended });
   if (next) announce(said);

@@ -106,8 +106,8 @@ function describe() {
   paintChip($("now-state"), one);
   const decidable = one.kind !== "rejected";
   for (const id of ["accept", "reject", "note"]) $(id).disabled = !decidable;
-  $("accept").setAttribute("aria-pressed", ["accepted", "returning"].includes(verdict(one)));
-  $("reject").setAttribute("aria-pressed", ["refused", "removed"].includes(verdict(one)));
+  const { pressed } = wording(one);
+  for (const id of ["accept", "reject"]) $(id).setAttribute("aria-pressed", pressed === id);
   $("note").value = decisions.get(one.id)?.note || one.note || "";
   $("whole").disabled = !video.source;
   $("gates-body").replaceChildren(...one.gates.map((gate) => gateRow(one, gate)));
