@@ -29,7 +29,7 @@ from slceleb_core.evaluation.compose.speech import default_listener
 from slceleb_core.evaluation.compose.variants import CLEAN
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception import batches
-from slceleb_core.profile import Profile, bind, load_profile
+from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.settings import load_settings
@@ -159,16 +159,20 @@ def picture_key(video: Path) -> str:
 _OPEN: list[tuple[Detector, Profile]] = []
 
 
+def _bound() -> BoundProfile:
+    return bind(load_profile(DEFAULT_PROFILE), Registry.discover())
+
+
 def _detection() -> str:
     """Return a name for what detects faces: another revision of it may find others."""
-    stage = bind(load_profile(DEFAULT_PROFILE), Registry.discover()).detector.stage
+    stage = _bound().detector.stage
     return f"{stage.name}-{stage.revision}"
 
 
 def _detector() -> tuple[Detector, Profile]:
     """Return the default profile and its detector, opened once in each process."""
     if not _OPEN:
-        bound = bind(load_profile(DEFAULT_PROFILE), Registry.discover())
+        bound = _bound()
         detector: Any = bound.detector.stage(bound.detector.config, load_settings().stage_context())
         detector.open()
         _OPEN.append((detector, bound.profile))
