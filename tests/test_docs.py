@@ -19,6 +19,7 @@ import yaml
 import slceleb_core
 from slceleb_core import Pipeline, hookspecs
 from slceleb_core.cli import app
+from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, bind, read_profile
 from slceleb_core.registry import Registry
 from slceleb_core.sinks import slceleb_sinks
@@ -188,6 +189,14 @@ def test_the_plugin_of_the_guide_hands_over_all_four_roles(registry):
         ("speaker", "loudness"),
         ("sink", "labels"),
     }
+
+
+def test_the_guides_stages_that_do_not_fit_are_refused_in_its_words(registry):
+    (shown,) = [text for text in re.findall(r"^```\n(error: .*?)^```$", GUIDE.read_text("utf-8"), re.M | re.S)]
+    tree = yaml.safe_load(read_profile("default")) | {"detect": {"use": "yunet"}, "speaker": {"use": "loudness"}}
+    with pytest.raises(UsageError) as refused:
+        bind(Profile.model_validate(tree), registry)
+    assert shown == f"error: {refused.value.message}\nhint: {refused.value.hint}\n"
 
 
 def test_the_plugin_of_the_guide_passes_its_conformance_suites(guide):

@@ -1,0 +1,15 @@
+"""What holds for all tests."""
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Escape what is no text in captured output: names that are not UTF-8 cannot travel between processes."""
+    report = yield
+    report.sections = [(title, escaped(content)) for title, content in report.sections]
+    return report
+
+
+def escaped(text):
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
