@@ -278,7 +278,7 @@ def test_photos_are_looked_at_once(opened, media, kept, tmp_path):
     assert [photo.size for photo in again] == [photo.size for photo in before]
     (folder / "Ada" / "2.png").write_bytes(b"no picture")
     problems = [photo.problem for photo in opened(kept).examine(folder)]
-    assert problems == ["", "cannot be read as a picture", ""]
+    assert problems == ["", "cannot be read: not a picture", ""]
     assert [photo.problem for photo in opened(kept, SHUT).examine(folder)] == problems
 
 

@@ -44,11 +44,17 @@ class Gallery:
         float32 [persons, dim]: each person's template, the mean of the photos' embeddings, of unit length.
     wanted
         Names that may be given a segment; the others only serve as other people.
+    doubles
+        Names of people who cannot be told from somebody else in the gallery, and from whom.
+    warnings
+        What else is to be known of the photos that it was made of; kept in the results.
     """
 
     names: tuple[str, ...]
     templates: Array
     wanted: frozenset[str]
+    doubles: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if np.shape(self.templates)[:1] != (len(self.names),):

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from slceleb_core.models import sha256_of
-from slceleb_core.photos import list_photos
+from slceleb_core.photos.listing import list_photos
+from slceleb_core.photos.reading import content_key
 from slceleb_core.profile import BoundProfile, BoundStage
 from slceleb_core.provenance import library_versions, stage_identity
 from slceleb_core.registry import Registry
@@ -35,6 +35,9 @@ SCORING = 1
 
 DECISIONS = 1
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
+
+PHOTOS = 1
+"""Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
 LENGTH = 32
 """Hex digits of a key: 128 bits, far more than chance could ever match."""
@@ -60,7 +63,7 @@ def gallery_key(folder: Path | None) -> str:
         The folder cannot be read, or holds no photo.
     """
     people = {} if folder is None else list_photos(folder)
-    return digest([[person, [sha256_of(photo) for photo in photos]] for person, photos in people.items()])
+    return digest([[person, [content_key(photo) for photo in photos]] for person, photos in people.items()])
 
 
 NO_GALLERY = gallery_key(None)
@@ -141,7 +144,7 @@ class Keyring:
 
     def photo(self, content: str) -> str:
         """Return the key of what is known of a photo, by the hash of its file."""
-        return digest([self._libraries, self._detecting, self._recognizing, content])
+        return digest([PHOTOS, self._libraries, self._detecting, self._recognizing, content])
 
     def result(self, gallery: str, max_frames: int | None = None, poi: Sequence[str] = ()) -> ResultKey:
         """Return what gives the keys of whole results; see :func:`result_key`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,9 @@ from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.keys import Keyring
 from slceleb_core.output import OutputFolder, prepare, writing
-from slceleb_core.photos import Photo, enroll, examine, list_photos
+from slceleb_core.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
+from slceleb_core.photos.examining import Seen, unseen
+from slceleb_core.photos.telling import lines, tell, tell_listing
 from slceleb_core.processing import Processed, Statement, sound_of, write_down
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
@@ -31,8 +33,6 @@ from slceleb_core.run import NO_SHELF, Observer, VideoRun
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
-
-log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -57,6 +57,8 @@ class Pipeline:
     artefacts
         Where intermediate results are kept, so that what has been found in a video is not looked for again; None:
         nowhere.
+    photos
+        Where it is kept what is known of photos; None: with the other artefacts.
     """
 
     def __init__(
@@ -65,10 +67,13 @@ class Pipeline:
         registry: Registry,
         context: StageContext,
         artefacts: ArtefactStore | None = None,
+        photos: ArtefactStore | None = None,
     ) -> None:
         self.bound = bound
         self.registry = registry
         self.artefacts = artefacts
+        self.photos = photos or artefacts
+        self._stated: float | None = None  # the operating point, where photos that were kept tell it
         self._context = context
         self._keys = Keyring(bound, registry, context)
         self._stack = ExitStack()
@@ -145,42 +150,88 @@ class Pipeline:
     def threshold(self) -> float:
         """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
         chosen = self.bound.profile.identity.threshold
-        return self.recognizer.threshold if chosen is None else chosen
+        if chosen is not None:
+            return chosen
+        return self.recognizer.threshold if self._stated is None else self._stated
 
-    def examine(self, folder: str | Path) -> list[Photo]:
+    def _looking(self) -> tuple[Detector, Recognizer]:
+        """Return what looks at photos."""
+        return self.detector, self.recognizer
+
+    def _doubles(self, photos: Sequence[Photo]) -> Doubles:
+        return doubles(photos, self.bound.profile.identity.margin)
+
+    def examine(self, folder: str | Path, seen: Seen = unseen) -> list[Photo]:
         """Return every photo of a folder with its embedding, or with what is wrong with it.
+
+        Parameters
+        ----------
+        folder
+            As of :meth:`enroll`.
+        seen
+            Told of each photo that is done, and how many there are.
 
         Raises
         ------
         GalleryError
             There is no photo.
         """
-        people = list_photos(Path(folder))
-        if self.artefacts is None:
-            return list(examine(people, self.detector, self.recognizer))
-        shelf = PhotoShelf(self.artefacts, self._keys.photo)
-        return list(shelf.examine(people, lambda: (self.detector, self.recognizer)))
+        people = survey(Path(folder)).people
+        if self.photos is None:
+            return list(examine(people, *self._looking(), seen))
+        shelf = PhotoShelf(self.photos, self._keys.photo)
+        found = list(shelf.examine(people, self._looking, seen))
+        self._stated = shelf.threshold
+        return found
 
-    def enroll(self, folder: str | Path, wanted: Sequence[str] = ()) -> Gallery:
-        """Return the gallery of a folder of photos.
+    def audit(self, photos: Sequence[Photo]) -> list[Finding]:
+        """Return what a person should look at of photos that have been examined, the worst first."""
+        usable = any(photo.embedding is not None for photo in photos)
+        return audit(photos, self.threshold if usable else 0.0, self._doubles(photos))
+
+    def gallery(self, photos: Sequence[Photo], wanted: Sequence[str] = ()) -> Gallery:
+        """Return the gallery of photos that have been examined; what is wrong with them is logged.
 
         Parameters
         ----------
-        folder
-            Holds ``<person>/*.jpg`` or ``<person>.jpg``.
+        photos
+            As of :meth:`examine`.
         wanted
             Names to look for; empty: everyone.
 
         Raises
         ------
         GalleryError
-            Someone has no usable photo.
+            Somebody who is looked for has no usable photo, or none of them can be told from somebody else.
         """
-        photos = self.examine(folder)
-        for photo in photos:
-            if photo.problem:
-                log.warning("photo not used: %s: %s", photo.path, photo.problem)
-        return enroll(photos, wanted)
+        gallery = enroll(photos, wanted)
+        said = lines(self.audit(photos))
+        tell(said)
+        found = self._doubles(photos)
+        demand_some(gallery.wanted, found)
+        return replace(gallery, doubles=found, warnings=tuple(said))
+
+    def enroll(self, folder: str | Path, wanted: Sequence[str] = (), seen: Seen = unseen) -> Gallery:
+        """Return the gallery of a folder of photos; what is wrong with them, or lies beside them, is logged.
+
+        Parameters
+        ----------
+        folder
+            Holds ``<person>/*.jpg``, in subfolders or not, or ``<person>.jpg``.
+        wanted
+            Names to look for; empty: everyone.
+        seen
+            As of :meth:`examine`.
+
+        Raises
+        ------
+        GalleryError
+            Somebody who is looked for has no usable photo, or none of them can be told from somebody else.
+        """
+        listing = survey(Path(folder))
+        tell_listing(listing)
+        listing.demand(wanted)
+        return self.gallery(self.examine(folder, seen), wanted)
 
     def run(
         self,
@@ -312,7 +363,7 @@ class Pipeline:
     ) -> dict[str, JsonValue]:
         """Return what a result records of how it came about. JSON-ready."""
         record = provenance(self.bound, self.registry, reports)
-        people = None if gallery is None else {"persons": list(gallery.names), "wanted": sorted(gallery.wanted)}
+        people = None if gallery is None else _of_gallery(gallery)
         looked_at = {} if part == WHOLE else {"part": {"start": part.start, "end": part.end}}
         return {**record, "gallery": people, **looked_at}
 
@@ -326,6 +377,12 @@ class Pipeline:
             made = [bound.stage(bound.config, self._context) for bound in self.bound.sinks]
             self._sinks = [cast("Sink", self._stack.enter_context(stage)) for stage in made]
         return self._sinks
+
+
+def _of_gallery(gallery: Gallery) -> dict[str, JsonValue]:
+    """Return what a result records of a gallery."""
+    people: dict[str, JsonValue] = {"persons": list(gallery.names), "wanted": sorted(gallery.wanted)}
+    return {**people, "warnings": list(gallery.warnings)}
 
 
 def collect(bound: BoundProfile, registry: Registry, output_dir: Path) -> None:

@@ -16,6 +16,7 @@ from slceleb_core.identity import Gallery
 from slceleb_core.judgement import Judge, Result, Rules
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.naming import readable
+from slceleb_core.photos.auditing import one_face
 from slceleb_core.profile import Profile
 from slceleb_core.results import Segment, Summary
 from slceleb_core.spans import FrameRows, divide
@@ -206,7 +207,13 @@ class VideoRun:
             "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
             "cache": course.replayed(),
         }
-        warnings = course.warnings
+        warnings = [*course.warnings, *_of_doubles(self._gallery)]
         if counts.frames == self._task.max_frames:
             warnings.append(f"only the first {counts.frames} frames were looked at, as asked")
         self._summary = Summary(course.info, tuple(warnings), statistics, self._provenance(course.reports()))
+
+
+def _of_doubles(gallery: Gallery | None) -> Iterator[str]:
+    """Yield what is to be said of people who are looked for and cannot be found, as their face has two names."""
+    if gallery is not None:
+        yield from (one_face(person, other) for person, other in gallery.doubles.items() if person in gallery.wanted)

@@ -181,7 +181,7 @@ def test_results_of_another_key_or_file_are_made_anew(work, theatre, detector, c
 def test_each_video_has_its_own_persons_of_one_gallery(work, theatre, photos, monkeypatch):
     examined = []
     examine = Pipeline.examine
-    monkeypatch.setattr(Pipeline, "examine", lambda self, folder: examined.append(folder) or examine(self, folder))
+    monkeypatch.setattr(Pipeline, "examine", lambda self, *args: examined.append(args[0]) or examine(self, *args))
     worker = work(poi_dir=photos, poi=("Bo",))
     found = {}
     for name, poi in {"hers": ("Ada",), "default": (), "his": ("Bo",)}.items():

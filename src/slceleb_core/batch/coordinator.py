@@ -20,7 +20,7 @@ from slceleb_core.batch.outcomes import Ending, Watcher
 from slceleb_core.batch.planning import Planned
 from slceleb_core.batch.policy import Clock, Policy, SystemClock
 from slceleb_core.batch.queueing import Queue
-from slceleb_core.batch.relay import Guarded, log_fault, log_retry, relay
+from slceleb_core.batch.relay import Guarded, Relay, log_fault, log_retry
 from slceleb_core.runners import Runner
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,7 @@ class _Coordinator:
         self._runner = runner
         self._policy = policy
         self._watcher = watcher
+        self._relay = Relay()
         self._clock = clock
         self._queue = Queue(orders)
         self._attempts: dict[str, _Attempt] = {}
@@ -174,7 +175,7 @@ class _Coordinator:
     def _take(self, event: Event) -> None:
         self._watcher.happened(event)
         if isinstance(event, Logged):
-            relay(event)
+            self._relay(event)
         elif isinstance(event, Finished):
             self._finish(event.report)
         elif isinstance(event, Lost):

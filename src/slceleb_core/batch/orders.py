@@ -61,6 +61,9 @@ class BatchJob:
         The machine's facts (``Settings.model_dump``): what is not the profile's, such as where models are found.
     artefacts
         Folder in which intermediate results are kept; None: none are.
+    photos
+        Folder in which it is kept, while the batch lasts, what is known of photos, so that not every worker looks at
+        all of them; None: with the other artefacts.
     threads
         Processor threads that a worker should keep to; None: as many as its libraries like.
     """
@@ -72,6 +75,7 @@ class BatchJob:
     max_frames: int | None = None
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     artefacts: Path | None = None
+    photos: Path | None = None
     threads: int | None = None
 
 

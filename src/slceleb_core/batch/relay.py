@@ -16,9 +16,24 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
-def relay(said: Logged) -> None:
-    """Log what a worker has logged, with the name of its video; tracebacks reach log files only."""
-    _log(logging.getLogger(said.logger), said.level, _about(said.name, said.message), said.hint, said.trace)
+OF_PHOTOS = "slceleb_core.photos"
+"""Loggers from here on down tell of photos, which are the same for all videos, and of which every worker tells."""
+
+
+class Relay:
+    """Logs what workers have logged, with the name of their video; tracebacks reach log files only."""
+
+    def __init__(self) -> None:
+        self._of_photos: set[str] = set()
+
+    def __call__(self, said: Logged) -> None:
+        """Log it; what is said of photos once only, and of no video."""
+        if said.logger.startswith(OF_PHOTOS):
+            if said.message in self._of_photos:
+                return
+            self._of_photos.add(said.message)
+        message = said.message if said.logger.startswith(OF_PHOTOS) else _about(said.name, said.message)
+        _log(logging.getLogger(said.logger), said.level, message, said.hint, said.trace)
 
 
 def log_fault(name: str, fault: Fault) -> None:

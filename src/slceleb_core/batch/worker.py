@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
@@ -21,7 +21,7 @@ from slceleb_core.errors import GalleryError, OneVideoError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.output import statement_of
-from slceleb_core.photos import list_photos, wanted_among
+from slceleb_core.photos import demand_some, list_photos, wanted_among
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.processing import report_on
 from slceleb_core.profile import BoundProfile, bind, profile_of
@@ -112,7 +112,7 @@ class Worker:
         processed = pipeline.process(
             item.video,
             self.job.output_dir,
-            self._gallery(pipeline, item),
+            self._gallery(pipeline, item, signs),
             part=_part(item),
             max_frames=self.job.max_frames,
             observer=signs.frame,
@@ -139,7 +139,8 @@ class Worker:
             context = replace(Settings(**self.job.settings).stage_context(), threads=self.job.threads)
             folder = self.job.artefacts
             artefacts = None if folder is None else ArtefactStore(folder)
-            self._pipeline = Pipeline(self._bound, self._registry, context, artefacts).__enter__()
+            photos = None if self.job.photos is None else ArtefactStore(self.job.photos, kinds=("photo",))
+            self._pipeline = Pipeline(self._bound, self._registry, context, artefacts, photos).__enter__()
         return self._pipeline
 
     def _start_over(self) -> None:
@@ -149,7 +150,7 @@ class Worker:
         except Exception:
             log.exception("the pipeline of a video that failed could not be closed")
 
-    def _gallery(self, pipeline: Pipeline, item: Item) -> Gallery | None:
+    def _gallery(self, pipeline: Pipeline, item: Item, signs: _Signs) -> Gallery | None:
         """Return the gallery with the persons that are wanted in a video; the photos are looked at once."""
         if self.job.poi_dir is None:
             if item.poi:
@@ -158,9 +159,10 @@ class Worker:
         if self._everyone is None:
             # before anything is kept of their photos, which may have been put there since the batch began
             refuse_people(self.job.output_dir, list_photos(self.job.poi_dir), self.job.poi_dir)
-            self._everyone = pipeline.enroll(self.job.poi_dir)
-        known = self._everyone.names
-        return replace(self._everyone, wanted=_asked_for(item, known) or wanted_among(self.job.poi, known))
+            photos = pipeline.examine(self.job.poi_dir, signs.photos)
+            self._everyone = pipeline.gallery(photos, self.job.poi)
+        asked = _asked_for(item, self._everyone)
+        return replace(self._everyone, wanted=asked) if asked else self._everyone
 
 
 def standing(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) -> Report | None:
@@ -183,14 +185,16 @@ def standing(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) ->
         return None
 
 
-def _asked_for(item: Item, known: Sequence[str]) -> frozenset[str]:
+def _asked_for(item: Item, gallery: Gallery) -> frozenset[str]:
     """Return the names that a video asks for itself; none: it asks for nobody in particular."""
     if not item.poi:
         return frozenset()
     try:
-        return wanted_among(item.poi, known)
+        asked = wanted_among(item.poi, gallery.names)
+        demand_some(asked, gallery.doubles)
     except GalleryError as error:
         raise OneVideoError(f"{item.video}: {error.message}", error.hint) from error
+    return asked
 
 
 def _part(item: Item) -> TimeRange:
@@ -211,6 +215,13 @@ class _Signs:
     def tell(self, stage: str) -> None:
         """Tell what is being done before the first frame."""
         self._observe(Progressed(self._name, 0, 0.0, None, stage, {}))
+
+    def photos(self, done: int, photos: int) -> None:
+        """Tell how many photos are done, if it is time to: those of thousands of people take hours the first time."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + SIGN_OF_LIFE
+            self.tell(f"photo {done:,} of {photos:,}")
 
     def frame(self, progress: Progress) -> None:
         """Tell how far it has come, if it is time to."""

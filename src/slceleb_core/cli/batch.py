@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -27,14 +30,15 @@ from slceleb_core.batch.summary import Conduct, summarise, write_summary
 from slceleb_core.cli import summary
 from slceleb_core.cli.console import show_json, tell, tell_error
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
+from slceleb_core.cli.photos import tell_listing
 from slceleb_core.cli.preview import preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.keys import gallery_key, result_key
-from slceleb_core.output import prepare
-from slceleb_core.photos import list_photos, wanted_among
+from slceleb_core.output import PARTIAL, prepare
+from slceleb_core.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain
 from slceleb_core.provenance import versions
@@ -108,7 +112,7 @@ def carry_out(wanted: Plan, manner: Manner) -> int:
         setting = _setting(wanted, current)
         runner = _runner(manner, setting.registry, current)
         prepare(wanted.output_dir)
-        with claimed(wanted.output_dir), _logging(wanted, current):
+        with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job.photos):
             ending, conduct = _run(wanted, manner, setting, runner)
             prepare(wanted.output_dir)  # sweeps what workers left that were killed
             trouble = _conclude(setting, ending, conduct)
@@ -143,9 +147,11 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
     registry = Registry.discover()
     bound = bind(wanted.profile, registry)
     if wanted.poi_dir is not None:
-        people = list_photos(wanted.poi_dir)
-        refuse_people(wanted.output_dir, people, wanted.poi_dir)
-        wanted_among(wanted.poi, people)  # a name that nobody has is said before the work begins
+        listing = survey(wanted.poi_dir)
+        tell_listing(listing)
+        refuse_people(wanted.output_dir, listing.people, wanted.poi_dir)
+        listing.demand(wanted.poi)
+        wanted_among(wanted.poi, listing.people)  # a name that nobody has is said before the work begins
     job = BatchJob(
         profile=bound.resolved(),
         output_dir=wanted.output_dir,
@@ -154,6 +160,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         max_frames=wanted.max_frames,
         settings=current.settings.model_dump(mode="json"),
         artefacts=wanted.output_dir / ARTEFACTS if wanted.artefacts else None,
+        photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"{os.getpid()}-.photos",
         threads=None,
     )
     return _Setting(bound, registry, job, _orders(wanted, bound, registry, current))
@@ -185,6 +192,16 @@ def _options(given: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             yield name, yaml.safe_load(value)
         except yaml.YAMLError:
             yield name, value
+
+
+@contextmanager
+def _passing(folder: Path | None) -> Iterator[None]:
+    """Take a folder away when the block ends: nobody asked for what is in it to be kept."""
+    try:
+        yield
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from slceleb_core.profiles import DEFAULT_PROFILE
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from slceleb_core.photos import Finding, Photo
+    from slceleb_core.photos import Finding, Listing, Photo
 
 app = typer.Typer(name="poi", help="Check photos of the persons of interest.", no_args_is_help=True)
 
@@ -36,21 +36,25 @@ def check(
 ) -> None:
     """Look at every photo as a run would; exit code 1 when one cannot be used or is given to two persons."""
     from slceleb_core.cli.console import show_json
+    from slceleb_core.cli.photos import showing, tell_listing
     from slceleb_core.cli.session import session
+    from slceleb_core.photos import survey
 
-    with session() as current, current.pipeline(profile, overrides or ()) as pipeline:
-        from slceleb_core.photos import audit
-
-        photos = pipeline.examine(folder)
-        findings = audit(photos, pipeline.threshold)
+    with session() as current:
+        listing = survey(folder)
+        tell_listing(listing)
+        with current.pipeline(profile, overrides or ()) as pipeline, showing() as seen:
+            photos = pipeline.examine(folder, seen)
+            findings = pipeline.audit(photos)
     if as_json:
-        show_json(_as_json(photos, findings))
+        show_json(_as_json(photos, findings, listing))
     else:
         _show(photos, findings)
-    raise typer.Exit(FAILED if any(one.severity == "error" for one in findings) else DONE)
+    lacking = any(person.meant for person in listing.without.values())
+    raise typer.Exit(FAILED if lacking or any(one.severity == "error" for one in findings) else DONE)
 
 
-def _as_json(photos: Sequence[Photo], findings: Sequence[Finding]) -> dict[str, object]:
+def _as_json(photos: Sequence[Photo], findings: Sequence[Finding], listing: Listing) -> dict[str, object]:
     return {
         "photos": [
             {"person": one.person, "path": str(one.path), "usable": not one.problem, "size": round(one.size, 1)}
@@ -60,6 +64,8 @@ def _as_json(photos: Sequence[Photo], findings: Sequence[Finding]) -> dict[str, 
             {"severity": one.severity, "person": one.person, "path": str(one.path), "message": one.message}
             for one in findings
         ],
+        "not_read": [{"path": str(one.path), "why": one.why} for one in listing.unread],
+        "left_out": [{"path": str(one.path), "why": one.why} for one in listing.aside],
     }
 
 
@@ -67,9 +73,11 @@ def _show(photos: Sequence[Photo], findings: Sequence[Finding]) -> None:
     from slceleb_core.cli.console import out, row, say, show_table, table
 
     made = table("person", "photo", ">face", "what is wrong")
+    about: dict[Path, list[Finding]] = {}
+    for finding in findings:
+        about.setdefault(finding.path, []).append(finding)
     for one in photos:
-        mine = [finding for finding in findings if finding.path == one.path]
-        row(made, one.person, one.path, f"{one.size:.0f} px" if one.size else "", _verdict(mine))
+        row(made, one.person, one.path, f"{one.size:.0f} px" if one.size else "", _verdict(about.get(one.path, ())))
     show_table(made)
     people = len({one.person for one in photos})
     errors = sum(one.severity == "error" for one in findings)

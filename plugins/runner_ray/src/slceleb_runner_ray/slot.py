@@ -65,7 +65,8 @@ class Slot:
         folder = stack.enter_context(workplace)
         settings = {**job.settings, **load_settings().model_dump(exclude_unset=True, include=OWN_FOLDERS)}
         artefacts = job.artefacts if job.artefacts is not None and workplace.keeps(job.artefacts) else None
-        here = replace(job, output_dir=folder, settings=settings, artefacts=artefacts)
+        photos = job.photos if job.photos is not None and workplace.keeps(job.photos) else None
+        here = replace(job, output_dir=folder, settings=settings, artefacts=artefacts, photos=photos)
         self._worker = stack.enter_context(Worker(here))
 
     def where(self) -> str:
