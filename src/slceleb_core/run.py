@@ -16,7 +16,7 @@ from slceleb_core.identity import Gallery
 from slceleb_core.judgement import Judge, Result, Rules
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.naming import readable
-from slceleb_core.photos.auditing import one_face
+from slceleb_core.photos.doubles import one_face
 from slceleb_core.profile import Profile
 from slceleb_core.results import Segment, Summary
 from slceleb_core.spans import FrameRows, divide
@@ -213,7 +213,9 @@ class VideoRun:
         self._summary = Summary(course.info, tuple(warnings), statistics, self._provenance(course.reports()))
 
 
-def _of_doubles(gallery: Gallery | None) -> Iterator[str]:
-    """Yield what is to be said of people who are looked for and cannot be found, as their face has two names."""
-    if gallery is not None:
-        yield from (one_face(person, other) for person, other in gallery.doubles.items() if person in gallery.wanted)
+def _of_doubles(gallery: Gallery | None) -> list[str]:
+    """Return what is to be said of people who are looked for and cannot be found, as their face has two names."""
+    if gallery is None:
+        return []
+    sought = {person: other for person, other in gallery.doubles.items() if {person, other} & gallery.wanted}
+    return list(one_face(sought).values())

@@ -99,9 +99,10 @@ def _show_each(outcomes: Iterable[Outcome]) -> None:
             say(out, f"{outcome.item.video.name}: results in {printable(outcome.report.folder)}")
         elif outcome.reason:
             say(out, f"{outcome.item.video.name}: {outcome.reason}")
-    for outcome in outcomes:
-        for warning in outcome.report.warnings if outcome.report else ():
-            tell("warning", f"{outcome.item.video.name}: {warning}")
+    warned = ((outcome.item.video.name, outcome.report) for outcome in outcomes if outcome.report is not None)
+    for warning, names in statistics.warnings(warned).items():
+        who = names[0] if len(names) == 1 else f"{counted(len(names), 'video')} ({_some(names)})"
+        tell("warning", f"{who}: {warning}")
 
 
 def _cells(report: Report | None) -> list[object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slceleb_core.photos.doubles import Doubles
+from slceleb_core.photos.doubles import Doubles, one_face
 from slceleb_core.photos.examining import Photo
 from slceleb_core.types import Array
 
@@ -72,13 +72,8 @@ def audit(photos: Sequence[Photo], threshold: float, doubles: Doubles | None = N
 
 def _same_faces(usable: Sequence[Photo], doubles: Doubles) -> Iterator[Finding]:
     first = {photo.person: photo.path for photo in reversed(usable)}
-    for person, other in doubles.items():
-        yield Finding("error", person, first[person], one_face(person, other))
-
-
-def one_face(person: str, other: str) -> str:
-    """Return what is said of a name whose face has another name, too."""
-    return f"one face under two names: {person} cannot be told from {other}, so {person} is never found"
+    for person, said in one_face(doubles).items():
+        yield Finding("error", person, first[person], said)
 
 
 class _Comparison:

@@ -42,6 +42,17 @@ def doubles(photos: Sequence[Photo], margin: float) -> dict[str, str]:
     return {person: other for person, other in nearest.items() if person not in won}
 
 
+def one_face(found: Doubles) -> dict[str, str]:
+    """Return what is said of people who cannot be told from somebody else, by name; of two of each other once."""
+    said: dict[str, str] = {}
+    for person, other in found.items():
+        if found.get(other) != person:
+            said[person] = f"one face under two names: {person} cannot be told from {other}, so {person} is never found"
+        elif other not in said:
+            said[person] = f"one face under two names: {person} and {other} cannot be told apart, so neither is found"
+    return said
+
+
 def demand_some(wanted: Iterable[str], found: Doubles) -> None:
     """Raise where nobody who is looked for can be told from everybody else: a run would find nothing, and say so late.
 
