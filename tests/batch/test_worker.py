@@ -4,6 +4,7 @@ import errno
 import hashlib
 import itertools
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +190,31 @@ def test_each_video_has_its_own_persons_of_one_gallery(work, theatre, photos, mo
         found[name] = [segment["person"] for segment in report.segments]
     assert found == {"hers": ["Ada"], "default": [], "his": []}
     assert examined == [photos]
+
+
+def test_every_photo_is_a_sign_of_life(work, theatre, photos, monkeypatch):
+    monkeypatch.setattr(module, "SIGN_OF_LIFE", 0.0)
+    signs = []
+    work(poi_dir=photos).process(theatre.order(), signs.append)
+    assert [sign.stage for sign in signs[:4]] == ["reading", "opening", "photo 1 of 2", "photo 2 of 2"]
+
+
+def test_one_face_under_two_names_is_told_and_refused_where_it_leaves_nobody(work, theatre, photos, caplog):
+    shutil.copy(photos / "Ada.png", photos / "Ada Lovelace.png")
+    said = "one face under two names: Ada Lovelace and Ada cannot be told apart, so neither is found"
+    worker = work(poi_dir=photos)
+    report = worker.process(theatre.order(name="all"), unseen)
+    assert report.fault is None
+    assert said in report.warnings
+    assert any(said in warning for warning in report.provenance["gallery"]["warnings"])
+    worker.process(theatre.order(name="again"), unseen)
+    assert sum(said in record.getMessage() for record in caplog.records) == 1
+    fault = worker.process(theatre.order(name="hers", poi=("Ada",)), unseen).fault
+    assert (fault.kind, fault.fatal) == ("usage", False)
+    assert "nobody who is looked for could be found: Ada has the same face as Ada Lovelace" in fault.message
+    assert worker.process(theatre.order(name="his", poi=("Bo",)), unseen).fault is None
+    fault = work(poi_dir=photos, poi=("Ada",)).process(theatre.order(name="hers"), unseen).fault
+    assert (fault.kind, fault.fatal) == ("usage", True)
 
 
 def test_an_unknown_name_of_one_video_is_its_own_fault(work, theatre, photos):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slceleb_core.identity import template
 from slceleb_core.photos.doubles import Doubles, one_face
 from slceleb_core.photos.examining import Photo
 from slceleb_core.types import Array
@@ -105,6 +106,7 @@ class _Comparison:
             yield from self._copies(begin, cosines, same)
             yield from self._lookalikes(begin, cosines, same)
         yield from self._outliers()
+        yield from self._mixed()
 
     def _copies(self, begin: int, cosines: Array, same: Array) -> Iterator[Finding]:
         """Yield the photos that an earlier one is the same picture as: of the same person, and of another."""
@@ -140,3 +142,20 @@ class _Comparison:
             photo = self._usable[int(place)]
             text = f"does not look like the other photos of {photo.person}: mean similarity {own[place]:.2f}"
             yield Finding("warning", photo.person, photo.path, text)
+
+    def _mixed(self) -> Iterator[Finding]:
+        """Yield the subfolders of a person that show somebody else than the first: perhaps a level too many."""
+        first: dict[str, tuple[Path, Array]] = {}
+        for folder, places in self._by_folder().items():
+            photo, mean = self._usable[places[0]], template(self._vectors[places])
+            whose, known = first.setdefault(photo.person, (folder, mean))
+            if float(known @ mean) < OUTLIER * self._threshold:
+                text = f"{folder.name} and {whose.name} do not look like one person: each needs a folder of its own"
+                yield Finding("warning", photo.person, photo.path, text)
+
+    def _by_folder(self) -> dict[Path, list[int]]:
+        found: dict[Path, list[int]] = {}
+        for place, photo in enumerate(self._usable):
+            if photo.path.stem != photo.person:  # else it may lie beside those of other people
+                found.setdefault(photo.path.parent, []).append(place)
+        return found
