@@ -153,6 +153,17 @@ def test_elsewhere_a_long_batch_says_how_it_stands_once_a_minute(console, job, n
     assert standing[1].endswith("0.0 frames/s, 1.00x, 8:00 left; a.mp4")
 
 
+def test_elsewhere_it_is_said_that_photos_are_being_looked_at(console, job, now):
+    written = console()
+    with progress.watcher(job, "default", shown=True) as watching:
+        watching.planned([pending("a.mp4")])
+        watching.happened(Began("a", "worker 1"))
+        watching.happened(Progressed("a", 0, 0.0, None, "photo 1,200 of 5,000", {}))
+        now.passes(61.0)
+        watching.tick()
+    assert written.getvalue().splitlines()[-1].endswith("a.mp4 (photo 1,200 of 5,000)")
+
+
 def test_nothing_is_said_of_a_batch_that_is_done_already(console, job, now):
     written = console()
     with progress.watcher(job, "default", shown=True) as watching:

@@ -122,7 +122,7 @@ class Lines(_Telling):
         if now >= self._due:
             self._due = now + MINUTE
             running = self.following.running
-            names = [printable(one.name) for one in list(running.values())[:ROWS]]
+            names = [_with_stage(one) for one in list(running.values())[:ROWS]]
             more = [f"{len(running) - ROWS} more"] if len(running) > ROWS else []
             say(
                 err, "; ".join(filter(None, [tally(self.following), prospect(self.following), ", ".join(names + more)]))
@@ -212,6 +212,12 @@ def _cells(one: Running, width: int) -> list[RenderableType]:
 def _line(text: str, style: str = "") -> Text:
     """Return a text that keeps to one line."""
     return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
+def _with_stage(one: Running) -> str:
+    """Return a video's name, and what is done before its first frame: thousands of photos may take longer than it."""
+    name = printable(one.name)
+    return name if one.at is None or one.at.frames else f"{name} ({one.at.stage})"
 
 
 def _became(outcome: Outcome) -> str:
