@@ -25,7 +25,7 @@ from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.sampling import Sampler
 from slceleb_core.batch.summary import Conduct, summarise, write_summary
 from slceleb_core.cli import summary
-from slceleb_core.cli.console import show_json, tell, tell_error
+from slceleb_core.cli.console import afterwards, show_json, tell, tell_error
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.preview import preview_json, show_preview
 from slceleb_core.cli.progress import watcher
@@ -112,10 +112,11 @@ def carry_out(wanted: Plan, manner: Manner) -> int:
             ending, conduct = _run(wanted, manner, setting, runner)
             prepare(wanted.output_dir)  # sweeps what workers left that were killed
             trouble = _conclude(setting, ending, conduct)
-    if manner.as_json:
-        show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
-    else:
-        summary.show_summary(ending, conduct)
+    with afterwards():
+        if manner.as_json:
+            show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
+        else:
+            summary.show_summary(ending, conduct)
     if ending.interrupted:
         tell("error", "interrupted", "the same command again goes on")
     elif ending.stopped is not None:

@@ -16,6 +16,8 @@ from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, load_profile, profile_of
 from slceleb_core.profiles import DEFAULT_PROFILE
 
+USAGE = "usage: slceleb run VIDEO ... --poi-dir DIR --output-dir DIR; slceleb run --help tells the rest"
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -132,6 +134,8 @@ def complete(request: Request, resume: str | None) -> Plan:
 
 
 def _afresh(request: Request) -> Plan:
+    if request.output_dir is None and not request.inputs:
+        raise UsageError("no video and no output folder is given", USAGE)
     if request.output_dir is None:
         raise UsageError("no output folder is given", "add --output-dir DIR")
     if not request.inputs:

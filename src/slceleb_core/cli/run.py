@@ -36,7 +36,7 @@ class ResumingCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of the command line."""
-        followed = zip(args, [*args[1:], "-"], strict=True)
+        followed = zip(args, [*args[1:], "-"], strict=False)  # without a word there is none to follow either
         bare = [word == "--resume" and following.startswith("-") for word, following in followed]
         given = [f"--resume={FROM_OUTPUT_DIR}" if alone else word for word, alone in zip(args, bare, strict=True)]
         return super().parse_args(ctx, given)
