@@ -48,6 +48,7 @@ STYLES: Mapping[str, str] = {
     "broken": "bold red",
     "wrong": "bold red",
     "missing": "yellow",
+    "unreadable": "yellow",
     "interrupted": "yellow",
 }
 """Colours of the words by which things are labelled."""

@@ -11,6 +11,7 @@ from typing import Any
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.orders import Item
 from slceleb_core.batch.resuming import Resumption, resumption
+from slceleb_core.batch.written import standing
 from slceleb_core.cli.options import FROM_OUTPUT_DIR
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, load_profile, profile_of
@@ -26,10 +27,10 @@ class Inputs:
     Attributes
     ----------
     videos, folders, patterns, lists
-        Files; folders of them, and which files there; lists of files.
+        Files, as they were written; folders of them, and which files there; lists of files.
     """
 
-    videos: tuple[Path, ...] = ()
+    videos: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     patterns: tuple[str, ...] = ()
     lists: tuple[Path, ...] = ()
@@ -148,7 +149,7 @@ def _afresh(request: Request) -> Plan:
         request.output_dir,
         load_profile(name, request.overrides),
         name,
-        request.poi_dir,
+        _there(request.poi_dir),
         request.poi,
         request.max_frames,
         request.artefacts,
@@ -175,7 +176,7 @@ def _going_on(request: Request, before: Resumption) -> Plan:
         output_dir,
         _profile(request, before),
         request.profile or options["profile_name"],
-        request.poi_dir or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
+        _there(request.poi_dir) or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
         request.poi or tuple(options["poi"]),
         request.max_frames or options["max_frames"],
         request.artefacts and options["artefacts"],
@@ -189,7 +190,13 @@ def _profile(request: Request, before: Resumption) -> Profile:
 
 
 def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
-    return gather(inputs.videos, inputs.folders, inputs.patterns, inputs.lists, output_dir=output_dir)
+    folders, lists = ([standing(path) or path for path in paths] for paths in (inputs.folders, inputs.lists))
+    return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir)
+
+
+def _there(folder: Path | None) -> Path | None:
+    """Return a folder as the disk has it, its accents composed or taken apart."""
+    return None if folder is None else standing(folder) or folder
 
 
 def _named(gathered: Gathered, output_dir: Path) -> tuple[tuple[str, Item], ...]:

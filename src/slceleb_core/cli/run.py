@@ -44,7 +44,8 @@ class ResumingCommand(TyperCommand):
 
 def run(
     videos: Annotated[
-        list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.", show_default=False)
+        list[str] | None,  # a path would lose a slash of an address, which is to be named as what it is
+        typer.Argument(metavar="VIDEO", help="Video files.", show_default=False, path_type=str),
     ] = None,
     *,
     output_dir: Annotated[
