@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,6 +26,7 @@ from slceleb_core.batch.sampling import Sampler
 from slceleb_core.batch.summary import Conduct, summarise, write_summary
 from slceleb_core.cli import summary
 from slceleb_core.cli.console import afterwards, show_json, tell, tell_error
+from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.preview import foresee, preview_json, show_preview
 from slceleb_core.cli.progress import watcher
@@ -34,7 +35,6 @@ from slceleb_core.cli.session import Session, session
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.keys import gallery_key, result_key
 from slceleb_core.output import prepare
-from slceleb_core.pages.wording import counted
 from slceleb_core.photos import list_photos, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain
@@ -95,6 +95,7 @@ def preview(wanted: Plan, manner: Manner) -> int:
         planned = plan(
             setting.orders, remembered(wanted.output_dir), wanted.output_dir, retry_failed=manner.retry_failed
         )
+    forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
     if manner.as_json:
         show_json(preview_json(foreseen))
@@ -204,24 +205,13 @@ def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tup
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
         with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
             pending = sum(video.outcome.status == "pending" for video in planned)
-            _tell_missing(planned)
+            forewarn(planned, setting.job)
             if pending:
                 runner.begin(setting.job, min(manner.jobs, pending))
             ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))
         record = sampler.record()
     ended = datetime.now(timezone.utc).astimezone()
     return ending, Conduct(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
-
-
-def _tell_missing(planned: Sequence[Planned]) -> None:
-    """Say before a long night that files are not there; each fails when its turn comes."""
-    pending = [video.order.item for video in planned if video.outcome.status == "pending"]
-    absences = [item.absence for item in pending if item.absence is not None]
-    if len(absences) == 1 and len(pending) > 1:
-        tell("warning", absences[0].message, absences[0].hint)
-    elif len(absences) > 1:
-        amount = f"{len(absences):,} of {counted(len(pending), 'video')} are not there"
-        tell("warning", f"{amount}; the first: {absences[0].message}", "--dry-run lists them all")
 
 
 def _planned(wanted: Plan, manner: Manner, setting: _Setting) -> list[Planned]:
