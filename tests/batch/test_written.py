@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from slceleb_core.batch.inputs import gather
 from slceleb_core.batch.lists import read_list
 from slceleb_core.batch.orders import Item
-from slceleb_core.batch.written import MOUNTS, meant, standing
+from slceleb_core.batch.written import MOUNTS, is_missing, meant, standing
 from slceleb_core.errors import UsageError
 
 COMPOSED, APART = "Zo\u00eb.mpg", "Zoe\u0308.mpg"
@@ -124,9 +124,28 @@ def test_linux_under_windows_is_told_where_its_drives_are(videos, monkeypatch):
 
 
 @given(some.text(max_size=30))
-def test_whatever_is_written_means_something(text):
-    found = meant(text, Path("/nowhere"))
-    assert found.absence is not None or not text.strip() or os.path.lexists(found.path)
+def test_whatever_is_written_means_something_or_is_refused(text):
+    try:
+        found = meant(text, Path("/nowhere"))
+    except UsageError:
+        assert "\0" in text or not text.isprintable()
+    else:
+        assert found.absence is not None or not text.strip() or os.path.lexists(found.path)
+
+
+def test_what_may_not_be_looked_at_is_not_called_missing(videos, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    assert meant("vids/nothing.mpg", videos).absence is None
+    assert not is_missing(videos / "nothing.mpg")
+
+
+@pytest.mark.parametrize(("text", "fault"), [("a\\u0000b", "a zero character"), ("a\\ud800b", "the encoding utf-8")])
+def test_a_name_that_no_file_can_have_is_refused_with_its_line(videos, text, fault):
+    with pytest.raises(UsageError, match=f"list.json:2: .*names no file: it holds .*{fault}"):
+        read(videos / "list.json", f'\n["{text}"]')
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])

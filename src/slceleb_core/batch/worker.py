@@ -17,6 +17,7 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
 from slceleb_core.batch.plain import report_of
+from slceleb_core.batch.written import is_missing
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
@@ -196,7 +197,7 @@ def _asked_for(item: Item, known: Sequence[str]) -> frozenset[str]:
 
 def _look_for(item: Item) -> None:
     """Say why there is no file, in the words of where it is named, unless there is one by now."""
-    if item.absence is not None and not item.video.exists():
+    if item.absence is not None and is_missing(item.video):
         raise VideoError(item.absence.message, item.absence.hint)
 
 

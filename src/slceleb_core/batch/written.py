@@ -7,6 +7,7 @@ there is none is the text read in another way, and that way counts only where it
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import unicodedata
@@ -16,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from slceleb_core.batch.orders import Absence
+from slceleb_core.errors import UsageError
 
 QUOTES = {'"': '"', "'": "'", "“": "”", "\u2018": "\u2019", "„": "“", "«": "»"}
 """What stands before a quoted path, and what behind it."""
@@ -69,13 +71,47 @@ def meant(text: str, folder: Path, where: str = "") -> Meant:
         What a relative path is relative to.
     where
         Where the text stands, for people: ``videos.csv:12``; empty: on the command line.
+
+    Raises
+    ------
+    UsageError
+        No file can be called so.
     """
+    _check(text, where)
     for candidate in filter(None, _readings(text)):
         found = standing(folder / candidate)
         if found is not None:
             return Meant(found)
     plain = _plain(text)
-    return Meant(folder / (_of_address(plain) or plain), _absence(plain, where))
+    path = folder / (_of_address(plain) or plain)
+    return Meant(path, None if _is_out_of_reach(path) else _absence(plain, where))
+
+
+def _is_out_of_reach(path: Path) -> bool:
+    """Tell whether it cannot be known if there is something: a folder that may not be entered, a disk that is gone."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        return error.errno != errno.ENAMETOOLONG
+    return True
+
+
+def is_missing(path: Path) -> bool:
+    """Tell whether it is known that there is nothing of this name."""
+    return not os.path.lexists(path) and not _is_out_of_reach(path)
+
+
+def _check(text: str, where: str) -> None:
+    """Refuse what no file on this machine can be called, as the system would refuse to look for it."""
+    try:
+        fault = "a zero character" if b"\0" in os.fsencode(text) else ""
+    except UnicodeEncodeError as error:
+        fault = f"{text[error.start]!a}, which the encoding {error.encoding} of this machine does not have"
+    if fault:
+        named = " ".join(filter(None, [f"{where}:" if where else "", ascii(text)]))
+        raise UsageError(f"{named} names no file: it holds {fault}", "mend the name, or set LC_ALL=C.UTF-8")
 
 
 def standing(path: Path) -> Path | None:

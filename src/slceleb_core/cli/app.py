@@ -15,6 +15,7 @@ from slceleb_core.cli import corpus, doctor, models, plugins, poi, profiles, rep
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import FAILED, INTERRUPTED, UNUSABLE
+from slceleb_core.cli.surroundings import check_working_directory
 from slceleb_core.errors import SlcelebError, one_line
 from slceleb_core.streams import prepare_streams, silence, trouble_with_output
 
@@ -94,11 +95,16 @@ def main() -> None:
 def _failed(error: Exception) -> int:
     """Say what went wrong that no command has foreseen, and return the exit code."""
     unwritten = trouble_with_output()
-    if unwritten is None:
-        _tell_crash(error)
-    else:
+    if unwritten is not None:
         silence(1)
         tell("error", f"cannot write to standard output: {unwritten.strerror}", "free some space, or write elsewhere")
+        return FAILED
+    try:
+        check_working_directory()
+    except SlcelebError as gone:
+        tell_error(gone)
+        return UNUSABLE
+    _tell_crash(error)
     return FAILED
 
 

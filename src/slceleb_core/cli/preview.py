@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from slceleb_core.batch.orders import Absence
 from slceleb_core.batch.outcomes import Outcome
 from slceleb_core.batch.planning import Planned
+from slceleb_core.batch.written import is_missing
 from slceleb_core.cli.console import label, out, row, say, show_table, table
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import check_file
@@ -52,7 +52,7 @@ def _foreseen(outcome: Outcome) -> Foreseen:
     if outcome.status != "pending":
         return Foreseen(outcome, outcome.status, outcome.reason)
     video, absence = outcome.item.video, outcome.item.absence
-    if not os.path.lexists(video):
+    if is_missing(video):
         return Foreseen(outcome, "missing", "no such file" if absence is None else _why(absence))
     try:
         check_file(video)

@@ -214,7 +214,9 @@ def run(
     """Find who is seen speaking, and write labelled segments."""
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
+    from slceleb_core.cli.surroundings import check_surroundings
 
+    check_surroundings()
     request = Request(
         inputs=Inputs(tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ())),
         output_dir=output_dir,
