@@ -14,6 +14,7 @@ import select
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 NUMBERS = (0, 1, 2)
 """File descriptors of standard input, output and error."""
@@ -106,6 +107,14 @@ def trouble_with_output() -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def take_leave(output: TextIO) -> None:
+    """Lose what standard output could not take, or the interpreter would complain of it as it ends."""
+    try:
+        output.flush()
+    except OSError:
+        silence(1)
 
 
 def is_broken_pipe(error: OSError) -> bool:

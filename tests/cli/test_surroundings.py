@@ -93,3 +93,30 @@ def test_run_without_anything_says_how_it_is_used(slceleb):
 @pytest.mark.parametrize("group", [[], ["run"], ["corpus"], ["corpus", "remove"]])
 def test_help_has_a_short_name_at_every_level(slceleb, group):
     assert slceleb(*group, "-h") == slceleb(*group, "--help")
+
+
+def test_a_reader_that_goes_away_is_no_fault():
+    code, out, said = shell(f"{SLCELEB} profiles schema | head -c 1; exit ${{PIPESTATUS[0]}}")
+    assert code in (0, 1)  # whether all was written before it went
+    assert (out, said) == ("{", "")
+
+
+def test_a_working_directory_that_is_gone_is_said(tmp_path):
+    code, _, said = shell(f"cd {tmp_path}; mkdir gone; cd gone; rmdir ../gone; {SLCELEB} run a.mp4 -o out")
+    assert (code, said.splitlines()[0]) == (2, "error: the folder that this was started in is gone")
+
+
+def test_no_folder_for_temporary_files_is_said_before_the_run(slceleb, talking, fakes, tmp_path, monkeypatch):
+    def none():
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    said = slceleb("run", talking, "--profile", fakes, "-o", tmp_path / "out")
+    assert said.code == 2
+    assert said.err.endswith("none of the usual ones can be written to\nhint: let TMPDIR name a folder with room\n")
+
+
+def test_a_temporary_folder_that_is_not_taken_is_said(slceleb, talking, fakes, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    said = slceleb("run", talking, "--profile", fakes, "-o", tmp_path / "out", "--dry-run")
+    assert said.err.startswith(f"warning: TMPDIR={tmp_path}/nowhere cannot be written to: temporary files go to ")

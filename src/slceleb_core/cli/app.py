@@ -17,7 +17,7 @@ from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.surroundings import check_working_directory
 from slceleb_core.errors import SlcelebError, one_line
-from slceleb_core.streams import prepare_streams, silence, trouble_with_output
+from slceleb_core.streams import prepare_streams, silence, take_leave, trouble_with_output
 
 EPILOG = (
     "Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given "
@@ -86,10 +86,13 @@ app.command("doctor")(doctor.doctor)
 def main() -> None:
     """Run the command line of this process, and exit."""
     prepare_streams()
+    output = sys.stdout
     try:
         app()
     except Exception as error:
         sys.exit(_failed(error))
+    finally:
+        take_leave(output)
 
 
 def _failed(error: Exception) -> int:
