@@ -75,7 +75,7 @@ def run(
         typer.Option(
             "--video-list",
             metavar="FILE",
-            help="Videos a line each; or CSV, TSV or YAML with columns video, poi, start, end, id; can be repeated.",
+            help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id; can be repeated.",
             rich_help_panel=INPUTS,
         ),
     ] = None,
