@@ -48,13 +48,20 @@ def read(path, content):
         ("vids/100%.mpg", "100%.mpg"),
         ("file://{folder}/vids/b%20c.mpg", "b c.mpg"),
         ("file:{folder}/vids/a.mpg", "a.mpg"),
+        ("vids/b%20c.mpg", "b c.mpg"),
+        ('"vids/a.mpg",', "a.mpg"),
+        ("\\\\wsl$\\Debian{backslashed}\\vids\\a.mpg", "a.mpg"),
+        ("\\\\wsl.localhost\\Debian{backslashed}\\vids\\b c.mpg", "b c.mpg"),
         ("FILE://localhost{folder}/vids/Zo%C3%AB.mpg", COMPOSED),
         ("file://{folder}/vids/Zoe%CC%88.mpg", COMPOSED),
         ("file://{folder}/vids/100%25.mpg", "100%.mpg"),
     ],
 )
 def test_what_means_a_file_is_that_file(videos, text, name):
-    found = meant(text.replace("{folder}", str(videos)), videos)
+    places = {"{folder}": str(videos), "{backslashed}": str(videos).replace("/", "\\")}
+    for name_of_place, place in places.items():
+        text = text.replace(name_of_place, place)
+    found = meant(text, videos)
     assert found.absence is None
     assert found.path.name == name
     assert found.path.exists()
@@ -100,6 +107,9 @@ def test_home_is_what_a_shell_makes_of_it(videos, monkeypatch):
         ("C:\\Users\\me\\a.mpg", "a Windows path, and this machine has none"),
         ("d:/films/a.mpg", "a Windows path, and this machine has none"),
         ("\\\\server\\films\\a.mpg", "a Windows path, and this machine has none"),
+        ("\\films\\a.mpg", "a Windows path, and this machine has none"),
+        ("%USERPROFILE%\\Videos\\a.mpg", "a Windows path, and this machine has none"),
+        ("file://C:/films/a.mpg", "a Windows path, and this machine has none"),
         ("\\\\?\\C:\\a.mpg", "a Windows path, and this machine has none"),
         ("file:///C:/films/a%20b.mpg", "a Windows path, and this machine has none"),
         ("file:///nowhere/a.mpg", "no such file"),
@@ -212,7 +222,7 @@ def test_a_json_entry_that_does_not_hold_is_named(videos, content, message):
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
-@pytest.mark.parametrize("first", ["", "sep={mark}\n", "\n"])
+@pytest.mark.parametrize("first", ["", "sep={mark}\n", "\n", "# made by hand\n"])
 def test_tables_have_commas_semicolons_or_tabs(videos, mark, first):
     text = first.replace("{mark}", mark) + f'Video{mark}poi\n"vids\\a.mpg"{mark}"Ada;Grace"\n'
     assert read(videos / "list.csv", text) == [Item(videos / "vids" / "a.mpg", poi=("Ada", "Grace"))]

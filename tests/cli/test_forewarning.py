@@ -57,6 +57,12 @@ def test_a_file_that_has_come_by_the_time_of_its_turn_is_taken(run, talking, tmp
     assert run(tmp_path / "late.mkv").code == 0
 
 
+def test_folders_and_lists_may_stand_in_quotes_too(run, talking, tmp_path):
+    (tmp_path / "my list.txt").write_text(f"{talking}\n")
+    assert run("--video-list", f'"{tmp_path}/my list.txt"', "--dry-run").code == 0
+    assert run("--video-dir", f"file://{talking.parent}", "--dry-run").code == 0
+
+
 def test_photos_are_found_though_their_accents_are_written_in_another_way(run, talking, photos, tmp_path):
     photos.rename(tmp_path / "Ren\u00e9e")
     assert run(talking, "--poi-dir", tmp_path / "Rene\u0301e", "--dry-run").code == 0

@@ -117,7 +117,8 @@ def _delimiter(text: str) -> str:
     told = SEPARATOR.match(text)
     if told is not None:
         return told[1]
-    header = next((line for line in text.split("\n") if line.strip()), "").lower()
+    lines = (line.lstrip() for line in text.split("\n"))
+    header = next((line for line in lines if line and not line.startswith("#")), "").lower()
     names = {mark: {cell.strip(' "') for cell in header.split(mark)} for mark in DELIMITERS}
     return next((mark for mark in DELIMITERS if not names[mark].isdisjoint(VIDEO)), ",")
 
@@ -131,7 +132,8 @@ def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[str, Row]]:
     try:
         for cells in reader:
             where, begin = f"{path}:{begin}", reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
+            remark = header is None and cells[:1] and cells[0].startswith("#")
+            if remark or not any(cell.strip() for cell in cells):
                 continue
             if header is None:
                 header = _header(cells, where)

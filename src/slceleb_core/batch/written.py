@@ -37,6 +37,12 @@ DRIVE = re.compile(r"(?:\\\\[?.]\\)?([a-z]):[\\/]", re.IGNORECASE | re.ASCII)
 SHARE = re.compile(r"\\\\[^\\/?.]")
 """How the path of a network folder of Windows begins: ``\\\\server``."""
 
+VARIABLE = re.compile(r"%\w+%[\\/]", re.ASCII)
+"""How a path of Windows begins that is relative to a folder of the system: ``%USERPROFILE%\\``."""
+
+LINUX = re.compile(r"\\\\wsl(?:\$|\.localhost)\\[^\\]+(?=\\)", re.IGNORECASE)
+"""What Windows puts before the paths of a Linux that runs under it (WSL)."""
+
 SHARES = frozenset({"afp", "cifs", "nfs", "smb"})
 """Schemes of addresses of network folders."""
 
@@ -152,6 +158,12 @@ def _readings(text: str) -> Iterator[str]:
     yield plain
     yield os.path.expanduser(plain)  # noqa: PTH111 - Path's raises where there is no such user
     yield _of_address(plain)
+    if plain.endswith((",", ";")):
+        yield _plain(plain[:-1])  # a line out of a program or of a table
+    if "%" in plain:
+        yield unquote(plain, errors="surrogateescape")
+    if LINUX.match(plain):
+        yield LINUX.sub("", plain).replace("\\", "/")
     if "\\" in plain and not DRIVE.match(plain) and not SHARE.match(plain):
         yield re.sub(r"\\(.)", r"\1", plain)  # as shells escape what is special
         yield plain.replace("\\", "/")  # a relative path of Windows
@@ -181,7 +193,7 @@ def _of_address(text: str) -> str:
 def _absence(text: str, where: str) -> Absence:
     """Return why a text names no file."""
     path = _of_address(text)
-    if DRIVE.match(text) or SHARE.match(text) or DRIVE.match(path.removeprefix("/")):
+    if _is_of_windows(text) or _is_of_windows(path.removeprefix("/")):
         return Absence(text, where, "a Windows path, and this machine has none", _mounted(path or text))
     scheme = ADDRESS.match(text)
     if scheme is None or path:
@@ -192,6 +204,11 @@ def _absence(text: str, where: str) -> Absence:
     if scheme[1].lower() in SHARES:
         return Absence(text, where, "an address, not a file", "mount the folder first, and name the file there")
     return _address(text, where)
+
+
+def _is_of_windows(text: str) -> bool:
+    below = text.lower().removeprefix("file://")  # as people write addresses who count slashes from the right
+    return any(kind.match(below) for kind in (DRIVE, VARIABLE)) or text.startswith("\\")
 
 
 SPELLING = "check the spelling of the path"

@@ -11,7 +11,7 @@ from typing import Any
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.orders import Item
 from slceleb_core.batch.resuming import Resumption, resumption
-from slceleb_core.batch.written import standing
+from slceleb_core.batch.written import meant
 from slceleb_core.cli.options import FROM_OUTPUT_DIR
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, load_profile, profile_of
@@ -149,7 +149,7 @@ def _afresh(request: Request) -> Plan:
         request.output_dir,
         load_profile(name, request.overrides),
         name,
-        _there(request.poi_dir),
+        _photos(request),
         request.poi,
         request.max_frames,
         request.artefacts,
@@ -176,7 +176,7 @@ def _going_on(request: Request, before: Resumption) -> Plan:
         output_dir,
         _profile(request, before),
         request.profile or options["profile_name"],
-        _there(request.poi_dir) or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
+        _photos(request) or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
         request.poi or tuple(options["poi"]),
         request.max_frames or options["max_frames"],
         request.artefacts and options["artefacts"],
@@ -190,13 +190,19 @@ def _profile(request: Request, before: Resumption) -> Profile:
 
 
 def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
-    folders, lists = ([standing(path) or path for path in paths] for paths in (inputs.folders, inputs.lists))
+    folders, lists = ([_there(path) for path in paths] for paths in (inputs.folders, inputs.lists))
     return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir)
 
 
-def _there(folder: Path | None) -> Path | None:
-    """Return a folder as the disk has it, its accents composed or taken apart."""
-    return None if folder is None else standing(folder) or folder
+def _there(path: Path) -> Path:
+    """Return a folder or a list as the disk has it: without quotes, its accents composed or taken apart."""
+    found = meant(str(path), Path())
+    return path if found.absence is not None else found.path
+
+
+def _photos(request: Request) -> Path | None:
+    """Return the folder of photos that a command names."""
+    return None if request.poi_dir is None else _there(request.poi_dir)
 
 
 def _named(gathered: Gathered, output_dir: Path) -> tuple[tuple[str, Item], ...]:
