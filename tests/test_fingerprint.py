@@ -1,11 +1,14 @@
 """What a file is, whatever it is called."""
 
 import hashlib
+import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from slceleb_core.errors import VideoError
-from slceleb_core.fingerprint import fingerprint
+from slceleb_core.fingerprint import Stamp, fingerprint
 
 
 def test_it_is_the_hash_of_the_whole_file(tmp_path):
@@ -31,3 +34,16 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr("slceleb_core.fingerprint.sha256_of", fail)
     with pytest.raises(VideoError, match="cannot be read: Input/output error"):
         fingerprint(tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize("time", [-11_644_473_600 * 10**9, -5, 2**63 - 1, 2**63 + 7, 15_032_385_535 * 10**9])
+def test_the_date_of_a_file_fits_into_a_journal_whatever_it_is(tmp_path, monkeypatch, time):
+    """From 1601, as Windows' zero, to 2446, where ext4 ends."""
+    (tmp_path / "video.mp4").touch()
+    facts = SimpleNamespace(st_size=1, st_mtime_ns=time)
+    monkeypatch.setattr(Path, "stat", lambda path: facts)
+    stamp = Stamp.of(tmp_path / "video.mp4")
+    base = sqlite3.connect(":memory:")
+    assert base.execute("SELECT ?", [stamp.mtime_ns]).fetchone() == (stamp.mtime_ns,)
+    facts.st_mtime_ns += 1
+    assert Stamp.of(tmp_path / "video.mp4") != stamp

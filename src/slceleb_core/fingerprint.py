@@ -19,7 +19,7 @@ class Stamp:
     size
         Bytes.
     mtime_ns
-        When it was changed, in ns since 1970.
+        When it was changed, in ns since 1970; of 64 bits, also where the file system knows of later years.
     """
 
     size: int
@@ -32,7 +32,12 @@ class Stamp:
             found = path.stat()
         except (OSError, ValueError):
             return None
-        return cls(found.st_size, found.st_mtime_ns)
+        return cls(found.st_size, _held(found.st_mtime_ns))
+
+
+def _held(time: int) -> int:
+    """Return a time in ns as 64 bits hold it: the year 2262 is followed by 1677, as in SQLite and in NumPy."""
+    return (time + 2**63) % 2**64 - 2**63
 
 
 def fingerprint(path: Path) -> str:

@@ -27,6 +27,9 @@ EARLIER = 4
 OWN = "slceleb"
 """What the names of the loggers of the core and of its plugins begin with."""
 
+UNHEARD = frozenset({"matplotlib"})
+"""Whose warnings are left out: MediaPipe imports it, nobody draws with it, and it complains of a home without room."""
+
 Show = Callable[[str, str, str], None]
 """Takes a level in small letters, a message and a hint, which may be empty."""
 
@@ -113,6 +116,8 @@ def _hint(record: logging.LogRecord) -> str:
 
 def _wanted(record: logging.LogRecord) -> bool:
     """Tell whether a record is ours, or a warning of somebody else's."""
+    if record.name.partition(".")[0] in UNHEARD:
+        return record.levelno >= logging.ERROR
     return record.name.startswith(OWN) or record.levelno >= logging.WARNING
 
 

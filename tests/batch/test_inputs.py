@@ -143,7 +143,7 @@ def test_yaml_may_hold_paths_and_mappings(tmp_path):
         ("a.csv", 'video\n"x.mp4\ny.mp4\n', r"a.csv:2: unexpected end of data"),
         ("a.csv", 'video,start\n"x\ny.mp4",0\nz.mp4,soon\n', r"a.csv:4: start is 'soon'"),
         ("a.csv", "video,path\nx.mp4,y.mp4\n", r"a.csv:2: both video and path name the file"),
-        ("a.csv", "video;poi\nx.mp4;Ada\n", r"a.csv:1: no column is called video.*commas"),
+        ("a.csv", "video|poi\nx.mp4|Ada\n", r"a.csv:1: no column is called video.*semicolons"),
         ("a.txt", "x.mp4\ny\0.mp4\n", r"a.txt:2: not text"),
         ("a.yaml", "- x.mp4\n- {video: x.mp4, id: [a, b]}\n", r"a.yaml:2: id is a list of 2"),
         ("a.yaml", "- {video: x.mp4,\n   tags: {a: b}}\n", r"a.yaml:2: expected a text"),

@@ -200,3 +200,34 @@ def handed_on(begun, monkeypatch, workers, given) -> BatchJob:
     play = begun(workers, threads=given)
     play.runner.submit(Order("video", Item(Path("video.mkv")), "key"))
     return jobs[0]
+
+
+CLOSED = """
+import os, sys
+for number in (0, 1, 2):
+    os.close(number)
+from pathlib import Path
+from slceleb_core.batch.orders import Finished
+from slceleb_core.batch.pool import PoolRunner
+from slceleb_core.testing import builders
+from slceleb_core.testing.driving import Play
+from slceleb_core.testing.plays import Theatre
+
+if __name__ == "__main__":
+    theatre = Theatre(Path(sys.argv[1]))
+    sys.path.insert(0, str(theatre.site))
+    sys.stdout = sys.stderr = None
+    runner = PoolRunner(PoolRunner.Config(), builders.context())
+    runner.begin(theatre.job(), workers=1)
+    play = Play(runner)
+    play.submit(theatre.order())
+    play.finish()
+    runner.close()
+    os._exit(0 if any(isinstance(event, Finished) for event in play.events) else 1)
+"""
+
+
+def test_workers_of_a_process_with_closed_streams_work(tmp_path):
+    (tmp_path / "closed.py").write_text(CLOSED)
+    done = subprocess.run([sys.executable, tmp_path / "closed.py", tmp_path / "theatre"], timeout=60)
+    assert done.returncode == 0

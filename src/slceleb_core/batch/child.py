@@ -84,10 +84,13 @@ def _become_a_worker(lines: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _end_with_parent()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:  # as where this process was started with its standard streams closed
+            stream.flush()
     for number in (1, 2):
         os.dup2(lines.fileno(), number)
     lines.close()
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - for as long as the process lasts
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)
 

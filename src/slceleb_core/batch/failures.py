@@ -31,6 +31,7 @@ def write_failures(path: Path, videos: Iterable[Planned]) -> None:
     for video in videos:
         fault = video.outcome.fault
         if fault is not None:
-            file = readable(video.row.item.video.absolute())
+            item = video.row.item
+            file = readable(item.video.absolute() if item.absence is None else item.absence.written)
             table.writerow([file, video.row.name, fault.kind, fault.message, fault.hint, video.row.attempts])
     write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))

@@ -11,6 +11,7 @@ from slceleb_core.batch.folders import find_videos
 from slceleb_core.batch.lists import Listed, read_list
 from slceleb_core.batch.names import assign_names
 from slceleb_core.batch.orders import Item
+from slceleb_core.batch.written import meant
 from slceleb_core.errors import UsageError
 
 __all__ = ["Gathered", "assign_names", "gather"]
@@ -36,7 +37,7 @@ class Gathered:
 
 
 def gather(
-    videos: Iterable[Path],
+    videos: Iterable[Path | str],
     folders: Iterable[Path] = (),
     patterns: Sequence[str] = (),
     lists: Iterable[Path] = (),
@@ -50,7 +51,7 @@ def gather(
     Parameters
     ----------
     videos
-        Files.
+        Files, as paths or as people write them.
     folders
         As of :func:`~slceleb_core.batch.folders.find_videos`.
     patterns
@@ -65,7 +66,7 @@ def gather(
     UsageError
         A folder or list cannot be read, or one of them names no video; or two rows of lists contradict each other.
     """
-    named = [Listed(Item(video), "the command line") for video in videos]
+    named = [Listed(_given(video), "the command line") for video in videos]
     skipped: list[tuple[Path, str]] = []
     for folder in folders:
         found = find_videos(folder, patterns, output_dir)
@@ -75,6 +76,12 @@ def gather(
     once, repeated = _each_once(named)
     _check_ids(once)
     return Gathered(tuple(row.item for row in once), tuple(repeated), tuple(skipped))
+
+
+def _given(video: Path | str) -> Item:
+    """Return a video that is named by itself."""
+    file = meant(str(video), Path())
+    return Item(file.path, absence=file.absence)
 
 
 def _each_once(named: Iterable[Listed]) -> tuple[list[Listed], list[Path]]:

@@ -1,4 +1,4 @@
-"""Lists of videos: plain lines, CSV or TSV with a header, YAML. A line that does not hold is named with its number."""
+"""Lists of videos: plain lines, tables, YAML, JSON. A line that does not hold is named with its number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from slceleb_core.batch.decoding import read_text
+from slceleb_core.batch.json_rows import is_json, json_rows
 from slceleb_core.batch.orders import Item
+from slceleb_core.batch.written import meant
 from slceleb_core.batch.yaml_rows import yaml_rows
 from slceleb_core.errors import UsageError
 
@@ -21,6 +24,12 @@ OWN = {*VIDEO, "poi", "start", "end", "id"}
 """Columns that mean something here; all others are facts about the video."""
 
 COLUMNS = "expected columns: video, and where wanted poi, start, end, id"
+
+DELIMITERS = (",", ";", "\t")
+"""What may stand between the cells of ``.csv``: Excel writes semicolons where commas stand in numbers."""
+
+SEPARATOR = re.compile(r"\Asep=(.)\n", re.IGNORECASE)
+"""The line by which Excel is told what stands between cells."""
 
 TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
@@ -52,21 +61,24 @@ def read_list(path: Path) -> list[Listed]:
     Parameters
     ----------
     path
-        ``.csv`` or ``.tsv`` with a header, ``.yaml`` or ``.yml`` with a list; anything else has a video a line, where
-        blank lines and lines that begin with ``#`` are left out.
+        ``.csv`` or ``.tsv`` with a header; ``.yaml`` or ``.yml`` with a list; ``.json``, ``.jsonl`` or ``.ndjson`` with
+        a list or an entry after another. Anything else that is not JSON has a video a line, where blank lines and lines
+        that begin with ``#`` are left out.
 
     Raises
     ------
     UsageError
         It cannot be read, or a line of it does not hold; the message names file and line.
     """
-    text = _text(path)
+    text = read_text(path)
     suffix = path.suffix.lower()
     rows: Iterator[tuple[str, Row]]
     if suffix in (".csv", ".tsv"):
-        rows = _table(text, "\t" if suffix == ".tsv" else ",", path)
+        rows = _table(text, "\t" if suffix == ".tsv" else _delimiter(text), path)
     elif suffix in (".yaml", ".yml"):
         rows = yaml_rows(text, path)
+    elif suffix in (".json", ".jsonl", ".ndjson") or is_json(text):
+        rows = json_rows(text, path)
     else:
         rows = _lines(text, path)
     piped = path.is_fifo() or path.absolute().is_relative_to("/dev")  # such as /dev/stdin, which may be a file
@@ -94,36 +106,34 @@ def seconds_of(text: str) -> float:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(rest)
 
 
-def _text(path: Path) -> str:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read the video list {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise UsageError(f"{path}:{line}: not UTF-8 text", "save the list as UTF-8") from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise UsageError(f"{path}:{line}: not text: it holds a zero byte", "save the list as UTF-8")
-    return text
-
-
 def _lines(text: str, path: Path) -> Iterator[tuple[str, Row]]:
     for number, line in enumerate(text.split("\n"), start=1):
-        name = line.strip()
-        if name and not name.startswith("#"):
-            yield f"{path}:{number}", {"video": name}
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield f"{path}:{number}", {"video": line}
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the cells of a table: that by which a column of its header names the file."""
+    told = SEPARATOR.match(text)
+    if told is not None:
+        return told[1]
+    lines = (line.lstrip() for line in text.split("\n"))
+    header = next((line for line in lines if line and not line.startswith("#")), "").lower()
+    names = {mark: {cell.strip(' "') for cell in header.split(mark)} for mark in DELIMITERS}
+    return next((mark for mark in DELIMITERS if not names[mark].isdisjoint(VIDEO)), ",")
 
 
 def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[str, Row]]:
     # Strictly: otherwise a quote that is not closed would swallow the rest of the list in silence.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    cells_of = SEPARATOR.sub("\n", text)
+    reader = csv.reader(io.StringIO(cells_of, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     header: list[str] | None = None
     begin = 1
     try:
         for cells in reader:
             where, begin = f"{path}:{begin}", reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
+            remark = header is None and cells[:1] and cells[0].startswith("#")
+            if remark or not any(cell.strip() for cell in cells):
                 continue
             if header is None:
                 header = _header(cells, where)
@@ -137,7 +147,9 @@ def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[str, Row]]:
 def _header(cells: list[str], where: str) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     if not any(name in VIDEO for name in names):
-        raise UsageError(f"{where}: no column is called video", f"{COLUMNS}; .csv has commas between them, .tsv tabs")
+        raise UsageError(
+            f"{where}: no column is called video", f"{COLUMNS}; with commas, semicolons or tabs between them"
+        )
     double = next((name for name in names if name and names.count(name) > 1), None)
     if double is not None:
         raise UsageError(f"{where}: two columns are called {double!r}", COLUMNS)
@@ -167,7 +179,8 @@ def _item(row: Row, folder: Path, where: str) -> Item:
     people = [name.strip() for text in _texts(row.get("poi", [])) for name in text.split(";")]
     facts = {name: "; ".join(_texts(row[name])) for name in row if name not in OWN}
     poi = tuple(name for name in people if name)
-    return Item(folder / video, _single(row, "id", where).strip(), poi, start, end, facts)
+    file = meant(video, folder, where)
+    return Item(file.path, _single(row, "id", where).strip(), poi, start, end, facts, file.absence)
 
 
 def _single(row: Row, column: str, where: str) -> str:

@@ -16,6 +16,33 @@ from slceleb_core.types import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Why there is no file where one was named.
+
+    Attributes
+    ----------
+    written
+        What was written, such as ``https://example.org/talk.mp4``.
+    where
+        Where that stands, for people: ``videos.csv:12``; empty: on the command line.
+    reason
+        What is wrong, in a few words.
+    hint
+        What to do.
+    """
+
+    written: str
+    where: str
+    reason: str
+    hint: str
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and where, in one line."""
+        return ": ".join(filter(None, [self.where, self.written, self.reason]))
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A video to be processed, as it was named on the command line or in a list.
 
@@ -31,6 +58,9 @@ class Item:
         PTS seconds between which it is looked at, `end` excluded; None: from its beginning, to its end.
     facts
         Further columns of the list (source URL, licence, consent), kept in the result.
+    absence
+        Why there was no such file when it was named; None: there was one. It is not written down: what is not there
+        today may be there tomorrow.
     """
 
     video: Path
@@ -39,6 +69,7 @@ class Item:
     start: float | None = None
     end: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    absence: Absence | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from slceleb_core.batch import child
 from slceleb_core.batch.orders import BatchJob, Began, Event, Finished, Logged, Lost, Order
+from slceleb_core.streams import occupy
 
 LAST_WORDS = 100
 """Lines of native output that are kept for the case that they are the last."""
@@ -53,6 +54,7 @@ class WorkerProcess:
     """
 
     def __init__(self, number: int, job: BatchJob, level: str) -> None:
+        occupy()  # else a pipe may get the number of a stream that was closed, and the worker would write into it
         spawn = multiprocessing.get_context("spawn")
         self._pipe, orders = spawn.Pipe()
         self._lines, lines = spawn.Pipe(duplex=False)

@@ -17,7 +17,8 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
 from slceleb_core.batch.plain import report_of
-from slceleb_core.errors import GalleryError, OneVideoError
+from slceleb_core.batch.written import is_missing
+from slceleb_core.errors import GalleryError, OneVideoError, VideoError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.output import statement_of
@@ -90,6 +91,7 @@ class Worker:
         fingerprint = ""
         try:
             signs.tell("reading")
+            _look_for(order.item)
             fingerprint = fingerprint_of(order.item.video)
             refuse_video(self.job.output_dir, order.item.video, fingerprint)  # before any model is opened
             return self._standing(order, fingerprint) or self._carry_out(order, fingerprint, signs)
@@ -195,6 +197,12 @@ def _asked_for(item: Item, gallery: Gallery) -> frozenset[str]:
     except GalleryError as error:
         raise OneVideoError(f"{item.video}: {error.message}", error.hint) from error
     return asked
+
+
+def _look_for(item: Item) -> None:
+    """Say why there is no file, in the words of where it is named, unless there is one by now."""
+    if item.absence is not None and is_missing(item.video):
+        raise VideoError(item.absence.message, item.absence.hint)
 
 
 def _part(item: Item) -> TimeRange:

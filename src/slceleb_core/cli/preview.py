@@ -4,42 +4,100 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from slceleb_core.batch.orders import Absence
 from slceleb_core.batch.outcomes import Outcome
 from slceleb_core.batch.planning import Planned
+from slceleb_core.batch.written import is_missing
 from slceleb_core.cli.console import label, out, row, say, show_table, table
+from slceleb_core.errors import VideoError
+from slceleb_core.media.container import check_file
 
 WORDS = {"pending": "done now", "done": "left as it is"}
 """Statuses in the words of somebody who looks ahead."""
 
 
-def show_preview(planned: Sequence[Planned]) -> None:
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a video.
+
+    Attributes
+    ----------
+    outcome
+        How it stands.
+    status
+        Its status; that of a file that cannot be read is ``missing`` or ``unreadable``.
+    reason
+        Why, in a line.
+    """
+
+    outcome: Outcome
+    status: str
+    reason: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether a run would list it among the failures."""
+        return self.status in ("missing", "unreadable", "failed")
+
+
+def foresee(planned: Sequence[Planned]) -> list[Foreseen]:
+    """Return what would become of every video. Those that are to be done are looked at, but not opened."""
+    return [_foreseen(one.outcome) for one in planned]
+
+
+def _foreseen(outcome: Outcome) -> Foreseen:
+    if outcome.status != "pending":
+        return Foreseen(outcome, outcome.status, outcome.reason)
+    video, absence = outcome.item.video, outcome.item.absence
+    if is_missing(video):
+        return Foreseen(outcome, "missing", "no such file" if absence is None else _why(absence))
+    try:
+        check_file(video)
+    except VideoError as error:
+        return Foreseen(outcome, "unreadable", error.message)
+    return Foreseen(outcome, outcome.status, outcome.reason)
+
+
+def _why(absence: Absence) -> str:
+    """Return why a file is missing, and what to do where that is not plain."""
+    return f"{absence.message}: {absence.hint}"
+
+
+def show_preview(foreseen: Sequence[Foreseen]) -> None:
     """Print every video, what would become of it, and why; then how many there are of each."""
     made = table("video", "results folder", "would be", "why")
-    for one in planned:
-        outcome = one.outcome
-        row(made, outcome.item.video, outcome.name, label(_word(outcome)), outcome.reason)
+    for one in foreseen:
+        row(made, _called(one.outcome), one.outcome.name, label(_word(one)), one.reason)
     show_table(made)
-    counts = Counter(_word(one.outcome) for one in planned)
+    counts = Counter(map(_word, foreseen))
     say(out, "; ".join(f"{word}: {count}" for word, count in counts.items()) + "; nothing was done")
 
 
-def preview_json(planned: Sequence[Planned]) -> dict[str, Any]:
+def preview_json(foreseen: Sequence[Foreseen]) -> dict[str, Any]:
     """Return the same, JSON-ready."""
-    return {"dry_run": True, "videos": [_json(one.outcome) for one in planned]}
+    return {"dry_run": True, "videos": [_json(one) for one in foreseen]}
 
 
-def _json(outcome: Outcome) -> dict[str, Any]:
+def _json(one: Foreseen) -> dict[str, Any]:
+    outcome = one.outcome
     return {
-        "video": str(outcome.item.video),
+        "video": _called(outcome),
         "name": outcome.name,
         "start": outcome.item.start,
         "end": outcome.item.end,
-        "status": outcome.status,
-        "reason": outcome.reason,
+        "status": one.status,
+        "reason": one.reason,
     }
 
 
-def _word(outcome: Outcome) -> str:
-    return WORDS.get(outcome.status, outcome.status)
+def _called(outcome: Outcome) -> str:
+    """Return a video's path, or what was written in place of one."""
+    absence = outcome.item.absence
+    return str(outcome.item.video) if absence is None else absence.written
+
+
+def _word(one: Foreseen) -> str:
+    return WORDS.get(one.status, one.status)

@@ -129,12 +129,13 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Write a profile to start your own from."""
-    from slceleb_core.cli.console import err, out, say
+    from slceleb_core.cli.console import afterwards, err, out, say
     from slceleb_core.profile import load_profile, read_profile
 
     load_profile(source)
     _write(file, read_profile(source), replace=force)
-    say(out, f"wrote {file}: use it with --profile {file}")
+    with afterwards():
+        say(out, f"wrote {file}: use it with --profile {file}")
     say(err, "for completion in an editor: slceleb profiles schema > slceleb.schema.json")
 
 

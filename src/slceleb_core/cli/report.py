@@ -14,9 +14,11 @@ def report(
     ],
 ) -> None:
     """Write report.html: who speaks where, what was left out and why, and a player to accept and reject with."""
-    from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.console import afterwards, out, say
     from slceleb_core.cli.session import corpus_session
     from slceleb_core.review.writing import write_report
 
     with corpus_session(output_dir):
-        say(out, write_report(output_dir))
+        page = write_report(output_dir)
+    with afterwards():
+        say(out, page)

@@ -11,10 +11,13 @@ from typing import Any
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.orders import Item
 from slceleb_core.batch.resuming import Resumption, resumption
+from slceleb_core.batch.written import meant
 from slceleb_core.cli.options import FROM_OUTPUT_DIR
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, load_profile, profile_of
 from slceleb_core.profiles import DEFAULT_PROFILE
+
+USAGE = "usage: slceleb run VIDEO ... --poi-dir DIR --output-dir DIR; slceleb run --help tells the rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,10 @@ class Inputs:
     Attributes
     ----------
     videos, folders, patterns, lists
-        Files; folders of them, and which files there; lists of files.
+        Files, as they were written; folders of them, and which files there; lists of files.
     """
 
-    videos: tuple[Path, ...] = ()
+    videos: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     patterns: tuple[str, ...] = ()
     lists: tuple[Path, ...] = ()
@@ -132,6 +135,8 @@ def complete(request: Request, resume: str | None) -> Plan:
 
 
 def _afresh(request: Request) -> Plan:
+    if request.output_dir is None and not request.inputs:
+        raise UsageError("no video and no output folder is given", USAGE)
     if request.output_dir is None:
         raise UsageError("no output folder is given", "add --output-dir DIR")
     if not request.inputs:
@@ -144,7 +149,7 @@ def _afresh(request: Request) -> Plan:
         request.output_dir,
         load_profile(name, request.overrides),
         name,
-        request.poi_dir,
+        _photos(request),
         request.poi,
         request.max_frames,
         request.artefacts,
@@ -171,7 +176,7 @@ def _going_on(request: Request, before: Resumption) -> Plan:
         output_dir,
         _profile(request, before),
         request.profile or options["profile_name"],
-        request.poi_dir or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
+        _photos(request) or (None if options["poi_dir"] is None else Path(options["poi_dir"])),
         request.poi or tuple(options["poi"]),
         request.max_frames or options["max_frames"],
         request.artefacts and options["artefacts"],
@@ -185,7 +190,19 @@ def _profile(request: Request, before: Resumption) -> Profile:
 
 
 def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
-    return gather(inputs.videos, inputs.folders, inputs.patterns, inputs.lists, output_dir=output_dir)
+    folders, lists = ([_there(path) for path in paths] for paths in (inputs.folders, inputs.lists))
+    return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir)
+
+
+def _there(path: Path) -> Path:
+    """Return a folder or a list as the disk has it: without quotes, its accents composed or taken apart."""
+    found = meant(str(path), Path())
+    return path if found.absence is not None else found.path
+
+
+def _photos(request: Request) -> Path | None:
+    """Return the folder of photos that a command names."""
+    return None if request.poi_dir is None else _there(request.poi_dir)
 
 
 def _named(gathered: Gathered, output_dir: Path) -> tuple[tuple[str, Item], ...]:

@@ -38,7 +38,7 @@ def apply(
 
     Tables and manifests are written anew.
     """
-    from slceleb_core.cli.console import out, say, show_json
+    from slceleb_core.cli.console import afterwards, out, say, show_json
     from slceleb_core.cli.session import session
     from slceleb_core.errors import UsageError
     from slceleb_core.pages.wording import counted
@@ -53,10 +53,12 @@ def apply(
             raise UsageError(f"{file} does not say which folder it is about", "name the output folder behind it")
         applied = apply_review(review, folder)
     if as_json:
-        return show_json({"output_dir": str(folder), **asdict(applied)})
+        with afterwards():
+            return show_json({"output_dir": str(folder), **asdict(applied)})
     toll = applied.toll
     moved = f"{counted(toll.segments, 'segment')} ({toll.seconds:.1f} s) moved to {folder / ASIDE}"
     back = f" ({applied.restored} brought back)" if applied.restored else ""
     before = f", {applied.already} had been taken out before" if applied.already else ""
-    say(out, f"{applied.accepted} accepted{back}, {moved}{before}")
+    with afterwards():
+        say(out, f"{applied.accepted} accepted{back}, {moved}{before}")
     return None

@@ -36,7 +36,7 @@ class ResumingCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of the command line."""
-        followed = zip(args, [*args[1:], "-"], strict=True)
+        followed = zip(args, [*args[1:], "-"], strict=False)  # without a word there is none to follow either
         bare = [word == "--resume" and following.startswith("-") for word, following in followed]
         given = [f"--resume={FROM_OUTPUT_DIR}" if alone else word for word, alone in zip(args, bare, strict=True)]
         return super().parse_args(ctx, given)
@@ -44,7 +44,8 @@ class ResumingCommand(TyperCommand):
 
 def run(
     videos: Annotated[
-        list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.", show_default=False)
+        list[str] | None,  # a path would lose a slash of an address, which is to be named as what it is
+        typer.Argument(metavar="VIDEO", help="Video files.", show_default=False, path_type=str),
     ] = None,
     *,
     output_dir: Annotated[
@@ -74,7 +75,7 @@ def run(
         typer.Option(
             "--video-list",
             metavar="FILE",
-            help="Videos a line each; or CSV, TSV or YAML with columns video, poi, start, end, id; can be repeated.",
+            help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id; can be repeated.",
             rich_help_panel=INPUTS,
         ),
     ] = None,
@@ -213,7 +214,9 @@ def run(
     """Find who is seen speaking, and write labelled segments."""
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
+    from slceleb_core.cli.surroundings import check_surroundings
 
+    check_surroundings()
     request = Request(
         inputs=Inputs(tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ())),
         output_dir=output_dir,

@@ -120,6 +120,9 @@ class XcorrSpeaker(Speaker):
         PluginError
             Silero VAD was asked for and is not installed, or cannot be loaded.
         """
+        from slceleb_speaker_xcorr.compiling import import_librosa
+
+        import_librosa()
         from slceleb_speaker_xcorr.classic import ClassicScorer
         from slceleb_speaker_xcorr.scoring import Scorer
 
