@@ -18,6 +18,7 @@ from slceleb_core import yaml_io
 from slceleb_core.errors import ProfileError, did_you_mean
 from slceleb_core.gates import GateConfig
 from slceleb_core.identity import IdentityConfig
+from slceleb_core.policy import PolicyConfig
 from slceleb_core.registry import Registry
 from slceleb_core.segmenting import SegmentConfig
 from slceleb_core.shots import ShotConfig
@@ -38,6 +39,19 @@ class StageUse(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict, description="The plugin's own options.")
 
 
+class AudioConfig(PolicyConfig):
+    """What is listened to."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    track: str | None = Field(
+        default=None,
+        pattern=r"^(\d+|[A-Za-z]{2,8}([-_][A-Za-z0-9]+)*)$",
+        description="Which of a file's audio tracks: its number, counted from 1, or its language, such as eng; null: "
+        "the first that is marked default, or else the first. A video's own, in a list, goes before it.",
+    )
+
+
 class Profile(BaseModel):
     """A pipeline, in full."""
 
@@ -46,6 +60,7 @@ class Profile(BaseModel):
     detect: StageUse = Field(description="Finds faces.")
     embed: StageUse = Field(description="Turns faces into embeddings; used when there is a gallery.")
     speaker: StageUse = Field(description="Scores who is speaking.")
+    audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
     tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
     identity: IdentityConfig = Field(default=IdentityConfig(), description="Who a track is.")

@@ -17,10 +17,10 @@ from slceleb_core.errors import UsageError
 VIDEO = ("video", "path", "file")
 """What the column of the file may be called; the first is what the documentation says."""
 
-OWN = {*VIDEO, "poi", "start", "end", "id"}
+OWN = {*VIDEO, "poi", "start", "end", "id", "audio_track"}
 """Columns that mean something here; all others are facts about the video."""
 
-COLUMNS = "expected columns: video, and where wanted poi, start, end, id"
+COLUMNS = "expected columns: video, and where wanted poi, start, end, id, audio_track"
 
 TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
@@ -167,7 +167,8 @@ def _item(row: Row, folder: Path, where: str) -> Item:
     people = [name.strip() for text in _texts(row.get("poi", [])) for name in text.split(";")]
     facts = {name: "; ".join(_texts(row[name])) for name in row if name not in OWN}
     poi = tuple(name for name in people if name)
-    return Item(folder / video, _single(row, "id", where).strip(), poi, start, end, facts)
+    track = _single(row, "audio_track", where).strip()
+    return Item(folder / video, _single(row, "id", where).strip(), poi, start, end, facts, track)
 
 
 def _single(row: Row, column: str, where: str) -> str:

@@ -31,6 +31,8 @@ class Item:
         PTS seconds between which it is looked at, `end` excluded; None: from its beginning, to its end.
     facts
         Further columns of the list (source URL, licence, consent), kept in the result.
+    audio_track
+        Which of its audio tracks is listened to, by number or language; empty: what the profile says.
     """
 
     video: Path
@@ -39,6 +41,7 @@ class Item:
     start: float | None = None
     end: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    audio_track: str = ""
 
 
 @dataclass(frozen=True, slots=True)

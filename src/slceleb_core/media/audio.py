@@ -47,9 +47,7 @@ class AudioTrack:
         One line each: what else could have been meant, damage, gaps and overlaps of time stamps, truncation.
     """
 
-    def __init__(
-        self, spool: IO[bytes], origin: float, kept: range, source: SoundTrack, warnings: list[str]
-    ) -> None:
+    def __init__(self, spool: IO[bytes], origin: float, kept: range, source: SoundTrack, warnings: list[str]) -> None:
         self._spool = spool
         self._origin = origin
         self._kept = kept
@@ -141,9 +139,7 @@ def open_spool(path: Path) -> IO[bytes]:
         raise no_room(path, error) from error
 
 
-def fill_spool(
-    spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange
-) -> tuple[range, float]:
+def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange) -> tuple[range, float]:
     """Write the placed sound, each sample to its place on the grid; return which are kept, and how high they go.
 
     Gaps, and what lies before a part, become holes, which take no room and read as silence.

@@ -33,6 +33,9 @@ MENDED = 0.5
 QUIET = 1e-8
 """Mean square below which nothing is decided: -80 dB of full scale."""
 
+AS_LOUD = 0.8
+"""Part of the loudest channel's energy from which on a channel counts as loud as that: 1 dB. The first one is taken."""
+
 FADE_SECONDS = 0.01
 """How long going over from the mix to a channel takes, so that it does not click."""
 
@@ -81,7 +84,8 @@ def mono_weights(layout: str, channels: int) -> Array:
         frame = av.AudioFrame.from_ndarray(np.eye(channels, dtype=np.float32), format="fltp", layout=layout)
         frame.sample_rate = 48_000
         graph.push(frame)
-        return np.asarray(graph.pull().to_ndarray(), np.float32)[0]
+        mixed: Array = np.asarray(graph.pull().to_ndarray(), np.float32)[0]
+        return mixed
     except (av.FFmpegError, ValueError):
         return np.full(channels, 1.0 / channels, np.float32)
 
@@ -149,7 +153,9 @@ class Mixer:
             return now
         left = sum(float(np.square(mix @ part, dtype=np.float64).sum()) for part in parts) / expected
         if left <= CANCELLED:
-            return now if now is not mix else np.eye(len(mix), dtype=np.float32)[int(energies.argmax())]
+            return (
+                now if now is not mix else loudest(energies * (mix > 0))
+            )  # not the low frequencies, which are in no mix
         return mix if left >= MENDED else now
 
     def _count(self, piece: Piece, weights: Array) -> None:
@@ -160,6 +166,13 @@ class Mixer:
             self.first = piece.index
             self.channel = channel_name(piece.layout, int(weights.argmax()))
         self.cancelled += piece.samples.shape[1]
+
+
+def loudest(energies: Array) -> Array:
+    """Return float32 [channels] that leaves the loudest of them, the first of those that are as loud."""
+    weights = np.zeros(len(energies), np.float32)
+    weights[int((energies >= AS_LOUD * energies.max()).argmax())] = 1.0
+    return weights
 
 
 def kind_of(piece: Piece) -> tuple[str, int]:

@@ -81,12 +81,17 @@ def describe_track(stream: AudioStream, number: int) -> SoundTrack:
     disposition = int(getattr(stream, "disposition", None) or 0)  # PyAV 14 may not tell it
     roles = tuple(name for bit, name in ROLES.items() if disposition & bit)
     tags = {name.lower(): value.strip().strip("\0") for name, value in stream.metadata.items()}
-    facts = {"number": number, "language": tags.get("language", ""), "title": tags.get("title", "") or tags.get("name", "")}
-    facts |= {"default": bool(disposition & DEFAULT), "roles": roles}
+    track = SoundTrack(
+        number,
+        language=tags.get("language", ""),
+        title=tags.get("title", "") or tags.get("name", ""),
+        default=bool(disposition & DEFAULT),
+        roles=roles,
+    )
     if not has_decoder(stream):
-        return SoundTrack(**facts)
+        return track
     context = stream.codec_context
-    return SoundTrack(**facts, codec=context.name, channels=context.layout.nb_channels, rate=context.sample_rate)
+    return replace(track, codec=context.name, channels=context.layout.nb_channels, rate=context.sample_rate)
 
 
 def in_words(track: SoundTrack) -> str:
@@ -156,7 +161,9 @@ def beside_picture(container: InputContainer, tracks: Sequence[SoundTrack], path
     except VideoError:
         return list(tracks)
     best = best_related(container, picture)
-    return [track for track in tracks if best is not None and best_related(container, stream_of(container, track)) == best]
+    return [
+        track for track in tracks if best is not None and best_related(container, stream_of(container, track)) == best
+    ]
 
 
 def best_related(container: InputContainer, stream: AudioStream | VideoStream) -> int | None:
