@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any, cast
+
 import av
 import numpy as np
+from av.filter import Graph
 
 from slceleb_core.types import Array
 
@@ -13,6 +17,10 @@ FLOATS = frozenset({"flt", "fltp", "dbl", "dblp"})
 FAR = 8.0
 """How many times full scale a sample may have and be left to the resampler: 18 dB above it. Lossy decoders overshoot by
 a few decibels, and a careless mix by some more."""
+
+
+UNREADABLE = 8
+"""Planes from which on PyAV 18 reads beyond those that a planar frame has."""
 
 
 class Cleaner:
@@ -53,6 +61,29 @@ class Cleaner:
         self.absurd += int(absurd.sum())
         self.loud += int(loud.sum())
         return like(frame, samples)
+
+
+def readable(frame: av.AudioFrame) -> av.AudioFrame:
+    """Return a frame whose samples can be looked at: of a float one of many planes, the same in one plane."""
+    if frame.format.name not in FLOATS or not frame.format.is_planar or frame.layout.nb_channels < UNREADABLE:
+        return frame
+    graph = Graph()
+    source = graph.add(
+        "abuffer",
+        sample_rate=str(frame.sample_rate),
+        sample_fmt=frame.format.name,
+        channel_layout=frame.layout.name,
+        time_base=str(Fraction(1, frame.sample_rate)),
+    )
+    convert = graph.add("aformat", sample_fmts=frame.format.packed.name)
+    graph.link_nodes(source, convert, graph.add("abuffersink")).configure()
+    pts, time_base = frame.pts, frame.time_base
+    graph.push(frame)
+    packed: Any = graph.pull()
+    packed.pts = pts
+    if time_base is not None:
+        packed.time_base = time_base
+    return cast("av.AudioFrame", packed)
 
 
 def first_of(marked: Array, step: int) -> int:

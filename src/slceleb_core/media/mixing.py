@@ -73,21 +73,26 @@ def mono_weights(layout: str, channels: int) -> Array:
     if channels == 1:
         return np.ones(1, np.float32)
     try:
-        graph = Graph()
-        source = graph.add(
-            "abuffer", sample_rate="48000", sample_fmt="fltp", channel_layout=layout, time_base=str(Fraction(1, 48_000))
-        )
-        resample = graph.add("aresample", rematrix_maxval="1.0")
-        convert = graph.add("aformat", sample_fmts="fltp", channel_layouts="mono")
-        graph.link_nodes(source, resample, convert, graph.add("abuffersink")).configure()
-        # Channel i sounds at sample i alone.
-        frame = av.AudioFrame.from_ndarray(np.eye(channels, dtype=np.float32), format="fltp", layout=layout)
-        frame.sample_rate = 48_000
-        graph.push(frame)
-        mixed: Array = np.asarray(graph.pull().to_ndarray(), np.float32)[0]
-        return mixed
+        return probed_weights(layout, channels)
     except (av.FFmpegError, ValueError):
         return np.full(channels, 1.0 / channels, np.float32)
+
+
+def probed_weights(layout: str, channels: int) -> Array:
+    """Return what comes out of libswresample's downmix where channel i sounds at sample i alone."""
+    graph = Graph()
+    source = graph.add(
+        "abuffer", sample_rate="48000", sample_fmt="flt", channel_layout=layout, time_base=str(Fraction(1, 48_000))
+    )
+    resample = graph.add("aresample", rematrix_maxval="1.0")
+    convert = graph.add("aformat", sample_fmts="flt", channel_layouts="mono")
+    graph.link_nodes(source, resample, convert, graph.add("abuffersink")).configure()
+    alone = np.eye(channels, dtype=np.float32).reshape(1, -1)  # packed, as in `Resampler`
+    frame = av.AudioFrame.from_ndarray(alone, format="flt", layout=layout)
+    frame.sample_rate = 48_000
+    graph.push(frame)
+    mixed: Array = np.asarray(graph.pull().to_ndarray(), np.float32)[0]
+    return mixed
 
 
 class Mixer:

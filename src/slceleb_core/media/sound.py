@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.filter import Graph
 from av.video.stream import VideoStream
 
-from slceleb_core.media.cleaning import Cleaner
+from slceleb_core.media.cleaning import Cleaner, readable
 from slceleb_core.media.container import StreamDecoder
 from slceleb_core.media.mixing import Piece
 from slceleb_core.media.timing import believed_times
@@ -59,20 +59,21 @@ class Resampler:
             time_base=str(Fraction(1, template.sample_rate)),
         )
         resample = self._graph.add("aresample", sample_rate=str(rate), rematrix_maxval="1.0")
-        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="fltp", channel_layouts=self.layout)
+        # Packed: PyAV 18 reads beyond the planes of a planar frame that has eight or more.
+        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="flt", channel_layouts=self.layout)
         sink = self._graph.add("abuffersink")
         self._graph.link_nodes(source, resample, convert, sink).configure()
 
     def convert(self, frame: av.AudioFrame | None) -> Array:
         """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside."""
         self._graph.push(frame)
-        out: list[Array] = []
+        out = [np.zeros((self._channels, 0), np.float32)]
         while True:
             try:
-                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32))
+                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32).reshape(-1, self._channels).T)
             except (av.error.BlockingIOError, av.error.EOFError):  # this is how a graph says "no more"
                 break
-        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0) if out else np.zeros((self._channels, 0), np.float32)
+        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0)
 
 
 def kind_of(frame: av.AudioFrame) -> tuple[str, str, int]:
@@ -156,7 +157,7 @@ class SoundPlacer:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
-        frames = (frame for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
+        frames = (readable(frame) for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
         for time, frame in believed_times(without_made_up_times(frames, stated_length(self.decoder.stream))):
             if self._breaks(frame, time):
                 yield from self._place(None)

@@ -81,9 +81,10 @@ def describe_track(stream: AudioStream, number: int) -> SoundTrack:
     disposition = int(getattr(stream, "disposition", None) or 0)  # PyAV 14 may not tell it
     roles = tuple(name for bit, name in ROLES.items() if disposition & bit)
     tags = {name.lower(): value.strip().strip("\0") for name, value in stream.metadata.items()}
+    language = tags.get("language", "")
     track = SoundTrack(
         number,
-        language=tags.get("language", ""),
+        language=language if language_of(language) else "",
         title=tags.get("title", "") or tags.get("name", ""),
         default=bool(disposition & DEFAULT),
         roles=roles,
