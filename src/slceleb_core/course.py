@@ -166,7 +166,7 @@ class Course:
         if choice is None:
             return None
         taken = None if choice.track is None or self.sound.track is None else asdict(choice.track)
-        return {"track": taken, "tracks": [asdict(track) for track in choice.tracks]}
+        return {"asked": self._task.audio_track, "track": taken, "tracks": [asdict(track) for track in choice.tracks]}
 
     def replayed(self) -> dict[str, bool]:
         """Return of each step whether what was found earlier has been used; nothing where nothing is kept."""
