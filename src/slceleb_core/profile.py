@@ -7,12 +7,13 @@ own ``Config``. Every error names the path of the entry at fault and, where a wo
 from __future__ import annotations
 
 import importlib.resources
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from slceleb_core import yaml_io
 from slceleb_core.errors import ProfileError, did_you_mean
@@ -46,10 +47,16 @@ class AudioConfig(PolicyConfig):
 
     track: str | None = Field(
         default=None,
-        pattern=r"^(\d+|[A-Za-z]{2,8}([-_][A-Za-z0-9]+)*)$",
         description="Which of a file's audio tracks: its number, counted from 1, or its language, such as eng; null: "
         "the first that is marked default, or else the first. A video's own, in a list, goes before it.",
     )
+
+    @field_validator("track")
+    @classmethod
+    def _one_of_two(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[1-9][0-9]*|[A-Za-z]{2,8}([-_][A-Za-z0-9]+)*", value):
+            raise ValueError("expected a number, counted from 1, or a language, such as eng")
+        return value
 
 
 class Profile(BaseModel):
