@@ -274,7 +274,8 @@ class Pipeline:
         Raises
         ------
         UsageError
-            The video, or somebody of the gallery, was removed from the corpus in `output_dir`.
+            The video, or somebody of the gallery, was removed from the corpus in `output_dir`; or the video has no
+            audio track as is wanted (``OneVideoError``).
         VideoError
             The video cannot be read.
         OutputError

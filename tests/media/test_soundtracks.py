@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from slceleb_core.errors import VideoError
+from slceleb_core.errors import OneVideoError
 from slceleb_core.media import AudioTrack, MediaClipper, probe
 from slceleb_core.media.languages import language_of
 from slceleb_core.media.soundtracks import choose_sound
@@ -123,7 +123,7 @@ def test_another_track_is_heard_where_it_is_asked_for(tmp_path, wanted):
 @pytest.mark.parametrize("wanted", ["3", "0", "ita", "nonsense"])
 def test_a_track_that_is_not_there_is_one_line_that_says_which_are(tmp_path, wanted):
     path = write_tracks(tmp_path / "dubbed.mkv", [ENGLISH, Track(880, "fra", "Doublage")])
-    with pytest.raises(VideoError) as caught:
+    with pytest.raises(OneVideoError) as caught:
         choose_sound(path, wanted)
     assert f"there is no audio track '{wanted}'" in caught.value.message
     assert '1 (aac, eng, mono, default), 2 "Doublage" (aac, fra, mono, default)' in caught.value.message
@@ -132,7 +132,7 @@ def test_a_track_that_is_not_there_is_one_line_that_says_which_are(tmp_path, wan
 def test_a_track_asked_for_in_a_file_without_sound_is_one_line(make, tmp_path):
     path = make.write(tmp_path / "silent.mp4", [0, 0.04])
     assert choose_sound(path).track is None
-    with pytest.raises(VideoError, match="it has none"):
+    with pytest.raises(OneVideoError, match="it has none"):
         choose_sound(path, "eng")
 
 
@@ -172,7 +172,7 @@ def test_a_track_without_a_decoder_is_passed_over(tmp_path, order, expected):
     assert hertz == expected
     assert source.number == 1 + order.index(0)
     assert warnings == [f"audio track {odd} (no decoder, eng, default) cannot be decoded, and is passed over"]
-    with pytest.raises(VideoError, match=f"no decoder for the audio track '{odd}'"):
+    with pytest.raises(OneVideoError, match=f"no decoder for the audio track '{odd}'"):
         choose_sound(path, str(odd))
 
 

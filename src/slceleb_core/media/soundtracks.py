@@ -19,7 +19,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from slceleb_core.errors import VideoError
+from slceleb_core.errors import OneVideoError, VideoError
 from slceleb_core.media.container import has_decoder, open_media, pick_video
 from slceleb_core.media.languages import language_of
 from slceleb_core.types import SoundTrack
@@ -121,7 +121,9 @@ def choose_sound(path: Path, wanted: str = "") -> Choice:
     Raises
     ------
     VideoError
-        The file cannot be read, or has no track as is wanted.
+        The file cannot be read.
+    OneVideoError
+        It has no track as is wanted, or none that can be decoded.
     """
     with open_media(path) as container:
         tracks = list_tracks(container)
@@ -203,7 +205,7 @@ def asked_for(wanted: str, tracks: Sequence[SoundTrack], near: Sequence[SoundTra
 
     Raises
     ------
-    VideoError
+    OneVideoError
         There is none, or it cannot be decoded.
     """
     name = wanted.strip()
@@ -214,10 +216,10 @@ def asked_for(wanted: str, tracks: Sequence[SoundTrack], near: Sequence[SoundTra
         fitting = [track for track in tracks if language and language_of(track.language) == language]
     there = f"it has {enumerate_tracks(tracks)}" if tracks else "it has none"
     if not fitting:
-        raise VideoError(f"{path}: there is no audio track {name!r}: {there}", "name one of those, or none")
+        raise OneVideoError(f"{path}: there is no audio track {name!r}: {there}", "name one of those, or none")
     decodable = [track for track in fitting if track.codec]
     if not decodable:
-        raise VideoError(f"{path}: no decoder for the audio track {name!r}: {there}", "name another, or none")
+        raise OneVideoError(f"{path}: no decoder for the audio track {name!r}: {there}", "name another, or none")
     best = min(decodable, key=lambda track: (track not in near, *preference(track)))
     return replace(best, taken_as="asked for")
 
