@@ -135,7 +135,11 @@ class Mixer:
         """Decide on a block, and yield its pieces."""
         before = dict(self._weights)
         for kind in dict.fromkeys(kind_of(piece) for piece in block):
-            self._weights[kind] = self._decide(kind, [piece.samples for piece in block if kind_of(piece) == kind])
+            if kind[1] == 1:
+                self._weights[kind] = mono_weights(*kind)
+                continue
+            parts = [piece.samples for piece in block if kind_of(piece) == kind]
+            self._weights[kind] = self._decide(kind, np.concatenate(parts, axis=1))
         for piece in block:
             kind = kind_of(piece)
             weights = self._weights[kind]
@@ -144,23 +148,20 @@ class Mixer:
             if old is not weights:
                 mono = faded(old @ piece.samples, mono, self._fade)
             self._count(piece, weights)
-            yield Piece(piece.index, np.clip(mono, -1.0, 1.0)[None])
+            yield Piece(piece.index, mono[None])
 
-    def _decide(self, kind: tuple[str, int], parts: list[Array]) -> Array:
+    def _decide(self, kind: tuple[str, int], samples: Array) -> Array:
         """Return what a block's channels of one kind are multiplied by."""
         mix = mono_weights(*kind)
         now = self._weights.get(kind, mix)
-        if kind[1] == 1:
-            return mix
-        energies = np.sum([np.square(part, dtype=np.float64).sum(axis=1) for part in parts], axis=0)
-        expected = float(np.square(mix, dtype=np.float64) @ energies)
-        if expected < QUIET * sum(part.shape[1] for part in parts):
+        energies = np.square(samples).sum(axis=1, dtype=np.float64)
+        expected = float(np.square(mix) @ energies)
+        if expected <= QUIET * samples.shape[1]:
             return now
-        left = sum(float(np.square(mix @ part, dtype=np.float64).sum()) for part in parts) / expected
+        left = float(np.square(mix @ samples).sum(dtype=np.float64)) / expected
         if left <= CANCELLED:
-            return (
-                now if now is not mix else loudest(energies * (mix > 0))
-            )  # not the low frequencies, which are in no mix
+            # Low frequencies, which are in no mix, are not what takes its place.
+            return loudest(energies * (mix > 0)) if now is mix else now
         return mix if left >= MENDED else now
 
     def _count(self, piece: Piece, weights: Array) -> None:

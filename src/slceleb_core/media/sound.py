@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -81,16 +82,36 @@ def kind_of(frame: av.AudioFrame) -> tuple[str, str, int]:
     return frame.format.name, frame.layout.name, frame.sample_rate
 
 
-def stated_length(stream: VideoStream | AudioStream) -> Fraction | None:
-    """Return how many seconds a frame lasts by what the head of the file says; None where it does not say.
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a frame lasts: samples, and how many a second.
+
+    Whole numbers, as it is asked for each frame.
+    """
+
+    samples: int
+    rate: int
+
+    def equals(self, other: Length) -> bool:
+        """Tell whether another is as long."""
+        return self.samples * other.rate == other.samples * self.rate
+
+    @property
+    def seconds(self) -> Fraction:
+        """It, exactly."""
+        return Fraction(self.samples, self.rate)
+
+
+def stated_length(stream: VideoStream | AudioStream) -> Length | None:
+    """Return how long a frame lasts by what the head of the file says; None where it does not say.
 
     It is what libav makes time stamps of, where the file has none for each frame.
     """
     context: Any = stream.codec_context
-    return Fraction(context.frame_size, context.sample_rate) if context.frame_size and context.sample_rate else None
+    return Length(context.frame_size, context.sample_rate) if context.frame_size and context.sample_rate else None
 
 
-def without_made_up_times(frames: Iterable[av.AudioFrame], stated: Fraction | None) -> Iterator[av.AudioFrame]:
+def without_made_up_times(frames: Iterable[av.AudioFrame], stated: Length | None) -> Iterator[av.AudioFrame]:
     """Yield frames, without a time stamp where libav has made up a wrong one.
 
     In transport streams several frames share one time stamp. libav adds up the others, from how long a frame lasts by
@@ -103,14 +124,13 @@ def without_made_up_times(frames: Iterable[av.AudioFrame], stated: Fraction | No
     stated
         As of :func:`stated_length`.
     """
-    before: tuple[int, Fraction] | None = None
+    before: tuple[int, Length] | None = None
     for frame in frames:
         pts, step = frame.pts, frame.time_base
         made_up = False
-        if stated is not None and before is not None and pts is not None and step:
-            wrong = abs(before[1] - stated) > 2 * step
-            made_up = wrong and abs(pts - before[0] - stated / step) <= 1
-        before = None if pts is None else (pts, Fraction(frame.samples, frame.sample_rate))
+        if stated is not None and before is not None and pts is not None and step and not before[1].equals(stated):
+            made_up = abs(pts - before[0] - stated.seconds / step) <= 1
+        before = None if pts is None else (pts, Length(frame.samples, frame.sample_rate))
         if made_up:
             frame.pts = None
         yield frame
