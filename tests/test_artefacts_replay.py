@@ -3,7 +3,9 @@
 import json
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -334,6 +336,54 @@ def test_a_clip_is_cut_once_and_again_when_it_has_been_changed(opened, media, ke
         stream.write(b"changed")
     assert {name: path.read_bytes() for name, path in clips().items()} == contents
     assert "cut anew" in caplog.text
+
+
+@pytest.fixture
+def dubbed(media):
+    """Return a video whose second track is silent, and French."""
+    path = media / "dubbed.mkv"
+    with av.open(str(media / "talk.mkv")) as source, av.open(str(path), "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        french = target.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        french.metadata["language"] = "fra"
+        for packet in list(source.demux()):
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+        for first in range(0, 38_400, 1600):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1600), np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, first, Fraction(1, 16_000)
+            target.mux(french.encode(frame))
+    return path
+
+
+def test_another_audio_track_redoes_what_depends_on_sound_and_nothing_else(opened, media, kept, tmp_path, dubbed):
+    sinks = [{"use": "json"}, {"use": "clips"}]
+
+    def write(target, store, plugin=None, audio=None, **options):
+        pipeline = opened(store, plugin, sinks=sinks, **({"audio": audio} if audio else {}))
+        done = pipeline.process(dubbed, target, **options)
+        used = {step for step, kept in done.summary.statistics["cache"].items() if kept}
+        return done, used
+
+    first, _ = write(tmp_path / "out", kept)
+    assert first.segments
+    assert first.summary.video.audio.number == 1
+    again, used = write(tmp_path / "out", kept, FakePlugin(detector=shut(FakeDetector)), audio_track="fr")
+    assert used == {"faces", "observations"}
+    assert (again.segments, again.summary.video.audio.number, again.summary.video.audio.taken_as) == (
+        (),
+        2,
+        "asked for",
+    )
+    told = json.loads((again.folder / "result.json").read_text())["audio"]
+    assert (told["asked"], told["track"]["language"], len(told["tracks"])) == ("fr", "fra", 2)
+    third, used = write(tmp_path / "out", kept, SHUT, audio={"track": "fr"})
+    assert used == {"faces", "observations", "scores"}
+    assert third.summary.video == again.summary.video
+    fourth, _ = write(tmp_path / "out", kept, audio={"track": "fr"}, audio_track=1)
+    assert fourth.summary.video.audio.number == 1
+    assert fourth.segments == first.segments
 
 
 def test_what_is_known_of_a_result_is_stated_beside_it(opened, media, tmp_path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ from slceleb_core.spans import FrameRows
 from slceleb_core.stages import Recognizer, Stage
 from slceleb_core.task import Stages, Task
 from slceleb_core.timing import Timings
-from slceleb_core.types import Frame, JsonValue, VideoInfo
+from slceleb_core.types import Frame, JsonValue, SoundTrack, VideoInfo
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Course:
     ) -> None:
         self._task, self._stages, self._profile = task, stages, profile
         self._gallery, self._shelf, self._timings = gallery, shelf, timings
-        self.sound = Sound(task.video, task.part, timings)
+        self.sound = Sound(task.video, task.part, task.audio_track, timings)
         self._stack = ExitStack()
         self._found = Found()
         self._reader: VideoReader | None = None
@@ -89,6 +89,8 @@ class Course:
                 self._reader = stack.enter_context(VideoReader(self._task.video, self._task.part))
             self.info = self._described()
             self._listen()
+            source = audio_of(self.heard())
+            self.info = replace(self.info, has_audio=source is not None, audio=source)
             self._start()
             self._stack = stack.pop_all()
         return self
@@ -156,6 +158,16 @@ class Course:
         used = [role for role in known if role != "recognizer" or self._gallery is not None]
         return {role: self._report(role) if (of := known[role]) is None else of.facts["report"] for role in used}
 
+    def heard(self) -> JsonValue:
+        """Return which audio tracks there are, and which of them is listened to; what it was where scores are used."""
+        known, choice = self._found.scores, self.sound.choice
+        if known is not None:
+            return known.facts["audio"]
+        if choice is None:
+            return None
+        taken = None if choice.track is None or self.sound.track is None else asdict(choice.track)
+        return {"asked": self._task.audio_track, "track": taken, "tracks": [asdict(track) for track in choice.tracks]}
+
     def replayed(self) -> dict[str, bool]:
         """Return of each step whether what was found earlier has been used; nothing where nothing is kept."""
         if not self._shelf.keeps:
@@ -186,6 +198,7 @@ class Course:
             facts["scores"] = {
                 "report": self._report("speaker"),
                 "sound": self.sound.track is not None,
+                "audio": self.heard(),
                 "warnings": self._sound_warnings(),
                 "context": self._stages.speaker.context_seconds,
             }
@@ -193,7 +206,7 @@ class Course:
             self._shelf.commit(facts)
 
     def _facts_of_faces(self) -> dict[str, dict[str, JsonValue]]:
-        info = {name: value for name, value in asdict(self.info).items() if name != "path"}
+        info = {name: value for name, value in asdict(self.info).items() if name not in ("path", "audio")}
         warnings = [] if self._reader is None else self._reader.warnings
         report, meshes = self._report("detector"), self._recording is not None and self._recording.meshed
         faces = {"info": info, "warnings": warnings, "report": report, "meshes": meshes}
@@ -212,10 +225,10 @@ class Course:
     def _listen(self) -> None:
         """Find out whether there is sound, and have it ready where somebody will score by it."""
         scores = self._found.scores
-        if not (self.info.has_audio if scores is None else scores.facts["sound"]):
-            self.sound.rule_out()
-        elif scores is None:
+        if scores is None:
             _ = self.sound.track
+        elif not scores.facts["sound"]:
+            self.sound.rule_out()
 
     def _start(self) -> None:
         """Open the stages that will be needed, and tell them of the video and its sound."""
@@ -270,7 +283,13 @@ class Course:
         return stage.report()
 
     def _sound_warnings(self) -> list[str]:
-        return [NO_SOUND] if self.sound.track is None else self.sound.track.warnings
+        return [*([NO_SOUND] if self.sound.track is None else []), *self.sound.warnings]
+
+
+def audio_of(heard: JsonValue) -> SoundTrack | None:
+    """Return the audio track that is listened to, of what :meth:`Course.heard` gives; None where there is none."""
+    track = None if heard is None else heard["track"]
+    return None if track is None else SoundTrack(**{**track, "roles": tuple(track["roles"])})
 
 
 def given(value: T | None) -> T:

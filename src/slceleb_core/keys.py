@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PERCEPTION = 1
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
-SCORING = 1
+SCORING = 2
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
 DECISIONS = 1
@@ -107,7 +107,9 @@ class Keyring:
     def __init__(self, bound: BoundProfile, registry: Registry, context: StageContext) -> None:
         self._bound, self._registry, self._context = bound, registry, context
 
-    def steps(self, fingerprint: str, part: JsonValue = None, max_frames: int | None = None) -> StepKeys:
+    def steps(
+        self, fingerprint: str, part: JsonValue = None, max_frames: int | None = None, audio_track: str = ""
+    ) -> StepKeys:
         """Return the keys of one video's intermediate results.
 
         Parameters
@@ -118,26 +120,30 @@ class Keyring:
             What of it is looked at, JSON-ready; None: all.
         max_frames
             After how many frames it is left; None: at its end.
+        audio_track
+            Which of its audio tracks is listened to; empty: the usual one. Only scores depend on it.
         """
         faces = digest([self._libraries, self._detecting, fingerprint, part, max_frames])
         observations = digest([faces, self._observing])
-        return StepKeys(faces, observations, digest([observations, self._scoring]))
+        return StepKeys(faces, observations, digest([observations, self._scoring, audio_track]))
 
     def embeddings(self, faces: str) -> str:
         """Return the key of what the recognizer makes of a video's faces, by their key."""
         return digest([faces, self._tracking, self._recognizing])
 
-    def kinds(self, fingerprint: str, part: JsonValue, max_frames: int | None, *, compared: bool) -> dict[str, str]:
+    def kinds(
+        self, fingerprint: str, part: JsonValue, max_frames: int | None, audio_track: str = "", *, compared: bool
+    ) -> dict[str, str]:
         """Return the keys of one video's intermediate results, by the kind of artefact.
 
         Parameters
         ----------
-        fingerprint, part, max_frames
+        fingerprint, part, max_frames, audio_track
             As of :meth:`steps`.
         compared
             Whether there is a gallery: without one the recognizer is not asked for anything.
         """
-        steps = self.steps(fingerprint, part, max_frames)
+        steps = self.steps(fingerprint, part, max_frames, audio_track)
         named = {"faces": steps.faces, "meshes": steps.faces}
         named |= {"observations": steps.observations, "scores": steps.scores}
         return named | ({"embeddings": self.embeddings(steps.faces)} if compared else {})
@@ -219,7 +225,7 @@ class ResultKey:
     def of(self, item: Item) -> str:
         """Return the key of one video's result: of everything that decides it but the file itself."""
         wanted = sorted(set(item.poi or self.poi))
-        return digest([self.shared, wanted, item.start, item.end, dict(item.facts)])
+        return digest([self.shared, wanted, item.start, item.end, dict(item.facts), item.audio_track])
 
 
 def result_key(

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing_extensions import Self
 
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.soundtracks import Choice, choose_sound, in_words
 from slceleb_core.timing import Timings
 from slceleb_core.types import TimeRange
 
@@ -21,13 +22,21 @@ class Sound:
         The file.
     part
         What of it is looked at.
+    wanted
+        Which of its audio tracks, by number or language; empty: the usual one.
     timings
         Told of the time that it takes.
+
+    Attributes
+    ----------
+    choice
+        What its audio tracks are, and which is listened to; None before it is first asked for.
     """
 
-    def __init__(self, video: Path, part: TimeRange, timings: Timings) -> None:
-        self._video, self._part, self._timings = video, part, timings
+    def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings) -> None:
+        self._video, self._part, self._wanted, self._timings = video, part, wanted, timings
         self._there = True
+        self.choice: Choice | None = None
         self._track: AudioTrack | None = None
 
     def __enter__(self) -> Self:
@@ -46,10 +55,22 @@ class Sound:
             self._track = None
 
     @property
+    def warnings(self) -> list[str]:
+        """What is to be said of it, or of why there is none; one line each. Nothing before it is first asked for."""
+        if self._track is not None:
+            return self._track.warnings
+        if self.choice is None:
+            return []
+        source = self.choice.track
+        empty = [] if source is None else [f"audio track {in_words(source)} yields not one sample of sound here"]
+        return [*self.choice.warnings, *empty]
+
+    @property
     def track(self) -> AudioTrack | None:
         """It; None where there is none, and when the video has been left."""
         if self._there and self._track is None:
             with self._timings.stage("audio"):
-                self._track = AudioTrack.decode(self._video, self._part)
+                self.choice = choose_sound(self._video, self._wanted)
+                self._track = AudioTrack.decode(self._video, self._part, self.choice)
             self._there = self._track is not None
         return self._track

@@ -32,6 +32,7 @@ from slceleb_core.removals import refuse_people, refuse_video
 from slceleb_core.run import NO_SHELF, Observer, VideoRun
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext
+from slceleb_core.task import Task
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
 
 
@@ -240,6 +241,7 @@ class Pipeline:
         *,
         part: TimeRange = WHOLE,
         max_frames: int | None = None,
+        audio_track: str | int | None = None,
         observer: Observer | None = None,
         name: str | None = None,
         fingerprint: str | None = None,
@@ -256,6 +258,9 @@ class Pipeline:
             What of it is looked at.
         max_frames
             Stop after so many frames.
+        audio_track
+            Which of its audio tracks is listened to: a number, counted from 1, or a language, such as ``en``; None:
+            what the profile says.
         observer
             Told of each frame.
         name
@@ -266,9 +271,8 @@ class Pipeline:
         if not self._entered:
             raise RuntimeError("the pipeline is not open: use it in a with statement")
         path = Path(video)
-        shelf = (
-            NO_SHELF if self.artefacts is None else partial(self._shelf, path, gallery, part, max_frames, fingerprint)
-        )
+        task = Task(path, part, max_frames, self._wanted_track(audio_track))
+        shelf = NO_SHELF if self.artefacts is None else partial(self._shelf, task, gallery, fingerprint)
         return VideoRun(
             path,
             self,
@@ -277,6 +281,7 @@ class Pipeline:
             partial(self._provenance, gallery, part),
             part=part,
             max_frames=max_frames,
+            audio_track=task.audio_track,
             observer=observer,
             name=name,
             shelf=shelf,
@@ -290,6 +295,7 @@ class Pipeline:
         *,
         part: TimeRange = WHOLE,
         max_frames: int | None = None,
+        audio_track: str | int | None = None,
         observer: Observer | None = None,
         name: str | None = None,
         fingerprint: str | None = None,
@@ -303,7 +309,7 @@ class Pipeline:
 
         Parameters
         ----------
-        video, gallery, part, max_frames, observer
+        video, gallery, part, max_frames, audio_track, observer
             As of :meth:`run`.
         output_dir
             Where results go.
@@ -319,7 +325,8 @@ class Pipeline:
         Raises
         ------
         UsageError
-            The video, or somebody of the gallery, was removed from the corpus in `output_dir`.
+            The video, or somebody of the gallery, was removed from the corpus in `output_dir`; or the video has no
+            audio track as is wanted (``OneVideoError``).
         VideoError
             The video cannot be read.
         OutputError
@@ -332,10 +339,17 @@ class Pipeline:
         prepare(target)
         output = OutputFolder(target, path, name)
         run = self.run(
-            path, gallery, part=part, max_frames=max_frames, observer=observer, name=output.name, fingerprint=known
+            path,
+            gallery,
+            part=part,
+            max_frames=max_frames,
+            audio_track=audio_track,
+            observer=observer,
+            name=output.name,
+            fingerprint=known,
         )
         sound = partial(sound_of, run)
-        clips = clipper(path, sound, self.artefacts, known)
+        clips = clipper(path, sound, self.artefacts, known, self._wanted_track(audio_track))
         return write_down(run, self._open_sinks(), output, clips, Statement(known, key, facts or {}))
 
     def collect(self, output_dir: str | Path) -> None:
@@ -350,12 +364,17 @@ class Pipeline:
             for sink in self._open_sinks():
                 sink.collect(Path(output_dir))
 
-    def _shelf(
-        self, video: Path, gallery: Gallery | None, part: TimeRange, max_frames: int | None, fingerprint: str | None
-    ) -> Shelf:
+    def _wanted_track(self, audio_track: str | int | None) -> str:
+        """Return which audio track is listened to where a video asks for one, or for none; empty: the usual one."""
+        asked = "" if audio_track is None else str(audio_track).strip()
+        return asked or self.bound.profile.audio.track or ""
+
+    def _shelf(self, task: Task, gallery: Gallery | None, fingerprint: str | None) -> Shelf:
         """Return what is known of a video."""
-        known = fingerprint or fingerprint_of(video)
-        keys = self._keys.kinds(known, [part.start, part.end], max_frames, compared=gallery is not None)
+        known, part = fingerprint or fingerprint_of(task.video), task.part
+        keys = self._keys.kinds(
+            known, [part.start, part.end], task.max_frames, task.audio_track, compared=gallery is not None
+        )
         return Shelf(self.artefacts, keys)
 
     def _provenance(

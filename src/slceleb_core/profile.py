@@ -7,17 +7,19 @@ own ``Config``. Every error names the path of the entry at fault and, where a wo
 from __future__ import annotations
 
 import importlib.resources
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from slceleb_core import yaml_io
 from slceleb_core.errors import ProfileError, did_you_mean
 from slceleb_core.gates import GateConfig
 from slceleb_core.identity import IdentityConfig
+from slceleb_core.policy import PolicyConfig
 from slceleb_core.registry import Registry
 from slceleb_core.segmenting import SegmentConfig
 from slceleb_core.shots import ShotConfig
@@ -38,6 +40,25 @@ class StageUse(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict, description="The plugin's own options.")
 
 
+class AudioConfig(PolicyConfig):
+    """What is listened to."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    track: str | None = Field(
+        default=None,
+        description="Which of a file's audio tracks: its number, counted from 1, or its language, such as eng; null: "
+        "the first that is marked default, or else the first. A video's own, in a list, goes before it.",
+    )
+
+    @field_validator("track")
+    @classmethod
+    def _one_of_two(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[1-9][0-9]*|[A-Za-z]{2,8}([-_][A-Za-z0-9]+)*", value):
+            raise ValueError("expected a number, counted from 1, or a language, such as eng")
+        return value
+
+
 class Profile(BaseModel):
     """A pipeline, in full."""
 
@@ -46,6 +67,7 @@ class Profile(BaseModel):
     detect: StageUse = Field(description="Finds faces.")
     embed: StageUse = Field(description="Turns faces into embeddings; used when there is a gallery.")
     speaker: StageUse = Field(description="Scores who is speaking.")
+    audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
     tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
     identity: IdentityConfig = Field(default=IdentityConfig(), description="Who a track is.")

@@ -98,13 +98,14 @@ class VideoRun:
         *,
         part: TimeRange = WHOLE,
         max_frames: int | None = None,
+        audio_track: str = "",
         observer: Observer | None = None,
         name: str | None = None,
         shelf: Callable[[], Shelf] = NO_SHELF,
     ) -> None:
         self.video = video
         self.name = name or video.stem
-        self._task = Task(video, part, max_frames)
+        self._task = Task(video, part, max_frames, audio_track)
         self._stages = stages
         self._profile = profile
         self._gallery = gallery
@@ -210,7 +211,8 @@ class VideoRun:
         warnings = [*course.warnings, *_of_doubles(self._gallery)]
         if counts.frames == self._task.max_frames:
             warnings.append(f"only the first {counts.frames} frames were looked at, as asked")
-        self._summary = Summary(course.info, tuple(warnings), statistics, self._provenance(course.reports()))
+        provenance = {**self._provenance(course.reports()), "audio": course.heard()}
+        self._summary = Summary(course.info, tuple(warnings), statistics, provenance)
 
 
 def _of_doubles(gallery: Gallery | None) -> list[str]:

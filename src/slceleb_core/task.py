@@ -38,8 +38,11 @@ class Task:
         What of it is looked at.
     max_frames
         After how many frames it is left; None: at its end.
+    audio_track
+        Which of its audio tracks is listened to, by number or language; empty: the usual one.
     """
 
     video: Path
     part: TimeRange = WHOLE
     max_frames: int | None = None
+    audio_track: str = ""

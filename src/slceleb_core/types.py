@@ -42,6 +42,40 @@ def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...],
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """One of a file's audio tracks, as the container describes it.
+
+    Attributes
+    ----------
+    number
+        Which of the file's audio tracks it is, counted from 1.
+    codec
+        libav's name of it, such as ``aac``; empty where libav has no decoder for it.
+    language, title
+        As the file says; empty where it does not.
+    channels, rate
+        How many, and samples per second of each; 0 where they are not known.
+    default
+        Whether the file marks it as the one to be played.
+    roles
+        What else the file says that it is for, such as ``comment``, ``dub`` or ``visual_impaired``.
+    taken_as
+        Why it is listened to: ``default`` (the first that is marked so), ``first`` (none is) or ``asked for``; empty:
+        it is not.
+    """
+
+    number: int
+    codec: str = ""
+    language: str = ""
+    title: str = ""
+    channels: int = 0
+    rate: int = 0
+    default: bool = False
+    roles: tuple[str, ...] = ()
+    taken_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """What the container says of a video, before a frame is decoded.
 
@@ -60,7 +94,9 @@ class VideoInfo:
     duration
         Seconds from `start` to the end of the video stream; None when the container does not say.
     has_audio
-        Whether there is an audio stream.
+        Whether there is sound that can be decoded.
+    audio
+        The audio track that is listened to; None where there is none.
     """
 
     path: Path
@@ -71,6 +107,7 @@ class VideoInfo:
     start: float = 0.0
     duration: float | None = None
     has_audio: bool = True
+    audio: SoundTrack | None = None
 
 
 @dataclass(frozen=True, slots=True)

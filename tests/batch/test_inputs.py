@@ -123,6 +123,20 @@ def test_a_table_gives_people_range_id_and_facts(tmp_path):
     assert second == Item(tmp_path / "c.mp4")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "video,audio_track\na.mp4,2\nb.mp4,no\nc.mp4,\n"),
+        ("a.tsv", "video\tAudio_Track\na.mp4\t2\nb.mp4\tno\nc.mp4\t\n"),
+        ("a.yaml", "- {video: a.mp4, audio_track: 2}\n- {video: b.mp4, audio_track: no}\n- c.mp4\n"),
+    ],
+)
+def test_a_list_may_say_which_sound_is_meant(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    items = items_of(tmp_path / name)
+    assert [(item.audio_track, item.facts) for item in items] == [("2", {}), ("no", {}), ("", {})]
+
+
 def test_yaml_may_hold_paths_and_mappings(tmp_path):
     path = tmp_path / "videos.yaml"
     path.write_text("- a.mp4\n- {video: b.mp4, poi: [Ada, Grace], start: '0:10', consent: true}\n- {file: c.mp4}\n")
@@ -389,6 +403,14 @@ def test_a_row_that_says_more_goes_before_a_bare_one(tmp_path, files):
     found = gather([folder / "a.mp4"], [folder], [], [folder / "list.csv"])
     assert found.items == (Item(folder / "a.mp4", poi=("Ada",), facts={"licence": "CC BY"}),)
     assert len(found.repeated) == 3
+
+
+def test_one_video_cannot_be_listened_to_in_two_ways_under_one_name(tmp_path):
+    (tmp_path / "list.csv").write_text("video,audio_track,id\na.mp4,1,\na.mp4,2,\n")
+    with pytest.raises(UsageError, match="is there already"):
+        gather([], [], [], [tmp_path / "list.csv"])
+    (tmp_path / "list.csv").write_text("video,audio_track,id\na.mp4,1,one\na.mp4,2,two\n")
+    assert len(gather([], [], [], [tmp_path / "list.csv"]).items) == 2
 
 
 def test_rows_that_contradict_each_other_are_an_error(tmp_path):

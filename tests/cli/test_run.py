@@ -12,7 +12,7 @@ from slceleb_core import __version__
 from slceleb_core.batch.lock import claimed
 from slceleb_core.errors import OutputError
 from slceleb_core.pipeline import Pipeline
-from slceleb_core.testing import FakeDetector, MemorySink, Person, write_video
+from slceleb_core.testing import FakeDetector, MemorySink, Person, builders, write_video
 
 
 @pytest.fixture
@@ -240,9 +240,26 @@ def test_a_warning_of_a_video_is_in_the_summary(run, tmp_path):
     assert "warning: silent.mkv: no sound" in said.err
 
 
+def test_an_audio_track_that_is_not_there_fails_that_video_and_says_which_are(run, talking, tmp_path, out):
+    other = write_video(tmp_path / "other.mkv", [Person()], audio=builders.audio(1.0), duration=1.0)
+    said = run(talking, other, "--audio-track", "no")  # Norwegian, which YAML takes for false
+    assert said.code == 1
+    assert "listening to: the audio track no" in said.err
+    assert f"{other}: there is no audio track 'no': it has 1 (" in said.out + said.err
+    assert run(talking, other, "--audio-track", "1").code == 0
+    told = json.loads((out / "other" / "result.json").read_text())["audio"]
+    assert (told["asked"], told["track"]["number"], told["track"]["taken_as"]) == ("1", 1, "asked for")
+
+
+def test_the_list_goes_before_the_option_that_says_which_sound_is_meant(run, talking, tmp_path):
+    (tmp_path / "list.csv").write_text(f"video,audio_track\n{talking},1\n")
+    assert run("--video-list", tmp_path / "list.csv", "--audio-track", "fra").code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--audio-track", "the first"], "audio.track: expected a number, counted from 1, or a language, such as eng"),
         (["--profile", "defualt"], "did you mean default?"),
         (["--profile", "missing.yaml"], "cannot read the profile missing.yaml"),
         (["--set", "segments.onst=0.5"], "did you mean onset?"),

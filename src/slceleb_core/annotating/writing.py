@@ -25,7 +25,7 @@ from slceleb_core.media.files import whole_file
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
-from slceleb_core.types import Frame, TimeRange
+from slceleb_core.types import Frame, SoundTrack, TimeRange
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,9 @@ class Form:
     sound: bool
 
 
-def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path, form: Form) -> None:
+def write_annotated(
+    video: Path, track: SoundTrack | None, spool: Spool, verdicts: Verdicts, target: Path, form: Form
+) -> None:
     """Write the frames of `spool` to `target` as MP4: H.264 with the times that they have, and AAC.
 
     The video's own clock is kept, so that a time of the results is where a player finds it; only where it is looked at
@@ -67,6 +69,8 @@ def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path,
     ----------
     video
         The source; read again.
+    track
+        Which of its audio tracks is heard; None: none.
     spool
         At least one frame.
     verdicts
@@ -97,9 +101,10 @@ def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path,
             opening = next(painted)
             encoder = PictureEncoder(container, opening[0], {"crf": str(form.crf)})
             tracks = [encoder.packets(itertools.chain([opening], painted))]
-            if form.sound and info.has_audio:
-                sounding = sound_form(video)
-                sound = sound_between(video, origin, origin, spool.last + period, sounding)
+            if form.sound and track is not None:
+                end = spool.last + period
+                sounding = sound_form(video, track, origin, end)
+                sound = sound_between(video, track, origin, origin, end, sounding)
                 tracks.append(SoundEncoder(container, sounding).packets(sound))
             for packet in heapq.merge(*tracks, key=decoding_time):
                 container.mux(packet)

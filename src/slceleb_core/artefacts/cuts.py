@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 KIND = "cut"
 
-CUTTING = 1
+CUTTING = 2
 """Raised whenever the core would cut otherwise with the same encoder."""
 
 
@@ -70,21 +70,23 @@ class ReusingClipper:
         Where clips are kept.
     fingerprint
         Of the video.
+    audio_track
+        Which of its audio tracks is listened to; empty: the usual one.
     """
 
-    def __init__(self, inner: LazyClipper, store: ArtefactStore, fingerprint: str) -> None:
-        self._inner, self._store, self._fingerprint = inner, store, fingerprint
+    def __init__(self, inner: LazyClipper, store: ArtefactStore, fingerprint: str, audio_track: str) -> None:
+        self._inner, self._store, self._source = inner, store, [fingerprint, audio_track]
 
     def cut_audio(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
-        key = digest([CUTTING, library_versions(), "audio", self._fingerprint, start, end])
+        key = digest([CUTTING, library_versions(), "audio", self._source, start, end])
         if not self._taken(key, target):
             self._inner.cut_audio(start, end, target)
             self._keep(key, target)
 
     def cut_video(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
-        key = digest([CUTTING, library_versions(), self._encoding, self._fingerprint, start, end])
+        key = digest([CUTTING, library_versions(), self._encoding, self._source, start, end])
         if not self._taken(key, target):
             self._inner.cut_video(start, end, target)
             self._keep(key, target)
@@ -130,11 +132,15 @@ class ReusingClipper:
 
 
 def clipper(
-    video: Path, sound: Callable[[], AudioTrack | None], store: ArtefactStore | None, fingerprint: str
+    video: Path,
+    sound: Callable[[], AudioTrack | None],
+    store: ArtefactStore | None,
+    fingerprint: str,
+    audio_track: str = "",
 ) -> Clipper:
     """Return what cuts a video for its sinks, and uses clips again where a store keeps them."""
     live = LazyClipper(video, sound)
-    return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint)
+    return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint, audio_track)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

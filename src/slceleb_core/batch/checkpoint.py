@@ -75,6 +75,7 @@ class Entry(BaseModel):
     start: float | None = None
     end: float | None = None
     facts: dict[str, AnyText] = Field(default_factory=dict)
+    audio_track: AnyText = ""
     name: str
     place: int = 0
     key: str = ""
@@ -85,7 +86,7 @@ class Entry(BaseModel):
     @property
     def item(self) -> Item:
         """The video as it was named."""
-        return Item(Path(self.video), self.id, self.poi, self.start, self.end, self.facts)
+        return Item(Path(self.video), self.id, self.poi, self.start, self.end, self.facts, self.audio_track)
 
     def row(self, status: Status) -> Row:
         """Return what a journal would say of it."""

@@ -110,7 +110,7 @@ def _each_once(named: Iterable[Listed]) -> tuple[list[Listed], list[Path]]:
 
 def _says(row: Listed) -> list[object]:
     """Return what a row says beside which part of which file it is about."""
-    return [value for value in (row.item.poi, dict(row.item.facts)) if value]
+    return [value for value in (row.item.poi, dict(row.item.facts), row.item.audio_track) if value]
 
 
 def _check_ids(named: Iterable[Listed]) -> None:

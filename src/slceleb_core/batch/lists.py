@@ -20,10 +20,10 @@ from slceleb_core.errors import UsageError
 VIDEO = ("video", "path", "file")
 """What the column of the file may be called; the first is what the documentation says."""
 
-OWN = {*VIDEO, "poi", "start", "end", "id"}
+OWN = {*VIDEO, "poi", "start", "end", "id", "audio_track"}
 """Columns that mean something here; all others are facts about the video."""
 
-COLUMNS = "expected columns: video, and where wanted poi, start, end, id"
+COLUMNS = "expected columns: video, and where wanted poi, start, end, id, audio_track"
 
 DELIMITERS = (",", ";", "\t")
 """What may stand between the cells of ``.csv``: Excel writes semicolons where commas stand in numbers."""
@@ -179,8 +179,9 @@ def _item(row: Row, folder: Path, where: str) -> Item:
     people = [name.strip() for text in _texts(row.get("poi", [])) for name in text.split(";")]
     facts = {name: "; ".join(_texts(row[name])) for name in row if name not in OWN}
     poi = tuple(name for name in people if name)
+    track = _single(row, "audio_track", where).strip()
     file = meant(video, folder, where)
-    return Item(file.path, _single(row, "id", where).strip(), poi, start, end, facts, file.absence)
+    return Item(file.path, _single(row, "id", where).strip(), poi, start, end, facts, track, file.absence)
 
 
 def _single(row: Row, column: str, where: str) -> str:

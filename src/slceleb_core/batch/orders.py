@@ -58,6 +58,8 @@ class Item:
         PTS seconds between which it is looked at, `end` excluded; None: from its beginning, to its end.
     facts
         Further columns of the list (source URL, licence, consent), kept in the result.
+    audio_track
+        Which of its audio tracks is listened to, by number or language; empty: what the profile says.
     absence
         Why there was no such file when it was named; None: there was one. It is not written down: what is not there
         today may be there tomorrow.
@@ -69,6 +71,7 @@ class Item:
     start: float | None = None
     end: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    audio_track: str = ""
     absence: Absence | None = field(default=None, compare=False)
 
 

@@ -25,6 +25,7 @@ def plain_item(item: Item) -> Plain:
         "start": item.start,
         "end": item.end,
         "facts": dict(item.facts),
+        "audio_track": item.audio_track,
     }
 
 

@@ -117,6 +117,7 @@ class Worker:
             self._gallery(pipeline, item, signs),
             part=_part(item),
             max_frames=self.job.max_frames,
+            audio_track=item.audio_track or None,
             observer=signs.frame,
             name=order.name,
             fingerprint=fingerprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,7 +76,8 @@ def run(
         typer.Option(
             "--video-list",
             metavar="FILE",
-            help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id; can be repeated.",
+            help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id, audio_track; "
+            "can be repeated.",
             rich_help_panel=INPUTS,
         ),
     ] = None,
@@ -113,6 +115,15 @@ def run(
         str | None,
         typer.Option(
             "--model", metavar="NAME", help="The recognizer's model: short for --set embed.options.model=NAME."
+        ),
+    ] = None,
+    audio_track: Annotated[
+        str | None,
+        typer.Option(
+            "--audio-track",
+            metavar="N|LANGUAGE",
+            help="Listen to this audio track, counted from 1, or of this language: short for --set audio.track=N. "
+            "[default: the first that is marked default, or else the first]",
         ),
     ] = None,
     max_frames: Annotated[
@@ -223,7 +234,11 @@ def run(
         poi_dir=poi_dir,
         poi=tuple(poi or ()),
         profile=profile,
-        overrides=(*(overrides or ()), *([] if model is None else [f"embed.options.model={model}"])),
+        overrides=(
+            *(overrides or ()),
+            *([] if model is None else [f"embed.options.model={model}"]),
+            *([] if audio_track is None else [f"audio.track={json.dumps(audio_track)}"]),  # no is a language, too
+        ),
         max_frames=max_frames,
         artefacts=keep_artefacts,
     )

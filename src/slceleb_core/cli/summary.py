@@ -31,6 +31,7 @@ def tell_request(profile: str, job: BatchJob) -> None:
     """Say on stderr what was asked for."""
     say(err, f"profile: {profile}")
     say(err, f"looking for: {_looked_for(job)}")
+    say(err, f"listening to: {_listened_to(job)}")
 
 
 def _looked_for(job: BatchJob) -> str:
@@ -40,6 +41,11 @@ def _looked_for(job: BatchJob) -> str:
 
     names = sorted(wanted_among(job.poi, list_photos(job.poi_dir)))
     return ", ".join([*names[:FEW], *([f"{len(names) - FEW} more"] if len(names) > FEW else [])])
+
+
+def _listened_to(job: BatchJob) -> str:
+    track = (job.profile.get("audio") or {}).get("track")
+    return "the default audio track, or else the first" if track is None else f"the audio track {track}"
 
 
 def tell_stages(provenance: Mapping[str, Any]) -> None:
@@ -97,12 +103,21 @@ def _show_each(outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.report is not None and outcome.report.folder is not None:
             say(out, f"{outcome.item.video.name}: results in {printable(outcome.report.folder)}")
+            _show_sound(outcome.item.video.name, outcome.report.provenance.get("audio") or {})
         elif outcome.reason:
             say(out, f"{outcome.item.video.name}: {outcome.reason}")
     warned = ((outcome.item.video.name, outcome.report) for outcome in outcomes if outcome.report is not None)
     for warning, names in statistics.warnings(warned).items():
         who = names[0] if len(names) == 1 else f"{counted(len(names), 'video')} ({_some(names)})"
         tell("warning", f"{who}: {warning}")
+
+
+def _show_sound(video: str, heard: Mapping[str, Any]) -> None:
+    """Print which audio track was listened to, where there are several."""
+    if heard.get("track") is not None and len(heard["tracks"]) > 1:
+        taken = heard["track"]
+        facts = ", ".join(filter(None, [taken["codec"], taken["language"], taken["title"], taken["taken_as"]]))
+        say(out, f"{video}: listened to audio track {taken['number']} of {len(heard['tracks'])} ({facts})")
 
 
 def _cells(report: Report | None) -> list[object]:

@@ -25,7 +25,7 @@ TABLES = (SEGMENTS, "rejected.csv")
 KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
 """Files of a video out of which a person can be taken. Any other is deleted: who can tell what is in it?"""
 
-NAMING = ("warnings", "tracks", "rejected", "gallery", "source")
+NAMING = ("warnings", "tracks", "rejected", "gallery", "source", "audio")
 """Parts of a result that may name people; the others say how it was made."""
 
 

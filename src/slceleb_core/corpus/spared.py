@@ -89,8 +89,9 @@ def _keys(videos: Iterable[Recording], registry: Registry, limits: tuple[int | N
         if ring is not None:
             part = provenance.get("part") or {}
             bounds = [part.get("start"), part.get("end")]
+            track = (provenance.get("audio") or {}).get("asked", "")
             for limit in {None, *limits}:
-                keys = ring.steps(video.fingerprint, bounds, limit)
+                keys = ring.steps(video.fingerprint, bounds, limit, track)
                 yield from (keys.faces, keys.observations, keys.scores, ring.embeddings(keys.faces))
 
 

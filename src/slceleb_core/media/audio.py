@@ -17,14 +17,21 @@ from typing import IO
 import numpy as np
 
 from slceleb_core.errors import OutputError
-from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, plural
-from slceleb_core.media.sound import Piece, SoundPlacer
-from slceleb_core.types import SAMPLE_RATE, WHOLE, Array, AudioSpan, TimeRange, sound_between
+from slceleb_core.media.container import StreamDecoder, open_media, plural
+from slceleb_core.media.mixing import Mixer, Piece
+from slceleb_core.media.sound import SoundPlacer
+from slceleb_core.media.soundtracks import ASKING, Choice, choose_sound, enumerate_tracks, in_words, stream_of
+from slceleb_core.types import SAMPLE_RATE, WHOLE, Array, AudioSpan, SoundTrack, TimeRange, sound_between
 
 SAMPLE_BYTES = 4
 
 MARGIN_SECONDS = 60.0
 """How much sound is kept on either side of a part: loudness is measured against what is heard within a minute."""
+
+
+SILENT = 0.001
+"""Highest sample of sound in which nobody speaks: -60 dB of full scale, the noise of an input with nothing plugged in.
+Speech that was recorded far too low still has peaks twenty times as high."""
 
 
 class AudioTrack:
@@ -34,20 +41,23 @@ class AudioTrack:
     ----------
     start, end
         PTS seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
+    source
+        Which of the file's audio tracks it is.
     warnings
-        One line each: damage, gaps and overlaps of time stamps, truncation.
+        One line each: what else could have been meant, damage, gaps and overlaps of time stamps, truncation.
     """
 
-    def __init__(self, spool: IO[bytes], origin: float, kept: range, warnings: list[str]) -> None:
+    def __init__(self, spool: IO[bytes], origin: float, kept: range, source: SoundTrack, warnings: list[str]) -> None:
         self._spool = spool
         self._origin = origin
         self._kept = kept
         self.start = origin + kept.start / SAMPLE_RATE
         self.end = origin + kept.stop / SAMPLE_RATE
+        self.source = source
         self.warnings = warnings
 
     @classmethod
-    def decode(cls, path: Path, part: TimeRange = WHOLE) -> AudioTrack | None:
+    def decode(cls, path: Path, part: TimeRange = WHOLE, choice: Choice | None = None) -> AudioTrack | None:
         """Decode the sound of a file; None where it has no audio stream, or that holds not one sample.
 
         It is kept in a temporary file without a name (230 MB an hour, in the folder that TMPDIR names), not in memory.
@@ -59,6 +69,8 @@ class AudioTrack:
         part
             What of it is wanted: that is kept, and a minute on either side. The samples are those of the whole sound,
             at the same times: what lies before is decoded, as only that tells where they lie; what lies behind is not.
+        choice
+            Which of its audio tracks (:func:`~slceleb_core.media.soundtracks.choose_sound`); None: the usual one.
 
         Raises
         ------
@@ -67,21 +79,24 @@ class AudioTrack:
         OutputError
             There is no room for the temporary file.
         """
+        chosen = choose_sound(path) if choice is None else choice
+        source = chosen.track
+        if source is None:
+            return None
         with open_media(path) as container:
-            stream = pick_audio(container)
-            if stream is None:
-                return None
-            placer = SoundPlacer(StreamDecoder(container, stream), SAMPLE_RATE, "mono")
+            placer = SoundPlacer(StreamDecoder(container, stream_of(container, source)), SAMPLE_RATE, None)
+            mixer = Mixer(SAMPLE_RATE)
             spool = open_spool(path)
             try:
-                kept = fill_spool(spool, placer, path, part)
+                kept, peak = fill_spool(spool, placer, mixer, path, part)
             except BaseException:
                 discard(spool)
                 raise
         if placer.origin is None or not kept:
             discard(spool)
             return None
-        return cls(spool, placer.origin, kept, warnings_of(placer))
+        missed = silence_note(path, part, chosen) if peak < SILENT else []
+        return cls(spool, placer.origin, kept, source, [*chosen.warnings, *missed, *warnings_of(placer, mixer)])
 
     def __enter__(self) -> AudioTrack:
         return self
@@ -124,14 +139,14 @@ def open_spool(path: Path) -> IO[bytes]:
         raise no_room(path, error) from error
 
 
-def fill_spool(spool: IO[bytes], placer: SoundPlacer, path: Path, part: TimeRange) -> range:
-    """Write the placed sound, each sample to its place on the grid, and return which are kept.
+def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange) -> tuple[range, float]:
+    """Write the placed sound, each sample to its place on the grid; return which are kept, and how high they go.
 
     Gaps, and what lies before a part, become holes, which take no room and read as silence.
     """
-    wanted, end = range(0), 0
+    wanted, end, peak = range(0), 0, 0.0
     try:
-        for piece in placer.pieces():
+        for piece in mixer.mixed(placer.pieces()):
             wanted = window(part, placer.origin)
             if piece.index >= wanted.stop:
                 break
@@ -139,10 +154,11 @@ def fill_spool(spool: IO[bytes], placer: SoundPlacer, path: Path, part: TimeRang
             if inside.samples.shape[1]:
                 write_piece(spool, inside)
                 end = inside.index + inside.samples.shape[1]
+                peak = max(peak, float(np.abs(inside.samples).max()))
         spool.flush()
     except OSError as error:
         raise no_room(path, error) from error
-    return range(wanted.start, end)
+    return range(wanted.start, end), peak
 
 
 def window(part: TimeRange, origin: float | None) -> range:
@@ -168,14 +184,45 @@ def discard(spool: IO[bytes]) -> None:
         spool.close()  # the buffer is given up at the first attempt; the second only lets go of the file
 
 
-def warnings_of(placer: SoundPlacer) -> list[str]:
+def silence_note(path: Path, part: TimeRange, choice: Choice) -> list[str]:
+    """Return what is to be said of a track in which nothing is heard: which others are not silent, where there are any.
+
+    Only then are those decoded, each as far as the first sound in it.
+    """
+    audible = [track for track in choice.rivals if is_audible(path, part, track)]
+    if choice.track is None or not audible:
+        return []
+    return [f"audio track {in_words(choice.track)} is silent, but not {enumerate_tracks(audible)}: {ASKING}"]
+
+
+def is_audible(path: Path, part: TimeRange, track: SoundTrack) -> bool:
+    """Tell whether anything is heard of an audio track within a part."""
+    with open_media(path) as container:
+        placer = SoundPlacer(StreamDecoder(container, stream_of(container, track)), SAMPLE_RATE, None)
+        for piece in placer.pieces():
+            wanted = window(part, placer.origin)
+            if piece.index >= wanted.stop:
+                return False
+            if np.abs(piece.within(wanted).samples).max(initial=0.0) >= SILENT:
+                return True
+    return False
+
+
+def warnings_of(placer: SoundPlacer, mixer: Mixer) -> list[str]:
     """Return what went wrong with the sound, one line each."""
     missing, skipped = placer.decoder.missing(), placer.decoder.skipped
     (gaps, silence), (overlaps, dropped) = placer.gaps, placer.overlaps
+    cleaner, begin = placer.cleaner, placer.origin or 0.0
+    absurd, loud = plural(cleaner.absurd, "sample"), plural(cleaner.loud, "sample")
+    cancelled, first = mixer.cancelled / mixer.rate, begin + mixer.first / mixer.rate
     notes = {
         f"sound truncated: decoding {missing}": bool(missing),
         f"{plural(skipped, 'broken audio packet')} skipped": skipped,
         f"sound with {plural(gaps, 'gap')}: {silence:.2f} s of silence put in": gaps,
         f"sound with {plural(overlaps, 'overlap')}: {dropped:.2f} s dropped": overlaps,
+        f"sound with {absurd} that are no numbers, first at {cleaner.absurd_at:.2f} s: silence put in": cleaner.absurd,
+        f"sound with {loud} far beyond full scale, first at {cleaner.loud_at:.2f} s: clipped": cleaner.loud,
+        f"sound whose channels cancel each other for {cancelled:.2f} s, first at {first:.2f} s: "
+        f"only the channel {mixer.channel} is heard there": mixer.cancelled,
     }
     return [note for note, happened in notes.items() if happened]

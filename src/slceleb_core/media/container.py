@@ -138,13 +138,6 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
     return stream
 
 
-def pick_audio(container: InputContainer) -> AudioStream | None:
-    """Return the audio stream that libav deems best and can decode, or None."""
-    streams = [stream for stream in container.streams.audio if has_decoder(stream)]
-    best = container.streams.best("audio")
-    return next((stream for stream in streams if best is not None and stream.index == best.index), None)
-
-
 def seconds(pts: int | None, time_base: Fraction | None) -> float | None:
     """Return a time stamp in seconds; None where there is none."""
     return None if pts is None or time_base is None else float(pts * time_base)

@@ -106,8 +106,8 @@ def cut_video(video: Path, audio: AudioTrack | None, start: float, end: float, t
         opening = next(shaped)
         tracks = [PictureEncoder(container, opening[0]).packets(itertools.chain([opening], shaped))]
         if audio is not None:
-            form = sound_form(video)
-            sound = sound_between(video, audio.start, start, end, form)
+            form = sound_form(video, audio.source, start, end)
+            sound = sound_between(video, audio.source, audio.start, start, end, form)
             tracks.append(SoundEncoder(container, form).packets(sound))
         for packet in heapq.merge(*tracks, key=decoding_time):
             container.mux(packet)

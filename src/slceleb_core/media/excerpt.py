@@ -13,10 +13,12 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, pick_video
-from slceleb_core.media.sound import Piece, SoundPlacer
-from slceleb_core.media.timing import PictureClock
-from slceleb_core.types import SAMPLE_RATE, Array
+from slceleb_core.media.container import StreamDecoder, open_media, pick_video
+from slceleb_core.media.mixing import Piece
+from slceleb_core.media.sound import SoundPlacer
+from slceleb_core.media.soundtracks import stream_of
+from slceleb_core.media.timing import PictureClock, believed_times
+from slceleb_core.types import Array, SoundTrack
 
 PREROLL_SECONDS = (1.0, 10.0)
 """How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
@@ -124,13 +126,17 @@ def with_ends(
         yield last[0], last[0] + period, last[1]
 
 
-def sound_between(path: Path, track_start: float, start: float, end: float, form: SoundForm) -> Iterator[Array]:
+def sound_between(
+    path: Path, track: SoundTrack, track_start: float, start: float, end: float, form: SoundForm
+) -> Iterator[Array]:
     """Yield the sound from `start` to `end`, PTS seconds, in blocks of float32 [channels, n] without a hole between.
 
     Parameters
     ----------
     path
         The file.
+    track
+        Which of its audio tracks.
     track_start
         PTS seconds at which its sound begins (``AudioTrack.start``), by which a seek that went too far is seen.
     start, end
@@ -145,7 +151,7 @@ def sound_between(path: Path, track_start: float, start: float, end: float, form
     """
     total = round((end - start) * form.rate)
     filled = 0
-    for origin, piece in pieces_from(path, max(start, track_start), form):
+    for origin, piece in pieces_from(path, track, max(start, track_start), form):
         index = round((origin - start) * form.rate) + piece.index
         if index >= total:
             break
@@ -158,13 +164,11 @@ def sound_between(path: Path, track_start: float, start: float, end: float, form
     yield np.zeros((form.channels, total - filled), np.float32)
 
 
-def pieces_from(path: Path, start: float, form: SoundForm) -> Iterator[tuple[float, Piece]]:
+def pieces_from(path: Path, track: SoundTrack, start: float, form: SoundForm) -> Iterator[tuple[float, Piece]]:
     """Yield the sound's pieces, the first of which begins at or before `start`, with the PTS second of the grid's 0."""
     for preroll in (*PREROLL_SECONDS, None):
         with open_media(path) as container:
-            stream = pick_audio(container)
-            if stream is None:
-                return
+            stream = stream_of(container, track)
             if preroll is not None:
                 seek_before(container, stream, start - preroll)
             placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
@@ -178,12 +182,23 @@ def pieces_from(path: Path, start: float, form: SoundForm) -> Iterator[tuple[flo
             return
 
 
-def sound_form(path: Path) -> SoundForm:
-    """Return the rate and channels of a file's sound that AAC keeps as they are, or the nearest that it can keep."""
+def sound_form(path: Path, track: SoundTrack, start: float, end: float) -> SoundForm:
+    """Return the best rate, and the most channels, that AAC can keep of a track's sound from `start` to `end`.
+
+    Both may change on the way, and need not be what the head of the file says.
+    """
+    kinds = list(kinds_between(path, track, start, end)) or [(track.rate, track.channels)]
+    rates = [rate if rate in AAC_RATES else AAC_RATES[0] for rate, _ in kinds]
+    return SoundForm(max(rates), 2 if any(channels > 1 for _, channels in kinds) else 1)
+
+
+def kinds_between(path: Path, track: SoundTrack, start: float, end: float) -> Iterator[tuple[int, int]]:
+    """Yield samples per second and number of channels of each frame of a stretch."""
     with open_media(path) as container:
-        stream = pick_audio(container)
-        if stream is None:
-            return SoundForm(rate=SAMPLE_RATE, channels=1)
-        context = stream.codec_context
-        rate = context.sample_rate if context.sample_rate in AAC_RATES else AAC_RATES[0]
-        return SoundForm(rate=rate, channels=min(context.layout.nb_channels, 2))
+        stream = stream_of(container, track)
+        seek_before(container, stream, start - PREROLL_SECONDS[0])
+        for time, frame in believed_times(StreamDecoder(container, stream).frames()):
+            if time is not None and time >= end:
+                return
+            if frame.sample_rate and time is not None and time + frame.samples / frame.sample_rate > start:
+                yield frame.sample_rate, frame.layout.nb_channels

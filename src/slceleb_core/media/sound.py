@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.filter import Graph
+from av.video.stream import VideoStream
 
+from slceleb_core.media.cleaning import Cleaner, readable
 from slceleb_core.media.container import StreamDecoder
+from slceleb_core.media.mixing import Piece
 from slceleb_core.media.timing import believed_times
 from slceleb_core.types import Array
 
@@ -26,27 +31,6 @@ Silence = tuple[int, float]
 """How often, and how many seconds in all."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """Samples and their place.
-
-    Attributes
-    ----------
-    index
-        Place of the first sample on the grid; the grid's sample 0 is the stream's first.
-    samples
-        float32 [channels, n], -1..1.
-    """
-
-    index: int
-    samples: Array
-
-    def within(self, places: range) -> Piece:
-        """Return what of it lies at `places`; no sample where nothing does."""
-        first, last = max(places.start - self.index, 0), max(places.stop - self.index, 0)
-        return Piece(self.index + first, self.samples[:, first:last])
-
-
 class Resampler:
     """Converts frames of one sample format, rate and layout to float32 at another rate and layout.
 
@@ -60,11 +44,13 @@ class Resampler:
     rate
         Samples per second to convert to.
     layout
-        Channel layout to convert to, in libav's words, such as ``mono``.
+        Channel layout to convert to, in libav's words, such as ``mono``; None: that of the frames.
     """
 
-    def __init__(self, template: av.AudioFrame, rate: int, layout: str) -> None:
+    def __init__(self, template: av.AudioFrame, rate: int, layout: str | None) -> None:
         self.kind = kind_of(template)
+        self.layout = layout or template.layout.name
+        self._channels = template.layout.nb_channels if layout is None else av.AudioLayout(layout).nb_channels
         self._graph = Graph()
         source = self._graph.add(
             "abuffer",
@@ -74,25 +60,80 @@ class Resampler:
             time_base=str(Fraction(1, template.sample_rate)),
         )
         resample = self._graph.add("aresample", sample_rate=str(rate), rematrix_maxval="1.0")
-        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="fltp", channel_layouts=layout)
+        # Packed: PyAV 18 reads beyond the planes of a planar frame that has eight or more.
+        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="flt", channel_layouts=self.layout)
         sink = self._graph.add("abuffersink")
         self._graph.link_nodes(source, resample, convert, sink).configure()
 
     def convert(self, frame: av.AudioFrame | None) -> Array:
         """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside."""
         self._graph.push(frame)
-        out: list[Array] = []
+        out = [np.zeros((self._channels, 0), np.float32)]
         while True:
             try:
-                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32))
+                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32).reshape(-1, self._channels).T)
             except (av.error.BlockingIOError, av.error.EOFError):  # this is how a graph says "no more"
                 break
-        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0) if out else np.zeros((1, 0), np.float32)
+        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0)
 
 
 def kind_of(frame: av.AudioFrame) -> tuple[str, str, int]:
     """Return what a resampler is made for: sample format, layout, rate."""
     return frame.format.name, frame.layout.name, frame.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a frame lasts: samples, and how many a second.
+
+    Whole numbers, as it is asked for each frame.
+    """
+
+    samples: int
+    rate: int
+
+    def equals(self, other: Length) -> bool:
+        """Tell whether another is as long."""
+        return self.samples * other.rate == other.samples * self.rate
+
+    @property
+    def seconds(self) -> Fraction:
+        """It, exactly."""
+        return Fraction(self.samples, self.rate)
+
+
+def stated_length(stream: VideoStream | AudioStream) -> Length | None:
+    """Return how long a frame lasts by what the head of the file says; None where it does not say.
+
+    It is what libav makes time stamps of, where the file has none for each frame.
+    """
+    context: Any = stream.codec_context
+    return Length(context.frame_size, context.sample_rate) if context.frame_size and context.sample_rate else None
+
+
+def without_made_up_times(frames: Iterable[av.AudioFrame], stated: Length | None) -> Iterator[av.AudioFrame]:
+    """Yield frames, without a time stamp where libav has made up a wrong one.
+
+    In transport streams several frames share one time stamp. libav adds up the others, from how long a frame lasts by
+    the head of the file: where rate or frame size change on the way, every frame counts twice or half of what it has.
+
+    Parameters
+    ----------
+    frames
+        Of one stream.
+    stated
+        As of :func:`stated_length`.
+    """
+    before: tuple[int, Length] | None = None
+    for frame in frames:
+        pts, step = frame.pts, frame.time_base
+        made_up = False
+        if stated is not None and before is not None and pts is not None and step and not before[1].equals(stated):
+            made_up = abs(pts - before[0] - stated.seconds / step) <= 1
+        before = None if pts is None else (pts, Length(frame.samples, frame.sample_rate))
+        if made_up:
+            frame.pts = None
+        yield frame
 
 
 class SoundPlacer:
@@ -107,7 +148,7 @@ class SoundPlacer:
     decoder
         Decodes the stream.
     rate, layout
-        Of the samples wanted.
+        Of the samples wanted; a layout of None is the stream's own, which may change on the way.
 
     Attributes
     ----------
@@ -115,15 +156,18 @@ class SoundPlacer:
         PTS seconds of the grid's sample 0; None before the first piece.
     gaps, overlaps
         How often time stamps jumped forwards and backwards, and by how many seconds in all.
+    cleaner
+        What was done about samples that no recording has.
     """
 
-    def __init__(self, decoder: StreamDecoder, rate: int, layout: str) -> None:
+    def __init__(self, decoder: StreamDecoder, rate: int, layout: str | None) -> None:
         self.decoder = decoder
         self.rate = rate
         self.layout = layout
         self.origin: float | None = None
         self.gaps: Silence = (0, 0.0)
         self.overlaps: Silence = (0, 0.0)
+        self.cleaner = Cleaner()
         self._resampler: Resampler | None = None
         self._run_start = 0.0
         self._run_samples = 0
@@ -133,8 +177,8 @@ class SoundPlacer:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
-        frames = (frame for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
-        for time, frame in believed_times(frames):
+        frames = (readable(frame) for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
+        for time, frame in believed_times(without_made_up_times(frames, stated_length(self.decoder.stream))):
             if self._breaks(frame, time):
                 yield from self._place(None)
                 self._begin(frame, time)
@@ -174,6 +218,7 @@ class SoundPlacer:
             return
         # The resampler counts samples: it must not see the time stamps' jitter.
         if frame is not None:
+            frame = self.cleaner.clean(frame, self._expected(frame.sample_rate))
             frame.pts = None
             self._run_samples += frame.samples
         samples = self._resampler.convert(frame)
@@ -182,4 +227,4 @@ class SoundPlacer:
         overlap = min(max(self._filled - index, 0), samples.shape[1])
         if overlap < samples.shape[1]:
             self._filled = self._next_out
-            yield Piece(index + overlap, samples[:, overlap:])
+            yield Piece(index + overlap, samples[:, overlap:], self._resampler.layout)

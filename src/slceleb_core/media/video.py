@@ -17,7 +17,6 @@ from slceleb_core.errors import VideoError
 from slceleb_core.media.container import (
     StreamDecoder,
     open_media,
-    pick_audio,
     pick_video,
     plural,
     seconds,
@@ -26,6 +25,7 @@ from slceleb_core.media.container import (
 )
 from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.orientation import Orientation, orientation_of
+from slceleb_core.media.soundtracks import likely_track
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, TimeRange, VideoInfo
 
@@ -230,6 +230,7 @@ def describe_video(
     width, height = (context.width, context.height) if first is None else (first.width, first.height)
     upright_width, upright_height = orientation.size(width, height)
     start = video_start(container, stream)
+    audio = likely_track(container, path)
     return VideoInfo(
         path=path,
         width=upright_width,
@@ -238,7 +239,8 @@ def describe_video(
         frame_rate=float(stream.average_rate) if stream.average_rate else None,
         start=start,
         duration=video_duration(container, stream, start),
-        has_audio=pick_audio(container) is not None,
+        has_audio=audio is not None,
+        audio=audio,
     )
 
 

@@ -98,7 +98,9 @@ class AnnotatedSink(Sink):
         spool, options = self._spool, self.config
         if spool is not None and spool.first is not None:
             form = Form(options.min_size, options.max_size, options.crf, options.sound)
-            write_annotated(self._job.video.path, spool, self._verdicts, self._job.folder / FILE, form)
+            write_annotated(
+                self._job.video.path, self._job.video.audio, spool, self._verdicts, self._job.folder / FILE, form
+            )
         self.abort()
 
     def abort(self) -> None:

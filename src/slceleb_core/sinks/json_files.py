@@ -136,4 +136,5 @@ def _round(value: JsonValue) -> JsonValue:
 
 
 def _video(info: VideoInfo) -> dict[str, JsonValue]:
-    return _rounded({**asdict(info), "path": readable(info.path)})
+    facts = {name: value for name, value in asdict(info).items() if name != "audio"}  # it is in the provenance
+    return _rounded({**facts, "path": readable(info.path)})

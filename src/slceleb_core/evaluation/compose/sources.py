@@ -13,6 +13,7 @@ from slceleb_core.errors import SlcelebError, UsageError, VideoError
 from slceleb_core.evaluation.compose.speech import Listener
 from slceleb_core.evaluation.compose.stretches import Stretch, clipped, gaps, moved, total
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.soundtracks import choose_sound
 from slceleb_core.media.video import VideoReader
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan
 
@@ -201,7 +202,10 @@ def load_source(
     with VideoReader(path) as reader:
         times = np.array([frame.time for frame in reader.frames()])
         size = (reader.info.width, reader.info.height)
-    audio = AudioTrack.decode(path)
+    choice = choose_sound(path)
+    for warning in choice.warnings:
+        log.warning("clip %s: %s", name, warning)
+    audio = AudioTrack.decode(path, choice=choice)
     if audio is None:
         raise VideoError(f"{path}: no sound")
     with audio:
