@@ -9,11 +9,9 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, pick_video
+from slceleb_core.media.seeking import seek_before
 from slceleb_core.media.sound import Piece, SoundPlacer
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import SAMPLE_RATE, Array
@@ -61,16 +59,6 @@ class Shown:
     picture: av.VideoFrame
 
 
-def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> None:
-    """Go to the last key frame before a PTS second; stay where that cannot be, as at the start of the file."""
-    if stream.time_base is None:
-        return
-    try:
-        container.seek(int(time / stream.time_base), stream=stream)
-    except av.FFmpegError:
-        return  # a format without an index: reading goes on from the start, and what is too early is left out
-
-
 def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
     """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds.
 
@@ -85,8 +73,8 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
     for preroll in (*PREROLL_SECONDS, None):
         with open_media(path) as container:
             stream = pick_video(container, path)
-            if preroll is not None:
-                seek_before(container, stream, start - preroll)
+            if preroll is not None and not seek_before(container, stream, start - preroll):
+                continue
             clock = PictureClock(stream)
             timed = clock.timed(StreamDecoder(container, stream).frames())
             first = next(timed, None)
@@ -165,8 +153,8 @@ def pieces_from(path: Path, start: float, form: SoundForm) -> Iterator[tuple[flo
             stream = pick_audio(container)
             if stream is None:
                 return
-            if preroll is not None:
-                seek_before(container, stream, start - preroll)
+            if preroll is not None and not seek_before(container, stream, start - preroll):
+                continue
             placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
             pieces = placer.pieces()
             first = next(pieces, None)
