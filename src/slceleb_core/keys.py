@@ -27,10 +27,10 @@ from slceleb_core.types import JsonValue
 if TYPE_CHECKING:
     from slceleb_core.batch.orders import Item
 
-PERCEPTION = 1
+PERCEPTION = 2
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
-SCORING = 1
+SCORING = 2
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
 DECISIONS = 1
