@@ -192,7 +192,7 @@ def test_the_plugin_of_the_guide_hands_over_all_four_roles(registry):
 
 
 def test_the_guides_stages_that_do_not_fit_are_refused_in_its_words(registry):
-    (shown,) = [text for text in re.findall(r"^```\n(error: .*?)^```$", GUIDE.read_text("utf-8"), re.M | re.S)]
+    (shown,) = re.findall(r"^```\n(error: .*?)^```$", GUIDE.read_text("utf-8"), re.M | re.S)
     tree = yaml.safe_load(read_profile("default")) | {"detect": {"use": "yunet"}, "speaker": {"use": "loudness"}}
     with pytest.raises(UsageError) as refused:
         bind(Profile.model_validate(tree), registry)
