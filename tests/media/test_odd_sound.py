@@ -188,7 +188,7 @@ def test_mixing_keeps_every_sample_at_its_place(sizes, hole):
     pieces, index = [], 0
     for number, size in enumerate(sizes):
         index += hole * (number == len(sizes) // 2)
-        pieces.append(Piece(index, np.full((2, size), 0.25 + number / 100, np.float32), "stereo"))
+        pieces.append(Piece(index, np.full((3, size), 0.25 + number / 100, np.float32), "stereo"))
         index += size
     mixed = list(Mixer(RATE).mixed(pieces))
     assert [(piece.index, piece.samples.shape) for piece in mixed] == [
@@ -202,8 +202,11 @@ def test_going_over_to_one_channel_does_not_click():
     low = 0.5 * np.sin(2 * np.pi * 50 * times).astype(np.float32)
     half = len(low) // 2
     pair = np.stack([low, np.concatenate([low[:half], -low[half:]])])
-    pieces = [Piece(at, pair[:, at : at + 1000], "stereo") for at in range(0, len(low), 1000)]
-    mixed = np.concatenate([piece.samples[0] for piece in Mixer(RATE).mixed(pieces)])
+    rows = np.concatenate([pair, pair.mean(axis=0, keepdims=True)])
+    pieces = [Piece(at, rows[:, at : at + 1000], "stereo") for at in range(0, len(low), 1000)]
+    mixer = Mixer(RATE)
+    mixed = np.concatenate([piece.samples[0] for piece in mixer.mixed(pieces)])
+    assert (mixer.first, mixer.cancelled) == (half, half)
     assert np.abs(np.diff(mixed)).max() < 2 * np.abs(np.diff(low)).max()
 
 

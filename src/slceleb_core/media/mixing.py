@@ -11,6 +11,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -40,6 +41,10 @@ FADE_SECONDS = 0.01
 """How long going over from the mix to a channel takes, so that it does not click."""
 
 
+Kind: TypeAlias = tuple[str, int]
+"""Of which channels a piece is: layout, number of rows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """Samples and their place.
@@ -49,7 +54,7 @@ class Piece:
     index
         Place of the first sample on the grid; the grid's sample 0 is the stream's first.
     samples
-        float32 [channels, n], -1..1.
+        float32 [channels, n], -1..1; where there are several, and their mix is wanted, that is the last row.
     layout
         Which channels they are, in libav's words.
     """
@@ -96,7 +101,7 @@ def probed_weights(layout: str, channels: int) -> Array:
 
 
 class Mixer:
-    """Mixes the pieces of one stream down to one channel.
+    """Makes mono of the pieces of one stream.
 
     Parameters
     ----------
@@ -119,7 +124,7 @@ class Mixer:
         self.channel = ""
         self._block = round(BLOCK_SECONDS * rate)
         self._fade = round(FADE_SECONDS * rate)
-        self._weights: dict[tuple[str, int], Array] = {}
+        self._rows: dict[Kind, int] = {}
 
     def mixed(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """Yield each piece as mono, some seconds behind the last one that was asked for."""
@@ -133,57 +138,52 @@ class Mixer:
 
     def _mix(self, block: list[Piece]) -> Iterator[Piece]:
         """Decide on a block, and yield its pieces."""
-        before = dict(self._weights)
+        before = dict(self._rows)
         for kind in dict.fromkeys(kind_of(piece) for piece in block):
-            if kind[1] == 1:
-                self._weights[kind] = mono_weights(*kind)
-                continue
             parts = [piece.samples for piece in block if kind_of(piece) == kind]
-            self._weights[kind] = self._decide(kind, np.concatenate(parts, axis=1))
+            self._rows[kind] = 0 if len(parts[0]) == 1 else self._decide(kind, np.concatenate(parts, axis=1))
         for piece in block:
             kind = kind_of(piece)
-            weights = self._weights[kind]
-            mono = weights @ piece.samples
-            old = before.pop(kind, weights)
-            if old is not weights:
-                mono = faded(old @ piece.samples, mono, self._fade)
-            self._count(piece, weights)
+            row = self._rows[kind]
+            mono, old = piece.samples[row], before.pop(kind, row)
+            if old != row:
+                mono = faded(piece.samples[old], mono, self._fade)
+            self._count(piece, row)
             yield Piece(piece.index, mono[None])
 
-    def _decide(self, kind: tuple[str, int], samples: Array) -> Array:
-        """Return what a block's channels of one kind are multiplied by."""
-        mix = mono_weights(*kind)
-        now = self._weights.get(kind, mix)
+    def _decide(self, kind: Kind, samples: Array) -> int:
+        """Return which row of a block's samples of one kind is taken; the last one is the mix."""
+        mix = len(samples) - 1
+        now = self._rows.get(kind, mix)
+        squares = np.square(mono_weights(kind[0], mix))
         energies = np.square(samples).sum(axis=1, dtype=np.float64)
-        expected = float(np.square(mix) @ energies)
+        expected = float(squares @ energies[:mix])
         if expected <= QUIET * samples.shape[1]:
             return now
-        left = float(np.square(mix @ samples).sum(dtype=np.float64)) / expected
+        left = energies[mix] / expected
         if left <= CANCELLED:
             # Low frequencies, which are in no mix, are not what takes its place.
-            return loudest(energies * (mix > 0)) if now is mix else now
+            return loudest(energies[:mix] * (squares > 0)) if now == mix else now
         return mix if left >= MENDED else now
 
-    def _count(self, piece: Piece, weights: Array) -> None:
+    def _count(self, piece: Piece, row: int) -> None:
         """Keep count of what is not mixed."""
-        if weights is mono_weights(*kind_of(piece)):
+        if row == len(piece.samples) - 1:
             return
         if not self.cancelled:
             self.first = piece.index
-            self.channel = channel_name(piece.layout, int(weights.argmax()))
+            self.channel = channel_name(piece.layout, row)
         self.cancelled += piece.samples.shape[1]
 
 
-def loudest(energies: Array) -> Array:
-    """Return float32 [channels] that leaves the loudest of them, the first of those that are as loud."""
-    weights = np.zeros(len(energies), np.float32)
-    weights[int((energies >= AS_LOUD * energies.max()).argmax())] = 1.0
-    return weights
+def loudest(energies: Array) -> int:
+    """Return which channel is the loudest, the first of those that are as loud."""
+    return int((energies >= AS_LOUD * energies.max()).argmax())
 
 
-def kind_of(piece: Piece) -> tuple[str, int]:
-    """Return of which channels a piece is: layout, number."""
-    return piece.layout, piece.samples.shape[0]
+def kind_of(piece: Piece) -> Kind:
+    """Return of which channels a piece is."""
+    return piece.layout, len(piece.samples)
 
 
 def faded(old: Array, new: Array, length: int) -> Array:

@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.filter import Graph
+from av.filter.context import FilterContext
 from av.video.stream import VideoStream
 
 from slceleb_core.media.cleaning import Cleaner, readable
@@ -26,6 +27,9 @@ missing packet is seen. It also bounds how far a slowly drifting clock can take 
 
 RESYNC_SECONDS = 0.002
 """The same where a broken packet was just skipped: twice the step of the coarsest common clock (Matroska, 1 ms)."""
+
+PIECE_SAMPLES = 4_096
+"""Samples that come out together: a quarter of a second at 16 kHz."""
 
 Silence = tuple[int, float]
 """How often, and how many seconds in all."""
@@ -44,37 +48,63 @@ class Resampler:
     rate
         Samples per second to convert to.
     layout
-        Channel layout to convert to, in libav's words, such as ``mono``; None: that of the frames.
+        Channel layout to convert to, in libav's words, such as ``stereo``; None: that of the frames and, as a last
+        channel where there are several, their mix.
+
+    Attributes
+    ----------
+    kind
+        What it converts.
+    layout
+        Of what comes out, the mix aside.
     """
 
     def __init__(self, template: av.AudioFrame, rate: int, layout: str | None) -> None:
         self.kind = kind_of(template)
         self.layout = layout or template.layout.name
-        self._channels = template.layout.nb_channels if layout is None else av.AudioLayout(layout).nb_channels
+        channels = template.layout.nb_channels
+        layouts = [layout or "mono"] if layout or channels == 1 else [self.layout, "mono"]
         self._graph = Graph()
-        source = self._graph.add(
-            "abuffer",
-            sample_rate=str(template.sample_rate),
-            sample_fmt=template.format.name,
-            channel_layout=template.layout.name,
-            time_base=str(Fraction(1, template.sample_rate)),
-        )
+        form = {"sample_fmt": template.format.name, "channel_layout": template.layout.name}
+        form |= {"sample_rate": str(template.sample_rate), "time_base": str(Fraction(1, template.sample_rate))}
+        source = self._graph.add("abuffer", **form)
+        if len(layouts) > 1:
+            split = self._graph.add("asplit", str(len(layouts)))
+            source.link_to(split)
+            source = split
+        self._ends = [self._end(source, number, rate, wanted) for number, wanted in enumerate(layouts)]
+        self._graph.configure()
+
+    def _end(self, source: FilterContext, output: int, rate: int, layout: str) -> tuple[FilterContext, int]:
+        """Add what leads from an output of the source to sound of a layout; return where that comes out, and its rows.
+
+        What comes out is packed, as PyAV 18 reads beyond the planes of a planar frame that has eight or more; and comes
+        in pieces of that size because each has its price.
+        """
         resample = self._graph.add("aresample", sample_rate=str(rate), rematrix_maxval="1.0")
-        # Packed: PyAV 18 reads beyond the planes of a planar frame that has eight or more.
-        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="flt", channel_layouts=self.layout)
+        convert = self._graph.add("aformat", sample_rates=str(rate), sample_fmts="flt", channel_layouts=layout)
+        collect = self._graph.add("asetnsamples", nb_out_samples=str(PIECE_SAMPLES), pad="0")
         sink = self._graph.add("abuffersink")
-        self._graph.link_nodes(source, resample, convert, sink).configure()
+        source.link_to(resample, output)
+        self._graph.link_nodes(resample, convert, collect, sink)
+        return sink, av.AudioLayout(layout).nb_channels
 
     def convert(self, frame: av.AudioFrame | None) -> Array:
         """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside."""
         self._graph.push(frame)
-        out = [np.zeros((self._channels, 0), np.float32)]
-        while True:
-            try:
-                out.append(np.asarray(self._graph.pull().to_ndarray(), np.float32).reshape(-1, self._channels).T)
-            except (av.error.BlockingIOError, av.error.EOFError):  # this is how a graph says "no more"
-                break
-        return np.clip(np.concatenate(out, axis=1), -1.0, 1.0)
+        return np.concatenate([pulled(sink, rows) for sink, rows in self._ends])
+
+
+def pulled(sink: FilterContext, rows: int) -> Array:
+    """Return all that has come out of a graph there, float32 [rows, n], n often 0."""
+    out: list[Array] = []
+    while True:
+        try:
+            frame: Any = sink.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):  # this is how a graph says "no more"
+            break
+        out.append(frame.to_ndarray().reshape(-1, rows).T)
+    return np.clip(np.concatenate(out, axis=1), -1.0, 1.0) if out else np.zeros((rows, 0), np.float32)
 
 
 def kind_of(frame: av.AudioFrame) -> tuple[str, str, int]:
@@ -148,7 +178,8 @@ class SoundPlacer:
     decoder
         Decodes the stream.
     rate, layout
-        Of the samples wanted; a layout of None is the stream's own, which may change on the way.
+        Of the samples wanted; a layout of None is the stream's own, which may change on the way, and the mix
+        of its channels (:class:`Resampler`).
 
     Attributes
     ----------
