@@ -23,6 +23,11 @@ MAX_GROWTH = 1.8
 """Largest change of size between two sightings: a zoom stays below, another face at the same place often does not."""
 
 
+SHORTEST = 1 / 60
+"""Seconds that a movement is taken to have lasted at least: the rate at which ordinary cameras stop. Time stamps that
+were mended lie microseconds apart, and over those the tremble of a box, a hundredth of its size, would be a leap."""
+
+
 class TrackingConfig(PolicyConfig):
     """When two faces of neighbouring frames are one."""
 
@@ -110,9 +115,8 @@ class Tracker:
 
     def _extend(self, track: _Open, time: float, faces: Faces, face: int) -> None:
         box = faces.boxes[face]
-        elapsed = max(time - track.time, 1e-6)
-        moved = (box[:2] + box[2:] - track.box[:2] - track.box[2:]) / (2 * elapsed)
-        track.velocity = 0.5 * track.velocity + 0.5 * moved
+        moved = (box[:2] + box[2:] - track.box[:2] - track.box[2:]) / 2
+        track.velocity = carried_on(track.velocity, moved, time - track.time)
         track.time, track.box = time, box
         track.keypoints = None if faces.keypoints5 is None else faces.keypoints5[face]
 
@@ -121,6 +125,11 @@ class Tracker:
         self._open.append(_Open(self._next, time, faces.boxes[face], keypoints, np.zeros(2)))
         self._next += 1
         return self._next - 1
+
+
+def carried_on(velocity: Array, moved: Array, elapsed: float) -> Array:
+    """Return a velocity after a movement that took `elapsed` seconds: half of it is the old one, half the new one."""
+    return np.asarray(0.5 * velocity + 0.5 * moved / max(elapsed, SHORTEST))
 
 
 def intersection_over_union(a: Array, b: Array) -> float:

@@ -1,8 +1,9 @@
 """The values that flow through the pipeline: frozen, columnar, checked once where they are made.
 
-Pixels are those of the *upright* picture (rotation metadata applied), x to the right and y down, with the origin at
-the top left corner of the top left pixel. Times are seconds on the video file's own PTS clock, for pictures and sound
-alike. Arrays are made read-only at the door, so that a value can be shared without a copy.
+Pixels are those of the picture as a player shows it, *upright* and of *square* pixels (rotation metadata and pixel
+aspect applied), x to the right and y down, with the origin at the top left corner of the top left pixel. Times are
+seconds on the video file's own PTS clock, for pictures and sound alike. Arrays are made read-only at the door, so that
+a value can be shared without a copy.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class VideoInfo:
     path
         The file.
     width, height
-        Size of the upright picture, in pixels; 0 where there is no video stream.
+        Size of the upright picture, in square pixels; 0 where there is no video stream.
     rotation
         Degrees, counter-clockwise, by which decoded pictures are turned to be upright: 0, 90, 180 or 270.
     frame_rate

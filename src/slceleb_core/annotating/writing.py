@@ -19,9 +19,10 @@ from slceleb_core.annotating.verdicts import Verdicts
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
-from slceleb_core.media.encoding import CLOCK, PictureEncoder, SoundEncoder
+from slceleb_core.media.encoding import PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
 from slceleb_core.media.files import whole_file
+from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
@@ -96,10 +97,11 @@ def write_annotated(
         info = reader.info
         period = 1.0 / (info.frame_rate or ASSUMED_RATE)
         painter = Painter(Scale.of(info.width, info.height, form.least, form.most), verdicts)
-        painted = paint_all(with_pictures(reader, spool.read(), period), painter, origin)
+        placed = on_ticks(with_pictures(reader, spool.read()), origin, period)
+        painted = paint_all(placed, painter)
         with av.open(f"file:{partial}", "w", format="mp4", options=FASTSTART) as container:
             opening = next(painted)
-            encoder = PictureEncoder(container, opening[0], {"crf": str(form.crf)})
+            encoder = PictureEncoder(container, opening.picture, {"crf": str(form.crf)})
             tracks = [encoder.packets(itertools.chain([opening], painted))]
             if form.sound and track is not None:
                 end = spool.last + period
@@ -111,9 +113,9 @@ def write_annotated(
 
 
 def with_pictures(
-    reader: VideoReader, results: Iterator[FrameResult], period: float
-) -> Iterator[tuple[Frame, FrameResult, float]]:
-    """Yield each result with its picture and how long that is shown: until the next one, the last for `period`.
+    reader: VideoReader, results: Iterator[FrameResult]
+) -> Iterator[tuple[float, tuple[Frame, FrameResult]]]:
+    """Yield each result that has its picture with that and its time.
 
     A damaged file may give other pictures than it did before, for what a decoder makes of damage is not settled. So
     they are matched by time, and those that are no longer there are left out, with a warning.
@@ -123,18 +125,15 @@ def with_pictures(
     VideoError
         None of the pictures is there any more.
     """
-    waiting: tuple[Frame, FrameResult] | None = None
-    gone = 0
+    found, gone = 0, 0
     for frame, result in matched(reader.frames(), results):
         if frame is None:
             gone += 1
             continue
-        if waiting is not None:
-            yield *waiting, result.time - waiting[1].time
-        waiting = frame, result
-    if waiting is None:
+        found += 1
+        yield result.time, (frame, result)
+    if not found:
         raise VideoError(f"{reader.path}: its pictures are gone since it was looked at", "run it again")
-    yield *waiting, period
     if gone:
         log.warning("%s: %s could not be decoded again for the annotated video", reader.path, plural(gone, "picture"))
 
@@ -148,15 +147,13 @@ def matched(frames: Iterator[Frame], results: Iterator[FrameResult]) -> Iterator
         yield frame if frame is not None and frame.time <= result.time + SAME else None, result
 
 
-def paint_all(
-    seen: Iterator[tuple[Frame, FrameResult, float]], painter: Painter, origin: float
-) -> Iterator[tuple[av.VideoFrame, float]]:
-    """Yield each picture as it goes to the encoder, with its time after `origin`, and how long it is shown, seconds."""
+def paint_all(seen: Iterator[Placed[tuple[Frame, FrameResult]]], painter: Painter) -> Iterator[Placed[av.VideoFrame]]:
+    """Yield each picture as it goes to the encoder."""
     reformatter = VideoReformatter()
-    for frame, result, duration in seen:
-        drawn = av.VideoFrame.from_ndarray(painter.paint(frame, result), format="rgb24")
+    for shown in seen:
+        drawn = av.VideoFrame.from_ndarray(painter.paint(*shown.picture), format="rgb24")
         picture = reformatter.reformat(
-            drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            drawn, format=PIXELS, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
-        picture.pts, picture.time_base = round((frame.time - origin) / CLOCK), CLOCK
-        yield picture, duration
+        picture.pts, picture.time_base = shown.begin, CLOCK
+        yield Placed(shown.begin, shown.end, picture)

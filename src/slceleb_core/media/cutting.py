@@ -17,8 +17,9 @@ from av.packet import Packet
 from slceleb_core.errors import VideoError
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.encoding import PictureEncoder, PictureShaper, SoundEncoder
-from slceleb_core.media.excerpt import Shown, pictures_between, sound_between, sound_form
+from slceleb_core.media.excerpt import pictures_between, sound_between, sound_form
 from slceleb_core.media.files import whole_file
+from slceleb_core.media.video import probe
 from slceleb_core.types import SAMPLE_RATE, Array
 
 FASTSTART = {"movflags": "+faststart"}
@@ -74,9 +75,10 @@ def blocks_of(audio: AudioTrack, start: float, end: float) -> Iterator[Array]:
 def cut_video(video: Path, audio: AudioTrack | None, start: float, end: float, target: Path) -> None:
     """Write `start`..`end` (PTS seconds) of `video` to `target` as MP4: H.264, and AAC where there is sound.
 
-    Every picture on display within the stretch is in it, upright, at the time it had, the first one from 0 on. Odd
-    sizes are padded with one black row or column. The sound is the source's own, at its rate, mono or stereo,
-    from exactly `start` to `end`; silence where the source has none.
+    Every picture on display within the stretch is in it, as :class:`~slceleb_core.media.video.VideoReader` shows it and
+    of the same size, at the time it had, the first one from 0 on. Odd sizes are padded with one black row or column.
+    The sound is the source's own, at its rate, mono or stereo, from exactly `start` to `end`; silence where the source
+    has none.
 
     Parameters
     ----------
@@ -97,26 +99,22 @@ def cut_video(video: Path, audio: AudioTrack | None, start: float, end: float, t
         The source cannot be read, or has no picture within the stretch.
     """
     check_stretch(start, end)
+    info = probe(video)
     pictures = pictures_between(video, start, end)
     first = next(pictures, None)
     if first is None:
         raise VideoError(f"{video}: no picture between {start:.3f} s and {end:.3f} s", "choose times within the video")
     with whole_file(target) as partial, av.open(f"file:{partial}", "w", format="mp4", options=FASTSTART) as container:
-        shaped = shape_all(itertools.chain([first], pictures), PictureShaper(first.picture))
-        opening = next(shaped)
-        tracks = [PictureEncoder(container, opening[0]).packets(itertools.chain([opening], shaped))]
+        shaper = PictureShaper((info.width, info.height), first.picture.picture)
+        opening = shaper.shape(first)
+        shaped = itertools.chain([opening], map(shaper.shape, pictures))
+        tracks = [PictureEncoder(container, opening.picture).packets(shaped)]
         if audio is not None:
             form = sound_form(video, audio.source, start, end)
             sound = sound_between(video, audio.source, audio.start, start, end, form)
             tracks.append(SoundEncoder(container, form).packets(sound))
         for packet in heapq.merge(*tracks, key=decoding_time):
             container.mux(packet)
-
-
-def shape_all(pictures: Iterator[Shown], shaper: PictureShaper) -> Iterator[tuple[av.VideoFrame, float]]:
-    """Yield each picture as it goes to the encoder, and how long it is shown, in seconds."""
-    for shown in pictures:
-        yield shaper.shape(shown), shown.duration
 
 
 def decoding_time(packet: Packet[Any]) -> Fraction:

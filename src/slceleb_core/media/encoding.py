@@ -12,16 +12,18 @@ import numpy as np
 from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
+from av.video.reformatter import VideoReformatter
 
-from slceleb_core.media.excerpt import Shown, SoundForm
-from slceleb_core.media.orientation import orientation_of
+from slceleb_core.media.colours import colours_of
+from slceleb_core.media.display import Placement, Stored, placed_on
+from slceleb_core.media.excerpt import SoundForm
+from slceleb_core.media.ticks import CLOCK, Placed
 from slceleb_core.types import Array
 
 log = logging.getLogger(__name__)
 
-CLOCK = Fraction(1, 60_000)
-"""Time base of the pictures: holds every time to within 9 microseconds, and MPEG-4 Part 2, whose time base has 16 bits,
-can have it too."""
+PIXELS = "yuv420p"
+"""The pixel format of clips: what every player shows."""
 
 NOMINAL_RATE = 30
 """Frames per second that rate control starts from; the times themselves come with the pictures."""
@@ -54,44 +56,81 @@ def choose_encoder() -> str:
 
 
 class PictureShaper:
-    """Turns pictures upright, pads odd sizes to even ones, and converts them to yuv420p, keeping their colours.
+    """Makes every picture one of the clip's: on its canvas, upright, yuv420p, in the colours of the first one.
+
+    Whatever changes in the stream on the way, size, pixel format, colours or how pictures lie, the clip goes on as it
+    began. Odd sides of the canvas are padded to even ones.
 
     Parameters
     ----------
-    template
-        A picture of the kind that will come.
+    canvas
+        Width and height.
+    first
+        The clip's first picture.
     """
 
-    def __init__(self, template: av.VideoFrame) -> None:
-        self._size = (template.width, template.height)
+    def __init__(self, canvas: tuple[int, int], first: av.VideoFrame) -> None:
+        self._canvas = canvas
+        self._colours = colours_of(first)
+        self._reformatter = VideoReformatter()
+        self._layer: Layer | None = None
+
+    def shape(self, shown: Placed[Stored]) -> Placed[av.VideoFrame]:
+        """Return a picture as it goes to the encoder."""
+        placement = placed_on(self._canvas, shown.picture.shape)
+        if self._layer is None or self._layer.placement != placement:
+            self._layer = Layer(placement)
+        shaped = self._layer.lay(self._converted(shown.picture.picture, placement))
+        shaped.pts, shaped.time_base = shown.begin, CLOCK
+        # The source's choice of key frames and B-frames is not the clip's.
+        shaped.pict_type = 0
+        return Placed(shown.begin, shown.end, shaped)
+
+    def _converted(self, picture: av.VideoFrame, placement: Placement) -> av.VideoFrame:
+        """Return a picture as yuv420p, of the size that it has on the canvas before it is turned."""
+        colours = colours_of(picture)
+        return self._reformatter.reformat(
+            picture,
+            width=placement.width,
+            height=placement.height,
+            format=PIXELS,
+            interpolation="BICUBIC",
+            src_colorspace=colours.matrix,
+            dst_colorspace=self._colours.matrix,
+            src_color_range=colours.range,
+            dst_color_range=self._colours.range,
+        )
+
+
+class Layer:
+    """Turns yuv420p pictures of one size, and lays them on the canvas.
+
+    Parameters
+    ----------
+    placement
+        Where they lie.
+    """
+
+    def __init__(self, placement: Placement) -> None:
+        self.placement = placement
+        width, height = placement.canvas
         self._graph = Graph()
         source = self._graph.add(
-            "buffer",
-            video_size=f"{template.width}x{template.height}",
-            pix_fmt=template.format.name,
-            time_base=str(CLOCK),
+            "buffer", video_size=f"{placement.width}x{placement.height}", pix_fmt=PIXELS, time_base=str(CLOCK)
         )
         steps = [
-            *orientation_of(template).filters(),
-            ("pad", "ceil(iw/2)*2:ceil(ih/2)*2"),
-            ("format", "yuv420p"),
+            *placement.orientation.filters(),
+            ("pad", f"{width + width % 2}:{height + height % 2}:{placement.left}:{placement.top}"),
             ("buffersink", ""),
         ]
         nodes = [self._graph.add(name, arguments or None) for name, arguments in steps]
         self._graph.link_nodes(source, *nodes).configure()
 
-    def shape(self, shown: Shown) -> av.VideoFrame:
-        """Return the picture as it goes to the encoder, with its time."""
-        picture = shown.picture
-        if (picture.width, picture.height) != self._size:
-            picture = picture.reformat(*self._size)
-        picture.pts, picture.time_base = round(shown.time / CLOCK), CLOCK
+    def lay(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """Return the canvas with a picture on it."""
         self._graph.push(picture)
-        shaped: av.VideoFrame = self._graph.vpull()
-        shaped.pts, shaped.time_base = round(shown.time / CLOCK), CLOCK
-        # The source's choice of key frames and B-frames is not the clip's.
-        shaped.pict_type = 0
-        return shaped
+        laid: av.VideoFrame = self._graph.vpull()
+        return laid
 
 
 class PictureEncoder:
@@ -114,23 +153,25 @@ class PictureEncoder:
         wanted = {**ENCODERS[name], **{key: value for key, value in (options or {}).items() if key in ENCODERS[name]}}
         self._stream: Any = container.add_stream(name, rate=NOMINAL_RATE, options=wanted)
         context: Any = self._stream.codec_context
-        context.width, context.height, context.pix_fmt = first.width, first.height, "yuv420p"
+        context.width, context.height, context.pix_fmt = first.width, first.height, PIXELS
         context.time_base = CLOCK
         context.colorspace, context.color_range = first.colorspace, first.color_range
+        context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
 
-    def packets(self, pictures: Iterator[tuple[av.VideoFrame, float]]) -> Iterator[Packet[Any]]:
-        """Yield the packets of pictures that come with how long each is shown, in seconds."""
-        durations: dict[int, int] = {}
-        for picture, duration in pictures:
-            durations[int(picture.pts or 0)] = round(duration / CLOCK)
-            yield from self._timed(self._stream.encode(picture), durations)
-        yield from self._timed(self._stream.encode(None), durations)
+    def packets(self, pictures: Iterator[Placed[av.VideoFrame]]) -> Iterator[Packet[Any]]:
+        """Yield the packets of pictures, each of which begins where the one before ends."""
+        ticks: dict[int, int] = {}
+        for shown in pictures:
+            ticks[shown.begin] = shown.ticks
+            yield from self._timed(self._stream.encode(shown.picture), ticks)
+        yield from self._timed(self._stream.encode(None), ticks)
 
     @staticmethod
-    def _timed(packets: list[Packet[Any]], durations: dict[int, int]) -> Iterator[Packet[Any]]:
+    def _timed(packets: list[Packet[Any]], ticks: dict[int, int]) -> Iterator[Packet[Any]]:
         """Give each packet its duration: MP4 takes the last one's from there."""
         for packet in packets:
-            packet.duration = durations.pop(int(packet.pts or 0))
+            if packet.pts in ticks:
+                packet.duration = ticks.pop(packet.pts)
             yield packet
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import av
 import numpy as np
 
-from slceleb_core.media.container import StreamDecoder, open_media, pick_video
+from slceleb_core.media.container import StreamDecoder, pick_video
+from slceleb_core.media.display import Stored, Viewer
 from slceleb_core.media.mixing import Piece
-from slceleb_core.media.seeking import seek_before
+from slceleb_core.media.seeking import openings
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import stream_of
+from slceleb_core.media.ticks import Placed, on_ticks, tick_of, within
 from slceleb_core.media.timing import PictureClock, believed_times
 from slceleb_core.types import Array, SoundTrack
-
-PREROLL_SECONDS = (1.0, 10.0)
-"""How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
-and, in formats without an index, by guess, so that the first attempt may land too late. A second is also far more than
-an audio decoder needs to settle."""
 
 SLACK_SECONDS = 0.001
 """How much later than the file's own start a start counts as the same: Matroska's clock steps by this much."""
@@ -44,74 +42,41 @@ class SoundForm:
         return "mono" if self.channels == 1 else "stereo"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """A picture of a stretch.
-
-    Attributes
-    ----------
-    time, duration
-        When, in seconds from the start of the stretch, and how long it is shown.
-    picture
-        As decoded: not yet upright.
-    """
-
-    time: float
-    duration: float
-    picture: av.VideoFrame
-
-
-def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
-    """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds.
+def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[Stored]]:
+    """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds, on a clock that begins.
 
     The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on
-    display until the next one comes, the last one for as long as the frame rate says.
+    display until the next one comes, the last one for as long as the frame rate says. Those before the first key
+    picture lack what they are made from, and are shown only where there is nothing else.
 
     Raises
     ------
     VideoError
         The file cannot be read.
     """
-    for preroll in (*PREROLL_SECONDS, None):
-        with open_media(path) as container:
-            stream = pick_video(container, path)
-            if preroll is not None and not seek_before(container, stream, start - preroll):
-                continue
-            clock = PictureClock(stream)
-            timed = clock.timed(StreamDecoder(container, stream).frames())
-            first = next(timed, None)
-            if preroll is not None and (first is None or first[0] > start or clock.estimated):
-                continue
-            if first is not None:
-                yield from shown_within(itertools.chain([first], timed), start, end, clock.period)
-            return
+    pick = partial(pick_video, path=path)
+    intact = ((opening, is_torn) for opening in openings(path, pick, start))
+    whatever_there_is = ((opening, is_nothing) for opening in openings(path, pick, -math.inf))
+    for (container, stream, whole), passed_over in itertools.chain(intact, whatever_there_is):
+        clock = PictureClock(stream)
+        timed = Viewer(stream).stored(clock.timed(StreamDecoder(container, stream).frames()))
+        begun = itertools.dropwhile(passed_over, timed)
+        first = next(begun, None)
+        if first is None or first[0] >= end or not (whole or (first[0] <= start and not clock.estimated)):
+            continue
+        placed = on_ticks(itertools.chain([first], begun), start, clock.period)
+        yield from within(placed, max(tick_of(end, start), 1))
+        return
 
 
-def shown_within(
-    timed: Iterator[tuple[float, av.VideoFrame]], start: float, end: float, period: float
-) -> Iterator[Shown]:
-    """Yield those pictures that are on display within [`start`, `end`); the last one is shown for `period`."""
-    begun = False
-    for time, until, picture in with_ends(timed, period):
-        if time >= end:
-            return
-        if until > start:
-            shown_from = time - start if begun else 0.0
-            begun = True
-            yield Shown(shown_from, min(until, end) - start - shown_from, picture)
+def is_torn(timed: tuple[float, Stored]) -> bool:
+    """Tell whether a picture, where reading has begun, may lack pictures that it is made from."""
+    return not timed[1].picture.key_frame
 
 
-def with_ends(
-    timed: Iterator[tuple[float, av.VideoFrame]], period: float
-) -> Iterator[tuple[float, float, av.VideoFrame]]:
-    """Yield each picture's time, the time of the next (`period` later for the last), and the picture."""
-    last = next(timed, None)
-    for following in timed:
-        if last is not None:
-            yield last[0], following[0], last[1]
-        last = following
-    if last is not None:
-        yield last[0], last[0] + period, last[1]
+def is_nothing(_: tuple[float, Stored]) -> bool:
+    """Pass over no picture."""
+    return False
 
 
 def sound_between(
@@ -154,20 +119,16 @@ def sound_between(
 
 def pieces_from(path: Path, track: SoundTrack, start: float, form: SoundForm) -> Iterator[tuple[float, Piece]]:
     """Yield the sound's pieces, the first of which begins at or before `start`, with the PTS second of the grid's 0."""
-    for preroll in (*PREROLL_SECONDS, None):
-        with open_media(path) as container:
-            stream = stream_of(container, track)
-            if preroll is not None and not seek_before(container, stream, start - preroll):
-                continue
-            placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
-            pieces = placer.pieces()
-            first = next(pieces, None)
-            if preroll is not None and (placer.origin is None or placer.origin > start + SLACK_SECONDS):
-                continue
-            if first is not None and placer.origin is not None:
-                for piece in itertools.chain([first], pieces):
-                    yield placer.origin, piece
-            return
+    for container, stream, whole in openings(path, partial(stream_of, track=track), start):
+        placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
+        pieces = placer.pieces()
+        first = next(pieces, None)
+        if not whole and (placer.origin is None or placer.origin > start + SLACK_SECONDS):
+            continue
+        if first is not None and placer.origin is not None:
+            for piece in itertools.chain([first], pieces):
+                yield placer.origin, piece
+        return
 
 
 def sound_form(path: Path, track: SoundTrack, start: float, end: float) -> SoundForm:
@@ -182,11 +143,10 @@ def sound_form(path: Path, track: SoundTrack, start: float, end: float) -> Sound
 
 def kinds_between(path: Path, track: SoundTrack, start: float, end: float) -> Iterator[tuple[int, int]]:
     """Yield samples per second and number of channels of each frame of a stretch."""
-    with open_media(path) as container:
-        stream = stream_of(container, track)
-        seek_before(container, stream, start - PREROLL_SECONDS[0])
+    for container, stream, _ in openings(path, partial(stream_of, track=track), start):
         for time, frame in believed_times(StreamDecoder(container, stream).frames()):
             if time is not None and time >= end:
                 return
             if frame.sample_rate and time is not None and time + frame.samples / frame.sample_rate > start:
                 yield frame.sample_rate, frame.layout.nb_channels
+        return

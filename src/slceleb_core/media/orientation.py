@@ -66,6 +66,24 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
     return Orientation() if matrix is None else parse_matrix(bytes(matrix))
 
 
+class OrientationReader:
+    """Tells how the pictures of a stream lie, one after the other; looked up anew only where the angle has changed.
+
+    A frame that has been asked for its side data refers to itself from then on (PyAV), and stays in memory until the
+    garbage collector comes by: half a gigabyte of them in Full HD.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[int | None, Orientation] | None = None
+
+    def of(self, frame: av.VideoFrame) -> Orientation:
+        """Return how a decoded frame lies."""
+        angle: int | None = getattr(frame, "rotation", None)  # PyAV 14 may not tell it
+        if self._last is None or angle is None or self._last[0] != angle:
+            self._last = (angle, orientation_of(frame))
+        return self._last[1]
+
+
 def parse_matrix(content: bytes) -> Orientation:
     """Return what a display matrix says; upright where it holds too little or nothing but zeros."""
     if len(content) < MATRIX_BYTES:

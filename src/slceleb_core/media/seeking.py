@@ -8,13 +8,23 @@ again and reads from its start.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from slceleb_core.media.container import seconds
+from slceleb_core.media.container import open_media, seconds
+
+PREROLL_SECONDS = (1.0, 10.0)
+"""How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
+and, in formats without an index, by guess, so that the first attempt may land too late. A second is also far more than
+an audio decoder needs to settle."""
+
+StreamT = TypeVar("StreamT", VideoStream, AudioStream)
 
 
 def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> bool:
@@ -23,7 +33,7 @@ def seek_before(container: InputContainer, stream: VideoStream | AudioStream, ti
     Nothing is tried where that lies at or before the stream's own start: reading from there begins by opening the file.
     Formats without an index are sought in by guess, and land where they do: what comes first has to be looked at.
     """
-    if stream.time_base is None or time <= (seconds(stream.start_time, stream.time_base) or 0.0):
+    if stream.time_base is None or not is_behind_start(stream, time):
         return False
     return seek_to(container, stream, math.floor(time / stream.time_base))
 
@@ -35,3 +45,41 @@ def seek_to(container: InputContainer, stream: VideoStream | AudioStream, pts: i
     except (av.FFmpegError, OverflowError):  # no index, a hole, or a time that no file could hold
         return False
     return True
+
+
+def is_behind_start(stream: VideoStream | AudioStream, time: float) -> bool:
+    """Tell whether a PTS second lies behind the start that a stream states."""
+    return time > (seconds(stream.start_time, stream.time_base) or 0.0)
+
+
+def openings(
+    path: Path, pick: Callable[[InputContainer], StreamT | None], time: float
+) -> Iterator[tuple[InputContainer, StreamT, bool]]:
+    """Yield a file anew for each attempt to read from before a PTS second on, with its stream, as long as it has one.
+
+    Each stands further back than the one before. The last one, and with it comes True, stands at the start of the file,
+    where every reading is exact. Whoever has one that serves does not ask for the next.
+
+    Parameters
+    ----------
+    path
+        The file.
+    pick
+        Chooses the stream.
+    time
+        PTS seconds.
+    """
+    for preroll in PREROLL_SECONDS:
+        with open_media(path) as container:
+            stream = pick(container)
+            if stream is None:
+                return
+            if not is_behind_start(stream, time - preroll):
+                yield container, stream, True
+                return
+            if seek_before(container, stream, time - preroll):
+                yield container, stream, False
+    with open_media(path) as container:
+        stream = pick(container)
+        if stream is not None:
+            yield container, stream, True

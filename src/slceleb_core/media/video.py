@@ -23,8 +23,8 @@ from slceleb_core.media.container import (
     stated_end,
     tagged_duration,
 )
+from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_shape
 from slceleb_core.media.landing import Landing, find_landing
-from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
 from slceleb_core.media.timing import PictureClock
@@ -46,7 +46,7 @@ def probe(path: Path) -> VideoInfo:
 class VideoReader:
     """Reads the pictures of one video; a context manager.
 
-    The pixels are the stored ones: where a file asks for pixels that are not square, that is not applied.
+    Pictures come as a player shows them: upright, in square pixels, and all of the first one's size.
 
     Parameters
     ----------
@@ -76,9 +76,11 @@ class VideoReader:
         self._container = open_media(path)
         try:
             self._stream = pick_video(self._container, path)
+            self._viewer = Viewer(self._stream)
             self._pictures = self._decode_on()
             first = next(self._pictures, None)
-            self.info = describe_video(path, self._container, self._stream, first[1] if first else None)
+            shape = first[1].shape if first else stated_shape(self._stream)
+            self.info = describe_video(path, self._container, self._stream, shape)
         except BaseException:
             self._container.close()
             raise
@@ -86,7 +88,6 @@ class VideoReader:
             self._pictures = itertools.chain([first], self._pictures)
         self._damaged = 0
         self._resized = ""
-        self._lies: tuple[int | None, Orientation] | None = None
         self._finished = False
         self._reformatter = VideoReformatter()
         self._frames = self._read()
@@ -116,7 +117,7 @@ class VideoReader:
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
             f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
             f"{plural(estimated, 'frame')} without a usable time stamp: times taken from the frame rate": estimated,
-            f"the picture's size changes {self._resized}: scaled to the first size": bool(self._resized),
+            f"the picture's size changes {self._resized}: fitted into the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]
 
@@ -138,13 +139,13 @@ class VideoReader:
     def _read(self) -> Generator[Frame, None, None]:
         """Yield every frame of the part; raise VideoError where there is none."""
         count, found = self._skip(), False
-        for time, picture in self._pictures:
+        for time, stored in self._pictures:
             if self._part.over(time):
                 break
             if time in self._part:
                 found = True
-                self._damaged += bool(picture.is_corrupt)
-                yield Frame(index=count, time=time, image=self._image(picture, time))
+                self._damaged += bool(stored.picture.is_corrupt)
+                yield Frame(index=count, time=time, image=self._image(stored, time))
             count += 1
         else:
             self._finished = True
@@ -162,6 +163,7 @@ class VideoReader:
         self._container.close()
         self._container = open_media(self.path)
         self._stream = pick_video(self._container, self.path)
+        self._viewer = Viewer(self._stream)
         self._pictures = self._decode_on()
         return 0
 
@@ -171,39 +173,28 @@ class VideoReader:
             return False
         self._pictures = self._decode_on()
         index, landed = landing.index, False
-        for time, picture in self._pictures:
-            landed = landed or picture.pts == landing.pts
+        for time, stored in self._pictures:
+            landed = landed or stored.picture.pts == landing.pts
             if time >= start:
-                self._pictures = itertools.chain([(time, picture)], self._pictures)
+                self._pictures = itertools.chain([(time, stored)], self._pictures)
                 break
             index += landed  # what comes out before the key frame lacks the pictures that it is made from
         return landed and index == landing.first and not self._decoder.skipped
 
-    def _decode_on(self) -> Iterator[tuple[float, av.VideoFrame]]:
+    def _decode_on(self) -> Iterator[tuple[float, Stored]]:
         """Return the pictures from where the container stands, with their times."""
         self._decoder = StreamDecoder(self._container, self._stream)
         self._clock = PictureClock(self._stream)
-        return self._clock.timed(self._decoder.frames())
+        return self._viewer.stored(self._clock.timed(self._decoder.frames()))
 
-    def _image(self, picture: av.VideoFrame, time: float) -> Array:
-        """Return uint8 [height, width, 3]: RGB, upright, of the size that `info` gives."""
-        orientation = self._orientation(picture)
-        width, height = orientation.size(self.info.width, self.info.height)
-        if (picture.width, picture.height) != (width, height) and not self._resized:
-            self._resized = f"from {width}x{height} to {picture.width}x{picture.height} at {time:.1f} s"
-        rgb = self._reformatter.reformat(picture, width=width, height=height, format="rgb24")
-        return orientation.apply(np.asarray(rgb.to_ndarray()))
-
-    def _orientation(self, picture: av.VideoFrame) -> Orientation:
-        """Return how a picture lies; it is looked up anew only where the angle has changed.
-
-        A frame that has been asked for its side data refers to itself from then on (PyAV), and stays in memory until
-        the garbage collector comes by: half a gigabyte of them in Full HD.
-        """
-        angle: int | None = getattr(picture, "rotation", None)  # PyAV 14 may not tell it
-        if self._lies is None or angle is None or self._lies[0] != angle:
-            self._lies = (angle, orientation_of(picture))
-        return self._lies[1]
+    def _image(self, stored: Stored, time: float) -> Array:
+        """Return uint8 [height, width, 3]: RGB, as it is shown, of the size that `info` gives."""
+        size, canvas = stored.shape.size, (self.info.width, self.info.height)
+        if size != canvas and not self._resized:
+            self._resized = f"from {by(canvas)} to {by(size)} at {time:.1f} s"
+        placement = placed_on(canvas, stored.shape)
+        rgb = self._reformatter.reformat(stored.picture, width=placement.width, height=placement.height, format="rgb24")
+        return placement.apply(np.asarray(rgb.to_ndarray()))
 
     def _fail(self, count: int) -> None:
         """Raise VideoError for a video, or a part, without a single frame; `count` were read."""
@@ -220,21 +211,21 @@ class VideoReader:
         return self.info.start + (self.info.duration or 0.0)
 
 
-def describe_video(
-    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame | None
-) -> VideoInfo:
-    """Return what the container says of a video, and its first picture of how it lies."""
-    context = stream.codec_context
-    orientation = Orientation() if first is None else orientation_of(first)
-    width, height = (context.width, context.height) if first is None else (first.width, first.height)
-    upright_width, upright_height = orientation.size(width, height)
+def by(size: tuple[int, int]) -> str:
+    """Return a size as it is written: ``640x480``."""
+    return "x".join(map(str, size))
+
+
+def describe_video(path: Path, container: InputContainer, stream: VideoStream, shape: Shape) -> VideoInfo:
+    """Return what the container says of a video, and its first picture of how it is shown."""
+    width, height = shape.size
     start = video_start(container, stream)
     audio = likely_track(container, path)
     return VideoInfo(
         path=path,
-        width=upright_width,
-        height=upright_height,
-        rotation=orientation.rotation,
+        width=width,
+        height=height,
+        rotation=shape.orientation.rotation,
         frame_rate=float(stream.average_rate) if stream.average_rate else None,
         start=start,
         duration=video_duration(container, stream, start),

@@ -15,9 +15,10 @@ from av.video.stream import VideoStream
 
 from slceleb_core.errors import SlcelebError
 from slceleb_core.media.container import open_media, pick_video
+from slceleb_core.media.display import Placement, Stored, Viewer, placed_on
 from slceleb_core.media.excerpt import pictures_between
-from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.seeking import seek_before
+from slceleb_core.media.video import probe
 from slceleb_core.review.lanes import Box, Moment
 from slceleb_core.types import Array
 
@@ -53,13 +54,15 @@ def thumbnails(path: Path, moments: Sequence[Moment], begin: float = 0.0) -> lis
     """
     made: list[str | None] = [None] * len(moments)
     try:
+        info = probe(path)
         with open_media(path) as container:
             reader = _Reader(container, pick_video(container, path))
             for place in sorted(range(len(moments)), key=lambda place: moments[place].time):
                 time = max(moments[place].time - begin, 0.0)
-                picture = reader.picture(time) or _with_patience(path, time)
-                if picture is not None:
-                    made[place] = _data_uri(_square(picture, reader.lies(picture), moments[place].box))
+                stored = reader.picture(time) or _with_patience(path, time)
+                if stored is not None:
+                    placement = placed_on((info.width, info.height), stored.shape)
+                    made[place] = _data_uri(_square(stored.picture, placement, moments[place].box))
     except (SlcelebError, OSError) as error:
         log.debug("no thumbnail out of %s: %s", path, error)
     return made
@@ -70,17 +73,11 @@ class _Reader:
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
         self._container, self._stream = container, stream
-        self._pictures: Iterator[av.VideoFrame] = iter(())
-        self._last: av.VideoFrame | None = None
-        self._lies: Orientation | None = None
+        self._viewer = Viewer(stream)
+        self._pictures: Iterator[tuple[float, Stored]] = iter(())
+        self._last: tuple[float, Stored] | None = None
 
-    def lies(self, picture: av.VideoFrame) -> Orientation:
-        """Return how the pictures lie; only one is asked, for it then stays in memory until garbage is collected."""
-        if self._lies is None:
-            self._lies = orientation_of(picture)
-        return self._lies
-
-    def picture(self, time: float) -> av.VideoFrame | None:
+    def picture(self, time: float) -> Stored | None:
         """Return the first picture that begins at a time, or the last there is; None where the file leads to none.
 
         That is so in formats without an index or without times, and where something is damaged.
@@ -88,26 +85,27 @@ class _Reader:
         try:
             if not self._is_near(time):
                 self._seek(time)
-            while self._last is not None and self._begins(self._last) < time - GLIMPSE:
+            while self._last is not None and self._last[0] < time - GLIMPSE:
                 following = next(self._pictures, None)
                 if following is None:
                     break
                 self._last = following
         except (av.FFmpegError, ValueError):
             self._last = None
-        return self._last
+        return None if self._last is None else self._last[1]
 
     def _is_near(self, time: float) -> bool:
-        return self._last is not None and 0 <= time - self._begins(self._last) + GLIMPSE < NEAR
+        return self._last is not None and 0 <= time - self._last[0] + GLIMPSE < NEAR
 
     def _seek(self, time: float) -> None:
         """Go to the last key frame before a time; to none where a guess has led elsewhere."""
         if not seek_before(self._container, self._stream, time + GLIMPSE):
             self._last = None
             return
-        self._pictures = self._container.decode(self._stream)
+        pictures = self._container.decode(self._stream)
+        self._pictures = self._viewer.stored((self._begins(picture), picture) for picture in pictures)
         first = next(self._pictures, None)
-        found = first is not None and first.key_frame and self._begins(first) <= time + GLIMPSE
+        found = first is not None and first[1].picture.key_frame and first[0] <= time + GLIMPSE
         self._last = first if found else None
 
     @staticmethod
@@ -117,27 +115,31 @@ class _Reader:
         return picture.time
 
 
-def _with_patience(path: Path, time: float) -> av.VideoFrame | None:
+def _with_patience(path: Path, time: float) -> Stored | None:
     shown = next(pictures_between(path, time, time + GLIMPSE), None)
     return None if shown is None else shown.picture
 
 
-def _square(picture: av.VideoFrame, orientation: Orientation, box: Box) -> Array:
-    """Return the upright square around a box, uint8 [SIDE, SIDE, 3]; its edge goes on where the picture does not."""
+def _square(picture: av.VideoFrame, placement: Placement, box: Box) -> Array:
+    """Return the upright square around a box, uint8 [SIDE, SIDE, 3]; its edge goes on where the picture does not.
+
+    The box is one of the canvas; the picture is looked at without what the canvas has beside it.
+    """
     x0, y0, x1, y1 = box
     half = max(x1 - x0, y1 - y0, 2.0) * (0.5 + MARGIN)
     less = min(SIDE / half, 1.0)  # twice the size wanted: warping looks at four points only
-    image = orientation.apply(_reduced(picture, less))
+    image = placement.orientation.apply(_reduced(picture, placement, less))
     scale = SIDE / (2 * half * less)
-    left, top = less * (x0 + x1) / 2 - half * less, less * (y0 + y1) / 2 - half * less
+    left = less * ((x0 + x1) / 2 - placement.left - half)
+    top = less * ((y0 + y1) / 2 - placement.top - half)
     matrix = np.array([[scale, 0.0, -left * scale], [0.0, scale, -top * scale]])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _reduced(picture: av.VideoFrame, less: float) -> Array:
+def _reduced(picture: av.VideoFrame, placement: Placement, less: float) -> Array:
     """Return a picture as uint8 [height, width, 3], made smaller before its colours are converted: that is the work."""
-    width, height = (max(round(side * less), 1) for side in (picture.width, picture.height))
+    width, height = (max(round(side * less), 1) for side in (placement.width, placement.height))
     return picture.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
 
 

@@ -53,7 +53,7 @@ class MediapipeDetector(Detector):
 
     name: ClassVar[str] = "mediapipe"
     Config: ClassVar[type[StageConfig]] = MediapipeConfig
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
     provides: ClassVar[frozenset[str]] = frozenset({"keypoints5", "landmarks478", "pose", "sharpness"})
     model_files = (FACE_LANDMARKER,)
 

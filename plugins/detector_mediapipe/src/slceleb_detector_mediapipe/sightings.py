@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slceleb_core.tracking import intersection_over_union
+from slceleb_core.tracking import carried_on, intersection_over_union
 from slceleb_core.types import Array
 from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, pose_of
 from slceleb_detector_mediapipe.tiles import Square
@@ -84,9 +84,7 @@ class Followed:
 
     def see(self, seen: Sighting, time: float) -> None:
         """Take the face's sighting on the present frame; half of its motion is carried over."""
-        elapsed = max(time - self.time, 1e-6)
-        moved = (centre(seen.box) - centre(self.last.box)) / elapsed
-        self.velocity = 0.5 * self.velocity + 0.5 * moved
+        self.velocity = carried_on(self.velocity, centre(seen.box) - centre(self.last.box), time - self.time)
         self.last, self.time = seen, time
 
     def is_at(self, box: Array) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 import av
 import numpy as np
 
-from slceleb_core.media.encoding import CLOCK, ENCODERS, choose_encoder
+from slceleb_core.media.encoding import ENCODERS, choose_encoder
 from slceleb_core.media.files import whole_file
+from slceleb_core.media.ticks import CLOCK
 from slceleb_core.types import SAMPLE_RATE, Array
 
 SPEED = {"libx264": {"preset": "veryfast"}}
