@@ -108,7 +108,7 @@ class Maker:
     shade = staticmethod(shade)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     return Maker
 
