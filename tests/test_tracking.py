@@ -87,3 +87,13 @@ def test_overlap_of_boxes():
     a, b = np.array([0.0, 0, 10, 10]), np.array([5.0, 0, 15, 10])
     assert intersection_over_union(a, b) == 1 / 3
     assert intersection_over_union(a, b + 20) == 0.0
+
+
+def test_a_picture_that_comes_at_once_does_not_hurl_the_face_away():
+    """Of two pictures one tick of 90 kHz apart the second differs by a tremble, or by a whole picture's movement."""
+    for step in (0.4, 4.0):
+        tracker, time, ids = Tracker(TrackingConfig()), 0.0, []
+        for n, gap in enumerate([0.04, 0.04, 1 / 90_000, 0.08, 0.04, 0.04]):
+            time += gap
+            ids += tracker.link(frame(index=n, time=time), at(10 + step * n)).tolist()
+        assert set(ids) == {0}

@@ -21,21 +21,21 @@ GREY = 120
 RATE = 16_000
 
 
-def write_plain(path, times, size=(320, 240), sound=None, bright=()):
+def write_plain(path, times, size=(320, 240), sound=None, bright=(), ticks=1000):
     """Write grey pictures at `times`, white ones where their number is in `bright`; lossless.
 
-    `sound`: PTS seconds at which it begins, and float32 [n].
+    `sound`: PTS seconds at which it begins, and float32 [n]. `ticks`: a second, of the clock.
     """
     with av.open(str(path), "w") as container:
         video = container.add_stream("ffv1", rate=25)
         video.width, video.height, video.pix_fmt = *size, "bgr0"
-        video.codec_context.time_base = Fraction(1, 1000)
+        video.codec_context.time_base = Fraction(1, ticks)
         audio = None if sound is None else container.add_stream("pcm_s16le", rate=RATE, layout="mono")
         packets = []
         for number, time in enumerate(times):
             image = np.full((size[1], size[0], 3), 255 if number in bright else GREY, np.uint8)
             frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="bgr0")
-            frame.pts, frame.time_base = round(time * 1000), Fraction(1, 1000)
+            frame.pts, frame.time_base = round(time * ticks), Fraction(1, ticks)
             packets += video.encode(frame)
         packets += video.encode(None)
         if audio is not None:
@@ -73,8 +73,8 @@ class Studio:
         self.root = root
         self.made = 0
 
-    def plain(self, times=(0.0,), **values):
-        return write_plain(self.root / "plain.mkv", times, **values)
+    def plain(self, times=(0.0,), name="plain.mkv", **values):
+        return write_plain(self.root / name, times, **values)
 
     def job(self, video):
         self.made += 1

@@ -45,6 +45,16 @@ def test_every_picture_keeps_its_time(studio, times):
     assert times_of(studio, made) == pytest.approx(times, abs=1e-4)
 
 
+@pytest.mark.parametrize("apart", [1 / 90_000, 1 / 600_000])
+def test_of_pictures_that_lie_nearer_than_a_tick_the_later_one_is_seen(studio, apart):
+    """As the time stamps of mended files do."""
+    times = [0.0, 0.04, 0.04 + apart, 0.08, 0.12]
+    video = studio.plain(times, name="plain.nut", ticks=1_800_000, bright={2})
+    shown = studio.pictures(studio.annotate(video, results(times)))
+    assert {round(time, 3) for time, _ in shown} == {0.0, 0.04, 0.08, 0.12}
+    assert [bool(np.median(image[:100]) > 200) for _, image in shown[-3:]] == [True, False, False]
+
+
 def test_the_pictures_are_those_of_their_times(studio):
     times = [0.0, 0.04, 0.5, 0.54]
     made = studio.annotate(studio.plain(times, bright={2}), results(times))

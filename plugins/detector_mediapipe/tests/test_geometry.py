@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from slceleb_detector_mediapipe.measure import plausible, pose_of, sharpness_of
+from slceleb_detector_mediapipe.sightings import Followed, Sighting, near
 from slceleb_detector_mediapipe.tiles import FINDABLE, Square, tile_corners, tile_sides
 from slceleb_detector_mediapipe.windows import around, cut, steady
 
@@ -81,3 +82,18 @@ def test_a_collapsed_mesh_is_no_face():
     assert not plausible(np.full((478, 3), np.nan))
     assert not plausible(good * [0.05, 1.0, 1.0])
     assert not plausible(good * [6.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("step", [0.5, 3.0])
+def test_a_picture_that_comes_at_once_does_not_hurl_the_face_away(step):
+    """Of two pictures one tick of 90 kHz apart the second differs by a tremble, or by a whole picture's movement."""
+
+    def sighting(n):
+        box = np.array([100.0, 100, 150, 150]) + step * n
+        return Sighting(box, np.zeros((5, 2)), np.zeros(3), np.zeros((478, 3)), np.zeros(52))
+
+    face, time = Followed(around(sighting(0).box, 2.0), sighting(0), 0.0, np.zeros(2)), 0.0
+    for n, gap in enumerate([0.04, 0.04, 1 / 90_000, 0.08, 0.04], start=1):
+        time += gap
+        assert near(sighting(n), face.expected(time))
+        face.see(sighting(n), time)

@@ -31,7 +31,8 @@ from slceleb_core.types import Frame, SoundTrack, TimeRange
 log = logging.getLogger(__name__)
 
 SAME = 1e-4
-"""Seconds that a picture's time may differ from what it was: rounding. No two pictures are as near to each other."""
+"""Seconds that a picture's time may differ from what it was: rounding. In mended files two can be nearer to each other,
+so that each is matched once, in order."""
 
 LONGEST_LEAD = 10.0
 """Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts
@@ -144,7 +145,11 @@ def matched(frames: Iterator[Frame], results: Iterator[FrameResult]) -> Iterator
     for result in results:
         while frame is not None and frame.time < result.time - SAME:
             frame = next(frames, None)
-        yield frame if frame is not None and frame.time <= result.time + SAME else None, result
+        if frame is None or frame.time > result.time + SAME:
+            yield None, result
+            continue
+        yield frame, result
+        frame = next(frames, None)
 
 
 def paint_all(seen: Iterator[Placed[tuple[Frame, FrameResult]]], painter: Painter) -> Iterator[Placed[av.VideoFrame]]:
