@@ -57,3 +57,40 @@ def test_nothing_is_sought_before_the_start(make, tmp_path, name):
 def test_a_time_that_no_file_can_hold_is_not_sought(make, tmp_path):
     with av.open(str(make.write(tmp_path / "v.mp4", STEADY))) as container:
         assert not seek_before(container, container.streams.video[0], 1e300)
+
+
+def without_beginning(make, path, dropped, group):
+    """A recording that was begun in the middle of a group of pictures: the first `dropped` packets are not there."""
+    whole = make.write(
+        path.with_name(f"whole{path.suffix}"),
+        STEADY,
+        codec="mpeg4",
+        options=LONG_GROUPS | {"g": str(group)},
+        ticks=25,
+        paint=still,
+    )
+    with av.open(str(whole)) as source, av.open(str(path), "w") as sink:
+        stream = sink.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        for packet in packets[dropped:]:
+            packet.stream = stream
+            sink.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("name", ["v.avi", "v.ts", "v.mkv"])
+def test_pictures_before_the_first_key_picture_are_not_shown(make, tmp_path, name):
+    path = without_beginning(make, tmp_path / name, 10, 30)
+    with VideoReader(path) as reader:
+        first = next(reader.frames()).time
+    MediaClipper(path, None).cut_video(first + 0.2, first + 2.0, tmp_path / "cut.mp4")
+    shown = images(tmp_path / "cut.mp4")
+    assert len(shown) >= 9
+    assert_same(shown[0], 30)
+    assert_same(shown[-1], 30 + len(shown) - 1)
+
+
+def test_where_no_picture_is_a_key_picture_there_is_a_clip_anyhow(make, tmp_path):
+    path = without_beginning(make, tmp_path / "v.mkv", 1, 250)
+    MediaClipper(path, None).cut_video(0.5, 1.0, tmp_path / "cut.mp4")
+    assert len(images(tmp_path / "cut.mp4")) >= 12

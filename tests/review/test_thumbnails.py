@@ -1,7 +1,9 @@
 """Faces cut out of clips and videos."""
 
 import base64
+from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -73,3 +75,23 @@ def test_the_page_is_the_same_whatever_the_number_of_threads(corpus, monkeypatch
         write_report(corpus)
         written.append({page: page.read_bytes() for page in [corpus / "report.html", *corpus.glob("report/*.html")]})
     assert written[0] == written[1]
+
+
+def test_a_face_is_found_where_the_box_says_also_of_pixels_that_are_not_square(tmp_path):
+    path = tmp_path / "narrow.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 240, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2)
+        image = np.full((240, 160, 3), 40, np.uint8)
+        image[100:140, 120:140] = 220  # as shown: 240 to 280
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    [made] = thumbnails(path, [Moment(0.08, (240.0, 100.0, 280.0, 140.0), 1.0)])
+    bright = pixels(made)[..., 0] > 130
+    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
+    assert (rows.mean(), columns.mean()) == pytest.approx((SIDE / 2 - 0.5, SIDE / 2 - 0.5), abs=2)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=3)

@@ -55,7 +55,7 @@ def test_an_ordinary_recording_at_30_fps(case, found_in, tmp_path):
 def test_a_longer_recording_at_30_fps(case, found_in, tmp_path):
     folder = case("01-ordinary-30fps")
     found = found_in(folder / "long30_ob.mp4", part=TimeRange(8.7, 17.4))
-    assert spoken(found, "obama") == pytest.approx(6.6, abs=1.0)
+    assert 5 < spoken(found, "obama") < 7.5
     assert spoken(found, "biden") == 0
     check_clips(folder / "long30_ob.mp4", found, tmp_path)
 
