@@ -35,9 +35,8 @@ LAG_SECONDS = 0.0015
 """How far the sound of a cut may lie beside that of the whole file: containers that count in milliseconds say no better
 where a packet begins."""
 
-LIKE = 0.9
-"""Correlation from which two sounds are one. What goes into the encoder is compared, not what that leaves of it. AAC
-stores noise as a level, and its decoder makes the noise anew: not the same when reading begins elsewhere."""
+LIKE = 0.99
+"""Correlation from which two sounds are one. What goes into the encoder is compared, not what that leaves of it."""
 
 LOUD = 0.003
 """Level below which there is nothing to compare."""
