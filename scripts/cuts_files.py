@@ -28,7 +28,7 @@ CLIPS = {"talker_a.mp4": 0.0, "web_a.mp4": 0.5, "hamilton.mp4": 1.2, "obama_bide
 
 
 SOUND_OPTIONS = {"aac": {"aac_pns": "0"}}
-"""Of the sound encoders. AAC may store noise as a level, of which the decoder makes other noise when it begins elsewhere:
+"""Of the sound encoders. AAC may store noise as a level, of which a decoder that begins elsewhere makes other noise:
 without that, what is read by a seek is what is read from the beginning."""
 
 
