@@ -20,11 +20,12 @@ import numpy as np
 from cuts_files import CLIPS, KINDS, Kind, number_of, write_file
 
 from slceleb_core.media import AudioTrack, MediaClipper, VideoReader
-from slceleb_core.media.container import StreamDecoder, open_media, pick_audio
+from slceleb_core.media.container import StreamDecoder, open_media
 from slceleb_core.media.excerpt import SoundForm, sound_between, sound_form
 from slceleb_core.media.sound import SoundPlacer
+from slceleb_core.media.soundtracks import stream_of
 from slceleb_core.media.ticks import CLOCK, tick_of
-from slceleb_core.types import Array
+from slceleb_core.types import SAMPLE_RATE, Array, SoundTrack
 
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
@@ -35,9 +36,8 @@ LAG_SECONDS = 0.0015
 """How far the sound of a cut may lie beside that of the whole file: containers that count in milliseconds say no better
 where a packet begins."""
 
-LIKE = 0.9
-"""Correlation from which two sounds are one. What goes into the encoder is compared, not what that leaves of it. AAC
-stores noise as a level, and its decoder makes the noise anew: not the same when reading begins elsewhere."""
+LIKE = 0.99
+"""Correlation from which two sounds are one. What goes into the encoder is compared, not what that leaves of it."""
 
 LOUD = 0.003
 """Level below which there is nothing to compare."""
@@ -65,12 +65,15 @@ class Truth:
     origin: float
 
     @classmethod
-    def of(cls, path: Path) -> Truth:
-        """Read a file from its beginning."""
+    def of(cls, path: Path, audio: AudioTrack | None) -> Truth:
+        """Read a file, with the sound that was chosen, from its beginning."""
         with VideoReader(path) as reader:
             seen = [(frame.time, number_of(frame.image)) for frame in reader.frames()]
-        form = sound_form(path)
-        return cls(path, [time for time, _ in seen], [number for _, number in seen], form, *whole_sound(path, form))
+        times, numbers = [time for time, _ in seen], [number for _, number in seen]
+        if audio is None:
+            return cls(path, times, numbers, SoundForm(SAMPLE_RATE, 1), np.zeros((1, 0), np.float32), 0.0)
+        form = sound_form(path, audio.source, audio.start, audio.end)
+        return cls(path, times, numbers, form, *whole_sound(path, audio.source, form))
 
     def shown_at(self, time: float) -> int:
         """Return the mark of the picture on display at a PTS second; the first one before it begins."""
@@ -78,13 +81,10 @@ class Truth:
         return self.numbers[max((place for place, begin in enumerate(self.times) if begin <= time + half), default=0)]
 
 
-def whole_sound(path: Path, form: SoundForm) -> tuple[Array, float]:
+def whole_sound(path: Path, track: SoundTrack, form: SoundForm) -> tuple[Array, float]:
     """Return a file's sound, read from its beginning, and the PTS second at which that begins."""
     with open_media(path) as container:
-        stream = pick_audio(container)
-        if stream is None:
-            return np.zeros((form.channels, 0), np.float32), 0.0
-        placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
+        placer = SoundPlacer(StreamDecoder(container, stream_of(container, track)), form.rate, form.layout)
         pieces = list(placer.pieces())
     sound = np.zeros((form.channels, max((piece.index + piece.samples.shape[1] for piece in pieces), default=0)))
     for piece in pieces:
@@ -153,7 +153,7 @@ def faults_of_sound(truth: Truth, audio: AudioTrack, start: float, end: float, s
     if not np.array_equal(samples, np.rint(audio.span(start, end).samples * 32_768).clip(-32_768, 32_767)):
         faults.append("the WAV holds other samples")
     rate = truth.form.rate
-    got = np.concatenate(list(sound_between(truth.path, audio.start, start, end, truth.form)), axis=1)
+    got = np.concatenate(list(sound_between(truth.path, audio.source, audio.start, start, end, truth.form)), axis=1)
     if got.shape != (truth.form.channels, round((end - start) * rate)):
         faults.append(f"the MP4's sound is {got.shape}")
     lag, first = round(LAG_SECONDS * rate), round((start - truth.origin) * rate)
@@ -173,11 +173,11 @@ def differences(wanted: Array, got: Array, lag: int) -> list[str]:
 
 def try_file(kind: Kind, path: Path, options: argparse.Namespace, work: Path) -> int:
     """Cut one file at random places, say how that went, and return how many cuts were wrong."""
-    truth, chance = Truth.of(path), random.Random(f"{options.seed} {path.name}")
+    audio, wrong = AudioTrack.decode(path), 0
+    truth, chance = Truth.of(path, audio), random.Random(f"{options.seed} {path.name}")
     if truth.numbers != list(range(len(truth.numbers))):
         print(f"{kind}: read from its beginning its pictures are not in order: {truth.numbers[:20]}", flush=True)
         return 1
-    audio, wrong = AudioTrack.decode(path), 0
     for _ in range(options.count):
         start, end = place_of(truth, chance)
         faults = faults_of(truth, audio, start, end, work)

@@ -27,6 +27,11 @@ CLIPS = {"talker_a.mp4": 0.0, "web_a.mp4": 0.5, "hamilton.mp4": 1.2, "obama_bide
 """Clips that are long enough, and where the stretch begins."""
 
 
+SOUND_OPTIONS = {"aac": {"aac_pns": "0"}}
+"""Of the sound encoders. AAC may store noise as a level, of which a decoder that begins elsewhere makes other noise:
+without that, what is read by a seek is what is read from the beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a file is to be.
@@ -126,7 +131,10 @@ def packets_of(container: Any, kind: Kind, shown: list[tuple[int, Array]], sound
     video.height, video.width = images[0].shape[:2]
     video.pix_fmt = "yuvj420p" if kind.video == "mjpeg" else "yuv420p"
     video.bit_rate, video.codec_context.thread_count = BIT_RATE, 1
-    audio = None if sound is None else container.add_stream(kind.audio, rate=kind.sound[0], layout=kind.sound[1])
+    audio = None
+    if sound is not None:
+        options = SOUND_OPTIONS.get(str(kind.audio), {})
+        audio = container.add_stream(kind.audio, rate=kind.sound[0], layout=kind.sound[1], options=options)
     if audio is not None and kind.audio == "wmav2":
         audio.codec_context.bit_rate = 128_000
     for (place, _), image in zip(shown, images, strict=True):

@@ -111,6 +111,18 @@ def test_pictures_keep_their_colours_when_the_stream_changes(tmp_path, codec, be
     assert_true_colours(cut(path, begin + 0.2, begin + 1.0)[1], 20)
 
 
+@pytest.mark.parametrize("sizes", [((64, 48), (128, 96)), ((128, 96), (64, 48)), ((64, 48), (96, 72))])
+def test_a_size_that_changes_on_the_way_does_not_change_the_clip(tmp_path, sizes):
+    path = encode(tmp_path / "v.ts", [([colourful(*size)] * 15, {}) for size in sizes])
+    info, frames, _ = read(path)
+    assert (info.width, info.height) == sizes[0]
+    assert_true_colours(frames, 30)
+    for start in (0.2, 0.8):  # before the change, and behind it
+        clip, shown, _ = cut(path, frames[0].time + start, frames[0].time + 1.0)
+        assert (clip.width, clip.height) == sizes[0]
+        assert_true_colours(shown, round(25 * (1.0 - start)))
+
+
 @pytest.mark.parametrize(
     ("size", "aspect", "shown"),
     [

@@ -55,9 +55,9 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[St
         The file cannot be read.
     """
     pick = partial(pick_video, path=path)
-    sound_ones = ((opening, is_torn) for opening in openings(path, pick, start))
+    intact = ((opening, is_torn) for opening in openings(path, pick, start))
     whatever_there_is = ((opening, is_nothing) for opening in openings(path, pick, -math.inf))
-    for (container, stream, whole), passed_over in itertools.chain(sound_ones, whatever_there_is):
+    for (container, stream, whole), passed_over in itertools.chain(intact, whatever_there_is):
         clock = PictureClock(stream)
         timed = Viewer(stream).stored(clock.timed(StreamDecoder(container, stream).frames()))
         begun = itertools.dropwhile(passed_over, timed)
