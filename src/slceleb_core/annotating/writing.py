@@ -21,7 +21,7 @@ from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import CLOCK, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
-from slceleb_core.media.files import whole_file
+from slceleb_core.media.files import from_source, whole_file
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
@@ -99,7 +99,8 @@ def write_annotated(video: Path, spool: Spool, verdicts: Verdicts, target: Path,
             tracks = [encoder.packets(itertools.chain([opening], painted))]
             if form.sound and info.has_audio:
                 sounding = sound_form(video)
-                sound = sound_between(video, origin, origin, spool.last + period, sounding)
+                heard = sound_between(video, origin, origin, spool.last + period, sounding)
+                sound = from_source(video, heard)
                 tracks.append(SoundEncoder(container, sounding).packets(sound))
             for packet in heapq.merge(*tracks, key=decoding_time):
                 container.mux(packet)
@@ -120,7 +121,7 @@ def with_pictures(
     """
     waiting: tuple[Frame, FrameResult] | None = None
     gone = 0
-    for frame, result in matched(reader.frames(), results):
+    for frame, result in matched(from_source(reader.path, reader.frames()), results):
         if frame is None:
             gone += 1
             continue

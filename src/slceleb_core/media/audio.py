@@ -18,6 +18,7 @@ import numpy as np
 
 from slceleb_core.errors import OutputError
 from slceleb_core.media.container import StreamDecoder, open_media, pick_audio, plural
+from slceleb_core.media.files import from_source
 from slceleb_core.media.sound import Piece, SoundPlacer
 from slceleb_core.types import SAMPLE_RATE, WHOLE, Array, AudioSpan, TimeRange, sound_between
 
@@ -131,7 +132,7 @@ def fill_spool(spool: IO[bytes], placer: SoundPlacer, path: Path, part: TimeRang
     """
     wanted, end = range(0), 0
     try:
-        for piece in placer.pieces():
+        for piece in from_source(path, placer.pieces()):
             wanted = window(part, placer.origin)
             if piece.index >= wanted.stop:
                 break
