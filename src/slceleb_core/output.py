@@ -112,7 +112,11 @@ class OutputFolder:
         with writing(f"to {self.folder}"):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-        self.state()
+        try:
+            self.state()
+        except BaseException:
+            self.discard()
+            raise
 
     def state(self, **facts: JsonValue) -> None:
         """Write `source.json`: of which video these results are, and whatever else is known by now, JSON-ready."""

@@ -8,14 +8,9 @@ from slceleb_core.errors import OutputError
 
 ELSEWHERE = "choose another --output-dir"
 
-EVERYBODY = frozenset(
-    {
-        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
-        *(errno.EIO, errno.ENXIO, errno.ENOTDIR),
-    }
-)
-"""What keeps the results of any video from being written: space, permission, a broken disk, a folder that has
-become a file."""
+EVERYBODY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENOTDIR})
+"""What keeps the results of any video from being written: space, permission, a disk that is gone, a folder that has
+become a file. EIO is not among them: a disk that is broken for good has the journal fail as well, which stops all."""
 
 PASSING = frozenset(
     {
