@@ -7,12 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import av
 import numpy as np
+from batch_remaking import CONTAINERS, REMAKES
+
+from slceleb_core.errors import VideoError
 
 HEADER = 4096
 """Bytes at the front that count as the header."""
 
-SUFFIXES = (".mp4", ".mkv", ".webm", ".mpg", ".avi", ".mov", ".ts")
+SUFFIXES = (".mpg", *CONTAINERS)
+"""What a wrong name may end in."""
 
 FIELDS = (b"\x00\x00\x00\x00", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x00\x00\x01")
 """What counters and lengths are least expected to be."""
@@ -106,11 +111,33 @@ MUTATIONS: dict[str, Mutation] = {
 }
 
 
+def remake(name: str, source: Path, other: Path, stem: Path, dice: random.Random) -> Path:
+    """Write a file whose streams were made anew, in any container; what cannot be made of a source becomes that source.
+
+    Half of them are damaged as well: what a tool has left behind is no safer from disks and networks than another file.
+    """
+    target = stem.with_suffix(dice.choice(tuple(CONTAINERS)))
+    try:
+        REMAKES[name](source, other, target, dice)
+    except (av.FFmpegError, VideoError):
+        target.unlink(missing_ok=True)
+    if not target.exists():  # also where the container takes none of the streams
+        target.write_bytes(source.read_bytes())
+    content = target.read_bytes()
+    if len(content) > HEADER and dice.random() < 0.5:
+        damage = MUTATIONS[dice.choice(("truncated", "body-flipped", "repeated", "zeroed", "dropped"))]
+        target.write_bytes(damage(content, other.read_bytes(), dice))
+    return target
+
+
 def mutate(sources: list[Path], folder: Path, number: int, seed: int) -> Path:
     """Write a mutated file whose name says how it was made, and return it; number and seed decide everything."""
     dice = random.Random(f"{seed}/{number}")
-    name = list(MUTATIONS)[number % len(MUTATIONS)]
+    ways = [*MUTATIONS, *REMAKES]
+    name = ways[number % len(ways)]
     source, other = dice.sample(sources, 2)
+    if name in REMAKES:
+        return remake(name, source, other, folder / f"{number:04}-{name}", dice)
     content = MUTATIONS[name](source.read_bytes(), other.read_bytes(), dice)
     suffix = source.suffix
     if name == "renamed":

@@ -18,6 +18,7 @@ from slceleb_core.artefacts.shelf import Found, Shelf
 from slceleb_core.identity import Gallery
 from slceleb_core.judgement import Listening, Scoring
 from slceleb_core.listening import Sound
+from slceleb_core.media.files import from_source
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception import (
     Detecting,
@@ -258,7 +259,8 @@ class Course:
         return self._recording
 
     def _frames(self, reader: VideoReader) -> Iterator[Frame]:
-        return self._timings.pulling("decode", reader.frames(self._task.max_frames))
+        frames = from_source(self._task.video, reader.frames(self._task.max_frames))
+        return self._timings.pulling("decode", frames)
 
     def _embedding(self) -> Embedding:
         if self._found.embeddings is not None:

@@ -59,8 +59,12 @@ class VideoError(SlcelebError):
     """One video cannot be processed; others may be."""
 
 
+class EncodingError(VideoError):
+    """An encoder or a muxer refuses what it is given of one video; with another version of it that may go well."""
+
+
 class OutputError(SlcelebError):
-    """Results cannot be written: no permission, no space."""
+    """Results cannot be written: no permission, no space, a name that the disk does not take."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -18,8 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import av
+
 from slceleb_core.errors import OutputError
 from slceleb_core.naming import safe_name, short_hash
+from slceleb_core.refusals import ELSEWHERE, refusal
 from slceleb_core.types import JsonValue
 
 SOURCE = "source.json"
@@ -34,23 +37,22 @@ OWN_FOLDERS = frozenset({"manifests", "report", "splits"})
 OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")
 """How files end that are about all videos."""
 
-ELSEWHERE = "choose another --output-dir"
-
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
-"""What the world, not the program, does to a write."""
-
 
 @contextmanager
 def writing(what: str) -> Iterator[None]:
-    """Turn a failure to write inside the block into an :class:`OutputError` that names `what`."""
+    """Turn a failure to write inside the block into an :class:`OutputError` that names `what`.
+
+    The block must not read a video, as a file system fails at reading in the same words. Of libav only what it never
+    says of a damaged file counts.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        unclear = isinstance(error, av.FFmpegError) and error.errno == errno.EIO
+        refused = None if unclear else refusal(f"cannot write {what}: {error.strerror or error}", error)
+        if refused is None:
             raise
-        reason = error.strerror or str(error)
-        hint = "free some space and run again; earlier results are untouched" if error.errno == errno.ENOSPC else ""
-        raise OutputError(f"cannot write {what}: {reason}", hint or ELSEWHERE) from error
+        raise refused from error
 
 
 def prepare(output_dir: Path) -> None:
@@ -110,7 +112,11 @@ class OutputFolder:
         with writing(f"to {self.folder}"):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-        self.state()
+        try:
+            self.state()
+        except BaseException:
+            self.discard()
+            raise
 
     def state(self, **facts: JsonValue) -> None:
         """Write `source.json`: of which video these results are, and whatever else is known by now, JSON-ready."""

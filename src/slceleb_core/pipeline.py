@@ -338,19 +338,23 @@ class Pipeline:
         refuse_people(target, () if gallery is None else gallery.names)
         prepare(target)
         output = OutputFolder(target, path, name)
-        run = self.run(
-            path,
-            gallery,
-            part=part,
-            max_frames=max_frames,
-            audio_track=audio_track,
-            observer=observer,
-            name=output.name,
-            fingerprint=known,
-        )
-        sound = partial(sound_of, run)
-        clips = clipper(path, sound, self.artefacts, known, self._wanted_track(audio_track))
-        return write_down(run, self._open_sinks(), output, clips, Statement(known, key, facts or {}))
+        try:
+            run = self.run(
+                path,
+                gallery,
+                part=part,
+                max_frames=max_frames,
+                audio_track=audio_track,
+                observer=observer,
+                name=output.name,
+                fingerprint=known,
+            )
+            sound = partial(sound_of, run)
+            clips = clipper(path, sound, self.artefacts, known, self._wanted_track(audio_track))
+            return write_down(run, self._open_sinks(), output, clips, Statement(known, key, facts or {}))
+        except BaseException:
+            output.discard()
+            raise
 
     def collect(self, output_dir: str | Path) -> None:
         """Have every sink write what is about the whole output folder; once, when all videos are done.

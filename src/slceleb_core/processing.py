@@ -102,8 +102,8 @@ def write_down(
     """
     heard = Broadcast(sinks, run.timings)
     try:
-        with writing(f"the results of {run.video}"):
-            segments = _hand_on(run, heard, output, clips)
+        segments = _hand_on(run, heard, output, clips)
+        with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
             summary = replace(run.summary, provenance={**run.summary.provenance, **source})
             heard.commit(summary)
@@ -121,14 +121,20 @@ def write_down(
 
 
 def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
+    """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
     segments: list[Segment] = []
     for result in run.results():
-        if not sinks.started:
-            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
-        sinks.take(result)
+        with writing(_results_of(run)):
+            if not sinks.started:
+                sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
+            sinks.take(result)
         if isinstance(result, Segment):
             segments.append(result)
     return tuple(segments)
+
+
+def _results_of(run: VideoRun) -> str:
+    return f"the results of {run.video}"
 
 
 def sound_of(run: VideoRun) -> AudioTrack | None:

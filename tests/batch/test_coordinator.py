@@ -187,12 +187,13 @@ class Batch:
         self.clock = FakeClock()
         self.watcher = Noted()
         self.runner = None
+        self.program = ""
 
     def facts(self):
-        return RunFacts(self.output_dir, ("slceleb", "run"), {"jobs": 1}, {"python": "3"}, {"detect": {}})
+        return RunFacts(self.output_dir, ("slceleb", "run"), {"jobs": 1}, {"python": "3"}, {"detect": {}}, self.program)
 
     def plan(self, **options):
-        return plan(self.orders, remembered(self.output_dir), self.output_dir, **options)
+        return plan(self.orders, remembered(self.output_dir), self.output_dir, program=self.program, **options)
 
     def run(self, script=None, policy=Policy(), runner=Scripted, planned=None, journal=Journal, **options):  # noqa: B008
         self.runner = runner(self.output_dir, self.clock, script or {})
@@ -698,3 +699,36 @@ def test_nothing_is_lost_or_done_twice_however_often_it_is_killed(tmp_path, seed
     assert [video["name"] for video in batch.checkpoint()["completed_videos"]] == done
     assert [name for name, _ in resumption(batch.output_dir / CHECKPOINT).items] == list(names)
     assert sqlite3.connect(batch.output_dir / JOURNAL).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_the_program_was_at_fault_for_is_tried_once_more_by_a_changed_program(batch):
+    batch.program = "old"
+    assert statuses(batch.run({"b": [BUG]})) == "dfdd"
+    assert statuses(batch.run()) == "dfdd"  # the same program: nothing is tried
+    assert batch.runner.submitted == []
+    batch.program = "new"
+    assert statuses(batch.run({"b": [BUG]})) == "dfdd"
+    assert batch.runner.submitted == ["b"]
+    assert statuses(batch.run()) == "dfdd"
+    assert batch.runner.submitted == []
+    batch.program = "newer"
+    (planned,) = [one for one in batch.plan() if one.outcome.status == "pending"]
+    assert (planned.order.name, planned.row.reason) == ("b", "the program has changed since it failed")
+    assert statuses(batch.run()) == "dddd"
+
+
+def test_a_changed_program_does_not_try_again_what_the_file_is_at_fault_for(batch):
+    batch.program = "old"
+    batch.run({"b": [BROKEN]})
+    batch.program = "new"
+    assert statuses(batch.run()) == "dfdd"
+    assert batch.runner.submitted == []
+
+
+@pytest.mark.parametrize("lost", [(), (JOURNAL,)], ids=["with the journal", "with the checkpoint alone"])
+def test_which_program_failed_is_remembered(batch, lost):
+    batch.program = "old"
+    batch.run({"b": [BUG]})
+    for name in lost:
+        (batch.output_dir / name).unlink()
+    assert remembered(batch.output_dir).rows["b"].fault.program == "old"

@@ -54,7 +54,7 @@ def read(files):
 
 
 def test_damaged_files_are_read_or_refused_in_one_line(mutations, sources, tmp_path):
-    files = [mutations.mutate(sources, tmp_path, number, seed=0) for number in range(60)]
+    files = [mutations.mutate(sources, tmp_path, number, seed=0) for number in range(68)]  # four of each kind
     lines = read(files)
     assert [line.split()[0] for line in lines] == [file.name for file in files]
     told = {line.split()[1] for line in lines}
@@ -64,7 +64,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(mutations, sources, tmp_p
 def test_the_same_seed_makes_the_same_files(mutations, sources, tmp_path):
     for folder, seed in (("a", 0), ("b", 0), ("c", 1)):
         (tmp_path / folder).mkdir()
-        for number in range(10):
+        for number in range(17):
             mutations.mutate(sources, tmp_path / folder, number, seed)
     contents = [{file.name: file.read_bytes() for file in (tmp_path / folder).iterdir()} for folder in "abc"]
     assert contents[0] == contents[1] != contents[2]

@@ -21,7 +21,7 @@ from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
-from slceleb_core.media.files import whole_file
+from slceleb_core.media.files import from_source, whole_file
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
@@ -107,7 +107,7 @@ def write_annotated(
             if form.sound and track is not None:
                 end = spool.last + period
                 sounding = sound_form(video, track, origin, end)
-                sound = sound_between(video, track, origin, origin, end, sounding)
+                sound = from_source(video, sound_between(video, track, origin, origin, end, sounding))
                 tracks.append(SoundEncoder(container, sounding).packets(sound))
             for packet in heapq.merge(*tracks, key=decoding_time):
                 container.mux(packet)
@@ -127,7 +127,7 @@ def with_pictures(
         None of the pictures is there any more.
     """
     found, gone = 0, 0
-    for frame, result in matched(reader.frames(), results):
+    for frame, result in matched(from_source(reader.path, reader.frames()), results):
         if frame is None:
             gone += 1
             continue

@@ -123,6 +123,8 @@ class Failed(Entry):
         Of its fault.
     transient
         Whether another attempt might go well.
+    program
+        Hash of the program that failed.
     attempts
         How often it was tried.
     """
@@ -131,12 +133,13 @@ class Failed(Entry):
     reason: AnyText
     hint: AnyText = ""
     transient: bool = False
+    program: str = ""
     attempts: int = 0
 
     @property
     def failed_row(self) -> Row:
         """What a journal would say of it."""
-        fault = Fault(self.kind, self.reason, self.hint, self.transient)
+        fault = Fault(self.kind, self.reason, self.hint, self.transient, program=self.program)
         return replace(self.row("failed"), fault=fault, attempts=self.attempts)
 
 
@@ -273,5 +276,5 @@ def _entry(video: Planned) -> Plain:
         plain |= {"seconds": row.seconds}
     if fault is not None:
         plain |= {"kind": fault.kind, "reason": fault.message, "hint": fault.hint}
-        plain |= {"transient": fault.transient, "attempts": row.attempts}
+        plain |= {"transient": fault.transient, "program": fault.program, "attempts": row.attempts}
     return plain

@@ -5,23 +5,21 @@ from __future__ import annotations
 import errno
 import traceback
 from collections.abc import Iterator
-from typing import Literal
 
 import av
 
 from slceleb_core.batch.orders import Fault
-from slceleb_core.errors import OneVideoError, OutputError, SlcelebError, UsageError, VideoError, one_line
-from slceleb_core.logs import FILE_NAME
-
-PASSING = frozenset(
-    {
-        *(errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR, errno.EBUSY),
-        *(errno.ENOMEM, errno.EMFILE, errno.ENFILE),
-        *(errno.ECONNRESET, errno.ECONNABORTED, errno.ECONNREFUSED, errno.ENETDOWN, errno.ENETUNREACH),
-        *(errno.ENETRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EPIPE, errno.ENOTCONN, errno.ENODEV),
-    }
+from slceleb_core.errors import (
+    EncodingError,
+    OneVideoError,
+    OutputError,
+    SlcelebError,
+    UsageError,
+    VideoError,
+    one_line,
 )
-"""What a disk, a network or a short memory does to a program, and may not do to it the next time."""
+from slceleb_core.logs import FILE_NAME
+from slceleb_core.refusals import EVERYBODY, PASSING
 
 
 def fault_from(error: Exception) -> Fault:
@@ -36,11 +34,13 @@ def fault_from(error: Exception) -> Fault:
     if isinstance(error, UsageError):
         return Fault("usage", error.message, error.hint, fatal=not isinstance(error, OneVideoError))
     if isinstance(error, OutputError):
-        return Fault("output", error.message, error.hint, transient=transient, fatal=not transient)
-    if isinstance(error, SlcelebError):
-        kind: Literal["video", "unexpected"] = "video" if isinstance(error, VideoError) else "unexpected"
-        return Fault(kind, error.message, error.hint, transient=transient)
+        fatal = not transient and _concerns_everybody(error)
+        return Fault("output", error.message, error.hint, transient=transient, fatal=fatal)
+    if isinstance(error, VideoError) and not isinstance(error, EncodingError):
+        return Fault("video", error.message, error.hint, transient=transient)
     trace = "".join(traceback.format_exception(error))
+    if isinstance(error, SlcelebError):  # of an encoder, say: the file may be as it should, and nobody else is at fault
+        return Fault("unexpected", error.message, error.hint, transient=transient, trace=trace)
     message = f"unexpected error: {one_line(error)}"
     return Fault("unexpected", message, f"the traceback is in {FILE_NAME}", transient=transient, trace=trace)
 
@@ -56,6 +56,12 @@ def _passes(error: BaseException) -> bool:
     # libav says EIO of many a damaged file; of a disk that fails, reading the file as a whole says so too
     unclear = isinstance(error, av.FFmpegError) and error.errno == errno.EIO
     return isinstance(error, OSError) and error.errno in PASSING and not unclear
+
+
+def _concerns_everybody(error: OutputError) -> bool:
+    """Tell whether what keeps these results from being written would keep any; without a number, it would."""
+    numbers = {getattr(one, "errno", None) for one in _causes(error)} - {None}
+    return not numbers or not numbers.isdisjoint(EVERYBODY)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

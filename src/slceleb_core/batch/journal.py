@@ -81,6 +81,8 @@ class RunFacts:
         Of the program and its libraries.
     profile
         The profile with every default written out.
+    program
+        Hash of the program (``program.program_of``).
     """
 
     output_dir: Path
@@ -88,6 +90,7 @@ class RunFacts:
     options: dict[str, JsonValue]
     versions: dict[str, str]
     profile: dict[str, JsonValue]
+    program: str = ""
 
 
 class Journal:

@@ -109,6 +109,7 @@ class Ledger:
         """Write down that a video has failed for good; `fingerprint` of its file, empty where it is not known."""
         video = self._videos[order.name]
         known = fingerprint or video.row.fingerprint
+        fault = replace(fault, program=self._facts.program)
         row = replace(video.row, status="failed", fingerprint=known, fault=fault, ended=moment(), seconds=seconds)
         outcome = replace(video.outcome, status="failed", fault=fault, seconds=seconds)
         self._write(Planned(order, outcome, row))

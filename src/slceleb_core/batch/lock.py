@@ -17,7 +17,8 @@ from pathlib import Path
 
 from slceleb_core.errors import UsageError
 from slceleb_core.moments import moment
-from slceleb_core.output import ELSEWHERE, writing
+from slceleb_core.output import writing
+from slceleb_core.refusals import ELSEWHERE
 
 log = logging.getLogger(__name__)
 

@@ -156,6 +156,8 @@ class Fault:
         Whether every other video would fail likewise, so that the batch had better stop: a full disk, a missing model.
     trace
         The traceback, for the log; empty where the message says it all.
+    program
+        Hash of the program that failed (``program.program_of``), as far as it is known: written down with the failure.
     """
 
     kind: FaultKind
@@ -164,6 +166,7 @@ class Fault:
     transient: bool = False
     fatal: bool = False
     trace: str = ""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class _Sight:
         Of the file now; None where there is none.
     stated
         What is stated of the results that stand; empty where none do.
+    program
+        Hash of the program that would be at work now.
     """
 
     place: int
@@ -95,6 +97,7 @@ class _Sight:
     known: Report | None
     stamp: Stamp | None
     stated: Mapping[str, JsonValue]
+    program: str
 
     @property
     def standing(self) -> bool:
@@ -124,7 +127,13 @@ class _Sight:
         if self.row is None or self.row.fault is None or self.row.status != "failed":
             return False
         fleeting = self.row.fault.transient or self.row.fault.kind in FLEETING
-        return (self.same_key or self._file_at_fault) and self.same_file and not fleeting
+        return (self.same_key or self._file_at_fault) and self.same_file and not fleeting and not self._mended
+
+    @property
+    def _mended(self) -> bool:
+        """Whether the program was at fault, and is another one now."""
+        fault = None if self.row is None else self.row.fault
+        return fault is not None and fault.kind == "unexpected" and fault.program != self.program
 
     @property
     def _file_at_fault(self) -> bool:
@@ -167,6 +176,8 @@ class _Sight:
             return "profile, photos or range changed"
         if not self.same_file:
             return "file changed"
+        if self.row.status == "failed" and self._mended:
+            return "the program has changed since it failed"
         return WHY[self.row.status]
 
 
@@ -180,7 +191,9 @@ WHY: Mapping[Status, str] = {
 """Why a video is to be done though neither its file nor what is asked for has changed."""
 
 
-def plan(orders: Sequence[Order], memory: Memory, output_dir: Path, *, retry_failed: bool = False) -> list[Planned]:
+def plan(
+    orders: Sequence[Order], memory: Memory, output_dir: Path, *, program: str = "", retry_failed: bool = False
+) -> list[Planned]:
     """Return what stands already and what is to be done, in the order of `orders`. Nothing is written.
 
     Parameters
@@ -191,6 +204,8 @@ def plan(orders: Sequence[Order], memory: Memory, output_dir: Path, *, retry_fai
         What is remembered of earlier runs.
     output_dir
         Where results are.
+    program
+        Hash of the program (``program.program_of``): what an earlier one was at fault for is tried again.
     retry_failed
         Whether those are tried again that would fail in the same way: same file, same profile.
 
@@ -201,7 +216,7 @@ def plan(orders: Sequence[Order], memory: Memory, output_dir: Path, *, retry_fai
     """
     kept_out = KeptOut(output_dir)
     with uncollected():
-        sights = (_look(place, order, memory, output_dir) for place, order in enumerate(orders))
+        sights = (_look(place, order, memory, output_dir, program) for place, order in enumerate(orders))
         return [_kept_out(sight, kept_out) or _decided(sight, may_stay_failed=not retry_failed) for sight in sights]
 
 
@@ -211,10 +226,10 @@ def skipped(order: Order, reason: str, place: int) -> Planned:
     return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
 
 
-def _look(place: int, order: Order, memory: Memory, output_dir: Path) -> _Sight:
+def _look(place: int, order: Order, memory: Memory, output_dir: Path, program: str) -> _Sight:
     row, folder = memory.rows.get(order.name), output_dir / order.name
     known = memory.reports.get(order.name) if row is not None and row.status == "done" else None
-    return _Sight(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder))
+    return _Sight(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), program)
 
 
 def _kept_out(sight: _Sight, kept_out: KeptOut) -> Planned | None:

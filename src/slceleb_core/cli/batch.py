@@ -42,6 +42,7 @@ from slceleb_core.output import PARTIAL, prepare
 from slceleb_core.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain
+from slceleb_core.program import program_of
 from slceleb_core.provenance import versions
 from slceleb_core.registry import Registry
 from slceleb_core.removals import refuse_people
@@ -89,6 +90,7 @@ class _Setting:
     registry: Registry
     job: BatchJob
     orders: tuple[Order, ...]
+    program: str
 
 
 def preview(wanted: Plan, manner: Manner) -> int:
@@ -96,9 +98,7 @@ def preview(wanted: Plan, manner: Manner) -> int:
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
-        planned = plan(
-            setting.orders, remembered(wanted.output_dir), wanted.output_dir, retry_failed=manner.retry_failed
-        )
+        planned = _planned(wanted, manner, setting)
     forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
     if manner.as_json:
@@ -167,7 +167,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"{os.getpid()}-.photos",
         threads=None,
     )
-    return _Setting(bound, registry, job, _orders(wanted, bound, registry, current))
+    return _Setting(bound, registry, job, _orders(wanted, bound, registry, current), program_of(bound, registry))
 
 
 def _orders(wanted: Plan, bound: BoundProfile, registry: Registry, current: Session) -> tuple[Order, ...]:
@@ -233,11 +233,12 @@ def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tup
 
 def _planned(wanted: Plan, manner: Manner, setting: _Setting) -> list[Planned]:
     memory = remembered(wanted.output_dir)
-    return plan(setting.orders, memory, wanted.output_dir, retry_failed=manner.retry_failed)
+    return plan(setting.orders, memory, wanted.output_dir, program=setting.program, retry_failed=manner.retry_failed)
 
 
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
-    return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), setting.bound.resolved())
+    profile = setting.bound.resolved()
+    return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.program)
 
 
 def _conclude(setting: _Setting, ending: Ending, conduct: Conduct) -> bool:

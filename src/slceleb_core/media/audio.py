@@ -6,10 +6,12 @@ samples are dropped, so that a sample's place in the file tells its PTS second.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -18,6 +20,7 @@ import numpy as np
 
 from slceleb_core.errors import OutputError
 from slceleb_core.media.container import StreamDecoder, open_media, plural
+from slceleb_core.media.files import from_source
 from slceleb_core.media.mixing import Mixer, Piece
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import ASKING, Choice, choose_sound, enumerate_tracks, in_words, stream_of
@@ -131,12 +134,19 @@ def no_room(path: Path, error: OSError) -> OutputError:
     )
 
 
-def open_spool(path: Path) -> IO[bytes]:
-    """Return a new file without a name, for the sound of `path`."""
+@contextlib.contextmanager
+def spooling(path: Path) -> Iterator[None]:
+    """Turn a failure of the temporary folder, which is all that the block may touch, into an OutputError."""
     try:
-        return tempfile.TemporaryFile(prefix="slceleb-")
+        yield
     except OSError as error:
         raise no_room(path, error) from error
+
+
+def open_spool(path: Path) -> IO[bytes]:
+    """Return a new file without a name, for the sound of `path`."""
+    with spooling(path):
+        return tempfile.TemporaryFile(prefix="slceleb-")
 
 
 def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange) -> tuple[range, float]:
@@ -145,19 +155,18 @@ def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, 
     Gaps, and what lies before a part, become holes, which take no room and read as silence.
     """
     wanted, end, peak = range(0), 0, 0.0
-    try:
-        for piece in mixer.mixed(placer.pieces()):
-            wanted = window(part, placer.origin)
-            if piece.index >= wanted.stop:
-                break
-            inside = piece.within(wanted)
-            if inside.samples.shape[1]:
+    for piece in from_source(path, mixer.mixed(placer.pieces())):
+        wanted = window(part, placer.origin)
+        if piece.index >= wanted.stop:
+            break
+        inside = piece.within(wanted)
+        if inside.samples.shape[1]:
+            with spooling(path):
                 write_piece(spool, inside)
-                end = inside.index + inside.samples.shape[1]
-                peak = max(peak, float(np.abs(inside.samples).max()))
+            end = inside.index + inside.samples.shape[1]
+            peak = max(peak, float(np.abs(inside.samples).max()))
+    with spooling(path):
         spool.flush()
-    except OSError as error:
-        raise no_room(path, error) from error
     return range(wanted.start, end), peak
 
 

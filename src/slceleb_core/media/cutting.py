@@ -18,7 +18,7 @@ from slceleb_core.errors import VideoError
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.encoding import PictureEncoder, PictureShaper, SoundEncoder
 from slceleb_core.media.excerpt import pictures_between, sound_between, sound_form
-from slceleb_core.media.files import whole_file
+from slceleb_core.media.files import from_source, whole_file
 from slceleb_core.media.video import probe
 from slceleb_core.types import SAMPLE_RATE, Array
 
@@ -96,11 +96,11 @@ def cut_video(video: Path, audio: AudioTrack | None, start: float, end: float, t
     OutputError
         `target` cannot be written.
     VideoError
-        The source cannot be read, or has no picture within the stretch.
+        The source cannot be read, has no picture within the stretch, or gives what cannot be encoded.
     """
     check_stretch(start, end)
     info = probe(video)
-    pictures = pictures_between(video, start, end)
+    pictures = from_source(video, pictures_between(video, start, end))
     first = next(pictures, None)
     if first is None:
         raise VideoError(f"{video}: no picture between {start:.3f} s and {end:.3f} s", "choose times within the video")
@@ -111,7 +111,8 @@ def cut_video(video: Path, audio: AudioTrack | None, start: float, end: float, t
         tracks = [PictureEncoder(container, opening.picture).packets(shaped)]
         if audio is not None:
             form = sound_form(video, audio.source, start, end)
-            sound = sound_between(video, audio.source, audio.start, start, end, form)
+            heard = sound_between(video, audio.source, audio.start, start, end, form)
+            sound = from_source(video, heard)
             tracks.append(SoundEncoder(container, form).packets(sound))
         for packet in heapq.merge(*tracks, key=decoding_time):
             container.mux(packet)

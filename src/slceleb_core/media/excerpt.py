@@ -13,6 +13,7 @@ import numpy as np
 
 from slceleb_core.media.container import StreamDecoder, pick_video
 from slceleb_core.media.display import Stored, Viewer
+from slceleb_core.media.files import from_source
 from slceleb_core.media.mixing import Piece
 from slceleb_core.media.seeking import openings
 from slceleb_core.media.sound import SoundPlacer
@@ -136,7 +137,7 @@ def sound_form(path: Path, track: SoundTrack, start: float, end: float) -> Sound
 
     Both may change on the way, and need not be what the head of the file says.
     """
-    kinds = list(kinds_between(path, track, start, end)) or [(track.rate, track.channels)]
+    kinds = list(from_source(path, kinds_between(path, track, start, end))) or [(track.rate, track.channels)]
     rates = [rate if rate in AAC_RATES else AAC_RATES[0] for rate, _ in kinds]
     return SoundForm(max(rates), 2 if any(channels > 1 for _, channels in kinds) else 1)
 

@@ -1,0 +1,45 @@
+"""What a file system says when it refuses to write, and whose results that concerns."""
+
+from __future__ import annotations
+
+import errno
+
+from slceleb_core.errors import OutputError
+
+ELSEWHERE = "choose another --output-dir"
+
+EVERYBODY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENOTDIR})
+"""What keeps the results of any video from being written: space, permission, a disk that is gone, a folder that has
+become a file. EIO is not among them: a disk that is broken for good has the journal fail as well, which stops all."""
+
+PASSING = frozenset(
+    {
+        *(errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR, errno.EBUSY),
+        *(errno.ENOMEM, errno.EMFILE, errno.ENFILE),
+        *(errno.ECONNRESET, errno.ECONNABORTED, errno.ECONNREFUSED, errno.ENETDOWN, errno.ENETUNREACH),
+        *(errno.ENETRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EPIPE, errno.ENOTCONN, errno.ENODEV),
+    }
+)
+"""What a disk, a network or a short memory does to a program, and may not do to it the next time."""
+
+ONE_FILE = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.ELOOP, errno.EFBIG})
+"""What concerns one file: its name is too long or has characters that the disk does not take, or it grows larger than
+that allows (4 GiB on FAT)."""
+
+
+def refusal(message: str, error: Exception) -> OutputError | None:
+    """Return a failed write as an error that a user can mend; None where no disk says such a thing.
+
+    Parameters
+    ----------
+    message
+        What could not be written, and why, in one line.
+    error
+        An OSError, or libav's error with the same numbers.
+    """
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(message, "free some space and run again; earlier results are untouched")
+    if number in ONE_FILE:
+        return OutputError(message, f"give it a shorter, plainer name by the id in a video list, or {ELSEWHERE}")
+    return OutputError(message, ELSEWHERE) if number in EVERYBODY | PASSING else None
