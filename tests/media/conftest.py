@@ -43,9 +43,21 @@ def frames_of(sound, size=1024):
 
 
 def write(
-    path, times=(), size=(64, 48), codec="libx264", options=None, pix_fmt="yuv420p", sound=None, order="video sound"
+    path,
+    times=(),
+    size=(64, 48),
+    codec="libx264",
+    options=None,
+    pix_fmt="yuv420p",
+    sound=None,
+    order="video sound",
+    ticks=90_000,
+    paint=picture,
 ):
-    """Write a video whose picture i is grey `shade(i)` at `times[i]`, with the sound given; streams in that order."""
+    """Write a video whose picture i is grey `shade(i)` at `times[i]`, with the sound given; streams in that order.
+
+    Its encoder counts in `ticks` a second; `paint` makes another picture out of an index, a width and a height.
+    """
     packets = []
     # With the index in front, what is left of a file that was cut off can be read.
     with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
@@ -55,12 +67,12 @@ def write(
             options = {"crf": "10", "g": "10", "bf": "0"} if options is None else options
             video = container.add_stream(codec, rate=25, options=options)
             video.width, video.height, video.pix_fmt = *size, pix_fmt
-            video.codec_context.time_base = Fraction(1, 90_000)
+            video.codec_context.time_base = Fraction(1, ticks)
         if sound is not None and order == "video sound":
             audio = container.add_stream(sound.codec, rate=sound.rate, layout=sound.layout)
         for index, time in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(picture(index, *size), format="rgb24")
-            frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
+            frame = av.VideoFrame.from_ndarray(paint(index, *size), format="rgb24")
+            frame.pts, frame.time_base = round(time * ticks), Fraction(1, ticks)
             packets += video.encode(frame)
         packets += video.encode(None) if len(times) else []
         for frame in frames_of(sound) if sound is not None else ():

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from slceleb_core.media.container import StreamDecoder, open_media, pick_video
 from slceleb_core.media.mixing import Piece
+from slceleb_core.media.seeking import seek_before
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import stream_of
 from slceleb_core.media.timing import PictureClock, believed_times
@@ -63,16 +61,6 @@ class Shown:
     picture: av.VideoFrame
 
 
-def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> None:
-    """Go to the last key frame before a PTS second; stay where that cannot be, as at the start of the file."""
-    if stream.time_base is None:
-        return
-    try:
-        container.seek(int(time / stream.time_base), stream=stream)
-    except av.FFmpegError:
-        return  # a format without an index: reading goes on from the start, and what is too early is left out
-
-
 def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
     """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds.
 
@@ -87,8 +75,8 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Shown]:
     for preroll in (*PREROLL_SECONDS, None):
         with open_media(path) as container:
             stream = pick_video(container, path)
-            if preroll is not None:
-                seek_before(container, stream, start - preroll)
+            if preroll is not None and not seek_before(container, stream, start - preroll):
+                continue
             clock = PictureClock(stream)
             timed = clock.timed(StreamDecoder(container, stream).frames())
             first = next(timed, None)
@@ -169,8 +157,8 @@ def pieces_from(path: Path, track: SoundTrack, start: float, form: SoundForm) ->
     for preroll in (*PREROLL_SECONDS, None):
         with open_media(path) as container:
             stream = stream_of(container, track)
-            if preroll is not None:
-                seek_before(container, stream, start - preroll)
+            if preroll is not None and not seek_before(container, stream, start - preroll):
+                continue
             placer = SoundPlacer(StreamDecoder(container, stream), form.rate, form.layout)
             pieces = placer.pieces()
             first = next(pieces, None)

@@ -25,6 +25,7 @@ from slceleb_core.media.container import (
 )
 from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.orientation import Orientation, orientation_of
+from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, TimeRange, VideoInfo
@@ -166,9 +167,7 @@ class VideoReader:
 
     def _land(self, landing: Landing, start: float) -> bool:
         """Go to the first picture of the part, and tell whether what was found on the way there was as foreseen."""
-        try:
-            self._container.seek(landing.pts, stream=self._stream)
-        except av.FFmpegError:
+        if not seek_to(self._container, self._stream, landing.pts):
             return False
         self._pictures = self._decode_on()
         index, landed = landing.index, False

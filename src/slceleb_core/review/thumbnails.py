@@ -15,8 +15,9 @@ from av.video.stream import VideoStream
 
 from slceleb_core.errors import SlcelebError
 from slceleb_core.media.container import open_media, pick_video
-from slceleb_core.media.excerpt import pictures_between, seek_before
+from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.orientation import Orientation, orientation_of
+from slceleb_core.media.seeking import seek_before
 from slceleb_core.review.lanes import Box, Moment
 from slceleb_core.types import Array
 
@@ -101,7 +102,9 @@ class _Reader:
 
     def _seek(self, time: float) -> None:
         """Go to the last key frame before a time; to none where a guess has led elsewhere."""
-        seek_before(self._container, self._stream, time + GLIMPSE)
+        if not seek_before(self._container, self._stream, time + GLIMPSE):
+            self._last = None
+            return
         self._pictures = self._container.decode(self._stream)
         first = next(self._pictures, None)
         found = first is not None and first.key_frame and self._begins(first) <= time + GLIMPSE

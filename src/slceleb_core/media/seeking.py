@@ -1,0 +1,37 @@
+"""Going to another place of a file: the one door through which every seek passes.
+
+A seek that fails is not harmless. libav may have read on by then (AVI: the packet of the first picture, without which
+all that follow are grey), and says nothing of where it stands. So a caller that is told of a failure opens the file
+again and reads from its start.
+"""
+
+from __future__ import annotations
+
+import math
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from slceleb_core.media.container import seconds
+
+
+def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> bool:
+    """Go to the last key frame at or before a PTS second, and tell whether that was done.
+
+    Nothing is tried where that lies at or before the stream's own start: reading from there begins by opening the file.
+    Formats without an index are sought in by guess, and land where they do: what comes first has to be looked at.
+    """
+    if stream.time_base is None or time <= (seconds(stream.start_time, stream.time_base) or 0.0):
+        return False
+    return seek_to(container, stream, math.floor(time / stream.time_base))
+
+
+def seek_to(container: InputContainer, stream: VideoStream | AudioStream, pts: int) -> bool:
+    """Go to the last key frame at or before a time stamp, in units of the stream, and tell whether that was done."""
+    try:
+        container.seek(pts, stream=stream)
+    except (av.FFmpegError, OverflowError):  # no index, a hole, or a time that no file could hold
+        return False
+    return True
