@@ -76,6 +76,26 @@ class SoundTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """A place at which a file's own clock begins anew.
+
+    Attributes
+    ----------
+    time
+        Second of the results, whose clock goes on there.
+    clock
+        Second that the file itself gives there.
+    shift
+        What the results add to the file's time stamps from there on: what they say is at `time` is at `time - shift`
+        on the file's own clock.
+    """
+
+    time: float
+    clock: float
+    shift: float
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """What the container says of a video, before a frame is decoded.
 
@@ -97,6 +117,8 @@ class VideoInfo:
         Whether there is sound that can be decoded.
     audio
         The audio track that is listened to; None where there is none.
+    restarts
+        Where the file's own clock begins anew; the results' clock goes on.
     """
 
     path: Path
@@ -108,6 +130,7 @@ class VideoInfo:
     duration: float | None = None
     has_audio: bool = True
     audio: SoundTrack | None = None
+    restarts: tuple[Restart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import VideoError
+from slceleb_core.media.shifting import Shifter
+from slceleb_core.media.slots import Slotter, is_slotted
+from slceleb_core.media.survey import survey_of
 
 ATTACHED_PICTURE = 0x0400
 """``AV_DISPOSITION_ATTACHED_PIC`` of libavformat: a stream that is a cover, not a video."""
@@ -33,6 +36,13 @@ STATED_LENGTH_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "asf"})
 MISSING_SECONDS = 0.5
 """How much of the stated length may be missing before a file counts as truncated; headers round, and streams that end
 at different moments leave less than this."""
+
+UNREAD_SHARE, UNREAD_SECONDS = 0.02, 1.0
+"""How much of a recording must lie behind the last packet of its video before that is told, as a share of its bytes and
+in seconds at the rate of what was read: the sound that ends with it, tables and padding stay below one or the other."""
+
+TAILLESS_FORMATS = frozenset({"mpegts", "mpeg", "flv"})
+"""Formats (libavformat's names) that have neither an index nor an attachment behind the last packet."""
 
 MAX_READ_FAILURES = 200
 """Failures to read a packet, one straight after another, before the file counts as ended. A damaged stretch yields a
@@ -165,6 +175,9 @@ def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
 class StreamDecoder:
     """Decodes one stream to its end, leaving out what is broken and counting it.
 
+    Its frames are on one rising clock, where that of the file begins anew (:mod:`~slceleb_core.media.survey`), and have
+    times of their own, where the format stores none (:mod:`~slceleb_core.media.slots`).
+
     Parameters
     ----------
     container
@@ -188,15 +201,26 @@ class StreamDecoder:
         self.skipped = 0
         self.stopped = ""
         self.reached = float("-inf")
-        self._stated_end = stated_end(container)
+        self._survey = survey_of(container)
+        self._stated_end = None if self._survey.epochs else stated_end(container)
+        self._shifter = Shifter(self._survey.shifts(stream.index, stream.time_base or Fraction(1)))
+        slotted = isinstance(stream, VideoStream) and is_slotted(container, stream)
+        self._slotter = Slotter(stream) if isinstance(stream, VideoStream) and slotted else None
+        tailless = self._survey.epochs or TAILLESS_FORMATS & set(container.format.name.split(","))
+        self._size = container.size if tailless and isinstance(stream, VideoStream) else 0
+        self._place = 0
+        self._began, self._decoded_until = float("inf"), float("-inf")
         self._ended = False
+
+    @property
+    def restarts(self) -> int:
+        """How often, so far, the file's clock has begun anew."""
+        return self._shifter.changes
 
     def frames(self) -> Iterator[Any]:
         """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
-        for packet in self._packets():
-            # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
-            if packet is None or packet.stream.index == self.stream.index:
-                yield from self._decode(packet)
+        frames = self._decoded()
+        yield from frames if self._slotter is None else self._slotter.in_order(frames)
         self._ended = True
 
     def missing(self) -> str:
@@ -211,17 +235,47 @@ class StreamDecoder:
             return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"
         if self.stopped:
             return f"stopped at {max(self.reached, 0.0):.1f} s: {self.stopped}"
+        if self.skipped and self._decoded_until < self.reached - MISSING_SECONDS:
+            return (
+                f"stopped at {max(self._decoded_until, 0.0):.1f} s of {self.reached:.1f} s: "
+                "what follows cannot be decoded, as if it were of another codec"
+            )
+        if (unread := self._unread_share()) > UNREAD_SHARE and unread * (self.reached - self._began) > UNREAD_SECONDS:
+            return (
+                f"stopped at {max(self.reached, 0.0):.1f} s: {unread:.0%} of the file lie behind that, "
+                "in streams that it did not begin with, or unreadable"
+            )
         return ""
+
+    def _unread_share(self) -> float:
+        """Return how much of a recording lies behind the last picture that was read."""
+        return (self._size - self._place) / self._size if self._size > 0 else 0.0
+
+    def _decoded(self) -> Iterator[Any]:
+        for packet in self._packets():
+            # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
+            if packet is None:
+                yield from self._decode(None)
+            elif packet.stream.index == self.stream.index:
+                for shifted in self._shifter.shifted(packet):
+                    self._advance(shifted)
+                    yield from self._decode(shifted)
+            elif self._shifter.idle:
+                self._advance(packet)
 
     def _decode(self, packet: Packet[Any] | None) -> list[Any]:
         """Return the frames that a packet completes (None: those still inside of the decoder)."""
         try:
-            return list(self.stream.decode(packet))
+            packets = [packet] if packet is None or self._slotter is None else self._slotter.packets(packet)
+            frames = [frame for one in packets for frame in self.stream.decode(one)]
         except av.error.EOFError:
             return []  # the decoder was flushed before
         except av.FFmpegError:
             self.skipped += 1
             return []
+        if frames:
+            self._decoded_until = seconds(frames[-1].pts, frames[-1].time_base) or self._decoded_until
+        return frames
 
     def _packets(self) -> Iterator[Packet[Any] | None]:
         """Yield the packets of every stream; last, None or a packet without content, which flushes a decoder."""
@@ -231,7 +285,6 @@ class StreamDecoder:
                 # Every stream is read, so that `reached` knows the end of the file from the end of this stream.
                 for packet in self.container.demux():
                     failures = 0 if packet.size else failures
-                    self._advance(packet)
                     yield packet
             except av.FFmpegError as error:  # reading goes on behind what cannot be read
                 failures += 1
@@ -248,7 +301,10 @@ class StreamDecoder:
 
     def _advance(self, packet: Packet[Any]) -> None:
         """Note how far the file has been read."""
+        if packet.stream.index == self.stream.index and packet.pos is not None:
+            self._place = max(self._place, packet.pos + packet.size)
         time = seconds(packet.pts if packet.pts is not None else packet.dts, packet.time_base)
         if time is not None:
             length = seconds(packet.duration, packet.time_base) or 0.0
+            self._began = min(self._began, time)
             self.reached = max(self.reached, time + length)

@@ -15,6 +15,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from slceleb_core.media.container import seconds
+from slceleb_core.media.survey import survey_of
+
+BYTE_FORMATS = frozenset({"mpegts", "mpeg"})
+"""Formats (libavformat's names) in which reading can begin at any byte: they were made for broadcasts."""
 
 
 def seek_before(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> bool:
@@ -23,9 +27,23 @@ def seek_before(container: InputContainer, stream: VideoStream | AudioStream, ti
     Nothing is tried where that lies at or before the stream's own start: reading from there begins by opening the file.
     Formats without an index are sought in by guess, and land where they do: what comes first has to be looked at.
     """
+    survey = survey_of(container)
+    if survey.epochs:
+        return seek_to_byte(container, survey.place_before(time))
     if stream.time_base is None or time <= (seconds(stream.start_time, stream.time_base) or 0.0):
         return False
     return seek_to(container, stream, math.floor(time / stream.time_base))
+
+
+def seek_to_byte(container: InputContainer, place: int | None) -> bool:
+    """Go to a byte of a file whose time stamps cannot be sought by, and tell whether that was done."""
+    if place is None or not BYTE_FORMATS & set(container.format.name.split(",")):
+        return False
+    try:
+        container.seek(place, unsupported_byte_offset=True)
+    except (av.FFmpegError, OverflowError):
+        return False
+    return True
 
 
 def seek_to(container: InputContainer, stream: VideoStream | AudioStream, pts: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -27,8 +27,12 @@ from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
+from slceleb_core.media.survey import survey_of
 from slceleb_core.media.timing import PictureClock
-from slceleb_core.types import WHOLE, Array, Frame, TimeRange, VideoInfo
+from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
+
+SHOWN_RESTARTS = 3
+"""Restarts of the clock that a warning names one by one; the result lists them all."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -111,6 +115,7 @@ class VideoReader:
         missing = self._decoder.missing() if self._finished else ""
         skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
         notes = {
+            told_restarts(self.info.restarts): bool(self.info.restarts),
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
@@ -230,6 +235,7 @@ def describe_video(
     upright_width, upright_height = orientation.size(width, height)
     start = video_start(container, stream)
     audio = likely_track(container, path)
+    survey = survey_of(container)
     return VideoInfo(
         path=path,
         width=upright_width,
@@ -237,10 +243,21 @@ def describe_video(
         rotation=orientation.rotation,
         frame_rate=float(stream.average_rate) if stream.average_rate else None,
         start=start,
-        duration=video_duration(container, stream, start),
+        duration=survey.end - start if survey.epochs else video_duration(container, stream, start),
         has_audio=audio is not None,
         audio=audio,
+        restarts=survey.restarts,
     )
+
+
+def told_restarts(restarts: Sequence[Restart]) -> str:
+    """Return in one line where a file's clock begins anew; empty where it does not."""
+    if not restarts:
+        return ""
+    places = [f"at {one.time:.3f} s, where the file says {one.clock:.3f} s" for one in restarts[:SHOWN_RESTARTS]]
+    if len(restarts) > SHOWN_RESTARTS:
+        places.append(f"and {len(restarts) - SHOWN_RESTARTS} more")
+    return f"the file's clock begins anew {'; '.join(places)}: read as one clock that goes on"
 
 
 def video_start(container: InputContainer, stream: VideoStream) -> float:
