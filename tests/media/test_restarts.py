@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import NamedTuple
+
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from slceleb_core.media import AudioTrack, VideoReader
@@ -117,13 +120,14 @@ def test_half_of_it_without_sound_is_read_too(make, tmp_path):
 
 def test_a_half_with_other_streams_is_not_lost_without_a_word(make, tmp_path):
     other = tmp_path / "b.ts"
-    with av.open(str(other), "w", options={"mpegts_start_pid": "512", "mpegts_pmt_start_pid": "4352"}) as out:
-        with av.open(str(recording(make, tmp_path / "c.ts"))) as source:
-            streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
-            for packet in source.demux():
-                if packet.dts is not None:
-                    packet.stream = streams[packet.stream.index]
-                    out.mux(packet)
+    options = {"mpegts_start_pid": "512", "mpegts_pmt_start_pid": "4352"}
+    whole = recording(make, tmp_path / "c.ts")
+    with av.open(str(whole)) as source, av.open(str(other), "w", options=options) as out:
+        streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
     _, frames, warnings = read(joined(tmp_path / "ab.ts", recording(make, tmp_path / "a.ts"), other))
     assert len(frames) == 100 or any("of the file lie behind that" in line for line in warnings)
 
@@ -179,30 +183,45 @@ def surveyed(found):
     return epochs(finder.seams)
 
 
-PARTS = st.lists(
-    st.tuples(st.integers(20, 60), st.integers(0, 100), st.integers(0, 8), st.integers(0, 30)), min_size=1, max_size=5
-)
+class Part(NamedTuple):
+    """Some seconds of 25 pictures and 25 packets of sound each."""
+
+    begin: float
+    pictures: int
+    late: int  # by how many packets the sound lies behind its picture in the file
+    missing: int  # how many packets earlier than the pictures it ends
 
 
-@settings(max_examples=200, deadline=None)
-@given(PARTS)
-def test_whatever_is_joined_comes_out_whole_and_in_order(parts):
-    """Each part: pictures, second at which its clock begins, how many of its sound packets come late, and are missing."""
-    packets, expected = [], 0
-    for count, begin, late, missing in parts:
-        picture = [(begin + 0.04 * i, 0) for i in range(count)]
-        sound = [(begin + 0.04 * i, 1) for i in range(max(count - missing, 5))]
-        merged = sorted([*picture, *((time + 0.04 * late, stream) for time, stream in sound)])
-        packets += [(time - 0.04 * late * stream, stream) for time, stream in merged]
-    found = surveyed([Stamp(stream, time, time + 0.04, time, 10 * n) for n, (time, stream) in enumerate(packets)])
-    expected = sum(b[1] + 0.5 < a[1] + 0.04 * a[0] - 1.0 for a, b in zip(parts, parts[1:], strict=False))
-    assert len(found) >= expected
-    last = {0: -1.0, 1: -1.0}
-    for n, (time, stream) in enumerate(packets):
-        shift = next((e.shift for e in reversed(found) if 10 * n >= e.entries.get(stream, 10 * n + 1)), 0.0)
-        if stream == 0 and all(abs(a[1] + 0.04 * a[0] - b[1]) > 1.0 for a, b in zip(parts, parts[1:], strict=False)):
-            assert time + shift > last[0] - 1e-6
-            last[0] = time + shift
+def packets_of(parts):
+    """The packets of a file: [(part, stream, PTS second)]."""
+    for number, part in enumerate(parts):
+        picture = [(i, 0, part.begin + i / 25) for i in range(part.pictures)]
+        sound = [(i + part.late, 1, part.begin + i / 25) for i in range(part.pictures - part.missing)]
+        for _, stream, time in sorted(picture + sound):
+            yield number, stream, time
+
+
+PARTS = st.builds(Part, st.integers(0, 60), st.integers(50, 90), st.integers(0, 8), st.integers(0, 30))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=5))
+def test_whatever_is_joined_goes_on_in_both_streams_and_stays_in_step(parts):
+    for before, after in itertools.pairwise(parts):
+        assume(abs(before.begin + before.pictures / 25 - after.begin) > 2.0)
+    packets = list(packets_of(parts))
+    found = surveyed([Stamp(stream, time, time + 0.04, time, n) for n, (_, stream, time) in enumerate(packets)])
+    placed = {0: [], 1: []}
+    shifts = {0: {}, 1: {}}
+    for n, (part, stream, time) in enumerate(packets):
+        shift = next((e.shift for e in reversed(found) if n >= e.entries.get(stream, n + 1)), 0.0)
+        placed[stream].append(time + shift)
+        shifts[stream][part] = shift
+    assert len(found) == sum(
+        after.begin < before.begin + before.pictures / 25 for before, after in itertools.pairwise(parts)
+    )
+    assert all(np.diff(placed[stream]).min() > 0.0399 for stream in (0, 1))
+    assert shifts[0] == shifts[1]
 
 
 def test_a_stray_stamp_is_no_restart():
