@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -423,6 +423,15 @@ class WholeSound(Protocol):
 
         Long stretches cost memory: whoever goes through all of it asks for one block after another.
         """
+
+
+@runtime_checkable
+class SparseSound(WholeSound, Protocol):
+    """A sound that tells where nothing of it is there for long."""
+
+    @property
+    def holes(self) -> Sequence[tuple[float, float]]:
+        """PTS seconds from and to, in order, each within it."""
 
 
 def sound_between(

@@ -33,6 +33,13 @@ STILL_CODECS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp"})
 STATED_LENGTH_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "asf"})
 """Formats (libavformat's names) whose header says how long the file should be; others have it estimated."""
 
+DAYS = 10 * 86_400
+"""Seconds from which on a clock is not one that began with the recording: it counts from 1970, or from when a machine
+was started. No file lasts as long."""
+
+FLV_TURN = 2**31 / 1000
+"""Seconds after which what writes FLV begins anew at 0: 25 days, as time stamps have a sign. Its header has no limit."""
+
 MISSING_SECONDS = 0.5
 """How much of the stated length may be missing before a file counts as truncated; headers round, and streams that end
 at different moments leave less than this."""
@@ -160,7 +167,10 @@ def stated_end(container: InputContainer) -> float | None:
     # libav writes AV_NOPTS_VALUE, a large negative number, where no stream has a start. In Matroska the header states
     # the last time stamp, which is not counted from the first one.
     start = 0 if "matroska" in container.format.name else max(container.start_time or 0, 0)
-    return (start + container.duration) / av.time_base
+    if container.duration >= start > DAYS * av.time_base:
+        start = 0  # the header says when it ends, as in Matroska
+    end = (start + container.duration) / av.time_base
+    return end % FLV_TURN if "flv" in container.format.name.split(",") else end
 
 
 def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
@@ -209,7 +219,8 @@ class StreamDecoder:
         tailless = self._survey.epochs or TAILLESS_FORMATS & set(container.format.name.split(","))
         self._size = container.size if tailless and isinstance(stream, VideoStream) else 0
         self._place = 0
-        self._began, self._decoded_until = float("inf"), float("-inf")
+        self._content = 0.0
+        self._decoded_until = float("-inf")
         self._ended = False
 
     @property
@@ -240,7 +251,7 @@ class StreamDecoder:
                 f"stopped at {max(self._decoded_until, 0.0):.1f} s of {self.reached:.1f} s: "
                 "what follows cannot be decoded, as if it were of another codec"
             )
-        if (unread := self._unread_share()) > UNREAD_SHARE and unread * (self.reached - self._began) > UNREAD_SECONDS:
+        if (unread := self._unread_share()) > UNREAD_SHARE and unread * self._content > UNREAD_SECONDS:
             return (
                 f"stopped at {max(self.reached, 0.0):.1f} s: {unread:.0%} of the file lie behind that, "
                 "in streams that it did not begin with, or unreadable"
@@ -248,11 +259,12 @@ class StreamDecoder:
         return ""
 
     def _unread_share(self) -> float:
-        """Return how much of a recording lies behind the last picture that was read."""
+        """Return how much of a recording lies behind the last packet that was read."""
         return (self._size - self._place) / self._size if self._size > 0 else 0.0
 
     def _decoded(self) -> Iterator[Any]:
         for packet in self._packets():
+            self._place = max(self._place, self._place if packet is None else (packet.pos or 0) + packet.size)
             # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
             if packet is None:
                 yield from self._decode(None)
@@ -301,10 +313,8 @@ class StreamDecoder:
 
     def _advance(self, packet: Packet[Any]) -> None:
         """Note how far the file has been read."""
-        if packet.stream.index == self.stream.index and packet.pos is not None:
-            self._place = max(self._place, packet.pos + packet.size)
         time = seconds(packet.pts if packet.pts is not None else packet.dts, packet.time_base)
         if time is not None:
             length = seconds(packet.duration, packet.time_base) or 0.0
-            self._began = min(self._began, time)
+            self._content += min(max(time + length - self.reached, 0.0), MISSING_SECONDS)  # a jump holds nothing
             self.reached = max(self.reached, time + length)

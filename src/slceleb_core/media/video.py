@@ -31,8 +31,8 @@ from slceleb_core.media.survey import survey_of
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
 
-SHOWN_RESTARTS = 3
-"""Restarts of the clock that a warning names one by one; the result lists them all."""
+SHOWN_PLACES = 3
+"""Places at which the clock begins anew, or jumps, that a warning names one by one."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -116,6 +116,7 @@ class VideoReader:
         skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
         notes = {
             told_restarts(self.info.restarts): bool(self.info.restarts),
+            told_jumps(self._clock.jumps): bool(self._clock.jumps),
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
@@ -254,10 +255,22 @@ def told_restarts(restarts: Sequence[Restart]) -> str:
     """Return in one line where a file's clock begins anew; empty where it does not."""
     if not restarts:
         return ""
-    places = [f"at {one.time:.3f} s, where the file says {one.clock:.3f} s" for one in restarts[:SHOWN_RESTARTS]]
-    if len(restarts) > SHOWN_RESTARTS:
-        places.append(f"and {len(restarts) - SHOWN_RESTARTS} more")
-    return f"the file's clock begins anew {'; '.join(places)}: read as one clock that goes on"
+    places = [f"at {one.time:.3f} s, where the file says {one.clock:.3f} s" for one in restarts]
+    return f"the file's clock begins anew {in_short(places)}: read as one clock that goes on"
+
+
+def told_jumps(jumps: Sequence[tuple[float, float]]) -> str:
+    """Return in one line where a file's clock jumps ahead; empty where it does not."""
+    if not jumps:
+        return ""
+    places = [f"from {before:.3f} s to {behind:.3f} s" for before, behind in jumps]
+    return f"the file's clock jumps ahead {in_short(places)}: there is nothing in between"
+
+
+def in_short(places: Sequence[str]) -> str:
+    """Return the first few, and how many more there are."""
+    more = [f"and {len(places) - SHOWN_PLACES} more"] if len(places) > SHOWN_PLACES else []
+    return "; ".join([*places[:SHOWN_PLACES], *more])
 
 
 def video_start(container: InputContainer, stream: VideoStream) -> float:
