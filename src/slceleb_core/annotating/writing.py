@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from slceleb_core.media.files import whole_file
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
+from slceleb_core.shots import LONGEST_PAUSE
 from slceleb_core.types import Frame, SoundTrack, TimeRange
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def write_annotated(
     """Write the frames of `spool` to `target` as MP4: H.264 with the times that they have, and AAC.
 
     The video's own clock is kept, so that a time of the results is where a player finds it; only where it is looked at
-    from later on, or begins late (:data:`LONGEST_LEAD`), the first picture is at 0.
+    from later on, or begins late (:data:`LONGEST_LEAD`), the first picture is at 0. Where that clock jumps ahead, the
+    last picture before is shown for ten seconds, and not for as long as nothing is there.
 
     Parameters
     ----------
@@ -104,7 +106,10 @@ def write_annotated(
             if form.sound and track is not None:
                 end = spool.last + period
                 sounding = sound_form(video, track, origin, end)
-                sound = sound_between(video, track, origin, origin, end, sounding)
+                stretches = without_jumps(origin, end, spool.jumps)
+                sound = itertools.chain.from_iterable(
+                    sound_between(video, track, origin, begin, until, sounding) for begin, until in stretches
+                )
                 tracks.append(SoundEncoder(container, sounding).packets(sound))
             for packet in heapq.merge(*tracks, key=decoding_time):
                 container.mux(packet)
@@ -153,10 +158,20 @@ def paint_all(
 ) -> Iterator[tuple[av.VideoFrame, float]]:
     """Yield each picture as it goes to the encoder, with its time after `origin`, and how long it is shown, seconds."""
     reformatter = VideoReformatter()
-    for frame, result, duration in seen:
+    for frame, result, lasting in seen:
         drawn = av.VideoFrame.from_ndarray(painter.paint(frame, result), format="rgb24")
         picture = reformatter.reformat(
             drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
         picture.pts, picture.time_base = round((frame.time - origin) / CLOCK), CLOCK
+        duration = min(lasting, LONGEST_PAUSE)
+        origin += lasting - duration
         yield picture, duration
+
+
+def without_jumps(start: float, end: float, jumps: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield what is shown of the time from `start` to `end`, PTS seconds: all but what jumps leave empty."""
+    for before, behind in jumps:
+        yield start, before + LONGEST_PAUSE
+        start = behind
+    yield start, end

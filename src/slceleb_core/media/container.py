@@ -38,7 +38,7 @@ DAYS = 10 * 86_400
 was started. No file lasts as long."""
 
 FLV_TURN = 2**31 / 1000
-"""Seconds after which what writes FLV begins anew at 0: 25 days, as time stamps have a sign. Its header has no limit."""
+"""Seconds after which what writes FLV begins anew at 0: 25 days, as its stamps have a sign. Its header has no limit."""
 
 MISSING_SECONDS = 0.5
 """How much of the stated length may be missing before a file counts as truncated; headers round, and streams that end
