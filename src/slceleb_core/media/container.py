@@ -6,6 +6,7 @@ the errors and warnings of this package.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import VideoError
+from slceleb_core.media.protection import encrypted_streams
 from slceleb_core.media.shifting import Shifter
 from slceleb_core.media.slots import Slotter, is_slotted
 from slceleb_core.media.survey import survey_of
@@ -123,9 +125,15 @@ def is_picture_or_text(container: InputContainer) -> bool:
 
 
 def has_decoder(stream: VideoStream | AudioStream) -> bool:
-    """Tell whether libav can decode a stream; PyAV gives the others no codec context."""
+    """Tell whether libav can decode a stream: it knows the codec (PyAV gives the others no context) and may read it."""
     context: object = stream.codec_context
-    return context is not None
+    return context is not None and not is_encrypted(stream)
+
+
+def is_encrypted(stream: VideoStream | AudioStream) -> bool:
+    """Tell whether the file says that a stream is encrypted."""
+    container = stream.container
+    return isinstance(container, InputContainer) and stream.index in encrypted_streams(container)
 
 
 def is_cover(stream: VideoStream) -> bool:
@@ -147,9 +155,14 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
     streams = [stream for stream in container.streams.video if not (has_decoder(stream) and is_cover(stream))]
     if not streams:
         what = "only sound" if container.streams.audio else "no picture and no sound"
+        what += " and a cover" if container.streams.video else ""
         raise VideoError(f"{path}: no video stream ({what})", "faces are looked for in pictures: name a video file")
     best = container.streams.best("video")
     stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
+    if is_encrypted(stream):
+        raise VideoError(
+            f"{path}: its pictures are encrypted", "get a copy without copy protection: there is no key to read it with"
+        )
     if not has_decoder(stream):
         raise VideoError(f"{path}: no decoder for its video stream", "re-encode it, for example to H.264")
     return stream
@@ -246,7 +259,7 @@ class StreamDecoder:
             return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"
         if self.stopped:
             return f"stopped at {max(self.reached, 0.0):.1f} s: {self.stopped}"
-        if self.skipped and self._decoded_until < self.reached - MISSING_SECONDS:
+        if self.skipped and -math.inf < self._decoded_until < self.reached - MISSING_SECONDS:
             return (
                 f"stopped at {max(self._decoded_until, 0.0):.1f} s of {self.reached:.1f} s: "
                 "what follows cannot be decoded, as if it were of another codec"

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import (
     StreamDecoder,
+    is_encrypted,
     open_media,
     pick_video,
     plural,
@@ -27,9 +28,12 @@ from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
+from slceleb_core.media.stillness import Stillness
 from slceleb_core.media.survey import survey_of
 from slceleb_core.media.timing import PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
+
+ENCRYPTED_SOUND = "the sound is encrypted, and cannot be heard: get a copy without copy protection"
 
 SHOWN_PLACES = 3
 """Places at which the clock begins anew, or jumps, that a warning names one by one."""
@@ -92,6 +96,7 @@ class VideoReader:
         self._resized = ""
         self._lies: tuple[int | None, Orientation] | None = None
         self._finished = False
+        self._stillness = Stillness()
         self._reformatter = VideoReformatter()
         self._frames = self._read()
 
@@ -122,9 +127,18 @@ class VideoReader:
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
             f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
             f"{plural(estimated, 'frame')} without a usable time stamp: times taken from the frame rate": estimated,
+            ENCRYPTED_SOUND: any(is_encrypted(stream) for stream in self._container.streams.audio),
+            self._told_stillness(): bool(self._told_stillness()),
             f"the picture's size changes {self._resized}: scaled to the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]
+
+    def _told_stillness(self) -> str:
+        """Return in one line that the picture never changes; empty where it does, or may still."""
+        pictures = self._stillness.pictures
+        if not self._finished or self._part != WHOLE or self._stillness.moves or pictures < 1:
+            return ""
+        return f"a still picture ({plural(pictures, 'frame')}, all alike): nobody can be seen to speak in it"
 
     def frames(self, max_frames: int | None = None) -> Iterator[Frame]:
         """Yield the frames, each decoded when it is asked for; a second call goes on where the first was left.
@@ -150,7 +164,9 @@ class VideoReader:
             if time in self._part:
                 found = True
                 self._damaged += bool(picture.is_corrupt)
-                yield Frame(index=count, time=time, image=self._image(picture, time))
+                image = self._image(picture, time)
+                self._stillness.look(image)
+                yield Frame(index=count, time=time, image=image)
             count += 1
         else:
             self._finished = True
@@ -216,11 +232,11 @@ class VideoReader:
         if count:
             length = "" if self.info.duration is None else f": it goes on until {self._end():.1f} s"
             raise VideoError(f"{self.path}: no frame {self._part}{length}", "give another time range")
-        missing = self._decoder.missing()
-        reason = f": {missing}" if missing else ""
-        raise VideoError(
-            f"{self.path}: the video stream yields not one frame{reason}", "get the file again, or re-encode it"
-        )
+        missing, skipped = self._decoder.missing(), self._decoder.skipped
+        broken = f"none of its {plural(skipped, 'packet')} can be decoded" if skipped else ""
+        reason = "".join(f": {phrase}" for phrase in (broken, missing) if phrase)
+        hint = "it may be encrypted, or damaged: get it again" if broken else "get the file again, or re-encode it"
+        raise VideoError(f"{self.path}: the video stream yields not one frame{reason}", hint)
 
     def _end(self) -> float:
         return self.info.start + (self.info.duration or 0.0)
