@@ -27,7 +27,7 @@ from slceleb_core.types import JsonValue
 if TYPE_CHECKING:
     from slceleb_core.batch.orders import Item
 
-PERCEPTION = 1
+PERCEPTION = 2
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
 SCORING = 2
