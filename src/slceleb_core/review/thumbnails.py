@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import SlcelebError
-from slceleb_core.media.container import open_media, pick_video
+from slceleb_core.media.container import StreamDecoder, open_media, pick_video
 from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.orientation import Orientation, orientation_of
 from slceleb_core.media.seeking import seek_before
@@ -105,7 +105,7 @@ class _Reader:
         if not seek_before(self._container, self._stream, time + GLIMPSE):
             self._last = None
             return
-        self._pictures = self._container.decode(self._stream)
+        self._pictures = StreamDecoder(self._container, self._stream).frames()
         first = next(self._pictures, None)
         found = first is not None and first.key_frame and self._begins(first) <= time + GLIMPSE
         self._last = first if found else None
