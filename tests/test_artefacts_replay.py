@@ -136,6 +136,18 @@ def all_of(value, steps=STEPS):
     return dict.fromkeys(steps, value)
 
 
+def test_where_the_clock_begins_anew_is_kept_with_what_was_found(opened, kept, tmp_path):
+    for name in "ab":
+        write_video(tmp_path / f"{name}.ts", [Person(RED, LEFT, TALKER)], audio=TALKER.audio(), duration=2.0)
+    (tmp_path / "ab.ts").write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
+    first, _ = found(opened(kept), tmp_path, "ab.ts", None)
+    second, replayed = found(opened(kept, SHUT), tmp_path, "ab.ts", None)
+    assert len(first[2].restarts) == 1
+    assert any("begins anew" in line for line in first[1])
+    assert first == second
+    assert all(replayed.values())
+
+
 @pytest.mark.parametrize(("video", "poi"), [("talk.mkv", "poi"), ("talk.mkv", None), ("mute.mkv", "poi")])
 def test_results_are_the_same_without_with_and_from_what_is_kept(opened, media, kept, video, poi):
     plain, nothing = found(opened(None), media, video, poi)

@@ -14,6 +14,15 @@ def test_a_hard_cut_begins_a_shot():
     assert shots([picture(colour=RED)] * 3 + [picture(colour=BLUE)] * 3) == [0, 0, 0, 1, 1, 1]
 
 
+def test_a_jump_of_the_clock_ends_a_shot_and_a_slow_slide_show_does_not():
+    def marked(times):
+        frames = (frame(picture(colour=RED), index=n, time=time) for n, time in enumerate(times))
+        return [one.shot for one in mark_shots(frames, ShotConfig())]
+
+    assert marked([0.0, 0.04, 72_000.0, 72_000.04]) == [0, 0, 1, 1]
+    assert marked([0.0, 5.0, 10.0]) == [0, 0, 0]
+
+
 def test_a_still_picture_is_one_shot():
     assert set(shots([picture(colour=RED)] * 30)) == {0}
 

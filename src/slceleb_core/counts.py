@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from slceleb_core.gates import ORDER
 from slceleb_core.results import FrameResult, Rejection, Segment, TrackResult
+from slceleb_core.shots import LONGEST_PAUSE
 from slceleb_core.types import JsonValue
 
 
@@ -20,12 +21,15 @@ class Counts:
         Persons who are looked for; None without a gallery.
     shots
         Counted by whoever sees the frames first.
+    shown, pauses
+        Seconds from one frame to the next, in all, and how often the clock jumped in between, which they leave out.
     """
 
     wanted: frozenset[str] | None = None
     frames: int = 0
-    first_time: float = 0.0
     last_time: float = 0.0
+    shown: float = 0.0
+    pauses: int = 0
     with_face: int = 0
     with_person: int = 0
     faces: int = 0
@@ -41,8 +45,7 @@ class Counts:
     def take(self, result: FrameResult | TrackResult | Segment | Rejection) -> None:
         """Count a result."""
         if isinstance(result, FrameResult):
-            self.first_time = result.time if self.frames == 0 else self.first_time
-            self.last_time = result.time
+            self._pass_time(result.time)
             self.frames += 1
             self.with_face += bool(result.faces)
             self.with_person += any(face.person in (self.wanted or ()) for face in result.faces)
@@ -59,9 +62,22 @@ class Counts:
             if result.av_offset_ms is not None:
                 self.offsets.append((result.av_offset_ms, result.duration))
 
+    def _pass_time(self, time: float) -> None:
+        """Count the time from the frame before to this one, unless the clock jumps there."""
+        step = time - self.last_time
+        if self.frames and step > LONGEST_PAUSE:
+            self.pauses += 1
+        elif self.frames:
+            self.shown += step
+        self.last_time = time
+
     def seconds_seen(self) -> float:
-        """Return the seconds of video looked at; the last frame is taken to last as long as the others on average."""
-        return (self.last_time - self.first_time) * self.frames / (self.frames - 1) if self.frames > 1 else 0.0
+        """Return the seconds of video looked at.
+
+        The last frame, and one behind which the clock jumps, is taken to last as long as the others on average.
+        """
+        steps = self.frames - 1 - self.pauses
+        return self.shown * self.frames / steps if steps > 0 else 0.0
 
     def with_speech(self) -> int:
         """Return on how many frames somebody who is looked for speaks, each counted once."""

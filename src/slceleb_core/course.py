@@ -36,7 +36,7 @@ from slceleb_core.spans import FrameRows
 from slceleb_core.stages import Recognizer, Stage
 from slceleb_core.task import Stages, Task
 from slceleb_core.timing import Timings
-from slceleb_core.types import Frame, JsonValue, SoundTrack, VideoInfo
+from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
 T = TypeVar("T")
 
@@ -221,7 +221,9 @@ class Course:
     def _described(self) -> VideoInfo:
         if self._reader is not None:
             return self._reader.info
-        return VideoInfo(path=self._task.video, **given(self._found.faces).facts["info"])
+        known = dict(given(self._found.faces).facts["info"])
+        restarts = tuple(Restart(**restart) for restart in known.pop("restarts", ()))
+        return VideoInfo(path=self._task.video, **known, restarts=restarts)
 
     def _listen(self) -> None:
         """Find out whether there is sound, and have it ready where somebody will score by it."""

@@ -22,6 +22,10 @@ from slceleb_core.types import Array, Frame
 THUMBNAIL = (64, 36)
 """Size that frames are compared at; motion within a shot mostly averages out at this scale."""
 
+LONGEST_PAUSE = 10.0
+"""Seconds from one frame to the next up to which both may be of one shot. Nobody can be followed across more, and what
+is computed of a shot goes through all of its time."""
+
 RECENT = 4
 """Frame differences that make up the motion a cut must stand out from."""
 
@@ -43,18 +47,19 @@ class ShotConfig(PolicyConfig):
 
 
 def mark_shots(frames: Iterable[Frame], config: ShotConfig) -> Iterator[Frame]:
-    """Yield the frames with :attr:`Frame.shot` counted up at every hard cut."""
+    """Yield the frames with :attr:`Frame.shot` counted up at every hard cut, and where time jumps."""
     shot = 0
     before: Array | None = None
+    last = 0.0
     recent: deque[float] = deque(maxlen=RECENT)
     for frame in frames:
         now = _thumbnail(frame.image)
         if before is not None:
             difference = float(np.abs(now - before).mean())
-            if _is_cut(difference, recent, config):
+            if frame.time - last > LONGEST_PAUSE or _is_cut(difference, recent, config):
                 shot += 1
             recent.append(difference)  # a cut counts as motion too: a strobe must not be a shot a flash
-        before = now
+        before, last = now, frame.time
         yield replace(frame, shot=shot)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from slceleb_core.errors import PluginError
+from slceleb_core.folding import UNFOLDED, Folding, folded, folding_of
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, WholeSound
 
 DetectorName: TypeAlias = Literal["silero", "energy"]
@@ -77,6 +78,8 @@ class SpeechActivity:
         float32 [n], 0..1.
     trust
         float32 [n], 0..1: how far it can be relied on; below 1 where the level is drowned in noise.
+    folding
+        Long holes in the sound, which values step over: nothing is heard there.
     """
 
     detector: DetectorName
@@ -84,18 +87,26 @@ class SpeechActivity:
     step: float
     probability: Array
     trust: Array
+    folding: Folding = UNFOLDED
 
     @property
     def times(self) -> Array:
         """float64 [n]: PTS seconds of the values."""
+        return self.folding.unfolded(self._moments)
+
+    @property
+    def _moments(self) -> Array:
+        """float64 [n]: seconds of the values, long holes folded away."""
         return self.start + self.step * np.arange(len(self.probability))
 
     def at(self, times: Array) -> tuple[Array, Array]:
         """Return probability and trust at PTS `times`: float64 [m] each; 0 everywhere where there is no sound."""
         if not len(self.probability):
             return np.zeros(len(times)), np.zeros(len(times))
-        own = self.times
-        return np.interp(times, own, self.probability), np.interp(times, own, self.trust)
+        own = self._moments
+        moments, heard = self.folding.folded(times)
+        found = np.interp(moments, own, self.probability), np.interp(moments, own, self.trust)
+        return found if heard.all() else (found[0] * heard, found[1])
 
 
 class SpeechFinder:
@@ -156,6 +167,7 @@ def load_silero() -> Any:
 def by_silero(sound: WholeSound, model: Any) -> SpeechActivity:
     """Return what Silero VAD says: one value for each 32 ms, all from one pass, as the model has a memory."""
     model.reset()
+    folding, sound = folding_of(sound), folded(sound)
     first, last = places(sound, CHUNK)
     found: list[float] = []
     per_block = BLOCK * HOP // CHUNK
@@ -165,11 +177,12 @@ def by_silero(sound: WholeSound, model: Any) -> SpeechActivity:
         found.extend(model.process(chunk.data) for chunk in samples.reshape(-1, CHUNK))
     step = CHUNK / SAMPLE_RATE
     probability = np.array(found, dtype=np.float32)
-    return SpeechActivity("silero", (first + 0.5) * step, step, probability, np.ones_like(probability))
+    return SpeechActivity("silero", (first + 0.5) * step, step, probability, np.ones_like(probability), folding)
 
 
 def by_level(sound: WholeSound) -> SpeechActivity:
     """Return what the level alone says: one value for each 10 ms."""
+    folding, sound = folding_of(sound), folded(sound)
     levels = through(sound, level)
     quiet, loud = surroundings(levels, (10, 95))
     threshold = np.maximum(np.maximum(quiet + ABOVE_QUIET, loud - BELOW_LOUD), LEVEL_FLOOR)
@@ -179,7 +192,7 @@ def by_level(sound: WholeSound) -> SpeechActivity:
     trust = np.where(loud > LEVEL_FLOOR, clear, 1.0)  # silence is not drowned in noise
     step = HOP / SAMPLE_RATE
     begin = places(sound, HOP)[0] * step
-    return SpeechActivity("energy", begin, step, probability.astype(np.float32), trust.astype(np.float32))
+    return SpeechActivity("energy", begin, step, probability.astype(np.float32), trust.astype(np.float32), folding)
 
 
 def level(power: Array) -> Array:

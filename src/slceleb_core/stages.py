@@ -203,7 +203,8 @@ class Speaker(Stage):
         """Take in the sound of the whole video, once, before the first score.
 
         What a span's score is measured against, such as loudness, belongs here: so it does not depend on where spans
-        begin. A stage must score without it too, by what it is given.
+        begin. A stage must score without it too, by what it is given. There may be holes of days in it, where the
+        file's clock jumps: :mod:`slceleb_core.folding` takes them out.
         """
 
     @abstractmethod

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,26 @@ class SoundTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """A place at which a file's own clock begins anew.
+
+    Attributes
+    ----------
+    time
+        Second of the results, whose clock goes on there.
+    clock
+        Second that the file itself gives there.
+    shift
+        What the results add to the file's time stamps from there on: what they say is at `time` is at `time - shift`
+        on the file's own clock.
+    """
+
+    time: float
+    clock: float
+    shift: float
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """What the container says of a video, before a frame is decoded.
 
@@ -98,6 +118,8 @@ class VideoInfo:
         Whether there is sound that can be decoded.
     audio
         The audio track that is listened to; None where there is none.
+    restarts
+        Where the file's own clock begins anew; the results' clock goes on.
     """
 
     path: Path
@@ -109,6 +131,7 @@ class VideoInfo:
     duration: float | None = None
     has_audio: bool = True
     audio: SoundTrack | None = None
+    restarts: tuple[Restart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +424,15 @@ class WholeSound(Protocol):
 
         Long stretches cost memory: whoever goes through all of it asks for one block after another.
         """
+
+
+@runtime_checkable
+class SparseSound(WholeSound, Protocol):
+    """A sound that tells where nothing of it is there for long."""
+
+    @property
+    def holes(self) -> Sequence[tuple[float, float]]:
+        """PTS seconds from and to, in order, each within it."""
 
 
 def sound_between(

@@ -75,6 +75,17 @@ def test_sound_and_pictures_stay_together(studio, first, sound, flash):
     assert heard == pytest.approx(flash, abs=0.002)
 
 
+@pytest.mark.parametrize("hours", [1, 300])
+def test_a_jump_of_the_clock_is_ten_seconds_and_sound_stays_with_its_pictures(studio, hours):
+    jump = hours * 3600.0
+    times = [*STEADY, *(jump + time for time in STEADY)]
+    video = studio.plain(times, bright={29}, sound=click(jump, jump + 0.16))
+    made = studio.annotate(video, results(times))
+    assert times_of(studio, made) == pytest.approx([*STEADY, *(10.96 + time for time in STEADY)], abs=1e-3)
+    assert flash_and_click(studio, made) == pytest.approx((11.12, 11.12), abs=0.002)
+    assert made.stat().st_size < 1_000_000
+
+
 def test_of_a_part_there_is_that_part_from_0_on_with_its_sound(studio):
     """A part has the numbers that its frames have in the file."""
     video = studio.plain(STEADY, bright={14}, sound=click(0.0, 0.56))

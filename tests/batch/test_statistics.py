@@ -4,6 +4,7 @@ import pytest
 
 from slceleb_core.batch import statistics
 from slceleb_core.batch.orders import Report
+from slceleb_core.testing import builders
 
 GALLERY = {"gallery": {"persons": ["anna", "bo"], "wanted": ["anna"]}}
 
@@ -83,6 +84,16 @@ def test_every_sum_is_of_something_that_a_run_counts():
         "wall_seconds",
         "stage_seconds",
     }
+
+
+@pytest.mark.parametrize("jump", [0.0, 72_000.0])
+def test_seconds_are_those_that_pictures_fill(jump):
+    from slceleb_core.counts import Counts
+
+    counts = Counts()
+    for index in range(100):
+        counts.take(builders.frame_result(index, time=100.0 + index / 25 + jump * (index >= 50), faces=[]))
+    assert counts.statistics()["video_seconds"] == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize(("kept", "rate"), [({}, None), ({"faces": True}, 1.0), ({"faces": False}, 0.0)])

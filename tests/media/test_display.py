@@ -175,7 +175,8 @@ WIDE, TALL = ((176, 288), Fraction(24, 11)), ((360, 144), Fraction(1, 2))
     ],
 )
 def test_boxes_and_clips_have_the_true_shape(tmp_path, name, codec, size, aspect):
-    images = [circle(*size, float(aspect))] * 10
+    images = [circle(*size, float(aspect))] * 9
+    images.append(255 - images[0])  # one that moves
     path = encode(tmp_path / name, [(images, {"sample_aspect_ratio": aspect})], codec, {"g": "5"})
     info, frames, warnings = read(path)
     assert (info.width, info.height) == squared(*size, aspect)

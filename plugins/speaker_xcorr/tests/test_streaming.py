@@ -67,6 +67,36 @@ def test_sound_is_heard_block_by_block_and_little_is_kept(speaker):
     assert heard.feature.nbytes + heard.gate.nbytes <= 3_000_000
 
 
+def test_faces_beside_a_long_hole_are_scored_as_without_it(speaker, observed):
+    """Half a minute on either side of a hole of 20 h scores as the two with two minutes of silence between."""
+
+    class Holed:
+        def __init__(self, begin, holes=()):
+            self.start, self.end = 0.0, begin + 30.0
+            self._parts = ((0.0, observed[2].span(0.0, 30.0)), (begin, observed[2].span(30.0, 60.0)))
+            if holes:
+                self.holes = holes
+
+        def span(self, start, end):
+            samples = np.zeros(round((end - start) * 16_000), np.float32)
+            for begin, part in self._parts:
+                here = part.span(start - begin + part.start, end - begin + part.start).samples
+                samples += here
+            return AudioSpan(samples, start)
+
+    def scored(sound, begin):
+        speaker.listen(sound)
+        early, late = tracks_within(observed, 0, 30), tracks_within(observed, 30, 60)
+        moved = [replace(track, times=track.times + begin - 30.0) for track in late]
+        return [score.speaking for one in (early, moved) for score in speaker.score(one, sound.span(0.0, 0.0))]
+
+    far = 72_000.0
+    plain, holed = scored(Holed(160.0), 160.0), scored(Holed(far, [(30.0, far)]), far)
+    for one, other in zip(plain, holed, strict=True):
+        assert one.std() > 0.05
+        np.testing.assert_allclose(one, other, atol=2e-3)
+
+
 @pytest.mark.parametrize("feature", ["bands", "mfcc", "envelope"])
 def test_features_do_not_depend_on_blocks(speaker, observed, feature, monkeypatch):
     sound = observed[2].span(0.0, 25.0)

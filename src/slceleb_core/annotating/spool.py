@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from slceleb_core.results import FaceResult, FrameResult
+from slceleb_core.shots import LONGEST_PAUSE
 from slceleb_core.types import JsonValue
 
 
@@ -26,16 +27,21 @@ class Spool:
         The first one; None as long as there is none.
     last
         PTS seconds of the last one.
+    jumps
+        PTS seconds of the frame before and of the one behind, wherever the clock jumps ahead.
     """
 
     def __init__(self, folder: Path) -> None:
         self.first: FrameResult | None = None
         self.last = 0.0
+        self.jumps: list[tuple[float, float]] = []
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - `close` is the owner's to call
         self._lines = gzip.GzipFile(mode="wb", compresslevel=1, fileobj=self._file)
 
     def add(self, frame: FrameResult) -> None:
         """Put one aside, behind the others."""
+        if self.first is not None and frame.time > self.last + LONGEST_PAUSE:
+            self.jumps.append((self.last, frame.time))
         self.first, self.last = self.first or frame, frame.time
         faces = [_plain(face) for face in frame.faces]
         self._lines.write(json.dumps([frame.index, frame.time, frame.voice, faces]).encode() + b"\n")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
@@ -26,9 +27,12 @@ from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.results import FrameResult
+from slceleb_core.shots import LONGEST_PAUSE
 from slceleb_core.types import Frame, SoundTrack, TimeRange
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SAME = 1e-4
 """Seconds that a picture's time may differ from what it was: rounding. In mended files two can be nearer to each other,
@@ -65,7 +69,8 @@ def write_annotated(
     """Write the frames of `spool` to `target` as MP4: H.264 with the times that they have, and AAC.
 
     The video's own clock is kept, so that a time of the results is where a player finds it; only where it is looked at
-    from later on, or begins late (:data:`LONGEST_LEAD`), the first picture is at 0.
+    from later on, or begins late (:data:`LONGEST_LEAD`), the first picture is at 0. Where that clock jumps ahead, the
+    last picture before is shown for ten seconds, and not for as long as nothing is there.
 
     Parameters
     ----------
@@ -98,7 +103,7 @@ def write_annotated(
         info = reader.info
         period = 1.0 / (info.frame_rate or ASSUMED_RATE)
         painter = Painter(Scale.of(info.width, info.height, form.least, form.most), verdicts)
-        placed = on_ticks(with_pictures(reader, spool.read()), origin, period)
+        placed = on_ticks(closing_jumps(with_pictures(reader, spool.read())), origin, period)
         painted = paint_all(placed, painter)
         with av.open(f"file:{partial}", "w", format="mp4", options=FASTSTART) as container:
             opening = next(painted)
@@ -107,7 +112,11 @@ def write_annotated(
             if form.sound and track is not None:
                 end = spool.last + period
                 sounding = sound_form(video, track, origin, end)
-                sound = from_source(video, sound_between(video, track, origin, origin, end, sounding))
+                stretches = without_jumps(origin, end, spool.jumps)
+                heard = itertools.chain.from_iterable(
+                    sound_between(video, track, origin, begin, until, sounding) for begin, until in stretches
+                )
+                sound = from_source(video, heard)
                 tracks.append(SoundEncoder(container, sounding).packets(sound))
             for packet in heapq.merge(*tracks, key=decoding_time):
                 container.mux(packet)
@@ -162,3 +171,22 @@ def paint_all(seen: Iterator[Placed[tuple[Frame, FrameResult]]], painter: Painte
         )
         picture.pts, picture.time_base = shown.begin, CLOCK
         yield Placed(shown.begin, shown.end, picture)
+
+
+def closing_jumps(timed: Iterator[tuple[float, T]]) -> Iterator[tuple[float, T]]:
+    """Yield what is timed, with each jump ahead of the clock cut down to the longest pause."""
+    before: float | None = None
+    closed = 0.0
+    for time, item in timed:
+        if before is not None:
+            closed += max(time - before - LONGEST_PAUSE, 0.0)
+        before = time
+        yield time - closed, item
+
+
+def without_jumps(start: float, end: float, jumps: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield what is shown of the time from `start` to `end`, PTS seconds: all but what jumps leave empty."""
+    for before, behind in jumps:
+        yield start, before + LONGEST_PAUSE
+        start = behind
+    yield start, end

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import numpy as np
 
 from slceleb_core.errors import OutputError
 from slceleb_core.media.container import StreamDecoder, open_media, plural
 from slceleb_core.media.files import from_source
-from slceleb_core.media.mixing import Mixer, Piece
+from slceleb_core.media.mixing import Mixer
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import ASKING, Choice, choose_sound, enumerate_tracks, in_words, stream_of
-from slceleb_core.types import SAMPLE_RATE, WHOLE, Array, AudioSpan, SoundTrack, TimeRange, sound_between
-
-SAMPLE_BYTES = 4
+from slceleb_core.media.spooling import SampleSpool
+from slceleb_core.types import SAMPLE_RATE, WHOLE, AudioSpan, SoundTrack, TimeRange, sound_between
 
 MARGIN_SECONDS = 60.0
 """How much sound is kept on either side of a part: loudness is measured against what is heard within a minute."""
@@ -50,7 +47,7 @@ class AudioTrack:
         One line each: what else could have been meant, damage, gaps and overlaps of time stamps, truncation.
     """
 
-    def __init__(self, spool: IO[bytes], origin: float, kept: range, source: SoundTrack, warnings: list[str]) -> None:
+    def __init__(self, spool: SampleSpool, origin: float, kept: range, source: SoundTrack, warnings: list[str]) -> None:
         self._spool = spool
         self._origin = origin
         self._kept = kept
@@ -118,12 +115,15 @@ class AudioTrack:
 
         It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
         """
-        return sound_between(start, end, self._origin, self._kept.stop, self._read)
+        return sound_between(start, end, self._origin, self._kept.stop, self._spool.read)
 
-    def _read(self, first: int, last: int) -> Array:
-        """Return float32 [last - first], samples of the file; a plain read, so that no page of it stays mapped."""
-        content = os.pread(self._spool.fileno(), (last - first) * SAMPLE_BYTES, first * SAMPLE_BYTES)
-        return np.frombuffer(content, np.float32)
+    @property
+    def holes(self) -> list[tuple[float, float]]:
+        """Where there is no sound for more than two minutes within it: PTS seconds from and to."""
+        return [
+            (self._origin + first / SAMPLE_RATE, self._origin + behind / SAMPLE_RATE)
+            for first, behind in self._spool.gaps
+        ]
 
 
 def no_room(path: Path, error: OSError) -> OutputError:
@@ -143,13 +143,15 @@ def spooling(path: Path) -> Iterator[None]:
         raise no_room(path, error) from error
 
 
-def open_spool(path: Path) -> IO[bytes]:
+def open_spool(path: Path) -> SampleSpool:
     """Return a new file without a name, for the sound of `path`."""
     with spooling(path):
-        return tempfile.TemporaryFile(prefix="slceleb-")
+        return SampleSpool(tempfile.TemporaryFile(prefix="slceleb-"))
 
 
-def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange) -> tuple[range, float]:
+def fill_spool(
+    spool: SampleSpool, placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange
+) -> tuple[range, float]:
     """Write the placed sound, each sample to its place on the grid; return which are kept, and how high they go.
 
     Gaps, and what lies before a part, become holes, which take no room and read as silence.
@@ -162,7 +164,7 @@ def fill_spool(spool: IO[bytes], placer: SoundPlacer, mixer: Mixer, path: Path, 
         inside = piece.within(wanted)
         if inside.samples.shape[1]:
             with spooling(path):
-                write_piece(spool, inside)
+                spool.add(inside.index, inside.samples[0])
             end = inside.index + inside.samples.shape[1]
             peak = max(peak, float(np.abs(inside.samples).max()))
     with spooling(path):
@@ -178,14 +180,7 @@ def window(part: TimeRange, origin: float | None) -> range:
     return range(first, max(last, first))
 
 
-def write_piece(spool: IO[bytes], piece: Piece) -> None:
-    """Write a piece of mono sound to its place."""
-    if spool.tell() != piece.index * SAMPLE_BYTES:
-        spool.seek(piece.index * SAMPLE_BYTES)
-    spool.write(piece.samples[0].tobytes())
-
-
-def discard(spool: IO[bytes]) -> None:
+def discard(spool: SampleSpool) -> None:
     """Close a temporary file whose content is not wanted, even where it can no longer be written out."""
     try:
         spool.close()

@@ -6,6 +6,7 @@ the errors and warnings of this package.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import VideoError
+from slceleb_core.media.protection import encrypted_streams
+from slceleb_core.media.shifting import Shifter
+from slceleb_core.media.slots import Slotter, is_slotted
+from slceleb_core.media.survey import survey_of
 
 ATTACHED_PICTURE = 0x0400
 """``AV_DISPOSITION_ATTACHED_PIC`` of libavformat: a stream that is a cover, not a video."""
@@ -30,9 +35,23 @@ STILL_CODECS = frozenset({"mjpeg", "png", "bmp", "gif", "tiff", "webp"})
 STATED_LENGTH_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "asf"})
 """Formats (libavformat's names) whose header says how long the file should be; others have it estimated."""
 
+DAYS = 10 * 86_400
+"""Seconds from which on a clock is not one that began with the recording: it counts from 1970, or from when a machine
+was started. No file lasts as long."""
+
+FLV_TURN = 2**31 / 1000
+"""Seconds after which what writes FLV begins anew at 0: 25 days, as its stamps have a sign. Its header has no limit."""
+
 MISSING_SECONDS = 0.5
 """How much of the stated length may be missing before a file counts as truncated; headers round, and streams that end
 at different moments leave less than this."""
+
+UNREAD_SHARE, UNREAD_SECONDS = 0.02, 1.0
+"""How much of a recording must lie behind the last packet of its video before that is told, as a share of its bytes and
+in seconds at the rate of what was read: the sound that ends with it, tables and padding stay below one or the other."""
+
+TAILLESS_FORMATS = frozenset({"mpegts", "mpeg", "flv"})
+"""Formats (libavformat's names) that have neither an index nor an attachment behind the last packet."""
 
 MAX_READ_FAILURES = 200
 """Failures to read a packet, one straight after another, before the file counts as ended. A damaged stretch yields a
@@ -106,9 +125,15 @@ def is_picture_or_text(container: InputContainer) -> bool:
 
 
 def has_decoder(stream: VideoStream | AudioStream) -> bool:
-    """Tell whether libav can decode a stream; PyAV gives the others no codec context."""
+    """Tell whether libav can decode a stream: it knows the codec (PyAV gives the others no context) and may read it."""
     context: object = stream.codec_context
-    return context is not None
+    return context is not None and not is_encrypted(stream)
+
+
+def is_encrypted(stream: VideoStream | AudioStream) -> bool:
+    """Tell whether the file says that a stream is encrypted."""
+    container = stream.container
+    return isinstance(container, InputContainer) and stream.index in encrypted_streams(container)
 
 
 def is_cover(stream: VideoStream) -> bool:
@@ -130,9 +155,14 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
     streams = [stream for stream in container.streams.video if not (has_decoder(stream) and is_cover(stream))]
     if not streams:
         what = "only sound" if container.streams.audio else "no picture and no sound"
+        what += " and a cover" if container.streams.video else ""
         raise VideoError(f"{path}: no video stream ({what})", "faces are looked for in pictures: name a video file")
     best = container.streams.best("video")
     stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
+    if is_encrypted(stream):
+        raise VideoError(
+            f"{path}: its pictures are encrypted", "get a copy without copy protection: there is no key to read it with"
+        )
     if not has_decoder(stream):
         raise VideoError(f"{path}: no decoder for its video stream", "re-encode it, for example to H.264")
     return stream
@@ -150,7 +180,10 @@ def stated_end(container: InputContainer) -> float | None:
     # libav writes AV_NOPTS_VALUE, a large negative number, where no stream has a start. In Matroska the header states
     # the last time stamp, which is not counted from the first one.
     start = 0 if "matroska" in container.format.name else max(container.start_time or 0, 0)
-    return (start + container.duration) / av.time_base
+    if container.duration >= start > DAYS * av.time_base:
+        start = 0  # the header says when it ends, as in Matroska
+    end = (start + container.duration) / av.time_base
+    return end % FLV_TURN if "flv" in container.format.name.split(",") else end
 
 
 def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
@@ -164,6 +197,9 @@ def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
 
 class StreamDecoder:
     """Decodes one stream to its end, leaving out what is broken and counting it.
+
+    Its frames are on one rising clock, where that of the file begins anew (:mod:`~slceleb_core.media.survey`), and have
+    times of their own, where the format stores none (:mod:`~slceleb_core.media.slots`).
 
     Parameters
     ----------
@@ -188,15 +224,27 @@ class StreamDecoder:
         self.skipped = 0
         self.stopped = ""
         self.reached = float("-inf")
-        self._stated_end = stated_end(container)
+        self._survey = survey_of(container)
+        self._stated_end = None if self._survey.epochs else stated_end(container)
+        self._shifter = Shifter(self._survey.shifts(stream.index, stream.time_base or Fraction(1)))
+        slotted = isinstance(stream, VideoStream) and is_slotted(container, stream)
+        self._slotter = Slotter(stream) if isinstance(stream, VideoStream) and slotted else None
+        tailless = self._survey.epochs or TAILLESS_FORMATS & set(container.format.name.split(","))
+        self._size = container.size if tailless and isinstance(stream, VideoStream) else 0
+        self._place = 0
+        self._content = 0.0
+        self._decoded_until = float("-inf")
         self._ended = False
+
+    @property
+    def restarts(self) -> int:
+        """How often, so far, the file's clock has begun anew."""
+        return self._shifter.changes
 
     def frames(self) -> Iterator[Any]:
         """Yield the stream's frames (``av.VideoFrame`` or ``av.AudioFrame``) as the decoder hands them out."""
-        for packet in self._packets():
-            # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
-            if packet is None or packet.stream.index == self.stream.index:
-                yield from self._decode(packet)
+        frames = self._decoded()
+        yield from frames if self._slotter is None else self._slotter.in_order(frames)
         self._ended = True
 
     def missing(self) -> str:
@@ -211,17 +259,48 @@ class StreamDecoder:
             return f"stopped at {max(self.reached, 0.0):.1f} s of {end:.1f} s: {self.stopped or 'the file ends early'}"
         if self.stopped:
             return f"stopped at {max(self.reached, 0.0):.1f} s: {self.stopped}"
+        if self.skipped and -math.inf < self._decoded_until < self.reached - MISSING_SECONDS:
+            return (
+                f"stopped at {max(self._decoded_until, 0.0):.1f} s of {self.reached:.1f} s: "
+                "what follows cannot be decoded, as if it were of another codec"
+            )
+        if (unread := self._unread_share()) > UNREAD_SHARE and unread * self._content > UNREAD_SECONDS:
+            return (
+                f"stopped at {max(self.reached, 0.0):.1f} s: {unread:.0%} of the file lie behind that, "
+                "in streams that it did not begin with, or unreadable"
+            )
         return ""
+
+    def _unread_share(self) -> float:
+        """Return how much of a recording lies behind the last packet that was read."""
+        return (self._size - self._place) / self._size if self._size > 0 else 0.0
+
+    def _decoded(self) -> Iterator[Any]:
+        for packet in self._packets():
+            self._place = max(self._place, self._place if packet is None else (packet.pos or 0) + packet.size)
+            # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
+            if packet is None:
+                yield from self._decode(None)
+            elif packet.stream.index == self.stream.index:
+                for shifted in self._shifter.shifted(packet):
+                    self._advance(shifted)
+                    yield from self._decode(shifted)
+            elif self._shifter.idle:
+                self._advance(packet)
 
     def _decode(self, packet: Packet[Any] | None) -> list[Any]:
         """Return the frames that a packet completes (None: those still inside of the decoder)."""
         try:
-            return list(self.stream.decode(packet))
+            packets = [packet] if packet is None or self._slotter is None else self._slotter.packets(packet)
+            frames = [frame for one in packets for frame in self.stream.decode(one)]
         except av.error.EOFError:
             return []  # the decoder was flushed before
         except av.FFmpegError:
             self.skipped += 1
             return []
+        if frames:
+            self._decoded_until = seconds(frames[-1].pts, frames[-1].time_base) or self._decoded_until
+        return frames
 
     def _packets(self) -> Iterator[Packet[Any] | None]:
         """Yield the packets of every stream; last, None or a packet without content, which flushes a decoder."""
@@ -231,7 +310,6 @@ class StreamDecoder:
                 # Every stream is read, so that `reached` knows the end of the file from the end of this stream.
                 for packet in self.container.demux():
                     failures = 0 if packet.size else failures
-                    self._advance(packet)
                     yield packet
             except av.FFmpegError as error:  # reading goes on behind what cannot be read
                 failures += 1
@@ -251,4 +329,5 @@ class StreamDecoder:
         time = seconds(packet.pts if packet.pts is not None else packet.dts, packet.time_base)
         if time is not None:
             length = seconds(packet.duration, packet.time_base) or 0.0
+            self._content += min(max(time + length - self.reached, 0.0), MISSING_SECONDS)  # a jump holds nothing
             self.reached = max(self.reached, time + length)

@@ -19,6 +19,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from slceleb_core.media.container import open_media, pick_video
+from slceleb_core.media.survey import survey_of
 
 INDEXED_FORMATS = frozenset({"mov", "matroska"})
 """Formats (libavformat's names) that give every picture a time stamp and can be sought in by it."""
@@ -97,7 +98,7 @@ def find_landing(path: Path, start: float) -> Landing | None:
 
 def _countable(container: InputContainer, stream: VideoStream) -> bool:
     known = INDEXED_FORMATS & set(container.format.name.split(","))
-    return bool(known) and stream.codec_context.name in PICTURE_CODECS
+    return bool(known) and not survey_of(container).epochs and stream.codec_context.name in PICTURE_CODECS
 
 
 def _survey(container: InputContainer, stream: VideoStream, start: float) -> _Survey | None:

@@ -18,11 +18,15 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from slceleb_core.media.container import open_media, seconds
+from slceleb_core.media.survey import survey_of
 
 PREROLL_SECONDS = (1.0, 10.0)
 """How far before a stretch decoding begins, tried in turn before the start of the file: seeking goes by decoding time
 and, in formats without an index, by guess, so that the first attempt may land too late. A second is also far more than
 an audio decoder needs to settle."""
+
+BYTE_FORMATS = frozenset({"mpegts", "mpeg"})
+"""Formats (libavformat's names) in which reading can begin at any byte: they were made for broadcasts."""
 
 StreamT = TypeVar("StreamT", VideoStream, AudioStream)
 
@@ -33,9 +37,23 @@ def seek_before(container: InputContainer, stream: VideoStream | AudioStream, ti
     Nothing is tried where that lies at or before the stream's own start: reading from there begins by opening the file.
     Formats without an index are sought in by guess, and land where they do: what comes first has to be looked at.
     """
+    survey = survey_of(container)
+    if survey.epochs:
+        return seek_to_byte(container, survey.place_before(time))
     if stream.time_base is None or not is_behind_start(stream, time):
         return False
     return seek_to(container, stream, math.floor(time / stream.time_base))
+
+
+def seek_to_byte(container: InputContainer, place: int | None) -> bool:
+    """Go to a byte of a file whose time stamps cannot be sought by, and tell whether that was done."""
+    if place is None or not BYTE_FORMATS & set(container.format.name.split(",")):
+        return False
+    try:
+        container.seek(place, unsupported_byte_offset=True)
+    except (av.FFmpegError, OverflowError):
+        return False
+    return True
 
 
 def seek_to(container: InputContainer, stream: VideoStream | AudioStream, pts: int) -> bool:

@@ -26,7 +26,8 @@ in milliseconds and of live captures, below the length of one AAC packet (1024 s
 missing packet is seen. It also bounds how far a slowly drifting clock can take sound and picture apart."""
 
 RESYNC_SECONDS = 0.002
-"""The same where a broken packet was just skipped: twice the step of the coarsest common clock (Matroska, 1 ms)."""
+"""The same where a broken packet was just skipped, or the file's clock begins anew: twice the step of the coarsest
+common clock (Matroska, 1 ms)."""
 
 PIECE_SAMPLES = 4_096
 """Samples that come out together: a quarter of a second at 16 kHz."""
@@ -204,7 +205,7 @@ class SoundPlacer:
         self._run_samples = 0
         self._next_out = 0
         self._filled = 0
-        self._skipped = 0
+        self._skipped = self._restarts = 0
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
@@ -222,12 +223,15 @@ class SoundPlacer:
 
     def _breaks(self, frame: av.AudioFrame, time: float | None) -> bool:
         """Tell whether a frame begins a run, and keep count of the jumps."""
-        tolerance = RESYNC_SECONDS if self.decoder.skipped != self._skipped else JUMP_SECONDS
-        self._skipped = self.decoder.skipped
+        skipped, restarts = self.decoder.skipped, self.decoder.restarts
+        tolerance = JUMP_SECONDS if (skipped, restarts) == (self._skipped, self._restarts) else RESYNC_SECONDS
+        restarted, self._skipped, self._restarts = restarts != self._restarts, skipped, restarts
         if self._resampler is None:
             return True
         jump = 0.0 if time is None else time - self._expected(self._resampler.kind[2])
-        if jump > tolerance:
+        if restarted:
+            pass  # the file's pictures say so, once
+        elif jump > tolerance:
             self.gaps = (self.gaps[0] + 1, self.gaps[1] + jump)
         elif jump < -tolerance:
             self.overlaps = (self.overlaps[0] + 1, self.overlaps[1] - jump)

@@ -18,6 +18,9 @@ STRAY_SECONDS = 1.0
 """How far a time stamp must jump ahead before the next one is asked to confirm it: more than a slide show or a live
 stream commonly pauses for, and less than would be missed if it were wrong."""
 
+JUMP_SECONDS = 60.0
+"""How far the time stamps of pictures must jump ahead before that is told: no slide show shows one for longer."""
+
 FrameT = TypeVar("FrameT", av.VideoFrame, av.AudioFrame)
 
 
@@ -54,11 +57,14 @@ class PictureClock:
         Pictures left out because their time was not behind that of the one before.
     estimated
         Pictures whose time had to be estimated from the one before and the frame rate.
+    jumps
+        The second before, and the second behind, of each jump ahead of more than a minute.
     """
 
     def __init__(self, stream: VideoStream) -> None:
         self.dropped = 0
         self.estimated = 0
+        self.jumps: list[tuple[float, float]] = []
         self._stream = stream
         rate = stream.average_rate or stream.guessed_rate
         self._period = 1.0 / float(rate) if rate else 1.0 / ASSUMED_RATE
@@ -71,6 +77,8 @@ class PictureClock:
             if self._last is not None and time <= self._last:
                 self.dropped += 1
                 continue
+            if self._last is not None and time > self._last + JUMP_SECONDS:
+                self.jumps.append((self._last, time))
             self._last = time
             yield time, picture
 

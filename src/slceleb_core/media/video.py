@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import (
     StreamDecoder,
+    is_encrypted,
     open_media,
     pick_video,
     plural,
@@ -27,8 +28,15 @@ from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_
 from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
+from slceleb_core.media.stillness import Stillness
+from slceleb_core.media.survey import survey_of
 from slceleb_core.media.timing import PictureClock
-from slceleb_core.types import WHOLE, Array, Frame, TimeRange, VideoInfo
+from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
+
+ENCRYPTED_SOUND = "the sound is encrypted, and cannot be heard: get a copy without copy protection"
+
+SHOWN_PLACES = 3
+"""Places at which the clock begins anew, or jumps, that a warning names one by one."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -89,6 +97,7 @@ class VideoReader:
         self._damaged = 0
         self._resized = ""
         self._finished = False
+        self._stillness = Stillness()
         self._reformatter = VideoReformatter()
         self._frames = self._read()
 
@@ -112,14 +121,25 @@ class VideoReader:
         missing = self._decoder.missing() if self._finished else ""
         skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
         notes = {
+            told_restarts(self.info.restarts): bool(self.info.restarts),
+            told_jumps(self._clock.jumps): bool(self._clock.jumps),
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
             f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
             f"{plural(estimated, 'frame')} without a usable time stamp: times taken from the frame rate": estimated,
+            ENCRYPTED_SOUND: any(is_encrypted(stream) for stream in self._container.streams.audio),
+            self._told_stillness(): bool(self._told_stillness()),
             f"the picture's size changes {self._resized}: fitted into the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]
+
+    def _told_stillness(self) -> str:
+        """Return in one line that the picture never changes; empty where it does, or may still."""
+        pictures = self._stillness.pictures
+        if not self._finished or self._part != WHOLE or self._stillness.moves or pictures < 1:
+            return ""
+        return f"a still picture ({plural(pictures, 'frame')}, all alike): nobody can be seen to speak in it"
 
     def frames(self, max_frames: int | None = None) -> Iterator[Frame]:
         """Yield the frames, each decoded when it is asked for; a second call goes on where the first was left.
@@ -145,7 +165,9 @@ class VideoReader:
             if time in self._part:
                 found = True
                 self._damaged += bool(stored.picture.is_corrupt)
-                yield Frame(index=count, time=time, image=self._image(stored, time))
+                image = self._image(stored, time)
+                self._stillness.look(image)
+                yield Frame(index=count, time=time, image=image)
             count += 1
         else:
             self._finished = True
@@ -201,11 +223,11 @@ class VideoReader:
         if count:
             length = "" if self.info.duration is None else f": it goes on until {self._end():.1f} s"
             raise VideoError(f"{self.path}: no frame {self._part}{length}", "give another time range")
-        missing = self._decoder.missing()
-        reason = f": {missing}" if missing else ""
-        raise VideoError(
-            f"{self.path}: the video stream yields not one frame{reason}", "get the file again, or re-encode it"
-        )
+        missing, skipped = self._decoder.missing(), self._decoder.skipped
+        broken = f"none of its {plural(skipped, 'packet')} can be decoded" if skipped else ""
+        reason = "".join(f": {phrase}" for phrase in (broken, missing) if phrase)
+        hint = "it may be encrypted, or damaged: get it again" if broken else "get the file again, or re-encode it"
+        raise VideoError(f"{self.path}: the video stream yields not one frame{reason}", hint)
 
     def _end(self) -> float:
         return self.info.start + (self.info.duration or 0.0)
@@ -221,6 +243,7 @@ def describe_video(path: Path, container: InputContainer, stream: VideoStream, s
     width, height = shape.size
     start = video_start(container, stream)
     audio = likely_track(container, path)
+    survey = survey_of(container)
     return VideoInfo(
         path=path,
         width=width,
@@ -228,10 +251,33 @@ def describe_video(path: Path, container: InputContainer, stream: VideoStream, s
         rotation=shape.orientation.rotation,
         frame_rate=float(stream.average_rate) if stream.average_rate else None,
         start=start,
-        duration=video_duration(container, stream, start),
+        duration=survey.end - start if survey.epochs else video_duration(container, stream, start),
         has_audio=audio is not None,
         audio=audio,
+        restarts=survey.restarts,
     )
+
+
+def told_restarts(restarts: Sequence[Restart]) -> str:
+    """Return in one line where a file's clock begins anew; empty where it does not."""
+    if not restarts:
+        return ""
+    places = [f"at {one.time:.3f} s, where the file says {one.clock:.3f} s" for one in restarts]
+    return f"the file's clock begins anew {in_short(places)}: read as one clock that goes on"
+
+
+def told_jumps(jumps: Sequence[tuple[float, float]]) -> str:
+    """Return in one line where a file's clock jumps ahead; empty where it does not."""
+    if not jumps:
+        return ""
+    places = [f"from {before:.3f} s to {behind:.3f} s" for before, behind in jumps]
+    return f"the file's clock jumps ahead {in_short(places)}: there is nothing in between"
+
+
+def in_short(places: Sequence[str]) -> str:
+    """Return the first few, and how many more there are."""
+    more = [f"and {len(places) - SHOWN_PLACES} more"] if len(places) > SHOWN_PLACES else []
+    return "; ".join([*places[:SHOWN_PLACES], *more])
 
 
 def video_start(container: InputContainer, stream: VideoStream) -> float:

@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import SlcelebError
-from slceleb_core.media.container import open_media, pick_video
+from slceleb_core.media.container import StreamDecoder, open_media, pick_video
 from slceleb_core.media.display import Placement, Stored, Viewer, placed_on
 from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.seeking import seek_before
@@ -102,7 +102,7 @@ class _Reader:
         if not seek_before(self._container, self._stream, time + GLIMPSE):
             self._last = None
             return
-        pictures = self._container.decode(self._stream)
+        pictures = StreamDecoder(self._container, self._stream).frames()
         self._pictures = self._viewer.stored((self._begins(picture), picture) for picture in pictures)
         first = next(self._pictures, None)
         found = first is not None and first[1].picture.key_frame and first[0] <= time + GLIMPSE

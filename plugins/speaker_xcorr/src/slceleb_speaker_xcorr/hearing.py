@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from slceleb_core.folding import UNFOLDED, Folding, folded, folding_of
 from slceleb_core.speech import HOP, SURROUNDINGS, DetectorName, SpeechFinder, places
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 from slceleb_speaker_xcorr.features import FeatureName, measured
@@ -41,12 +42,15 @@ class Heard:
         float32 [k], 0..1: how likely a voice is heard.
     clear
         float32 [k], 0..1: how far the sound's level tells speech from pauses; 0 in noise, music or many voices.
+    folding
+        Long holes in the sound, which the features step over.
     """
 
     first: int
     feature: Array
     gate: Array
     clear: Array
+    folding: Folding = UNFOLDED
     _signals: dict[int, Array] = field(default_factory=dict)
 
     def signals(self, interval: float) -> Array:
@@ -71,9 +75,10 @@ class Heard:
 
     def at(self, values: Array, grid: Grid, hops: int = 0) -> Array:
         """Return `values`, [..., k], at the moments of a grid, `hops` features later; 0 beyond the sound."""
-        begin = grid.first * HOPS + hops - self.first
-        places = begin + HOPS * np.arange(grid.count)
-        inside = (places >= 0) & (places < values.shape[-1])
+        numbers = grid.first * HOPS + hops + HOPS * np.arange(grid.count)
+        moments, there = self.folding.fold(numbers * HOP)
+        places = moments // HOP - self.first
+        inside = there & (places >= 0) & (places < values.shape[-1])
         found = np.zeros((*values.shape[:-1], grid.count))
         found[..., inside] = values[..., places[inside]]
         return found
@@ -88,9 +93,10 @@ def following_means(values: Array, width: int) -> Array:
 
 def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector: DetectorName) -> Heard:
     """Go through a sound, block by block, and return what is heard."""
-    first, last = places(sound, HOP)
-    times = np.arange(first, last) * HOP_SECONDS
-    return Heard(first, measured(sound, feature), *speech_gate(sound, times, speech, detector))
+    folding, kept = folding_of(sound), folded(sound)
+    first, last = places(kept, HOP)
+    times = folding.unfold(np.arange(first, last) * HOP) // HOP * HOP_SECONDS
+    return Heard(first, measured(kept, feature), *speech_gate(sound, times, speech, detector), folding)
 
 
 def speech_gate(sound: WholeSound, times: Array, speech: SpeechFinder, detector: DetectorName) -> tuple[Array, Array]:

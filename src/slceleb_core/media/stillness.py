@@ -1,0 +1,44 @@
+"""Whether the picture of a video ever changes: a song with a still picture is no video of somebody who speaks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slceleb_core.types import Array
+
+SPACING = 4
+"""Pixels from one that is compared to the next: lips are larger."""
+
+CHANGE = 24
+"""Levels (of 255) by which a pixel must differ from the first picture: what encoders do to a still one stays below."""
+
+CHANGED = 4
+"""Values that must differ: two pixels."""
+
+
+class Stillness:
+    """Is shown the pictures of a video, until one differs from the first.
+
+    Attributes
+    ----------
+    pictures
+        How many it was shown.
+    moves
+        Whether any differs.
+    """
+
+    def __init__(self) -> None:
+        self.pictures = 0
+        self.moves = False
+        self._first: Array | None = None
+
+    def look(self, image: Array) -> None:
+        """Compare a picture, uint8 [height, width, 3], with the first one."""
+        self.pictures += 1
+        if self.moves:
+            return
+        now = image[::SPACING, ::SPACING].astype(np.int16)
+        if self._first is None:
+            self._first = now
+        elif int(np.count_nonzero(np.abs(now - self._first) > CHANGE)) >= CHANGED:
+            self.moves, self._first = True, None
