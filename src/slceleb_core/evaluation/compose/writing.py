@@ -14,7 +14,7 @@ import numpy as np
 
 from slceleb_core.media.encoding import ENCODERS, choose_encoder
 from slceleb_core.media.files import whole_file
-from slceleb_core.media.ticks import CLOCK
+from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.types import SAMPLE_RATE, Array
 
 SPEED = {"libx264": {"preset": "veryfast"}}
@@ -76,7 +76,8 @@ def write_clip(target: Path, frames: Iterable[tuple[float, Array]], samples: Arr
     target
         The file.
     frames
-        Times in seconds, rising, and uint8 [height, width, 3] pictures, at least one.
+        Times in seconds, rising, and uint8 [height, width, 3] pictures, at least one; of those that fall on one tick of
+        the clip's clock, the last is written.
     samples
         float32 [n], mono, 16 kHz, from time 0 on.
     form
@@ -88,15 +89,15 @@ def write_clip(target: Path, frames: Iterable[tuple[float, Array]], samples: Arr
         It cannot be written.
     """
     with whole_file(target) as partial, av.open(f"file:{partial}", "w", format=form.container) as container:
-        iterator = iter(frames)
-        first = next(iterator)
-        video = _video_stream(container, form, first[1])
+        placed = on_ticks(frames, 0.0, float(CLOCK))
+        first = next(placed)
+        video = _video_stream(container, form, first.picture)
         sound = container.add_stream(form.audio, rate=SAMPLE_RATE, layout="mono", format=form.samples)
         if form.audio == "aac":
             sound.codec_context.bit_rate = AAC_BITS
         count = 0
-        for time, image in itertools.chain([first], iterator):
-            container.mux(video.encode(_picture(time, image, form)))
+        for shown in itertools.chain([first], placed):
+            container.mux(video.encode(_picture(shown, form)))
             count += 1
         container.mux(video.encode(None))
         _write_sound(container, sound, samples, form)
@@ -111,9 +112,9 @@ def _video_stream(container: Any, form: Format, image: Array) -> Any:
     return stream
 
 
-def _picture(time: float, image: Array, form: Format) -> av.VideoFrame:
-    picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=form.pixels)
-    picture.pts, picture.time_base = round(time / CLOCK), CLOCK
+def _picture(shown: Placed[Array], form: Format) -> av.VideoFrame:
+    picture = av.VideoFrame.from_ndarray(shown.picture, format="rgb24").reformat(format=form.pixels)
+    picture.pts, picture.time_base = shown.begin, CLOCK
     return picture
 
 
