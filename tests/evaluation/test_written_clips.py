@@ -15,7 +15,7 @@ def test_of_pictures_that_fall_on_one_tick_the_last_is_written(tmp_path, form):
         (time, np.full((48, 64, 3), grey, np.uint8)) for time, grey in zip(times, (20, 80, 140, 200), strict=True)
     ]
     path = tmp_path / f"clip{form.suffix}"
-    assert write_clip(path, frames, np.zeros(2000, np.float32), form) == 3
+    assert write_clip(path, zip(times, images, strict=True), np.zeros(2000, np.float32), form) == 3
     with VideoReader(path) as reader:
         read = [(frame.time, np.median(frame.image)) for frame in reader.frames()]
     assert [time for time, _ in read] == pytest.approx([0.0, 0.04, 0.08], abs=1e-3)
