@@ -11,9 +11,7 @@ from slceleb_core.media.video import VideoReader
 def test_of_pictures_that_fall_on_one_tick_the_last_is_written(tmp_path, form):
     """As a file has them that was joined without mending its time stamps, and a clip composed of it."""
     times = [0.0, 0.04, 0.04 + 1 / 200_000, 0.08]
-    frames = [
-        (time, np.full((48, 64, 3), grey, np.uint8)) for time, grey in zip(times, (20, 80, 140, 200), strict=True)
-    ]
+    images = [np.full((48, 64, 3), grey, np.uint8) for grey in (20, 80, 140, 200)]
     path = tmp_path / f"clip{form.suffix}"
     assert write_clip(path, zip(times, images, strict=True), np.zeros(2000, np.float32), form) == 3
     with VideoReader(path) as reader:
