@@ -41,7 +41,7 @@ def everything() -> list[str]:
     """Return what pip needs to install the core and all plugins, offline extras included."""
     return [
         "-e",
-        ".[testing,evaluation,parquet]",
+        ".[testing,evaluation,parquet,heic]",
         *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]")),
     ]
 
@@ -123,8 +123,8 @@ def memory(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("proof", ["kill", "fuzz", "diskfull", "speed", "ray"])
+@nox.parametrize("proof", ["cuts", "kill", "fuzz", "diskfull", "speed", "ray"])
 def endurance(session: nox.Session, proof: str) -> None:
-    """Kill a batch or a node of its cluster, feed it mutated files, fill its disk, or measure a second worker."""
+    """Cut files anywhere; kill a batch or a node of its cluster, feed it mutated files, fill its disk, time two workers."""
     install(session, *everything())
     session.run("python", f"scripts/batch_{proof}.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})

@@ -223,3 +223,10 @@ def test_the_page_names_what_is_tested_and_nothing_else():
     rates = text.partition("## Frame rates")[2]
     assert re.findall(r"\d+(?:\.\d+)?", rates.partition(" pictures a second")[0]) == list(FRAME_RATES)
     assert re.findall(r"`\.(\w+)`", rates.partition(";")[0]) == WIDESPREAD
+
+
+def test_the_page_names_tests_that_are_there():
+    root = PAGE.parents[1]
+    named = set(re.findall(r"`((?:tests|scripts)/[\w/]+\.py)`", PAGE.read_text(encoding="utf-8")))
+    assert len(named) > 12
+    assert [name for name in sorted(named) if not (root / name).is_file()] == []
