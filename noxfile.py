@@ -125,6 +125,6 @@ def memory(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("proof", ["cuts", "kill", "fuzz", "diskfull", "speed", "ray"])
 def endurance(session: nox.Session, proof: str) -> None:
-    """Cut files anywhere; kill a batch or a node of its cluster, feed it mutated files, fill its disk, time two workers."""
+    """Cut files anywhere; kill a batch or a node, feed it mutated files, fill its disk, time two workers."""
     install(session, *everything())
     session.run("python", f"scripts/batch_{proof}.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
