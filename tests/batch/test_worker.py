@@ -129,6 +129,15 @@ def test_after_a_fault_of_the_program_the_pipeline_is_opened_anew(work, theatre,
     assert not (theatre.output / "bad").exists()
 
 
+def test_what_a_plugin_reports_that_is_no_json_reaches_the_journal_as_text(work, theatre, detector, tmp_path):
+    detector.report = lambda self: {"level": np.float32(0.5), "model": tmp_path}
+    profile = {**theatre.job().profile, "sinks": [{"use": "table"}]}  # the sink json refuses it
+    report = work(profile=profile).process(theatre.order(), unseen)
+    assert report.fault is None
+    assert report.provenance["stages"]["detector"]["model"] == str(tmp_path)
+    json.dumps(report.provenance)
+
+
 def test_results_that_stand_are_not_made_again(work, theatre, detector):
     order = theatre.order()
     first = work().process(order, unseen)

@@ -53,6 +53,9 @@ PASSING = {"EIO", "memory"}
 BORNE = ("VideoStream.decode", "AudioStream.decode", "InputContainer.demux", "InputContainer.seek")
 """Calls of PyAV after whose failure reading goes on: what is broken is left out."""
 
+SURVEYING = ("media/survey.py", "media/epochs.py")
+"""Modules that go through the packets as :data:`BORNE` does, so that what libav says of one is not the end."""
+
 MAKING = ("__init__", "__post_init__", "__len__", "__getitem__")
 """Functions that make a value or look at it, as a part of the function that does so."""
 
@@ -65,6 +68,21 @@ embed: {use: fake}
 speaker: {use: fake}
 sinks: [{use: json}, {use: clips}, {use: annotated}, {use: report}, {use: table}]
 """
+
+
+ARITHMETIC = tuple(
+    f"{name}.py"
+    for name in (
+        *("alignment", "candidates", "counts", "gates", "identity", "judgement", "keys", "perception", "provenance"),
+        *("results", "segmenting", "spans", "speech", "tracking", "types", "sinks/json_files", "sinks/table"),
+    )
+)
+"""Modules whose functions without a public name compute what a function with one is asked for, and catch nothing."""
+
+
+def is_arithmetic(call):
+    """Tell whether a call is a part of another one of the same module, which is tried itself."""
+    return call.startswith((*ARITHMETIC, *SURVEYING)) and call.rpartition(":")[2].startswith("_")
 
 
 @functools.cache
@@ -128,7 +146,7 @@ class Saboteur:
         """Return the calls that may fail."""
         outside = core_call(Worker.process.__wrapped__.__code__)
         drawing = tuple(f"annotating/{name}.py" for name in DRAWING)
-        calls = [call for call in self.seen if call not in (None, outside)]
+        calls = [call for call in self.seen if call not in (None, outside) and not is_arithmetic(call)]
         return [call for call in calls if not call.startswith(drawing) or call.endswith(":paint")]
 
 
@@ -158,7 +176,7 @@ def original(tmp_path_factory):
 
 
 class Batch:
-    """A folder of videos that differ only in a byte behind their end, and runs over it."""
+    """A folder of videos that differ only in some bytes behind their end, and runs over it."""
 
     def __init__(self, folder, original, slceleb, photos):
         self.videos, self.output, self._original = folder / "videos", folder / "out", original
@@ -169,7 +187,8 @@ class Batch:
         self.run = functools.partial(slceleb, "run", *given, "--retries", 0)
 
     def add(self, name):
-        (self.videos / f"{name}.mkv").write_bytes(self._original + name.encode())
+        void = bytes([0xEC, 0x80 + len(name)]) + name.encode()  # an element of Matroska that holds nothing
+        (self.videos / f"{name}.mkv").write_bytes(self._original + void)
 
     def rows(self):
         with Journal(self.output / JOURNAL) as journal:
@@ -210,7 +229,15 @@ def test_every_step_is_among_the_calls_that_are_made_to_fail(calls):
     names = {call.rpartition(":")[2] for call in calls}
     assert {"detect", "embed", "observe", "listen", "score"} <= names  # of the stages
     assert {"start", "frame", "track", "segment", "commit", "published"} <= names  # of the sinks
-    assert {"open", *BORNE, "VideoStream.encode", "AudioStream.encode", "OutputContainer.mux"} <= names
+    assert {
+        "open",
+        "InputContainer.demux",
+        "VideoStream.decode",
+        "AudioStream.decode",
+        "VideoStream.encode",
+        "AudioStream.encode",
+        "OutputContainer.mux",
+    } <= names
 
 
 def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls):
@@ -230,7 +257,7 @@ def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls):
     assert {rows[name].status for name in (*good, "first", "second")} == {"done"}
     for number, (call, kind, _) in enumerate(tried):
         row = rows[f"{number:04}"]
-        borne = kind in LIBAV and call.rpartition(":")[2] in BORNE
+        borne = kind in LIBAV and (call.rpartition(":")[2] in BORNE or call.startswith(SURVEYING))
         assert row.status == "failed" or (borne and row.status == "done"), (call, kind, row)
         assert row.status == "done" or reasons[row.name], (call, kind, row)
     assert not list((batch.output / ".partial").iterdir())

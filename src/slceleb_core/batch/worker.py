@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from typing_extensions import Self
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
-from slceleb_core.batch.plain import report_of
+from slceleb_core.batch.plain import plain_report, report_of
 from slceleb_core.batch.written import is_missing
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
@@ -124,7 +125,7 @@ class Worker:
             key=order.key,
             facts=item.facts,
         )
-        return replace(report_on(processed, fingerprint), folder=processed.folder)
+        return replace(_through_json(report_on(processed, fingerprint)), folder=processed.folder)
 
     @cached_property
     def _registry(self) -> Registry:
@@ -204,6 +205,11 @@ def _look_for(item: Item) -> None:
     """Say why there is no file, in the words of where it is named, unless there is one by now."""
     if item.absence is not None and is_missing(item.video):
         raise VideoError(item.absence.message, item.absence.hint)
+
+
+def _through_json(report: Report) -> Report:
+    """Return a report as the journal will have it, where what a plugin has put in is no JSON, as text."""
+    return report_of(json.loads(json.dumps(plain_report(report), default=str)))
 
 
 def _part(item: Item) -> TimeRange:
