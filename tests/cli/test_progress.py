@@ -133,6 +133,7 @@ def test_elsewhere_each_video_that_ended_is_a_line(console, job, now):
     assert written.getvalue().splitlines() == [
         "profile: default",
         "looking for: nobody: every face is labelled by its track",
+        "listening to: the default audio track, or else the first",
         "detector: fake (fakes 2.0)",
         "1 of 3 videos: a.mp4: done, 12.3 s of speech in 1:15",
         "2 of 3 videos, 1 failed: b.mp4: failed",

@@ -481,3 +481,20 @@ def test_a_second_process_is_kept_out(run, talking, out):
         said = run(talking)
     assert said.code == 2
     assert "works in the output folder" in said.err
+
+
+def test_a_sink_that_fails_at_the_end_takes_nothing_away(run, talking, out, monkeypatch):
+    """What it writes is about all videos; the results of each stand by then, and so does the summary."""
+
+    def fails(*_):
+        raise RuntimeError("fell over")
+
+    monkeypatch.setattr("slceleb_core.sinks.json_files.JsonSink.collect", fails, raising=False)
+    said = run(talking)
+    assert said.code == 1
+    assert "what is about all videos could not be written" in said.err
+    assert "Traceback" not in said.err
+    assert "RuntimeError: fell over" in (out / "slceleb.log").read_text(encoding="utf-8")
+    assert (out / "batch_summary.json").is_file()
+    assert (out / "talking" / "result.json").is_file()
+    assert run(talking, "--dry-run").code == 0

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import requests
 
-from slceleb_core.errors import ModelError, UsageError
+from slceleb_core.errors import UsageError, VideoError
 from slceleb_core.models import ModelFile, ModelStore, sha256_of
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
 from slceleb_recognizer_insightface.loading import open_network
+from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.providers import CPU, ProviderChoice
 
 
@@ -226,10 +227,17 @@ def test_weights_among_the_inputs_are_made_constants_and_change_nothing(make, tm
 
 
 @pytest.mark.parametrize("gain", [0.0, np.nan, np.inf])
-def test_embedding_without_a_direction_is_an_error_of_the_model(make, tmp_path, gain, save_model):
+def test_embeddings_without_a_direction_are_an_error_of_the_model(make, tmp_path, gain, save_model):
     broken = save_model(tmp_path / "broken.onnx", gain=gain)
-    with make(model=str(broken)) as stage, pytest.raises(ModelError, match="without a direction"):
-        stage.embed(builders.crops(1))
+    assert "without a direction" in refusal(make(model=str(broken))).message
+
+
+def test_one_embedding_without_a_direction_is_an_error_of_that_video(make, tmp_path, save_model, monkeypatch):
+    """A model that serves for others must not stop a batch."""
+    with make(model=str(save_model(tmp_path / "model.onnx"))) as stage:
+        monkeypatch.setattr(Network, "forward", lambda self, images: np.zeros((len(images), self.dim), np.float32))
+        with pytest.raises(VideoError, match="without a direction"):
+            stage.embed(builders.crops(1))
 
 
 def test_renamed_copy_of_sface_keeps_its_operating_point_and_licence(make, models, tmp_path):

@@ -254,4 +254,7 @@ def _conclude(setting: _Setting, ending: Ending, conduct: Conduct) -> bool:
             trouble = True
             if ending.stopped is None:  # else it is the same full disk, which is said in a moment
                 logs.report(log, error)
+        except Exception:
+            trouble = True
+            log.exception("what is about all videos could not be written; the results of each stand")
     return trouble

@@ -135,8 +135,11 @@ def _check(network: Network) -> None:
     if isinstance(batch, int) and batch > 1:
         raise ModelError(f"{network.path} takes {batch} pictures at a time, expected 1 or any number", "export it anew")
     network.fixed_batch = batch == 1
-    answer = network.forward(np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8))
+    anything = np.random.default_rng(0).integers(0, 256, (1, CROP_SIZE, CROP_SIZE, 3), np.uint8)
+    answer = network.forward(anything)
     if answer.ndim != 2 or answer.shape[1] < 2:
         found = list(answer.shape)
         raise ModelError(f"{network.path} answers with shape {found}, expected [1, dim]", "is it a recognizer?")
+    if not np.isfinite(answer).all() or not answer.any():
+        raise ModelError(f"{network.path.name} gives embeddings without a direction", "the model file is broken")
     network.dim = answer.shape[1]

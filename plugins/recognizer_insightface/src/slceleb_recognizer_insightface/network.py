@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from slceleb_core.errors import ModelError
+from slceleb_core.errors import VideoError
 from slceleb_core.types import Array
 from slceleb_recognizer_insightface.providers import CPU
 
@@ -45,15 +45,18 @@ class Network:
 
         Raises
         ------
-        ModelError
-            The model answers with something that has no direction: zero, infinite or not a number.
+        VideoError
+            The model answers with something that has no direction: zero, infinite or not a number. That a model always
+            does is noticed when it is opened.
         """
         size = self._step(batch_size)
         parts = [self.forward(images[start : start + size]) for start in range(0, len(images), size)]
         raw = np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
         norms = np.linalg.norm(raw.astype(np.float64), axis=1, keepdims=True)
         if not (np.isfinite(norms) & (norms > 0)).all():
-            raise ModelError(f"{self.path.name} gives embeddings without a direction", "the model file is broken")
+            raise VideoError(
+                f"{self.path.name} gives a face in it an embedding without a direction", "look at it, or leave it out"
+            )
         return np.asarray(raw / norms, dtype=np.float32)
 
     def forward(self, images: Array) -> Array:

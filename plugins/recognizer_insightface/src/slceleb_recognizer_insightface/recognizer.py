@@ -103,7 +103,7 @@ class InsightfaceRecognizer(Recognizer):
 
         Raises
         ------
-        ModelError
+        VideoError
             The model answers with something that has no direction.
         """
         if self._network is None:
