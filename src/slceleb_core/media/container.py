@@ -183,7 +183,15 @@ def stated_end(container: InputContainer) -> float | None:
     if container.duration >= start > DAYS * av.time_base:
         start = 0  # the header says when it ends, as in Matroska
     end = (start + container.duration) / av.time_base
+    if container.format.name == "avi":
+        # Without its index, which lies at the end, libav takes the length from the bytes that are there.
+        end = max(end, *(slots_end(stream) for stream in container.streams.video), 0.0)
     return end % FLV_TURN if "flv" in container.format.name.split(",") else end
+
+
+def slots_end(stream: VideoStream) -> float:
+    """Return the second at which the last slot ends that the head of an AVI file counts; 0 where it counts none."""
+    return seconds(stream.frames, stream.time_base) or 0.0
 
 
 def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
