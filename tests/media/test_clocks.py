@@ -138,6 +138,15 @@ NOT_CODED = b"\x00\x00\x01\xb6\x50\x00\x00"
 """An MPEG-4 picture that says that there is none."""
 
 
+def test_avi_that_was_cut_off_says_so_without_its_index(make, tmp_path):
+    path = avi(make, tmp_path / "v.avi", *FORMS["mpeg4"])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    frames, warnings = read(path)
+    assert 20 < len(frames) < 55
+    assert any("truncated: decoding stopped at" in line and "s of 3.0 s" in line for line in warnings)
+
+
 def packed_contents(contents):
     """Yield what DivX stores of MPEG-4 with B-frames: each with the reference before it, and a picture that is none."""
     kinds = [content[content.index(b"\x00\x00\x01\xb6") + 4] >> 6 for content in contents]  # 0: I, 1: P, 2: B

@@ -34,6 +34,8 @@ def clicking(seconds, at):
     return samples
 
 
+OTHER_STREAMS = {"mpegts_start_pid": "512"}
+OTHER_PROGRAMME = {**OTHER_STREAMS, "mpegts_pmt_start_pid": "4352"}
 CODECS = {"ts": ("libx264", B_FRAMES, "aac"), "mpg": ("mpeg2video", {"g": "12", "bf": "2", "b": "2M"}, "mp2")}
 
 
@@ -123,9 +125,9 @@ def test_half_of_it_without_sound_is_read_too(make, tmp_path):
     assert len(read(path)[1]) == 100
 
 
-def test_a_half_with_other_streams_is_not_lost_without_a_word(make, tmp_path):
+@pytest.mark.parametrize("options", [OTHER_PROGRAMME, OTHER_STREAMS], ids=["other programme", "other streams"])
+def test_a_half_with_other_streams_is_not_lost_without_a_word(make, tmp_path, options):
     other = tmp_path / "b.ts"
-    options = {"mpegts_start_pid": "512", "mpegts_pmt_start_pid": "4352"}
     whole = recording(make, tmp_path / "c.ts")
     with av.open(str(whole)) as source, av.open(str(other), "w", options=options) as out:
         streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}

@@ -10,6 +10,7 @@ from slceleb_core.media import MediaClipper, VideoReader
 from slceleb_core.media.seeking import seek_before
 
 STEADY = [i / 25 for i in range(100)]
+GROUPS = {"crf": "10", "g": "25", "bf": "0", "sc_threshold": "0"}
 LONG_GROUPS = {"g": "250", "b": "500k", "sc_threshold": "1000000000"}
 
 
@@ -57,6 +58,30 @@ def test_nothing_is_sought_before_the_start(make, tmp_path, name):
 def test_a_time_that_no_file_can_hold_is_not_sought(make, tmp_path):
     with av.open(str(make.write(tmp_path / "v.mp4", STEADY))) as container:
         assert not seek_before(container, container.streams.video[0], 1e300)
+
+
+def trimmed(path, ticks):
+    """Let an edit list leave out the beginning of all tracks of an MP4 file, in units of each track's clock."""
+    content = bytearray(path.read_bytes())
+    at = content.find(b"elst")
+    while at >= 0:
+        # Version 0 (ISO/IEC 14496-12, 8.6.6): version and flags, entries, duration, and where in the track it begins.
+        content[at + 16 : at + 20] = ticks.to_bytes(4, "big")
+        at = content.find(b"elst", at + 4)
+    path.write_bytes(content)
+    return path
+
+
+def test_pictures_behind_a_key_picture_that_an_edit_list_hides_are_all_shown(make, tmp_path):
+    path = make.write(tmp_path / "v.mp4", [i / 25 for i in range(75)], options=GROUPS)
+    with av.open(str(path)) as container:
+        trimmed(path, round(0.4 / container.streams.video[0].time_base))
+    shown = images(path)
+    assert len(shown) == 65
+    MediaClipper(path, None).cut_video(0.0, 2.0, tmp_path / "out.mp4")
+    assert [round(float(image.mean())) for image in images(tmp_path / "out.mp4")] == pytest.approx(
+        [round(float(image.mean())) for image in shown[:50]], abs=4
+    )
 
 
 def without_beginning(make, path, dropped, group):

@@ -268,6 +268,11 @@ def test_a_picture_whose_programme_has_no_sound_has_none(tmp_path):
     assert not probe(path).has_audio
 
 
+def test_sound_that_nothing_is_known_of_is_not_said_to_be_of_another_programme(tmp_path):
+    path = write_tracks(tmp_path / "noise.ts", [Track(440)], pictures=50, spoilt=(0,))
+    assert not [line for line in choose_sound(path).warnings if "programme" in line]
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

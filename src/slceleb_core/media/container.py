@@ -183,7 +183,15 @@ def stated_end(container: InputContainer) -> float | None:
     if container.duration >= start > DAYS * av.time_base:
         start = 0  # the header says when it ends, as in Matroska
     end = (start + container.duration) / av.time_base
+    if container.format.name == "avi":
+        # Without its index, which lies at the end, libav takes the length from the bytes that are there.
+        end = max(end, *(slots_end(stream) for stream in container.streams.video), 0.0)
     return end % FLV_TURN if "flv" in container.format.name.split(",") else end
+
+
+def slots_end(stream: VideoStream) -> float:
+    """Return the second at which the last slot ends that the head of an AVI file counts; 0 where it counts none."""
+    return seconds(stream.frames, stream.time_base) or 0.0
 
 
 def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
@@ -193,6 +201,40 @@ def tagged_duration(stream: VideoStream | AudioStream) -> float | None:
         return None
     hours, minutes, rest = found.groups()
     return int(hours) * 3600.0 + int(minutes) * 60.0 + float(rest)
+
+
+class Successors:
+    """Weighs the video streams that begin only where another one has ended: of what was joined to it byte by byte.
+
+    Places are compared, not the order in which packets come: the last one of each stream is handed out at the end.
+
+    Parameters
+    ----------
+    stream
+        The one that is read.
+    """
+
+    def __init__(self, stream: VideoStream | AudioStream) -> None:
+        self._stream = stream.index
+        self._last = -1
+        self._first: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of their pictures, so far."""
+        return sum(self._sizes[number] for number, place in self._first.items() if place > self._last)
+
+    def take(self, packet: Packet[Any]) -> None:
+        """Look at the next packet of the file."""
+        number, place = packet.stream.index, packet.pos
+        if place is None or place < 0 or not isinstance(packet.stream, VideoStream):
+            return
+        if number == self._stream:
+            self._last = max(self._last, place)
+            return
+        self._first[number] = min(self._first.get(number, place), place)
+        self._sizes[number] = self._sizes.get(number, 0) + packet.size
 
 
 class StreamDecoder:
@@ -216,6 +258,8 @@ class StreamDecoder:
         Why reading gave up; empty as long as it did not.
     reached
         PTS seconds of the end of the last packet of any stream: how far into the file reading has come.
+    begins_hidden
+        Whether reading began at a key picture that an edit list hides: those that are made from it lack nothing.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream | AudioStream) -> None:
@@ -224,6 +268,9 @@ class StreamDecoder:
         self.skipped = 0
         self.stopped = ""
         self.reached = float("-inf")
+        self.begins_hidden = False
+        self._begun = False
+        self._successors = Successors(stream)
         self._survey = survey_of(container)
         self._stated_end = None if self._survey.epochs else stated_end(container)
         self._shifter = Shifter(self._survey.shifts(stream.index, stream.time_base or Fraction(1)))
@@ -269,6 +316,11 @@ class StreamDecoder:
                 f"stopped at {max(self.reached, 0.0):.1f} s: {unread:.0%} of the file lie behind that, "
                 "in streams that it did not begin with, or unreadable"
             )
+        if self._size and (behind := self._successors.size / self._size) > UNREAD_SHARE:
+            return (
+                f"stopped at {max(self._decoded_until, 0.0):.1f} s: {behind:.0%} of the file lie behind that, "
+                "in another video stream"
+            )
         return ""
 
     def _unread_share(self) -> float:
@@ -278,10 +330,14 @@ class StreamDecoder:
     def _decoded(self) -> Iterator[Any]:
         for packet in self._packets():
             self._place = max(self._place, self._place if packet is None else (packet.pos or 0) + packet.size)
+            if self._size and packet is not None:
+                self._successors.take(packet)
             # `packet.stream_index` of a packet that flushes is 0 whatever its stream, so the stream itself is asked.
             if packet is None:
                 yield from self._decode(None)
             elif packet.stream.index == self.stream.index:
+                if not self._begun:
+                    self._begun, self.begins_hidden = True, packet.is_keyframe and packet.is_discard
                 for shifted in self._shifter.shifted(packet):
                     self._advance(shifted)
                     yield from self._decode(shifted)

@@ -48,7 +48,8 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[St
 
     The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on
     display until the next one comes, the last one for as long as the frame rate says. Those before the first key
-    picture lack what they are made from, and are shown only where there is nothing else.
+    picture lack what they are made from, and are shown only where there is nothing else. Where an edit list
+    hides that key picture, none is missing.
 
     Raises
     ------
@@ -60,8 +61,9 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[St
     whatever_there_is = ((opening, is_nothing) for opening in openings(path, pick, -math.inf))
     for (container, stream, whole), passed_over in itertools.chain(intact, whatever_there_is):
         clock = PictureClock(stream)
-        timed = Viewer(stream).stored(clock.timed(StreamDecoder(container, stream).frames()))
-        begun = itertools.dropwhile(passed_over, timed)
+        decoder = StreamDecoder(container, stream)
+        timed = Viewer(stream).stored(clock.timed(decoder.frames()))
+        begun = itertools.dropwhile(partial(passed_over, decoder), timed)
         first = next(begun, None)
         if first is None or first[0] >= end or not (whole or (first[0] <= start and not clock.estimated)):
             continue
@@ -70,12 +72,12 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[St
         return
 
 
-def is_torn(timed: tuple[float, Stored]) -> bool:
+def is_torn(decoder: StreamDecoder, timed: tuple[float, Stored]) -> bool:
     """Tell whether a picture, where reading has begun, may lack pictures that it is made from."""
-    return not timed[1].picture.key_frame
+    return not timed[1].picture.key_frame and not decoder.begins_hidden
 
 
-def is_nothing(_: tuple[float, Stored]) -> bool:
+def is_nothing(_: StreamDecoder, __: tuple[float, Stored]) -> bool:
     """Pass over no picture."""
     return False
 

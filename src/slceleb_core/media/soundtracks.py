@@ -155,24 +155,23 @@ def stream_of(container: InputContainer, track: SoundTrack) -> AudioStream:
 def beside_picture(container: InputContainer, tracks: Sequence[SoundTrack], path: Path) -> list[SoundTrack]:
     """Return the tracks of the programme that the picture belongs to; all where there is no picture.
 
-    PyAV does not show programmes, but libav, asked for the best audio stream related to another stream, looks for it in
-    that one's programme only: two streams have the same answer where they are of the same programme, and all streams
-    have in files without programmes.
+    PyAV does not show programmes, but libav, asked for the best stream related to another, looks for it in that one's
+    programme only: two streams have the same answers where they are of the same programme, and all streams have in
+    files without programmes. Pictures are asked for too, as a programme may have no sound that libav knows enough of.
     """
     try:
         picture = pick_video(container, path)
     except VideoError:
         return list(tracks)
     best = best_related(container, picture)
-    return [
-        track for track in tracks if best is not None and best_related(container, stream_of(container, track)) == best
-    ]
+    return [track for track in tracks if best_related(container, stream_of(container, track)) == best]
 
 
-def best_related(container: InputContainer, stream: AudioStream | VideoStream) -> int | None:
-    """Return the index of the audio stream that libav deems best of the programme that a stream belongs to."""
-    best = container.streams.best("audio", related=stream)
-    return None if best is None else best.index
+def best_related(container: InputContainer, stream: AudioStream | VideoStream) -> tuple[int | None, int | None]:
+    """Return the indices of the audio and the video stream that libav deems best of a stream's programme."""
+    sound = container.streams.best("audio", related=stream)
+    picture = container.streams.best("video", related=stream)
+    return (None if sound is None else sound.index), (None if picture is None else picture.index)
 
 
 def preference(track: SoundTrack) -> tuple[bool, bool]:
