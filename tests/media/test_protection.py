@@ -160,3 +160,24 @@ def test_a_small_movement_is_no_still_picture(make, tmp_path):
 
     _, warnings = read(make.write(tmp_path / "v.mp4", STEADY, paint=mouth))
     assert warnings == []
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_which_of_several_pictures_is_looked_at_is_said(tmp_path, suffix):
+    path = tmp_path / f"two.{suffix}"
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("libx264", rate=25) for _ in range(2)]
+        for stream, (width, height) in zip(streams, ((64, 48), (96, 72)), strict=True):
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for index in range(20):
+            for stream in streams:
+                image = np.full((stream.height, stream.width, 3), 10 * index, np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    with VideoReader(path) as reader:
+        count = sum(1 for _ in reader.frames())
+        size = f"{reader.info.width}x{reader.info.height}"
+        number = {"64x48": 1, "96x72": 2}[size]
+        assert count == 20
+        assert reader.warnings == [f"2 video streams: number {number} ({size}) is looked at, the others are not"]

@@ -144,21 +144,27 @@ def is_cover(stream: VideoStream) -> bool:
     return stream.codec_context.name in STILL_CODECS and stream.frames <= 1 and not stream.average_rate
 
 
+def videos_of(container: InputContainer) -> list[VideoStream]:
+    """Return the video streams that are no covers."""
+    return [stream for stream in container.streams.video if not (has_decoder(stream) and is_cover(stream))]
+
+
 def pick_video(container: InputContainer, path: Path) -> VideoStream:
-    """Return the video stream that libav deems best, covers aside.
+    """Return the video stream that libav deems best, covers aside, or the first that can be decoded.
 
     Raises
     ------
     VideoError
-        There is none, or libav has no decoder for it.
+        There is none, or none that libav can decode.
     """
-    streams = [stream for stream in container.streams.video if not (has_decoder(stream) and is_cover(stream))]
+    streams = videos_of(container)
     if not streams:
         what = "only sound" if container.streams.audio else "no picture and no sound"
         what += " and a cover" if container.streams.video else ""
         raise VideoError(f"{path}: no video stream ({what})", "faces are looked for in pictures: name a video file")
     best = container.streams.best("video")
-    stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
+    readable = [stream for stream in streams if has_decoder(stream) and not is_encrypted(stream)] or streams
+    stream = next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])
     if is_encrypted(stream):
         raise VideoError(
             f"{path}: its pictures are encrypted", "get a copy without copy protection: there is no key to read it with"

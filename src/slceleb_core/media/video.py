@@ -23,6 +23,7 @@ from slceleb_core.media.container import (
     seconds,
     stated_end,
     tagged_duration,
+    videos_of,
 )
 from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_shape
 from slceleb_core.media.landing import Landing, find_landing
@@ -123,6 +124,7 @@ class VideoReader:
         notes = {
             told_restarts(self.info.restarts): bool(self.info.restarts),
             told_jumps(self._clock.jumps): bool(self._clock.jumps),
+            self._told_choice(): len(videos_of(self._container)) > 1,
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
@@ -133,6 +135,13 @@ class VideoReader:
             f"the picture's size changes {self._resized}: fitted into the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]
+
+    def _told_choice(self) -> str:
+        """Return in one line which of several pictures is looked at."""
+        videos = videos_of(self._container)
+        number = next(place for place, stream in enumerate(videos, 1) if stream.index == self._stream.index)
+        size = by((self.info.width, self.info.height))
+        return f"{len(videos)} video streams: number {number} ({size}) is looked at, the others are not"
 
     def _told_stillness(self) -> str:
         """Return in one line that the picture never changes; empty where it does, or may still."""
