@@ -8,8 +8,8 @@ from pathlib import Path
 
 from slceleb_core.batch.orders import Report
 from slceleb_core.batch.plain import plain_report
-from slceleb_core.errors import OutputError, VideoError
-from slceleb_core.fingerprint import Stamp, fingerprint
+from slceleb_core.errors import OutputError
+from slceleb_core.fingerprint import Stamp, demand_unchanged
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.output import OutputFolder, writing
 from slceleb_core.results import Segment, Summary
@@ -106,7 +106,7 @@ def write_down(
     stamp = Stamp.of(run.video)
     try:
         segments = _hand_on(run, heard, output, clips)
-        _demand_unchanged(run.video, stamp, statement.fingerprint)
+        demand_unchanged(run.video, stamp, statement.fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
             summary = replace(run.summary, provenance={**run.summary.provenance, **source})
@@ -126,16 +126,6 @@ def write_down(
     with writing(f"to {output.output_dir}"):
         heard.published(folder)
     return done
-
-
-def _demand_unchanged(video: Path, before: Stamp | None, known: str) -> None:
-    """Raise where another file stands in the video's place: faces were looked for in one, clips are cut out of both.
-
-    One that is gone may count: whatever was opened stayed as it was, and what was not could not be cut.
-    """
-    now = Stamp.of(video)
-    if now not in (None, before) and fingerprint(video) != known:
-        raise VideoError(f"{video}: has changed while it was looked at", "run again when nothing writes to it any more")
 
 
 def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
