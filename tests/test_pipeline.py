@@ -5,6 +5,7 @@ import errno
 import gzip
 import json
 import os
+import shutil
 import wave
 from dataclasses import replace
 from pathlib import Path
@@ -287,6 +288,31 @@ def test_running_twice_gives_the_same_files_and_doubles_nothing(opened, two_peop
     assert {name: (second.folder / name).read_bytes() for name in before} == before
     assert read_csv(out / "segments.csv") == rows
     assert (out / ".earlier" / "two people.1" / "segments.csv").is_file()
+
+
+def test_clips_are_never_cut_out_of_another_file_than_faces_were_looked_for_in(opened, two_people, tmp_path):
+    video, other = tmp_path / "video.mkv", tmp_path / "other.mkv"
+    video.write_bytes(two_people.read_bytes())
+    other.write_bytes(two_people.read_bytes() + bytes(8))
+    with pytest.raises(VideoError, match=f"{video}: has changed while it was looked at"):
+        opened("json", "clips").process(
+            video, tmp_path / "out", observer=lambda _: other.exists() and other.replace(video)
+        )
+    assert not (tmp_path / "out" / "video").exists()
+
+
+def test_a_file_whose_date_changes_while_it_is_looked_at_is_the_same(opened, two_people, tmp_path):
+    video = tmp_path / "video.mkv"
+    video.write_bytes(two_people.read_bytes())
+    done = opened("json").process(video, tmp_path / "out", observer=lambda _: os.utime(video, (0, 0)))
+    assert done.folder.is_dir()
+
+
+def test_an_output_folder_that_is_deleted_meanwhile_is_named(opened, two_people, tmp_path):
+    with pytest.raises(OutputError, match=r"cannot write the results of .* was deleted meanwhile"):
+        opened("json", "table").process(
+            two_people, tmp_path / "out", observer=lambda _: shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        )
 
 
 def test_the_table_of_the_run_holds_every_video(opened, two_people, tmp_path):

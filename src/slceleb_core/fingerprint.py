@@ -55,3 +55,27 @@ def fingerprint(path: Path) -> str:
         raise VideoError(
             f"{path}: cannot be read: {error.strerror or error}", "check the disk that it is on"
         ) from error
+
+
+def demand_unchanged(path: Path, before: Stamp | None, known: str) -> None:
+    """Raise where another file stands in a video's place: faces were looked for in one, clips are cut out of both.
+
+    One that is gone may count: whatever was opened stayed as it was, and what was not could not be cut.
+
+    Parameters
+    ----------
+    path
+        The video.
+    before
+        Its stamp when it was begun.
+    known
+        Its fingerprint; compared where the stamp is another, as a date may change for nothing.
+
+    Raises
+    ------
+    VideoError
+        It has changed.
+    """
+    now = Stamp.of(path)
+    if now not in (None, before) and fingerprint(path) != known:
+        raise VideoError(f"{path}: has changed while it was looked at", "run again when nothing writes to it any more")

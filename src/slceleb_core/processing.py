@@ -8,6 +8,8 @@ from pathlib import Path
 
 from slceleb_core.batch.orders import Report
 from slceleb_core.batch.plain import plain_report
+from slceleb_core.errors import OutputError
+from slceleb_core.fingerprint import Stamp, demand_unchanged
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.output import OutputFolder, writing
 from slceleb_core.results import Segment, Summary
@@ -96,13 +98,15 @@ def write_down(
     Raises
     ------
     VideoError
-        The video cannot be read.
+        The video cannot be read, or has changed meanwhile.
     OutputError
         Results cannot be written.
     """
     heard = Broadcast(sinks, run.timings)
+    stamp = Stamp.of(run.video)
     try:
         segments = _hand_on(run, heard, output, clips)
+        demand_unchanged(run.video, stamp, statement.fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
             summary = replace(run.summary, provenance={**run.summary.provenance, **source})
@@ -111,9 +115,13 @@ def write_down(
             report = plain_report(report_on(done, statement.fingerprint))
             output.state(key=statement.key, fingerprint=statement.fingerprint, **source, report=report)
             folder = output.publish()
-    except BaseException:
+    except BaseException as error:
+        gone = isinstance(error, FileNotFoundError) and not output.folder.exists()
         heard.abort()
         output.discard()
+        if gone:
+            message = f"cannot write {_results_of(run)}: {output.folder} was deleted meanwhile"
+            raise OutputError(message, "let nothing else delete in the output folder, and run again") from error
         raise
     with writing(f"to {output.output_dir}"):
         heard.published(folder)

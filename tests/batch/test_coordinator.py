@@ -286,6 +286,23 @@ def test_what_failed_is_said_again_and_only_done_again_when_asked(batch):
     assert batch.failures() == []
 
 
+class Vanishing(Scripted):
+    """Has a disk go while a video is worked on, as a network folder or a stick does."""
+
+    def carry_out(self, order):
+        order.item.video.rename(order.item.video.with_suffix(".gone"))
+        return super().carry_out(order)
+
+
+def test_what_failed_as_its_file_went_is_tried_again_when_that_is_back(batch):
+    batch.run({name: [BROKEN] for name in "abcd"}, runner=Vanishing)
+    assert statuses(batch.run()) == "ffff"
+    assert batch.runner.submitted == []
+    for order in batch.orders:
+        order.item.video.with_suffix(".gone").rename(order.item.video)
+    assert statuses(batch.run()) == "dddd"
+
+
 def test_skipped_videos_are_kept_as_such(batch):
     planned = [*batch.plan()[:3], skipped(batch.orders[3], "named twice", 3)]
     ending = batch.run(planned=planned)

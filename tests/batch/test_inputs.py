@@ -171,12 +171,24 @@ def test_yaml_may_hold_paths_and_mappings(tmp_path):
         ("a.yaml", "- x.mp4\n- [3]\n", r"a.yaml:2: neither a path nor a mapping"),
         ("a.yaml", "- [\n", r"a.yaml:\d"),
         ("a.yaml", "- {video: x.mp4, end: -3}\n", "end is '-3', which is no time"),
+        ("a.json", '["x.mp4",\n {"video": "x.mp4", "id": "\\ud800"}]', r"a.json:2: 'id' holds '\\ud800'"),
+        ("a.json", '{"video": "x.mp4", "title": ["a", "b\\udfff"]}', r"a.json:1: 'title' holds '\\udfff'"),
+        ("a.json", '{"video": "x.mp4", "poi": "\\ud83d"}', r"a.json:1: 'poi' holds"),
+        ("a.json", '{"video": "x.mp4", "audio_track": "\\ud83d"}', r"a.json:1: 'audio_track' holds"),
+        ("a.json", '{"video": "x.mp4", "end": %s}' % ("9" * 400), "which is no time"),
     ],
 )
 def test_a_line_that_does_not_hold_is_named(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
     with pytest.raises(UsageError, match=message):
         read_list(tmp_path / name)
+
+
+def test_bytes_of_a_file_name_in_other_columns_become_text(tmp_path):
+    (tmp_path / "a.json").write_text(r'{"video": "\udce9.mp4", "id": "\udce9", "poi": "\udce9", "first": "\udce9.mp4"}')
+    (item,) = items_of(tmp_path / "a.json")
+    assert (item.id, item.poi, item.facts) == ("\\xe9", ("\\xe9",), {"first": "\\xe9.mp4"})
+    assert item.video == tmp_path / "\udce9.mp4"
 
 
 def test_a_list_that_is_not_utf_8_is_named_with_the_line(tmp_path):
@@ -191,7 +203,23 @@ def test_times_are_seconds_or_clock_times(text, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1:", "1:2:3:4", "-1", "nan", "inf", "0:-5", "1:75", "1:60:00", "1.5:00", "1_0"]
+    "text",
+    [
+        "",
+        "x",
+        "1:",
+        "1:2:3:4",
+        "-1",
+        "nan",
+        "inf",
+        "0:-5",
+        "1:75",
+        "1:60:00",
+        "1.5:00",
+        "1_0",
+        "9" * 400,
+        f"{'9' * 400}:00:00",
+    ],
 )
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match=r".*"):

@@ -175,6 +175,19 @@ def test_intermediate_results_are_kept_where_the_job_says(work, theatre, detecto
     assert second.segments == first.segments
 
 
+def test_a_file_that_changes_while_models_are_loaded_is_not_taken_for_the_one_that_was_there(work, theatre, detector):
+    order = theatre.order()
+
+    def write_on(sign):
+        if sign.stage == "opening":
+            with order.item.video.open("ab") as file:
+                file.write(b"\0")
+
+    fault = work().process(order, write_on).fault
+    assert (fault.kind, fault.message) == ("video", f"{order.item.video}: has changed while it was looked at")
+    assert detector.frames == 0
+
+
 @pytest.mark.parametrize("change", ["key", "file"])
 def test_results_of_another_key_or_file_are_made_anew(work, theatre, detector, change):
     order = theatre.order()

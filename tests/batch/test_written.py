@@ -117,6 +117,8 @@ def test_home_is_what_a_shell_makes_of_it(videos, monkeypatch):
         ("http:", "no such file"),
         ("x" * 300, "no such file"),
         ("file://[/a.mpg", "a file of another machine"),
+        ("file:///vids/%00.mpg", "no such file"),
+        ("vids/%00.mpg", "no such file"),
     ],
 )
 def test_what_means_no_file_here_is_named_as_what_it_is(videos, text, reason):

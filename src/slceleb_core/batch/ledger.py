@@ -110,7 +110,13 @@ class Ledger:
         video = self._videos[order.name]
         known = fingerprint or video.row.fingerprint
         fault = replace(fault, program=self._facts.program)
-        row = replace(video.row, status="failed", fingerprint=known, fault=fault, ended=moment(), seconds=seconds)
+        unchanged = Stamp.of(order.item.video) == video.row.stamp
+        stamp = (
+            video.row.stamp if unchanged else None
+        )  # what fails as it goes or changes says nothing of what comes back
+        row = replace(
+            video.row, status="failed", stamp=stamp, fingerprint=known, fault=fault, ended=moment(), seconds=seconds
+        )
         outcome = replace(video.outcome, status="failed", fault=fault, seconds=seconds)
         self._write(Planned(order, outcome, row))
         self._end(outcome)

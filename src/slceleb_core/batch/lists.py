@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -100,10 +101,13 @@ def seconds_of(text: str) -> float:
     found = TIME.fullmatch(text.strip())
     if found is None:
         raise ValueError(text)
-    hours, minutes, rest = found.groups()
-    if (minutes is not None and float(rest) >= 60) or (hours is not None and int(minutes) >= 60):
+    hours, minutes, rest = (float(part or 0) for part in found.groups())
+    if (found[2] is not None and rest >= 60) or (found[1] is not None and minutes >= 60):
         raise ValueError(text)
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(rest)
+    seconds = hours * 3600 + minutes * 60 + rest
+    if not math.isfinite(seconds):  # so many digits that a float does not hold them
+        raise ValueError(text)
+    return seconds
 
 
 def _lines(text: str, path: Path) -> Iterator[tuple[str, Row]]:
@@ -176,12 +180,12 @@ def _item(row: Row, folder: Path, where: str) -> Item:
     start, end = _seconds(row, "start", where), _seconds(row, "end", where)
     if end is not None and end <= (start or 0.0):
         raise UsageError(f"{where}: it ends ({end:g} s) before it starts ({start or 0.0:g} s)", "mend start and end")
-    people = [name.strip() for text in _texts(row.get("poi", [])) for name in text.split(";")]
-    facts = {name: "; ".join(_texts(row[name])) for name in row if name not in OWN}
+    people = [name.strip() for text in _texts(row, "poi", where) for name in text.split(";")]
+    facts = {_legible(name, name, where): "; ".join(_texts(row, name, where)) for name in row if name not in OWN}
     poi = tuple(name for name in people if name)
-    track = _single(row, "audio_track", where).strip()
+    track, called = (_legible(_single(row, name, where).strip(), name, where) for name in ("audio_track", "id"))
     file = meant(video, folder, where)
-    return Item(file.path, _single(row, "id", where).strip(), poi, start, end, facts, track, file.absence)
+    return Item(file.path, called, poi, start, end, facts, track, file.absence)
 
 
 def _single(row: Row, column: str, where: str) -> str:
@@ -192,8 +196,18 @@ def _single(row: Row, column: str, where: str) -> str:
     raise UsageError(f"{where}: {column} is a list of {len(value)}", "give one")
 
 
-def _texts(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
+def _texts(row: Row, column: str, where: str) -> list[str]:
+    value = row.get(column, [])
+    return [_legible(text, column, where) for text in ([value] if isinstance(value, str) else value)]
+
+
+def _legible(text: str, column: str, where: str) -> str:
+    """Return a text as it can be written; JSON can hold half a character, and that is none."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError as error:
+        fault = f"{where}: {column!a} holds {text[error.start]!a}, which is no character"
+        raise UsageError(fault, "write the character itself, or both halves of it") from None
 
 
 def _seconds(row: Row, column: str, where: str) -> float | None:

@@ -20,6 +20,7 @@ from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
 from slceleb_core.batch.plain import plain_report, report_of
 from slceleb_core.batch.written import is_missing
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
+from slceleb_core.fingerprint import Stamp, demand_unchanged
 from slceleb_core.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.identity import Gallery
 from slceleb_core.output import statement_of
@@ -93,9 +94,10 @@ class Worker:
         try:
             signs.tell("reading")
             _look_for(order.item)
+            stamp = Stamp.of(order.item.video)
             fingerprint = fingerprint_of(order.item.video)
             refuse_video(self.job.output_dir, order.item.video, fingerprint)  # before any model is opened
-            return self._standing(order, fingerprint) or self._carry_out(order, fingerprint, signs)
+            return self._standing(order, fingerprint) or self._carry_out(order, stamp, fingerprint, signs)
         except Exception as error:
             fault = fault_from(error)
             if fault.kind == "unexpected":
@@ -108,14 +110,16 @@ class Worker:
         report = standing(statement_of(folder), order, fingerprint)
         return None if report is None else replace(report, folder=folder)
 
-    def _carry_out(self, order: Order, fingerprint: str, signs: _Signs) -> Report:
+    def _carry_out(self, order: Order, stamp: Stamp | None, fingerprint: str, signs: _Signs) -> Report:
         item = order.item
         signs.tell("opening")
         pipeline = self._opened()
+        gallery = self._gallery(pipeline, item, signs)
+        demand_unchanged(item.video, stamp, fingerprint)  # models and thousands of photos may have taken hours
         processed = pipeline.process(
             item.video,
             self.job.output_dir,
-            self._gallery(pipeline, item, signs),
+            gallery,
             part=_part(item),
             max_frames=self.job.max_frames,
             audio_track=item.audio_track or None,

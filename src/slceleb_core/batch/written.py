@@ -97,7 +97,7 @@ def _is_out_of_reach(path: Path) -> bool:
     """Tell whether it cannot be known if there is something: a folder that may not be entered, a disk that is gone."""
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: no file on this machine can be called so
         return False
     except OSError as error:
         return error.errno != errno.ENAMETOOLONG
@@ -161,7 +161,7 @@ def _readings(text: str) -> Iterator[str]:
     if plain.endswith((",", ";")):
         yield _plain(plain[:-1])  # a line out of a program or of a table
     if "%" in plain:
-        yield unquote(plain, errors="surrogateescape")
+        yield _unescaped(plain)
     if LINUX.match(plain):
         yield LINUX.sub("", plain).replace("\\", "/")
     if "\\" in plain and not DRIVE.match(plain) and not SHARE.match(plain):
@@ -187,7 +187,12 @@ def _of_address(text: str) -> str:
     except ValueError:
         return ""
     here = address.netloc.lower() in ("", "localhost")
-    return unquote(address.path, errors="surrogateescape") if here else ""
+    return _unescaped(address.path) if here else ""
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without the escapes of an address, but for zero characters: no file can be called so."""
+    return unquote(text, errors="surrogateescape").replace("\0", "%00")
 
 
 def _absence(text: str, where: str) -> Absence:
