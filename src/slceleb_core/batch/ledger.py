@@ -110,10 +110,8 @@ class Ledger:
         video = self._videos[order.name]
         known = fingerprint or video.row.fingerprint
         fault = replace(fault, program=self._facts.program)
-        unchanged = Stamp.of(order.item.video) == video.row.stamp
-        stamp = (
-            video.row.stamp if unchanged else None
-        )  # what fails as it goes or changes says nothing of what comes back
+        # what fails as it goes or changes says nothing of what comes back
+        stamp = video.row.stamp if Stamp.of(order.item.video) == video.row.stamp else None
         row = replace(
             video.row, status="failed", stamp=stamp, fingerprint=known, fault=fault, ended=moment(), seconds=seconds
         )
