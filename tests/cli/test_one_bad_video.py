@@ -8,8 +8,8 @@ that is added is tried as well.
 import csv
 import errno
 import functools
-import itertools
 import sys
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +55,12 @@ BORNE = ("VideoStream.decode", "AudioStream.decode", "InputContainer.demux", "In
 
 SURVEYING = ("media/survey.py", "media/epochs.py")
 """Modules that go through the packets as :data:`BORNE` does, so that what libav says of one is not the end."""
+
+PEEKING = ("media/ebml.py", "media/protection.py")
+"""Modules that look into the head of a file, beside libav: what a disk refuses there is met where the file is read."""
+
+OF_DISKS = {"EIO", "EIO of libav"}
+"""Errors of the system, whoever passes them on."""
 
 MAKING = ("__init__", "__post_init__", "__len__", "__getitem__")
 """Functions that make a value or look at it, as a part of the function that does so."""
@@ -240,12 +246,18 @@ def test_every_step_is_among_the_calls_that_are_made_to_fail(calls):
     } <= names
 
 
-def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls):
-    kinds = itertools.cycle(KINDS.items())
-    tried = [(call, *next(kinds)) for call in calls]
-    libav = itertools.cycle(LIBAV.items())
-    tried += [(call, *next(libav)) for call in calls if call.startswith("av.")]
-    good = []
+def one_of(kinds, call):
+    """Return the kind of error that a call is to fail with, and what makes it: the same one every time."""
+    return list(kinds.items())[zlib.crc32(call.encode()) % len(kinds)]
+
+
+# What was kept from closing a file has it closed when it goes itself, which may fail then, behind everything.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("half", [0, 1])
+def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls, half):
+    tried = [(call, *one_of(KINDS, call)) for call in calls]
+    tried += [(call, *one_of(LIBAV, call)) for call in calls if call.startswith("av.")]
+    tried, good = tried[half::2], []
     for number, (call, _, error) in enumerate(tried):
         saboteur.faults[f"{number:04}"] = call, error
         batch.add(f"{number:04}")
@@ -258,6 +270,7 @@ def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls):
     for number, (call, kind, _) in enumerate(tried):
         row = rows[f"{number:04}"]
         borne = kind in LIBAV and (call.rpartition(":")[2] in BORNE or call.startswith(SURVEYING))
+        borne = borne or (kind in OF_DISKS and call.startswith(PEEKING))
         assert row.status == "failed" or (borne and row.status == "done"), (call, kind, row)
         assert row.status == "done" or reasons[row.name], (call, kind, row)
     assert not list((batch.output / ".partial").iterdir())

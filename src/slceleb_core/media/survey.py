@@ -109,10 +109,7 @@ def survey_of(container: InputContainer) -> Survey:
         status = path.stat()
     except OSError:
         return UNBROKEN  # it has been opened: what is wrong with it will be met where it is read
-    try:
-        return _surveyed(path, status.st_size, status.st_mtime_ns)
-    except (av.FFmpegError, OSError):
-        return UNBROKEN  # the same: it is gone, or was replaced, in this moment
+    return _surveyed(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=REMEMBERED)
