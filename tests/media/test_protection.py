@@ -181,3 +181,4 @@ def test_which_of_several_pictures_is_looked_at_is_said(tmp_path, suffix):
         number = {"64x48": 1, "96x72": 2}[size]
         assert count == 20
         assert reader.warnings == [f"2 video streams: number {number} ({size}) is looked at, the others are not"]
+    assert reader.warnings == [f"2 video streams: number {number} ({size}) is looked at, the others are not"]

@@ -330,3 +330,10 @@ def test_real_clips_are_read_on_their_own_clock(clip, name, count, first, rate):
     assert info.start == pytest.approx(first, abs=1e-3)
     assert frames[-1].time < info.start + info.duration + 1e-3
     assert warnings == []
+
+
+def test_what_went_wrong_can_be_asked_for_after_closing(make, tmp_path):
+    path = make.write(tmp_path / "twice.mkv", [0, 0.04, 0.04, 0.08], codec="rawvideo", options={})
+    with VideoReader(path) as reader:
+        assert len(list(reader.frames())) == 3
+    assert reader.warnings == ["1 frame dropped: not later than the frame before"]

@@ -90,6 +90,9 @@ class VideoReader:
             first = next(self._pictures, None)
             shape = first[1].shape if first else stated_shape(self._stream)
             self.info = describe_video(path, self._container, self._stream, shape)
+            # asked for now: a container that was closed has no streams any more
+            self._choice = told_choice(self._container, self._stream, self.info)
+            self._locked_sound = any(map(is_encrypted, self._container.streams.audio))
         except BaseException:
             self._container.close()
             raise
@@ -120,28 +123,22 @@ class VideoReader:
     def warnings(self) -> list[str]:
         """What went wrong up to now, one line each: truncation, damage, time stamps that had to be mended."""
         missing = self._decoder.missing() if self._finished else ""
+        stillness = self._told_stillness()
         skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
         notes = {
             told_restarts(self.info.restarts): bool(self.info.restarts),
             told_jumps(self._clock.jumps): bool(self._clock.jumps),
-            self._told_choice(): len(videos_of(self._container)) > 1,
+            self._choice: bool(self._choice),
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
             f"{plural(dropped, 'frame')} dropped: not later than the frame before": dropped,
             f"{plural(estimated, 'frame')} without a usable time stamp: times taken from the frame rate": estimated,
-            ENCRYPTED_SOUND: any(is_encrypted(stream) for stream in self._container.streams.audio),
-            self._told_stillness(): bool(self._told_stillness()),
+            ENCRYPTED_SOUND: self._locked_sound,
+            stillness: bool(stillness),
             f"the picture's size changes {self._resized}: fitted into the first size": bool(self._resized),
         }
         return [note for note, happened in notes.items() if happened]
-
-    def _told_choice(self) -> str:
-        """Return in one line which of several pictures is looked at."""
-        videos = videos_of(self._container)
-        number = next(place for place, stream in enumerate(videos, 1) if stream.index == self._stream.index)
-        size = by((self.info.width, self.info.height))
-        return f"{len(videos)} video streams: number {number} ({size}) is looked at, the others are not"
 
     def _told_stillness(self) -> str:
         """Return in one line that the picture never changes; empty where it does, or may still."""
@@ -240,6 +237,15 @@ class VideoReader:
 
     def _end(self) -> float:
         return self.info.start + (self.info.duration or 0.0)
+
+
+def told_choice(container: InputContainer, chosen: VideoStream, info: VideoInfo) -> str:
+    """Return in one line which of several pictures is looked at; empty where there is one."""
+    indices = [stream.index for stream in videos_of(container)]
+    if len(indices) < 2:
+        return ""
+    number, size = indices.index(chosen.index) + 1, by((info.width, info.height))
+    return f"{len(indices)} video streams: number {number} ({size}) is looked at, the others are not"
 
 
 def by(size: tuple[int, int]) -> str:
