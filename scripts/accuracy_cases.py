@@ -28,12 +28,12 @@ from slceleb_core.evaluation.compose.sources import Source, find_sources, list_c
 from slceleb_core.evaluation.compose.speech import default_listener
 from slceleb_core.evaluation.compose.variants import CLEAN
 from slceleb_core.media.video import VideoReader
-from slceleb_core.perception import batches
+from slceleb_core.perception.shots import mark_shots
+from slceleb_core.perception.steps import batches
 from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.settings import load_settings
-from slceleb_core.shots import mark_shots
 from slceleb_core.stages import Detector
 from slceleb_core.types import FACE_COLUMNS, Faces
 

@@ -22,7 +22,7 @@ from slceleb_core.profile import Profile, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult
-from slceleb_core.run import OpenStages, VideoRun
+from slceleb_core.run.video_run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo, WholeSound

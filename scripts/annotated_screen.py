@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av
 
-from slceleb_core.sinks.annotated import AnnotatedSink
+from slceleb_core.sinks.annotated.sink import AnnotatedSink
 from slceleb_core.testing.corpora import Talk, write_talk
 
 MOMENT = 2.6

@@ -19,7 +19,7 @@ from typing import Any
 
 from slceleb_core.batch.checkpoint import CHECKPOINT
 from slceleb_core.batch.failures import FAILURES
-from slceleb_core.output import PARTIAL
+from slceleb_core.disk.output import PARTIAL
 
 INCIDENTAL = frozenset({"wall_seconds", "frames_per_second", "real_time_factor", "stage_seconds", "cache"})
 """Fields that tell how the work went."""

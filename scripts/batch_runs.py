@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 import psutil
 
-from slceleb_core.output import results_in
+from slceleb_core.disk.output import results_in
 
 GONE_WITHIN = 5.0
 """Seconds within which every process of a killed group must be gone."""

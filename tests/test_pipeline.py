@@ -16,15 +16,15 @@ import pytest
 from slceleb_core import hookimpl
 from slceleb_core.corpus.choosing import choose_person, choose_video
 from slceleb_core.corpus.removal import REMOVING, remove_person, remove_videos
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.disk.fingerprint import fingerprint
+from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.errors import OutputError, UsageError, VideoError
-from slceleb_core.fingerprint import fingerprint
-from slceleb_core.identity import Gallery
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, whoever
 from slceleb_core.results import FrameResult, Segment, TrackResult
-from slceleb_core.run import Progress
+from slceleb_core.run.video_run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import (

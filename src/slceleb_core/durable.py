@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from slceleb_core.output import sync_folder, writing
+from slceleb_core.disk.output import sync_folder, writing
 
 
 def write_durably(target: Path, content: bytes) -> None:

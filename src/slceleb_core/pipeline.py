@@ -14,25 +14,25 @@ from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.artefacts.cuts import clipper
+from slceleb_core.artefacts.keys import Keyring
 from slceleb_core.artefacts.photos import PhotoShelf
+from slceleb_core.artefacts.provenance import provenance
 from slceleb_core.artefacts.shelf import Shelf
-from slceleb_core.fingerprint import fingerprint as fingerprint_of
-from slceleb_core.identity import Gallery
-from slceleb_core.keys import Keyring
-from slceleb_core.output import OutputFolder, prepare, writing
-from slceleb_core.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
-from slceleb_core.photos.examining import Seen, unseen
-from slceleb_core.photos.telling import lines, tell, tell_listing
-from slceleb_core.processing import Processed, Statement, sound_of, write_down
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.disk.output import OutputFolder, prepare, writing
+from slceleb_core.disk.removals import refuse_people, refuse_video
+from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
+from slceleb_core.perception.photos.examining import Seen, unseen
+from slceleb_core.perception.photos.telling import lines, tell, tell_listing
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
-from slceleb_core.provenance import provenance
 from slceleb_core.registry import Registry
-from slceleb_core.removals import refuse_people, refuse_video
-from slceleb_core.run import NO_SHELF, Observer, VideoRun
+from slceleb_core.run._publishing import Processed, Statement, sound_of, write_down
+from slceleb_core.run._selection import VideoSelection
+from slceleb_core.run.video_run import NO_SHELF, Observer, VideoRun
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext
-from slceleb_core.task import Task
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
 
 
@@ -271,7 +271,7 @@ class Pipeline:
         if not self._entered:
             raise RuntimeError("the pipeline is not open: use it in a with statement")
         path = Path(video)
-        task = Task(path, part, max_frames, self._wanted_track(audio_track))
+        task = VideoSelection(path, part, max_frames, self._wanted_track(audio_track))
         shelf = NO_SHELF if self.artefacts is None else partial(self._shelf, task, gallery, fingerprint)
         return VideoRun(
             path,
@@ -373,7 +373,7 @@ class Pipeline:
         asked = "" if audio_track is None else str(audio_track).strip()
         return asked or self.bound.profile.audio.track or ""
 
-    def _shelf(self, task: Task, gallery: Gallery | None, fingerprint: str | None) -> Shelf:
+    def _shelf(self, task: VideoSelection, gallery: Gallery | None, fingerprint: str | None) -> Shelf:
         """Return what is known of a video."""
         known, part = fingerprint or fingerprint_of(task.video), task.part
         keys = self._keys.kinds(

@@ -15,17 +15,17 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from slceleb_core import yaml_io
+from slceleb_core.decision.gates import GateConfig
+from slceleb_core.decision.identity import IdentityConfig
+from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.decision.segmenting import SegmentConfig
+from slceleb_core.decision.spans import SpanConfig
+from slceleb_core.disk import yaml_io
 from slceleb_core.errors import ProfileError, did_you_mean
-from slceleb_core.gates import GateConfig
-from slceleb_core.identity import IdentityConfig
-from slceleb_core.policy import PolicyConfig
+from slceleb_core.perception.shots import ShotConfig
+from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.segmenting import SegmentConfig
-from slceleb_core.shots import ShotConfig
-from slceleb_core.spans import SpanConfig
 from slceleb_core.stages import Detector, Speaker, Stage, StageConfig
-from slceleb_core.tracking import TrackingConfig
 
 SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""

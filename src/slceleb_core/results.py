@@ -150,11 +150,11 @@ class Gate:
 
     @classmethod
     def all_of(cls, plain: Mapping[str, JsonValue]) -> tuple[Gate, ...]:
-        """Return the gates of :func:`plain_gates`."""
+        """Return the gates of :func:`gates_to_json`."""
         return tuple(cls(name, **values) for name, values in plain.items())
 
 
-def plain_gates(gates: Sequence[Gate]) -> dict[str, JsonValue]:
+def gates_to_json(gates: Sequence[Gate]) -> dict[str, JsonValue]:
     """Return gates as a JSON-ready mapping by name, in their order."""
     return {gate.name: {"value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense} for gate in gates}
 
@@ -200,13 +200,13 @@ class Rejection:
         """Seconds."""
         return self.end - self.start
 
-    def plain(self) -> dict[str, JsonValue]:
+    def to_json(self) -> dict[str, JsonValue]:
         """Return it JSON-ready, with the reason first among equals."""
         names = ("person", "track", "start", "end", "first_frame", "last_frame", "duration")
         own = {name: rounded(getattr(self, name)) for name in names}
         gate = self.gate
         reason = {"gate": gate.name, "value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense}
-        return {**own, **reason, "gates": plain_gates(self.gates)}
+        return {**own, **reason, "gates": gates_to_json(self.gates)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +260,10 @@ class Segment:
         """Seconds."""
         return self.end - self.start
 
-    def plain(self) -> dict[str, JsonValue]:
+    def to_json(self) -> dict[str, JsonValue]:
         """Return it JSON-ready, its length included."""
         own = {name: rounded(getattr(self, name)) for name in self.__dataclass_fields__ if name != "gates"}
-        return {**own, "duration": rounded(self.duration), "gates": plain_gates(self.gates)}
+        return {**own, "duration": rounded(self.duration), "gates": gates_to_json(self.gates)}
 
     @classmethod
     def of_plain(cls, plain: Mapping[str, JsonValue]) -> Segment:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from slceleb_core.stages import Stage
 
 if TYPE_CHECKING:
-    from slceleb_core.batch.orders import BatchJob, Event, Order
+    from slceleb_core.jobs import BatchJob, Event, Order
 
 
 class Runner(Stage):

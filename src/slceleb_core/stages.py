@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from slceleb_core.media.speech import SpeechFinder
 from slceleb_core.results import FrameResult, Rejection, Segment, Summary, TrackResult
-from slceleb_core.speech import SpeechFinder
 from slceleb_core.types import (
     Array,
     AudioSpan,
@@ -204,7 +204,7 @@ class Speaker(Stage):
 
         What a span's score is measured against, such as loudness, belongs here: so it does not depend on where spans
         begin. A stage must score without it too, by what it is given. There may be holes of days in it, where the
-        file's clock jumps: :mod:`slceleb_core.folding` takes them out.
+        file's clock jumps: :mod:`slceleb_core.media.folding` takes them out.
         """
 
     @abstractmethod

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slceleb_core.output import PARTIAL
+from slceleb_core.disk.output import PARTIAL
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 """Of Linux' ``renameat2(2)``, which Python does not offer: paths are as they are; both exist, and change places."""

@@ -8,14 +8,13 @@ import pytest
 from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, read_checkpoint
 from slceleb_core.batch.failures import write_failures
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
-from slceleb_core.batch.orders import Fault, Item, Order, Report
-from slceleb_core.batch.plain import plain_report
-from slceleb_core.batch.planning import Memory, plan
+from slceleb_core.batch.journal_rows import VideoRecord
+from slceleb_core.batch.planning import History, plan
 from slceleb_core.batch.resuming import remembered, resumption
-from slceleb_core.batch.rows import Row
+from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, UsageError
-from slceleb_core.fingerprint import Stamp
+from slceleb_core.jobs import Fault, Item, Order, Report, report_to_json
 
 KEY = "key"
 
@@ -42,20 +41,20 @@ def report_on(folder, order):
 def stand(output_dir, order, **changes):
     folder = output_dir / order.name
     folder.mkdir()
-    stated = {"key": order.key, "fingerprint": "sha256:1", "report": plain_report(report_on(output_dir, order))}
+    stated = {"key": order.key, "fingerprint": "sha256:1", "report": report_to_json(report_on(output_dir, order))}
     (folder / "source.json").write_text(json.dumps({"video": str(order.item.video), **stated, **changes}))
 
 
 def rows_of(orders):
     stamps = [Stamp.of(order.item.video) for order in orders]
-    done, failed = (Row(o.name, o.item, KEY, "pending", s) for o, s in zip(orders[:2], stamps, strict=False))
+    done, failed = (VideoRecord(o.name, o.item, KEY, "pending", s) for o, s in zip(orders[:2], stamps, strict=False))
     done = replace(done, status="done", fingerprint="sha256:1")
     failed = replace(failed, status="failed", fault=Fault("video", "no picture", "hint"), attempts=1)
     return {"done": done, "failed": failed}
 
 
 def written(orders, output_dir, state="running"):
-    memory = Memory(rows_of(orders))
+    memory = History(rows_of(orders))
     head = {"output_dir": str(output_dir), "options": {"jobs": 2}, "profile": {"detect": {}}}
     CheckpointFile(output_dir / CHECKPOINT, head).write(plan(orders, memory, output_dir), state)
     return output_dir / CHECKPOINT
@@ -98,7 +97,9 @@ def test_an_output_folder_stands_for_its_checkpoint(videos, tmp_path):
 def test_the_journal_wins(videos, tmp_path):
     path = written(videos, tmp_path / "out")
     with Journal(tmp_path / "out" / JOURNAL) as journal:
-        row = Row("new", videos[2].item, KEY, "failed", Stamp.of(videos[2].item.video), fault=Fault("video", "broken"))
+        row = VideoRecord(
+            "new", videos[2].item, KEY, "failed", Stamp.of(videos[2].item.video), fault=Fault("video", "broken")
+        )
         journal.begin_run(RunFacts(tmp_path / "out", (), {"jobs": 7}, {}, {}), [row], [])
     for source in (path, tmp_path / "out"):
         resumed = resumption(source)
@@ -110,9 +111,9 @@ def test_the_journal_wins(videos, tmp_path):
 def test_only_the_videos_of_the_last_run_are_gone_on_with_in_their_order(videos, tmp_path):
     with Journal(tmp_path / JOURNAL) as journal:
         run = RunFacts(tmp_path, (), {}, {}, {})
-        journal.begin_run(run, [Row(o.name, o.item, KEY, "pending", place=n) for n, o in enumerate(videos)], [])
+        journal.begin_run(run, [VideoRecord(o.name, o.item, KEY, "pending", place=n) for n, o in enumerate(videos)], [])
         journal.begin_run(
-            run, [Row(o.name, o.item, KEY, "pending", place=2 - n) for n, o in enumerate(videos) if n], []
+            run, [VideoRecord(o.name, o.item, KEY, "pending", place=2 - n) for n, o in enumerate(videos) if n], []
         )
     assert [name for name, _ in resumption(tmp_path).items] == ["new", "failed"]
 
@@ -155,15 +156,15 @@ def test_a_checkpoint_that_is_not_there_is_an_error(tmp_path):
 
 def test_without_resume_a_broken_checkpoint_stops_nothing(tmp_path, caplog):
     (tmp_path / CHECKPOINT).write_text("{")
-    assert remembered(tmp_path) == Memory()
+    assert remembered(tmp_path) == History()
     assert "is no checkpoint" in caplog.text
 
 
 def test_names_that_are_not_text_go_through(tmp_path):
     video = tmp_path / os.fsdecode(b"\xff.mp4")
     order = Order("ff", Item(video), KEY)
-    row = Row("ff", order.item, KEY, "failed", Stamp.of(video), fault=Fault("video", f"cannot read {video}"))
-    planned = plan([order], Memory({"ff": row}), tmp_path)
+    row = VideoRecord("ff", order.item, KEY, "failed", Stamp.of(video), fault=Fault("video", f"cannot read {video}"))
+    planned = plan([order], History({"ff": row}), tmp_path)
     CheckpointFile(tmp_path / CHECKPOINT, {"output_dir": str(tmp_path)}).write(planned, "finished")
     write_failures(tmp_path / "failures.csv", planned)
     assert resumption(tmp_path).items == (("ff", order.item),)
@@ -185,7 +186,7 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def decided(order, row, output_dir, **options):
-    planned = plan([order], Memory({} if row is None else {row.name: row}), output_dir, **options)[0]
+    planned = plan([order], History({} if row is None else {row.name: row}), output_dir, **options)[0]
     return planned.outcome.status, planned.outcome.reason
 
 
@@ -222,7 +223,7 @@ def test_a_file_that_was_deleted_takes_no_results_with_it(videos, tmp_path):
 @pytest.mark.parametrize("status", ["running", "pending"])
 def test_a_crash_between_the_results_and_the_journal_costs_nothing_where_the_file_is_known(videos, tmp_path, status):
     row = replace(rows_of(videos)["done"], status=status)
-    planned = plan(videos[:1], Memory({"done": row}), tmp_path / "out")[0]
+    planned = plan(videos[:1], History({"done": row}), tmp_path / "out")[0]
     assert (planned.outcome.status, planned.adopted) == ("done", True)
     assert planned.row.fingerprint == "sha256:1"
 
@@ -240,7 +241,7 @@ def test_going_back_to_an_earlier_profile_takes_the_results_that_still_stand(vid
 
 def test_what_failed_since_with_another_profile_is_no_failure_where_the_earlier_results_stand(videos, tmp_path):
     row = replace(rows_of(videos)["done"], status="failed", key="other", fault=Fault("video", "too dark"))
-    planned = plan(videos[:1], Memory({"done": row}), tmp_path / "out")[0]
+    planned = plan(videos[:1], History({"done": row}), tmp_path / "out")[0]
     assert (planned.outcome.status, planned.row.status) == ("done", "done")
     assert (planned.outcome.fault, planned.row.fault) == (None, None)
 
@@ -248,9 +249,9 @@ def test_what_failed_since_with_another_profile_is_no_failure_where_the_earlier_
 def test_what_is_known_of_a_file_is_forgotten_when_it_changes(videos, tmp_path):
     row = replace(rows_of(videos)["done"], key="other")
     order = replace(videos[0], key="new")
-    assert plan([order], Memory({"done": row}), tmp_path / "out")[0].row.fingerprint == "sha256:1"
+    assert plan([order], History({"done": row}), tmp_path / "out")[0].row.fingerprint == "sha256:1"
     order.item.video.write_text("another")
-    assert plan([order], Memory({"done": row}), tmp_path / "out")[0].row.fingerprint == ""
+    assert plan([order], History({"done": row}), tmp_path / "out")[0].row.fingerprint == ""
 
 
 def test_new_videos_are_new(videos, tmp_path):

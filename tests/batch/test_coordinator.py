@@ -18,14 +18,13 @@ from slceleb_core.batch.checkpoint import CHECKPOINT
 from slceleb_core.batch.coordinator import run_batch
 from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
-from slceleb_core.batch.orders import Began, Fault, Finished, Item, Logged, Lost, Order, Progressed, Report
-from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.planning import plan, skipped
-from slceleb_core.batch.policy import Policy
 from slceleb_core.batch.resuming import remembered, resumption
+from slceleb_core.batch.retrying import RetryPolicy
+from slceleb_core.disk.output import statement_of
 from slceleb_core.errors import OutputError, UsageError
+from slceleb_core.jobs import Began, Fault, Finished, Item, Logged, Lost, Order, Progressed, Report, report_to_json
 from slceleb_core.logs import LogFile
-from slceleb_core.output import statement_of
 
 BROKEN = Fault("video", "no picture", "give another file")
 PASSING = Fault("video", "cannot read: Input/output error", transient=True)
@@ -132,7 +131,7 @@ def publish(output_dir, order):
     report = Report(order.name, None, folder, f"sha256:{order.item.video.read_text()}", statistics={"frames": 1})
     aside = output_dir / f".{order.name}"
     aside.mkdir()
-    stated = {"key": order.key, "fingerprint": report.fingerprint, "report": plain_report(report)}
+    stated = {"key": order.key, "fingerprint": report.fingerprint, "report": report_to_json(report)}
     (aside / "source.json").write_text(json.dumps({"video": str(order.item.video), **stated}))
     aside.rename(folder)
     return report
@@ -195,7 +194,7 @@ class Batch:
     def plan(self, **options):
         return plan(self.orders, remembered(self.output_dir), self.output_dir, program=self.program, **options)
 
-    def run(self, script=None, policy=Policy(), runner=Scripted, planned=None, journal=Journal, **options):  # noqa: B008
+    def run(self, script=None, policy=RetryPolicy(), runner=Scripted, planned=None, journal=Journal, **options):  # noqa: B008
         self.runner = runner(self.output_dir, self.clock, script or {})
         planned = planned or self.plan(**options)
         with journal(self.output_dir / JOURNAL) as open_journal:
@@ -313,7 +312,7 @@ def test_skipped_videos_are_kept_as_such(batch):
 
 
 def test_passing_faults_are_tried_again_at_the_end_after_a_growing_pause(batch):
-    policy = Policy(retries=2, pause=100.0)
+    policy = RetryPolicy(retries=2, pause=100.0)
     began = batch.clock.now()
     ending = batch.run({"a": [PASSING, PASSING, "done"]}, policy)
     assert statuses(ending) == "dddd"
@@ -324,14 +323,14 @@ def test_passing_faults_are_tried_again_at_the_end_after_a_growing_pause(batch):
 
 
 def test_a_fault_that_does_not_pass_is_given_up(batch):
-    ending = batch.run({"a": [PASSING]}, Policy(retries=2))
+    ending = batch.run({"a": [PASSING]}, RetryPolicy(retries=2))
     assert statuses(ending) == "fddd"
     assert batch.runner.at_work.count("a") == 3
     assert batch.failures()[0]["attempts"] == "3"
 
 
 def test_a_crash_costs_one_video_that_is_tried_again(batch):
-    assert statuses(batch.run({"a": ["crash", "done"], "b": ["crash"]}, Policy(retries=1, pause=100.0))) == "dfdd"
+    assert statuses(batch.run({"a": ["crash", "done"], "b": ["crash"]}, RetryPolicy(retries=1, pause=100.0))) == "dfdd"
     assert batch.runner.at_work == ["a", "b", "c", "d", "a", "b"]
     assert batch.clock.now() == 1006.0  # at once: the file was not at fault
     fault = batch.rows()["b"].fault
@@ -341,7 +340,10 @@ def test_a_crash_costs_one_video_that_is_tried_again(batch):
 
 @pytest.mark.parametrize(
     ("act", "policy", "says"),
-    [("busy", Policy(timeout=20.0), "not done within 20 s"), ("hang", Policy(stall=20.0), "no sign of life for 20 s")],
+    [
+        ("busy", RetryPolicy(timeout=20.0), "not done within 20 s"),
+        ("hang", RetryPolicy(stall=20.0), "no sign of life for 20 s"),
+    ],
 )
 def test_what_takes_too_long_is_cancelled_and_not_tried_again(batch, act, policy, says):
     began = batch.clock.now()
@@ -354,7 +356,7 @@ def test_what_takes_too_long_is_cancelled_and_not_tried_again(batch, act, policy
 
 
 def test_signs_of_life_keep_a_long_video_alive(batch):
-    ending = batch.run({"b": ["busy"]}, Policy(stall=1.0, timeout=500.0))
+    ending = batch.run({"b": ["busy"]}, RetryPolicy(stall=1.0, timeout=500.0))
     assert "not done within 500 s" in ending.outcomes[1].fault.message
 
 
@@ -364,7 +366,7 @@ def test_an_order_that_ends_while_it_is_cancelled_stays_done(batch):
             self.lost.append(Finished(publish(self.output_dir, self.current)))
             self.current = None
 
-    assert statuses(batch.run({"b": ["hang"]}, Policy(stall=5.0), runner=Quick)) == "dddd"
+    assert statuses(batch.run({"b": ["hang"]}, RetryPolicy(stall=5.0), runner=Quick)) == "dddd"
 
 
 def test_a_full_disk_stops_the_batch_and_a_rerun_finishes_it(batch):
@@ -472,7 +474,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_batch_and_not_the_journal
     def soon_fail():
         monkeypatch.setattr(ledger_module, "write_failures", fail)
 
-    ending = batch.run({"b": [soon_fail]}, Policy(checkpoint_interval=2))
+    ending = batch.run({"b": [soon_fail]}, RetryPolicy(checkpoint_interval=2))
     assert ending.stopped.kind == "output"
     assert "No space left" in ending.stopped.message
     assert batch.statuses() == {"a": "done", "b": "done", "c": "pending", "d": "pending"}
@@ -584,7 +586,7 @@ def test_a_journal_that_cannot_be_written_at_all_begins_nothing(batch):
 def test_the_checkpoint_is_written_at_the_interval(batch):
     counts = []
     look = [lambda: counts.append(len(batch.checkpoint()["completed_videos"]))]
-    batch.run(dict.fromkeys("abcd", look), Policy(checkpoint_interval=2))
+    batch.run(dict.fromkeys("abcd", look), RetryPolicy(checkpoint_interval=2))
     assert counts == [0, 0, 2, 2]
 
 
@@ -681,7 +683,7 @@ def killed_run(batch, script, steps):
                 return events
 
         try:
-            batch.run(script, Policy(retries=1, checkpoint_interval=2), runner=Frail, journal=Mortal)
+            batch.run(script, RetryPolicy(retries=1, checkpoint_interval=2), runner=Frail, journal=Mortal)
             os._exit(0)
         except BaseException:
             os._exit(1)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.batch.folders import find_videos
 from slceleb_core.batch.inputs import assign_names, gather
-from slceleb_core.batch.lists import read_list, seconds_of
-from slceleb_core.batch.orders import Item
+from slceleb_core.batch.video_folders import find_videos
+from slceleb_core.batch.video_lists import read_list, seconds_of
+from slceleb_core.disk.output import folder_name
 from slceleb_core.errors import UsageError
-from slceleb_core.output import folder_name
+from slceleb_core.jobs import Item
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def test_thousands_of_files_of_one_name_have_names_of_their_own_soon(tmp_path):
 
 
 def test_hex_digits_that_are_alike_are_lengthened(tmp_path, monkeypatch):
-    monkeypatch.setattr("slceleb_core.batch.names.MARKS", (1, 64))
+    monkeypatch.setattr("slceleb_core.batch.result_names.MARKS", (1, 64))
     items = [Item(tmp_path / str(number) / "video.mp4") for number in range(40)]
     assert len(set(assign_names(items, tmp_path / "out"))) == len(items)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.batch.journal import VERSION, Journal, RunFacts
-from slceleb_core.batch.orders import Fault, Item, Order, Report
-from slceleb_core.batch.planning import Memory, plan, skipped
-from slceleb_core.batch.rows import Row
+from slceleb_core.batch.journal_rows import VideoRecord
+from slceleb_core.batch.planning import History, plan, skipped
+from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.errors import OutputError, UsageError
-from slceleb_core.fingerprint import Stamp
+from slceleb_core.jobs import Fault, Item, Order, Report
 
 PROVENANCE = {"profile": {"detect": {"use": "fake"}}, "versions": {"python": "3"}}
 
@@ -28,7 +28,7 @@ def facts(folder):
 
 
 def row(name, **changes):
-    return replace(Row(name, Item(Path(f"/videos/{name}.mp4")), "key", "pending"), **changes)
+    return replace(VideoRecord(name, Item(Path(f"/videos/{name}.mp4")), "key", "pending"), **changes)
 
 
 def report(name, **changes):
@@ -195,6 +195,6 @@ def test_many_thousand_videos_are_quick(path):
     with Journal(path) as journal:
         journal.begin_run(facts(path.parent), (skipped(order, "", n).row for n, order in enumerate(orders)), [])
     with Journal(path) as journal:
-        planned = plan(orders, Memory(journal.rows(), journal.reports()), path.parent)
+        planned = plan(orders, History(journal.rows(), journal.reports()), path.parent)
     assert len(planned) == 20_000
     assert time.monotonic() - began < 30  # it takes one or two

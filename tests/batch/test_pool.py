@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.batch import process
-from slceleb_core.batch.orders import BatchJob, Finished, Item, Logged, Lost, Order
+from slceleb_core.batch import worker_process
 from slceleb_core.batch.pool import PoolRunner, processors
-from slceleb_core.batch.process import ending
+from slceleb_core.batch.worker_process import ending
+from slceleb_core.jobs import BatchJob, Finished, Item, Logged, Lost, Order
 from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play, gone
 from slceleb_core.testing.plays import Theatre
@@ -95,7 +95,7 @@ def test_where_no_process_can_be_started_the_order_is_lost(begun, theatre, monke
     def refuse(*_):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(process, "WorkerProcess", refuse)
+    monkeypatch.setattr(worker_process, "WorkerProcess", refuse)
     play = begun()
     play.submit(theatre.order())
     play.finish()
@@ -196,7 +196,7 @@ def handed_on(begun, monkeypatch, workers, given) -> BatchJob:
             jobs.append(job)
             raise OSError
 
-    monkeypatch.setattr(process, "WorkerProcess", Process)
+    monkeypatch.setattr(worker_process, "WorkerProcess", Process)
     play = begun(workers, threads=given)
     play.runner.submit(Order("video", Item(Path("video.mkv")), "key"))
     return jobs[0]
@@ -207,7 +207,7 @@ import os, sys
 for number in (0, 1, 2):
     os.close(number)
 from pathlib import Path
-from slceleb_core.batch.orders import Finished
+from slceleb_core.jobs import Finished
 from slceleb_core.batch.pool import PoolRunner
 from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play

@@ -13,12 +13,12 @@ import pytest
 
 from slceleb_core.batch import summary
 from slceleb_core.batch.gpus import Gpu, GpuUse
-from slceleb_core.batch.orders import BatchJob, Fault, Item, Report
-from slceleb_core.batch.outcomes import Ending, Outcome
-from slceleb_core.batch.page import ROWS, page
-from slceleb_core.batch.sampling import Record, Sample
-from slceleb_core.batch.summary import Conduct, summarise, write_summary
+from slceleb_core.batch.machine_sampling import Record, Sample
+from slceleb_core.batch.outcomes import BatchResult, Outcome
+from slceleb_core.batch.summary import RunInfo, summarise, write_summary
+from slceleb_core.batch.summary_page import ROWS, page
 from slceleb_core.errors import OutputError
+from slceleb_core.jobs import BatchJob, Fault, Item, Report
 
 ODD = "<script>alert('Bo')</script> & \"Co\""
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
@@ -87,7 +87,7 @@ def conduct(tmp_path):
     samples = [Sample(5.0 * n, 0.5, 0.75, 2 * 10**9, 5 * 10**9, (GpuUse(0.5, 100), GpuUse(None, None))) for n in (1, 2)]
     record = Record(8, 16 * 10**9, (Gpu("Fast", 1000), Gpu("Other", 1000)), tuple(samples))
     job = BatchJob({"segments": {"onset": 0.5}}, tmp_path / "out", poi_dir=tmp_path / "poi", poi=("anna",))
-    return Conduct(job, "default", "pool", 2, BEGIN, BEGIN + timedelta(seconds=100), record)
+    return RunInfo(job, "default", "pool", 2, BEGIN, BEGIN + timedelta(seconds=100), record)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def outcomes():
 
 @pytest.fixture
 def overview(conduct, outcomes):
-    return summarise(Ending(outcomes), conduct)
+    return summarise(BatchResult(outcomes), conduct)
 
 
 def test_totals_count_every_finished_video_and_the_run_only_its_own(overview):
@@ -126,7 +126,7 @@ def test_people_failures_skipped_and_warnings_are_told(overview):
     ("facts", "ending"), [({}, "finished"), ({"interrupted": True}, "interrupted"), ({"stopped": FULL}, "stopped")]
 )
 def test_how_it_ended_is_told(conduct, outcomes, facts, ending):
-    made = summarise(Ending(outcomes, **facts), conduct)
+    made = summarise(BatchResult(outcomes, **facts), conduct)
     assert made.run["ending"] == ending
     assert (made.run["stopped"] or {}).get("message") == (FULL.message if ending == "stopped" else None)
     text = "".join(parsed(page(made)).text)
@@ -137,8 +137,8 @@ def test_how_it_ended_is_told(conduct, outcomes, facts, ending):
 
 def test_the_json_has_the_documented_keys_in_their_order(overview):
     read = json.loads(summary.as_text(overview))
-    assert list(read) == list(summary.Overview.__dataclass_fields__)
-    documented = summary.Overview.__doc__
+    assert list(read) == list(summary.BatchSummary.__dataclass_fields__)
+    documented = summary.BatchSummary.__doc__
     for part in ("run", "settings", "machine"):
         assert all(f"``{key}``" in documented for key in read[part])
     assert all(f"``{key}``" in documented for key in read["videos"][0])
@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_the_earlier_summary(overview, tmp_path, monkeypatch)
 
 def test_a_name_that_is_not_utf_8_survives(conduct, tmp_path):
     name = os.fsdecode(b"caf\xe9")
-    write_summary(summarise(Ending((done(name, {name: 1.0}),)), conduct), tmp_path)
+    write_summary(summarise(BatchResult((done(name, {name: 1.0}),)), conduct), tmp_path)
     assert json.loads((tmp_path / "batch_summary.json").read_text())["videos"][0]["name"] == name
     assert 'href="caf%E9/"' in (tmp_path / "batch_summary.html").read_text(encoding="utf-8")
 
@@ -234,7 +234,7 @@ def test_everything_is_on_the_page(overview):
 def test_five_thousand_videos_are_limited_on_the_page_and_whole_in_the_json(conduct):
     outcomes = [done(f"video-{n}", {f"person {n % 300}": 1.0 + n % 7}) for n in range(4000)]
     outcomes += [failed(f"bad-{n}", Fault("lost", "worker lost")) for n in range(1000)]
-    made = summarise(Ending(tuple(outcomes)), conduct)
+    made = summarise(BatchResult(tuple(outcomes)), conduct)
     text = page(made)
     assert len(text) < 500_000
     read = parsed(text)
@@ -247,13 +247,13 @@ def test_five_thousand_videos_are_limited_on_the_page_and_whole_in_the_json(cond
 def test_a_batch_of_next_to_nothing_has_a_page(conduct, count):
     bare = replace(conduct, record=Record(1, 10**9), ended=conduct.started)
     outcomes = tuple(done("one", {}, gallery=False) for _ in range(count))
-    text = "".join(parsed(page(summarise(Ending(outcomes), bare))).text)
+    text = "".join(parsed(page(summarise(BatchResult(outcomes), bare))).text)
     assert f"{count} of {count}" in text
     assert "The machine" not in text
 
 
 def test_nothing_but_failures_has_a_page(conduct):
-    made = summarise(Ending((failed("a", Fault("timeout", "too long")),), stopped=FULL), conduct)
+    made = summarise(BatchResult((failed("a", Fault("timeout", "too long")),), stopped=FULL), conduct)
     text = "".join(parsed(page(made)).text)
     assert "the time limit" in text
     assert "Where the time went" not in text

@@ -14,21 +14,22 @@ import cv2
 import numpy as np
 import pytest
 
-from slceleb_core import fingerprint, sinks
+from slceleb_core import sinks
 from slceleb_core.batch import worker as module
 from slceleb_core.batch.faults import fault_from
-from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.worker import Worker
+from slceleb_core.disk import fingerprint
+from slceleb_core.disk.removals import Removal, write_removal
 from slceleb_core.errors import GalleryError, ModelError, OutputError, SlcelebError, VideoError
+from slceleb_core.jobs import report_to_json
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, write_removal
 from slceleb_core.testing import BLUE, RED, FakePlugin, draw_person
 from slceleb_core.testing.plays import PlayDetector, Theatre
 
 
 class Counting(PlayDetector):
-    """Counts how often it is opened, and the frames that it is shown."""
+    """RunStatistics how often it is opened, and the frames that it is shown."""
 
     opened = 0
     frames = 0
@@ -144,7 +145,7 @@ def test_results_that_stand_are_not_made_again(work, theatre, detector):
     before = detector.frames
     second = work().process(order, unseen)
     assert detector.frames == before
-    assert json.dumps(plain_report(second)) == json.dumps(plain_report(first))
+    assert json.dumps(report_to_json(second)) == json.dumps(report_to_json(first))
 
 
 def test_a_part_is_looked_at_and_progress_counts_within_it(work, theatre):

@@ -303,7 +303,7 @@ def test_the_doctor_names_plugins_that_do_not_load(slceleb, monkeypatch):
 
 
 def test_the_doctor_is_content_with_a_good_machine(slceleb, monkeypatch):
-    from slceleb_core import doctor
+    from slceleb_core.doctor import checks as doctor
     from slceleb_core.registry import Registry
     from slceleb_core.testing import FakePlugin
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from slceleb_core.photos import listing, reading
+from slceleb_core.perception.photos import listing, reading
 from slceleb_core.testing import BLUE, GREEN
 
 ONE_FACE = "one face under two names: Red and Scarlet cannot be told apart, so neither is found"

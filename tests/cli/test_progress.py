@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from slceleb_core.batch.orders import BatchJob, Began, Fault, Finished, Item, Progressed, Report
 from slceleb_core.batch.outcomes import Outcome
 from slceleb_core.cli import following, progress
 from slceleb_core.cli import summary as cli_summary
+from slceleb_core.jobs import BatchJob, Began, Fault, Finished, Item, Progressed, Report
 
 STAGES = {"detect": 3.0, "speak": 1.0}
 PROVENANCE = {"stages": {"detector": {"name": "fake", "distribution": "fakes", "version": "2.0"}}, "gallery": None}

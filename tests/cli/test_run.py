@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core import __version__
-from slceleb_core.batch.lock import claimed
+from slceleb_core.disk.lock import claimed
 from slceleb_core.errors import OutputError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.testing import FakeDetector, MemorySink, Person, builders, write_video

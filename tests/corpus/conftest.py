@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.cli import main
-from slceleb_core.naming import safe_name
+from slceleb_core.disk.naming import safe_name
 
 NAMES = ["Ada Lovelace", "<script>alert(1)</script>", "a/b", "محمد", "🙂", "x" * 200]
 RATE = 16_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slceleb_core.batch.lock import claimed
+from slceleb_core.disk.lock import claimed
 
 WRITERS = [
     ("report",),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.corpus.reading import read_corpus
-from slceleb_core.removals import read_removals
-from slceleb_core.review.standing import ASIDE
+from slceleb_core.disk.removals import read_removals
+from slceleb_core.review.state import ASIDE
 
 from .conftest import write_recording
 

@@ -12,8 +12,8 @@ import pytest
 from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.disk.naming import safe_name
 from slceleb_core.manifests import MANIFESTS
-from slceleb_core.naming import safe_name
 
 from .conftest import write_recording
 

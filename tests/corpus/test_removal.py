@@ -26,9 +26,9 @@ from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
-from slceleb_core.naming import safe_name
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.removals import Removal, read_removals
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, read_removals
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
 
 ADA, BO = "Ada Łovelace & <b>'s", "Bo"
@@ -292,8 +292,8 @@ def test_a_removal_is_recorded_without_the_name(workshop):
     workshop.remove("--person", ADA, "--reason", "asked for it", "--by", "the curator")
     (record,) = read_removals(workshop.out)
     assert (record.kind, record.by, record.reason) == ("person", "the curator", "asked for it")
-    assert (record.toll.segments, record.toll.videos) == (len(segments), 2)
-    assert record.toll.seconds == pytest.approx(sum(one.segment.duration for one in segments), abs=1e-3)
+    assert (record.stats.segments, record.stats.videos) == (len(segments), 2)
+    assert record.stats.seconds == pytest.approx(sum(one.segment.duration for one in segments), abs=1e-3)
     assert record.finished is not None
     assert record.concerns([ADA])
     assert not record.concerns([BO])
@@ -420,8 +420,8 @@ def test_a_removal_that_was_stopped_is_done_by_the_same_command(workshop, monkey
 def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
     one = said_by(read_corpus(workshop.out), BO)[0]
     sound = one.audio.read_bytes()
-    toll = take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), tmp_path / "aside")
-    assert (toll.segments, toll.videos, toll.files) == (1, 1, 2)
+    stats = take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), tmp_path / "aside")
+    assert (stats.segments, stats.videos, stats.files) == (1, 1, 2)
     assert (tmp_path / "aside" / one.audio.relative_to(workshop.out)).read_bytes() == sound
     assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
     assert one.id not in (workshop.out / "segments.csv").read_text()

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from slceleb_core.batch.lock import claimed
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.disk.lock import claimed
+from slceleb_core.disk.output import statement_of
 from slceleb_core.errors import UsageError
 from slceleb_core.manifests.rttm import RttmSink
-from slceleb_core.output import statement_of
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review, read_review
 from slceleb_core.review.page import data_of
-from slceleb_core.review.standing import ASIDE
+from slceleb_core.review.state import ASIDE
 from slceleb_core.review.writing import write_report
 from slceleb_core.sinks.table import TableSink
 from slceleb_core.testing import builders
@@ -48,7 +48,7 @@ def test_a_rejected_segment_goes_out_of_everything(corpus):
         sink.collect(corpus)
     before = ids(corpus)
     applied = apply_review(review(studio_0002="reject", studio_0001="accept"), corpus)
-    assert (applied.accepted, applied.toll.segments, applied.already) == (1, 1, 0)
+    assert (applied.accepted, applied.stats.segments, applied.already) == (1, 1, 0)
     assert before - ids(corpus) == {"studio-0002"}
     assert "studio-0002" not in {
         one["id"] for one in json.loads((corpus / "studio/result.json").read_text())["segments"]
@@ -86,7 +86,7 @@ def test_applied_again_it_changes_nothing(corpus):
     apply_review(wanted, corpus)
     before = files(corpus)
     again = apply_review(wanted, corpus)
-    assert (again.toll.segments, again.already) == (0, 1)
+    assert (again.stats.segments, again.already) == (0, 1)
     assert files(corpus) == before
 
 
@@ -225,7 +225,7 @@ def test_what_was_taken_out_comes_back_into_everything(corpus, going):
     apply_review(review(**dict.fromkeys(going, "reject")), corpus)
     assert standing(corpus) != before
     applied = apply_review(review(**dict.fromkeys(going, "accept")), corpus)
-    assert (applied.accepted, applied.restored, applied.toll.segments) == (len(going), len(going), 0)
+    assert (applied.accepted, applied.restored, applied.stats.segments) == (len(going), len(going), 0)
     assert standing(corpus) == before
     assert without_review(corpus) == stated
     assert not (corpus / ASIDE).exists()
@@ -234,7 +234,7 @@ def test_what_was_taken_out_comes_back_into_everything(corpus, going):
 def test_one_review_takes_out_and_brings_back(corpus):
     apply_review(review(studio_0002="reject"), corpus)
     applied = apply_review(review(studio_0002="accept", studio_0003="reject"), corpus)
-    assert (applied.restored, applied.toll.segments) == (1, 1)
+    assert (applied.restored, applied.stats.segments) == (1, 1)
     assert {"studio-0002", "studio-0003"} & ids(corpus) == {"studio-0002"}
 
 

@@ -136,7 +136,7 @@ def test_reject_download_apply(visit, corpus):
     review = downloaded(one)
     assert review.folder() == corpus
     applied = apply_review(review, corpus)
-    assert applied.toll.segments == 1
+    assert applied.stats.segments == 1
     assert "studio-0003" not in known(corpus)
     one.page.reload()
     choose_kind(one, "")

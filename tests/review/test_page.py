@@ -10,9 +10,9 @@ from slceleb_core import sinks
 from slceleb_core.review import writing
 from slceleb_core.review.lanes import LEVELS, Lanes, read_lanes
 from slceleb_core.review.page import as_script, data_of, page
+from slceleb_core.review.sink import ReportSink
 from slceleb_core.review.stretches import candidates_of
 from slceleb_core.review.writing import refresh_report, write_report
-from slceleb_core.sinks.report import ReportSink
 from slceleb_core.testing.conformance import SinkConformance
 
 
@@ -152,8 +152,8 @@ def test_a_page_is_refreshed_only_where_one_stands(corpus):
 
 
 def test_a_batch_run_again_leaves_a_reviewed_video_alone(tmp_path):
-    from slceleb_core.batch.orders import Report
     from slceleb_core.batch.worker import Worker
+    from slceleb_core.jobs import Report
     from slceleb_core.registry import Registry
     from slceleb_core.review.applying import apply_review
     from slceleb_core.review.decisions import Decision, Review

@@ -611,7 +611,7 @@ POOL = {
 RUNNER_BASE = """
 from dataclasses import replace
 from slceleb_core.batch.inline import InlineRunner
-from slceleb_core.batch.orders import *
+from slceleb_core.jobs import *
 from slceleb_core.batch.pool import PoolRunner
 
 class Base(InlineRunner):

@@ -7,8 +7,8 @@ import pytest
 
 from slceleb_core.errors import ModelError
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.shots import ShotConfig, mark_shots
 from slceleb_core.settings import load_settings
-from slceleb_core.shots import ShotConfig, mark_shots
 from slceleb_core.stages import StageContext
 from slceleb_detector_mediapipe import MediapipeConfig, MediapipeDetector
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from slceleb_core.alignment import align_faces
 from slceleb_core.errors import PluginError
+from slceleb_core.perception.alignment import align_faces
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance import RecognizerConformance
 from slceleb_core.types import FaceCrops

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from slceleb_core.batch.orders import BatchJob
+from slceleb_core.jobs import BatchJob
 from slceleb_core.testing import builders
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.runner import RayRunner

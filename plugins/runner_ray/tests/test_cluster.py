@@ -18,12 +18,11 @@ pytest.importorskip("ray", reason="Ray is not installed: it has no wheel for thi
 
 import psutil
 
-from slceleb_core.batch.orders import Began, Finished, Lost, Progressed, Report
-from slceleb_core.batch.plain import plain_report
 from slceleb_core.batch.pool import PoolRunner
+from slceleb_core.disk.fingerprint import fingerprint
+from slceleb_core.disk.output import OutputFolder
 from slceleb_core.errors import UsageError
-from slceleb_core.fingerprint import fingerprint
-from slceleb_core.output import OutputFolder
+from slceleb_core.jobs import Began, Finished, Lost, Progressed, Report, report_to_json
 from slceleb_core.stages import StageConfig
 from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play
@@ -286,7 +285,7 @@ def state(theatre, order):
     made_of = fingerprint(order.item.video)
     report = Report(order.name, fingerprint=made_of, warnings=("made earlier",))
     output = OutputFolder(theatre.output, order.item.video, order.name)
-    output.state(key=order.key, fingerprint=made_of, report=plain_report(report))
+    output.state(key=order.key, fingerprint=made_of, report=report_to_json(report))
     output.publish()
 
 

@@ -11,8 +11,8 @@ pytest.importorskip("ray", reason="Ray is not installed: it has no wheel for thi
 import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
 
+from slceleb_core.disk.output import results_in
 from slceleb_core.errors import UsageError
-from slceleb_core.output import results_in
 from slceleb_runner_ray.objectstore import Store, UrlDelivery
 
 

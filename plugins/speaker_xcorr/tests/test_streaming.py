@@ -101,7 +101,7 @@ def test_faces_beside_a_long_hole_are_scored_as_without_it(speaker, observed):
 def test_features_do_not_depend_on_blocks(speaker, observed, feature, monkeypatch):
     sound = observed[2].span(0.0, 25.0)
     whole = hear(sound, feature, speaker.context.speech, "energy")
-    monkeypatch.setattr("slceleb_core.speech.BLOCK", 3000)
+    monkeypatch.setattr("slceleb_core.media.speech.BLOCK", 3000)
     pieces = hear(replace(sound), feature, speaker.context.speech, "energy")
     assert np.corrcoef(whole.feature, pieces.feature)[0, 1] > 0.95
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from slceleb_core.artefacts.store import ArtefactStore
-from slceleb_core.photos.examining import UNREADABLE, Examiner, Photo, Seen, Stages, unseen
-from slceleb_core.photos.reading import PictureError, content_of
+from slceleb_core.perception.photos.examining import UNREADABLE, Examiner, Photo, Seen, Stages, unseen
+from slceleb_core.perception.photos.reading import PictureError, content_of
 from slceleb_core.types import Array
 
 KIND = "photo"

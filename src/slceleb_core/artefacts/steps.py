@@ -11,9 +11,9 @@ import numpy as np
 from slceleb_core.artefacts.archive import Reader, Stored
 from slceleb_core.artefacts.rows import LEAN, face_columns, faces_of, score_columns, scores_of
 from slceleb_core.artefacts.store import Recording
-from slceleb_core.judgement import Scoring
-from slceleb_core.perception import BATCH_FRAMES, Embedding, FindingFaces, Observing, Sight, batches
-from slceleb_core.spans import Span
+from slceleb_core.decision.judge import Scoring
+from slceleb_core.decision.spans import Span
+from slceleb_core.perception.steps import BATCH_FRAMES, Embedding, FindingFaces, FrameFaces, Observing, batches
 from slceleb_core.timing import Timings
 from slceleb_core.types import MESH_COLUMNS, Array, Frame, Scores, Track
 
@@ -41,7 +41,7 @@ class RecordingFaces:
         self._inner, self._faces, self._meshes, self._timings = inner, faces, meshes, timings
         self.meshed = False
 
-    def find(self) -> Iterator[Sequence[Sight]]:
+    def find(self) -> Iterator[Sequence[FrameFaces]]:
         """Yield what is found."""
         for batch in self._inner.find():
             with self._timings.stage(KEEP):
@@ -49,7 +49,7 @@ class RecordingFaces:
                     self._keep(sight)
             yield batch
 
-    def _keep(self, sight: Sight) -> None:
+    def _keep(self, sight: FrameFaces) -> None:
         rows, lean, mesh = len(sight.faces), face_columns(sight.faces, LEAN), face_columns(sight.faces, MESH_COLUMNS)
         self._faces.add(rows, lean, index=sight.index, time=sight.time, shot=sight.shot)
         self.meshed = self.meshed or bool(mesh)
@@ -71,7 +71,7 @@ class ReplayingFaces:
     def __init__(self, faces: Reader, meshes: Reader | None, frames: Iterable[Frame] | None, timings: Timings) -> None:
         self._faces, self._meshes, self._frames, self._timings = faces, meshes, frames, timings
 
-    def find(self) -> Iterator[Sequence[Sight]]:
+    def find(self) -> Iterator[Sequence[FrameFaces]]:
         """Yield what was found."""
         stored = self._timings.pulling(REPLAY, self._stored())
         if self._frames is None:
@@ -89,12 +89,12 @@ class ReplayingFaces:
             yield replace(one, columns={**one.columns, **more.columns})
 
     @staticmethod
-    def _sight(stored: Stored | None, frame: Frame | None) -> Sight:
+    def _sight(stored: Stored | None, frame: Frame | None) -> FrameFaces:
         if stored is None or (frame is not None and stored.numbers["index"] != frame.index):
             raise RuntimeError("the video has other frames than when its faces were found")
         index, shot = int(stored.numbers["index"]), int(stored.numbers["shot"])
         shown = None if frame is None else replace(frame, shot=shot)
-        return Sight(index, stored.numbers["time"], shot, faces_of(stored.columns, stored.rows), shown)
+        return FrameFaces(index, stored.numbers["time"], shot, faces_of(stored.columns, stored.rows), shown)
 
 
 class RecordingEmbeddings:
@@ -103,7 +103,7 @@ class RecordingEmbeddings:
     def __init__(self, inner: Embedding, recording: Recording, timings: Timings) -> None:
         self._inner, self._recording, self._timings = inner, recording, timings
 
-    def embed(self, batch: Sequence[Sight], tracks: Sequence[Array]) -> list[Array]:
+    def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
         """Return them."""
         made = self._inner.embed(batch, tracks)
         with self._timings.stage(KEEP):
@@ -118,7 +118,7 @@ class RecordingObservations:
     def __init__(self, inner: Observing, recording: Recording, timings: Timings) -> None:
         self._inner, self._recording, self._timings = inner, recording, timings
 
-    def observe(self, sight: Sight) -> Array:
+    def observe(self, sight: FrameFaces) -> Array:
         """Return it."""
         seen = self._inner.observe(sight)
         with self._timings.stage(KEEP):
@@ -132,11 +132,11 @@ class ReplayingRows:
     def __init__(self, reader: Reader, timings: Timings) -> None:
         self._stored, self._timings = timings.pulling(REPLAY, reader.items()), timings
 
-    def embed(self, batch: Sequence[Sight], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
+    def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
         """Return the embeddings of each frame."""
         return [self.observe(sight) for sight in batch]
 
-    def observe(self, sight: Sight) -> Array:
+    def observe(self, sight: FrameFaces) -> Array:
         """Return what is known of each face."""
         stored = next(self._stored, None)
         if stored is None or (stored.numbers["index"], stored.rows) != (sight.index, len(sight.faces)):

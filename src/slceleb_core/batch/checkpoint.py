@@ -11,15 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
-from slceleb_core.batch.orders import Fault, FaultKind, Item
+from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Status
-from slceleb_core.batch.plain import Plain, plain_item
 from slceleb_core.batch.planning import Planned
-from slceleb_core.batch.rows import Row
+from slceleb_core.disk.fingerprint import Stamp
+from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.durable import write_durably
 from slceleb_core.errors import UsageError
-from slceleb_core.fingerprint import Stamp
-from slceleb_core.moments import moment
+from slceleb_core.jobs import Fault, FaultKind, Item, JsonObject, item_to_json
 from slceleb_core.profile import explain
 
 CHECKPOINT = "batch_checkpoint.json"
@@ -56,7 +55,7 @@ class Entry(BaseModel):
     Attributes
     ----------
     video, id, poi, start, end, facts
-        As of :class:`~slceleb_core.batch.orders.Item`.
+        As of :class:`~slceleb_core.jobs.Item`.
     name
         Of its results folder.
     place
@@ -88,11 +87,11 @@ class Entry(BaseModel):
         """The video as it was named."""
         return Item(Path(self.video), self.id, self.poi, self.start, self.end, self.facts, self.audio_track)
 
-    def row(self, status: Status) -> Row:
+    def row(self, status: Status) -> VideoRecord:
         """Return what a journal would say of it."""
         known = self.size is not None and self.mtime_ns is not None
         stamp = Stamp(self.size or 0, self.mtime_ns or 0) if known else None
-        return Row(self.name, self.item, self.key, status, stamp, self.fingerprint, place=self.place)
+        return VideoRecord(self.name, self.item, self.key, status, stamp, self.fingerprint, place=self.place)
 
 
 class Completed(Entry):
@@ -137,7 +136,7 @@ class Failed(Entry):
     attempts: int = 0
 
     @property
-    def failed_row(self) -> Row:
+    def failed_row(self) -> VideoRecord:
         """What a journal would say of it."""
         fault = Fault(self.kind, self.reason, self.hint, self.transient, program=self.program)
         return replace(self.row("failed"), fault=fault, attempts=self.attempts)
@@ -230,9 +229,9 @@ class CheckpointFile:
         What does not change: `output_dir`, `command`, `options`, `versions`, `profile`; JSON-ready.
     """
 
-    def __init__(self, path: Path, head: Plain) -> None:
+    def __init__(self, path: Path, head: JsonObject) -> None:
         self._path = path
-        self._head = {"format": FORMAT, "started": moment(), **head}
+        self._head = {"format": FORMAT, "started": utc_timestamp(), **head}
         self._made: dict[str, tuple[Planned, str]] = {}
 
     def write(self, videos: Iterable[Planned], state: State) -> None:
@@ -248,7 +247,7 @@ class CheckpointFile:
         for video in videos:
             counts[video.outcome.status] += 1
             lists[LISTS[video.outcome.status]].append(self._entry(video))
-        head = {**self._head, "state": state, "updated": moment(), "counts": {"all": counts.total(), **counts}}
+        head = {**self._head, "state": state, "updated": utc_timestamp(), "counts": {"all": counts.total(), **counts}}
         parts = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
         parts += [f"{json.dumps(name)}: [\n{_lines(entries)}]" for name, entries in lists.items()]
         write_durably(self._path, ("{\n" + ",\n".join(parts) + "\n}\n").encode())
@@ -265,9 +264,9 @@ def _lines(entries: list[str]) -> str:
     return "".join(f"  {entry},\n" for entry in entries[:-1]) + "".join(f"  {entry}\n" for entry in entries[-1:])
 
 
-def _entry(video: Planned) -> Plain:
+def _entry(video: Planned) -> JsonObject:
     row, report, fault = video.row, video.outcome.report, video.outcome.fault
-    plain = {"name": row.name, "place": row.place, **plain_item(row.item), "key": row.key}
+    plain = {"name": row.name, "place": row.place, **item_to_json(row.item), "key": row.key}
     plain |= {"fingerprint": row.fingerprint, "reason": row.reason}
     if row.stamp is not None:
         plain |= {"size": row.stamp.size, "mtime_ns": row.stamp.mtime_ns}

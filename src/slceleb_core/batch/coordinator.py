@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from slceleb_core.batch.batch_logging import SafeWatcher, WorkerLogs, log_fault, log_retry
 from slceleb_core.batch.checkpoint import State
-from slceleb_core.batch.interruption import Interruption
 from slceleb_core.batch.journal import Journal, RunFacts
 from slceleb_core.batch.ledger import Ledger
-from slceleb_core.batch.orders import Began, Event, Fault, Finished, Logged, Lost, Order, Progressed, Report
-from slceleb_core.batch.outcomes import Ending, Watcher
+from slceleb_core.batch.order_queue import OrderQueue
+from slceleb_core.batch.outcomes import BatchResult, Watcher
 from slceleb_core.batch.planning import Planned
-from slceleb_core.batch.policy import Clock, Policy, SystemClock
-from slceleb_core.batch.queueing import Queue
-from slceleb_core.batch.relay import Guarded, Relay, log_fault, log_retry
+from slceleb_core.batch.retrying import Clock, RetryPolicy, SystemClock
+from slceleb_core.batch.signals import Interruption
+from slceleb_core.jobs import Began, Event, Fault, Finished, Logged, Lost, Order, Progressed, Report
 from slceleb_core.runners import Runner
 
 log = logging.getLogger(__name__)
@@ -33,11 +33,11 @@ def run_batch(
     planned: Sequence[Planned],
     runner: Runner,
     journal: Journal,
-    policy: Policy,
+    policy: RetryPolicy,
     watcher: Watcher,
     facts: RunFacts,
     clock: Clock | None = None,
-) -> Ending:
+) -> BatchResult:
     """Carry out what is pending, and return what became of every video.
 
     Parameters
@@ -62,7 +62,7 @@ def run_batch(
     OutputError
         The journal cannot be written at the start; nothing has been begun.
     """
-    told = Guarded(watcher)
+    told = SafeWatcher(watcher)
     ledger = Ledger(planned, journal, facts, told, policy.checkpoint_interval)
     ledger.open()
     pending = [video.order for video in planned if video.outcome.status == "pending"]
@@ -97,7 +97,7 @@ class _Coordinator:
         ledger: Ledger,
         orders: Sequence[Order],
         runner: Runner,
-        policy: Policy,
+        policy: RetryPolicy,
         watcher: Watcher,
         clock: Clock,
     ) -> None:
@@ -105,9 +105,9 @@ class _Coordinator:
         self._runner = runner
         self._policy = policy
         self._watcher = watcher
-        self._relay = Relay()
+        self._relay = WorkerLogs()
         self._clock = clock
-        self._queue = Queue(orders)
+        self._queue = OrderQueue(orders)
         self._attempts: dict[str, _Attempt] = {}
         self._fatal: Fault | None = None
         self._since = clock.now()  # when the last wait began: what it tells has happened after that
@@ -118,7 +118,7 @@ class _Coordinator:
         """Why nothing more is to be begun; None: it is."""
         return self._fatal or self._ledger.trouble
 
-    def run(self) -> Ending:
+    def run(self) -> BatchResult:
         interrupted = False
         with self._interruption.listening(), self._nothing_left():
             try:
@@ -128,7 +128,7 @@ class _Coordinator:
                 interrupted = True
                 self._let_go("interrupted")
             self._ledger.close(self._state(interrupted=interrupted))
-        return Ending(self._ledger.outcomes(), interrupted, self._stopped)
+        return BatchResult(self._ledger.outcomes(), interrupted, self._stopped)
 
     def _state(self, *, interrupted: bool) -> State:
         if interrupted:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slceleb_core.batch.planning import Planned
+from slceleb_core.disk.naming import readable
 from slceleb_core.durable import write_durably
-from slceleb_core.naming import readable
 
 FAILURES = "failures.csv"
 """What the file is called."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import av
 
-from slceleb_core.batch.orders import Fault
+from slceleb_core.disk.refusals import EVERYBODY, PASSING
 from slceleb_core.errors import (
     EncodingError,
     OneVideoError,
@@ -18,8 +18,8 @@ from slceleb_core.errors import (
     VideoError,
     one_line,
 )
+from slceleb_core.jobs import Fault
 from slceleb_core.logs import FILE_NAME
-from slceleb_core.refusals import EVERYBODY, PASSING
 
 
 def fault_from(error: Exception) -> Fault:

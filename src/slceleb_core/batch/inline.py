@@ -7,7 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from slceleb_core.batch.orders import BatchJob, Began, Event, Finished, Lost, Order
+from slceleb_core.jobs import BatchJob, Began, Event, Finished, Lost, Order
 from slceleb_core.runners import Runner
 from slceleb_core.stages import StageConfig, StageContext
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slceleb_core.batch.folders import find_videos
-from slceleb_core.batch.lists import Listed, read_list
-from slceleb_core.batch.names import assign_names
-from slceleb_core.batch.orders import Item
-from slceleb_core.batch.written import meant
+from slceleb_core.batch.path_spelling import resolve_path
+from slceleb_core.batch.result_names import assign_names
+from slceleb_core.batch.video_folders import find_videos
+from slceleb_core.batch.video_lists import Listed, read_list
 from slceleb_core.errors import UsageError
+from slceleb_core.jobs import Item
 
 __all__ = ["Gathered", "assign_names", "gather"]
 
@@ -53,11 +53,11 @@ def gather(
     videos
         Files, as paths or as people write them.
     folders
-        As of :func:`~slceleb_core.batch.folders.find_videos`.
+        As of :func:`~slceleb_core.batch.video_folders.find_videos`.
     patterns
         Of the folders' files, only those that match one; none: what ends like a video.
     lists
-        As of :func:`~slceleb_core.batch.lists.read_list`.
+        As of :func:`~slceleb_core.batch.video_lists.read_list`.
     output_dir
         Left out where it lies in one of the folders.
 
@@ -80,7 +80,7 @@ def gather(
 
 def _given(video: Path | str) -> Item:
     """Return a video that is named by itself."""
-    file = meant(str(video), Path())
+    file = resolve_path(str(video), Path())
     return Item(file.path, absence=file.absence)
 
 

@@ -18,13 +18,12 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from slceleb_core.batch.bulk import uncollected
-from slceleb_core.batch.lock import record_locks_work
-from slceleb_core.batch.orders import Report
-from slceleb_core.batch.plain import plain_report, report_of
-from slceleb_core.batch.rows import Row, columns_of, row_of
+from slceleb_core.batch.gc_pause import without_gc
+from slceleb_core.batch.journal_rows import VideoRecord, columns_of, row_of
+from slceleb_core.disk.lock import record_locks_work
+from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import OutputError, UsageError
-from slceleb_core.moments import moment
+from slceleb_core.jobs import Report, report_from_json, report_to_json
 from slceleb_core.types import JsonValue
 
 JOURNAL = "journal.sqlite"
@@ -134,7 +133,7 @@ class Journal:
         """Let go of the file."""
         self._base.close()
 
-    def rows(self) -> dict[str, Row]:
+    def rows(self) -> dict[str, VideoRecord]:
         """Return every video that the journal knows, by name.
 
         Raises
@@ -142,7 +141,7 @@ class Journal:
         UsageError
             The journal is damaged.
         """
-        with self._explained(), uncollected():
+        with self._explained(), without_gc():
             return {row.name: row for row in map(row_of, self._base.execute("SELECT * FROM videos"))}
 
     def reports(self) -> dict[str, Report]:
@@ -154,11 +153,11 @@ class Journal:
             The journal is damaged.
         """
         query = "SELECT name, report, provenance FROM reports JOIN videos USING (name) WHERE status = 'done'"
-        with self._explained(), uncollected():
+        with self._explained(), without_gc():
             shared = dict(self._base.execute("SELECT * FROM provenances"))
             provenances = {digest: json.loads(text) for digest, text in shared.items()}
             return {
-                name: report_of({**json.loads(text), "provenance": provenances[digest]})
+                name: report_from_json({**json.loads(text), "provenance": provenances[digest]})
                 for name, text, digest in self._base.execute(query)
             }
 
@@ -174,7 +173,7 @@ class Journal:
             found = self._base.execute("SELECT id, options, profile FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             return None if found is None else (found[0], json.loads(found[1]), json.loads(found[2]))
 
-    def begin_run(self, facts: RunFacts, rows: Iterable[Row], reports: Iterable[Report]) -> None:
+    def begin_run(self, facts: RunFacts, rows: Iterable[VideoRecord], reports: Iterable[Report]) -> None:
         """Write down that a run has begun, what its videos are, and the reports of those that are adopted.
 
         Raises
@@ -185,10 +184,10 @@ class Journal:
         values = [json.dumps(v) for v in (facts.command, facts.options, facts.versions, facts.profile)]
         with self._transaction():
             into = "INSERT INTO runs (started, command, options, versions, profile) VALUES (?, ?, ?, ?, ?)"
-            self._run = self._base.execute(into, [moment(), *values]).lastrowid
+            self._run = self._base.execute(into, [utc_timestamp(), *values]).lastrowid
             self._put(rows, reports)
 
-    def put(self, rows: Iterable[Row], reports: Iterable[Report] = ()) -> None:
+    def put(self, rows: Iterable[VideoRecord], reports: Iterable[Report] = ()) -> None:
         """Write down what became of some videos of this run: all of it, or nothing.
 
         Raises
@@ -208,15 +207,17 @@ class Journal:
             It cannot be written.
         """
         with self._transaction():
-            self._base.execute("UPDATE runs SET ended = ?, ending = ? WHERE id = ?", [moment(), ending, self._run])
+            self._base.execute(
+                "UPDATE runs SET ended = ?, ending = ? WHERE id = ?", [utc_timestamp(), ending, self._run]
+            )
 
-    def _put(self, rows: Iterable[Row], reports: Iterable[Report]) -> None:
+    def _put(self, rows: Iterable[VideoRecord], reports: Iterable[Report]) -> None:
         self._base.executemany(PUT, (columns_of(replace(row, run=self._run)) for row in rows))
         for report in reports:
             text = json.dumps(report.provenance)
             digest = hashlib.sha256(text.encode()).hexdigest()
             self._base.execute("INSERT OR IGNORE INTO provenances VALUES (?, ?)", [digest, text])
-            own = json.dumps(plain_report(replace(report, provenance={})))
+            own = json.dumps(report_to_json(replace(report, provenance={})))
             self._base.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?)", [report.name, own, digest])
 
     def _prepare(self) -> None:

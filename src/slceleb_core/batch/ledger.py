@@ -8,13 +8,13 @@ from dataclasses import replace
 from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, State
 from slceleb_core.batch.failures import FAILURES, write_failures
 from slceleb_core.batch.journal import Journal, RunFacts
-from slceleb_core.batch.orders import Fault, Order, Report
+from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Watcher
 from slceleb_core.batch.planning import Planned
-from slceleb_core.batch.rows import Row
+from slceleb_core.disk.fingerprint import Stamp
+from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import OutputError
-from slceleb_core.fingerprint import Stamp
-from slceleb_core.moments import moment
+from slceleb_core.jobs import Fault, Order, Report
 
 
 class Ledger:
@@ -90,7 +90,7 @@ class Ledger:
             reason="",
             fault=None,
             attempts=order.attempt,
-            begun=moment(),
+            begun=utc_timestamp(),
             ended=None,
         )
         outcome = replace(video.outcome, status="running", fault=None, reason="", attempts=order.attempt)
@@ -100,7 +100,7 @@ class Ledger:
     def done(self, order: Order, report: Report, seconds: float) -> None:
         """Write down that a video's results stand."""
         video = self._videos[order.name]
-        row = replace(video.row, status="done", fingerprint=report.fingerprint, ended=moment(), seconds=seconds)
+        row = replace(video.row, status="done", fingerprint=report.fingerprint, ended=utc_timestamp(), seconds=seconds)
         outcome = replace(video.outcome, status="done", report=report, seconds=seconds)
         self._write(Planned(order, outcome, row), report)
         self._end(outcome)
@@ -113,7 +113,13 @@ class Ledger:
         # what fails as it goes or changes says nothing of what comes back
         stamp = video.row.stamp if Stamp.of(order.item.video) == video.row.stamp else None
         row = replace(
-            video.row, status="failed", stamp=stamp, fingerprint=known, fault=fault, ended=moment(), seconds=seconds
+            video.row,
+            status="failed",
+            stamp=stamp,
+            fingerprint=known,
+            fault=fault,
+            ended=utc_timestamp(),
+            seconds=seconds,
         )
         outcome = replace(video.outcome, status="failed", fault=fault, seconds=seconds)
         self._write(Planned(order, outcome, row))
@@ -122,7 +128,7 @@ class Ledger:
     def put_back(self, order: Order, reason: str) -> None:
         """Write down that an attempt has come to nothing, and that the video is still to be done."""
         video = self._videos[order.name]
-        row = replace(video.row, status="pending", reason=reason, ended=moment())
+        row = replace(video.row, status="pending", reason=reason, ended=utc_timestamp())
         outcome = replace(video.outcome, status="pending", reason=reason)
         self._write(Planned(order, outcome, row))
         self._watcher.ended(outcome)
@@ -154,7 +160,7 @@ class Ledger:
     def _settle(self) -> None:
         """Write down all that is not yet in the journal, in one transaction."""
         if self._owed:
-            rows: list[Row] = [self._videos[name].row for name in self._owed]
+            rows: list[VideoRecord] = [self._videos[name].row for name in self._owed]
             self._journal.put(rows, [report for report in self._owed.values() if report is not None])
             self._owed.clear()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from slceleb_core.batch.orders import Event, Fault, Item, Report
+from slceleb_core.jobs import Event, Fault, Item, Report
 
 Status: TypeAlias = Literal["pending", "running", "done", "failed", "skipped"]
 """As the journal has it. An interrupted video is pending again."""
@@ -47,7 +47,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class BatchResult:
     """How a batch ended.
 
     Attributes

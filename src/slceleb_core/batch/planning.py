@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from slceleb_core.batch.bulk import uncollected
-from slceleb_core.batch.orders import Order, Report
+from slceleb_core.batch.gc_pause import without_gc
+from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Status
-from slceleb_core.batch.plain import report_of
-from slceleb_core.batch.rows import Row
-from slceleb_core.fingerprint import Stamp
-from slceleb_core.output import statement_of
-from slceleb_core.removals import KeptOut
+from slceleb_core.disk.fingerprint import Stamp
+from slceleb_core.disk.output import statement_of
+from slceleb_core.disk.removals import KeptOut
+from slceleb_core.jobs import Order, Report, report_from_json
 from slceleb_core.types import JsonValue
 
 FLEETING = {"lost", "timeout", "output"}
@@ -29,7 +28,7 @@ FAILED_EARLIER = "failed earlier"
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class History:
     """What is remembered of earlier runs.
 
     Attributes
@@ -40,7 +39,7 @@ class Memory:
         Of those that are done, by name, as far as they are remembered.
     """
 
-    rows: Mapping[str, Row] = field(default_factory=dict)
+    rows: Mapping[str, VideoRecord] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
 
 
@@ -62,12 +61,12 @@ class Planned:
 
     order: Order
     outcome: Outcome
-    row: Row
+    row: VideoRecord
     adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
+class _VideoState:
     """What there is to compare for one video.
 
     Attributes
@@ -93,7 +92,7 @@ class _Sight:
     place: int
     order: Order
     folder: Path
-    row: Row | None
+    row: VideoRecord | None
     known: Report | None
     stamp: Stamp | None
     stated: Mapping[str, JsonValue]
@@ -157,16 +156,16 @@ class _Sight:
         if not self.results_hold:
             return None
         try:
-            report = self.known if self.known is not None and self.same_key else report_of(self.stated["report"])
+            report = self.known if self.known is not None and self.same_key else report_from_json(self.stated["report"])
         except (KeyError, ValueError):
             return None  # every summary would lack it: the results are made anew
         return replace(report, folder=self.folder)
 
-    def fresh_row(self) -> Row:
+    def fresh_row(self) -> VideoRecord:
         """Return a row in which nothing is known but the file, if that has been read before."""
         order = self.order
         fingerprint = self.row.fingerprint if self.row is not None and self.same_file else ""
-        return Row(order.name, order.item, order.key, "pending", self.stamp, fingerprint, place=self.place)
+        return VideoRecord(order.name, order.item, order.key, "pending", self.stamp, fingerprint, place=self.place)
 
     def why(self) -> str:
         """Return why it is to be done, in a few words."""
@@ -192,7 +191,7 @@ WHY: Mapping[Status, str] = {
 
 
 def plan(
-    orders: Sequence[Order], memory: Memory, output_dir: Path, *, program: str = "", retry_failed: bool = False
+    orders: Sequence[Order], memory: History, output_dir: Path, *, program: str = "", retry_failed: bool = False
 ) -> list[Planned]:
     """Return what stands already and what is to be done, in the order of `orders`. Nothing is written.
 
@@ -215,38 +214,40 @@ def plan(
         It cannot be read what was removed from the corpus, and must not come back.
     """
     kept_out = KeptOut(output_dir)
-    with uncollected():
+    with without_gc():
         sights = (_look(place, order, memory, output_dir, program) for place, order in enumerate(orders))
         return [_kept_out(sight, kept_out) or _decided(sight, may_stay_failed=not retry_failed) for sight in sights]
 
 
 def skipped(order: Order, reason: str, place: int) -> Planned:
     """Return a video that is not to be done, and why; `place` is its own among the videos of the run."""
-    row = Row(order.name, order.item, order.key, "skipped", Stamp.of(order.item.video), reason=reason, place=place)
+    row = VideoRecord(
+        order.name, order.item, order.key, "skipped", Stamp.of(order.item.video), reason=reason, place=place
+    )
     return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
 
 
-def _look(place: int, order: Order, memory: Memory, output_dir: Path, program: str) -> _Sight:
+def _look(place: int, order: Order, memory: History, output_dir: Path, program: str) -> _VideoState:
     row, folder = memory.rows.get(order.name), output_dir / order.name
     known = memory.reports.get(order.name) if row is not None and row.status == "done" else None
-    return _Sight(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), program)
+    return _VideoState(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), program)
 
 
-def _kept_out(sight: _Sight, kept_out: KeptOut) -> Planned | None:
+def _kept_out(sight: _VideoState, kept_out: KeptOut) -> Planned | None:
     """Return a video as skipped that has been taken out of the corpus; a worker knows it by its content as well."""
     fingerprint = sight.row.fingerprint if sight.row is not None and sight.same_file else ""
     removal = kept_out.video(sight.order.item.video, fingerprint)
     return None if removal is None else skipped(sight.order, f"removed from this corpus on {removal.when}", sight.place)
 
 
-def _decided(sight: _Sight, *, may_stay_failed: bool) -> Planned:
+def _decided(sight: _VideoState, *, may_stay_failed: bool) -> Planned:
     report = sight.report()
     if report is not None:
         return _done(sight, report)
     return _failed(sight) if may_stay_failed and sight.stays_failed else _pending(sight)
 
 
-def _done(sight: _Sight, report: Report) -> Planned:
+def _done(sight: _VideoState, report: Report) -> Planned:
     order, earlier = sight.order, sight.row or sight.fresh_row()
     row = replace(
         earlier, item=order.item, key=order.key, status="done", reason=DONE_EARLIER, fault=None, place=sight.place
@@ -255,13 +256,13 @@ def _done(sight: _Sight, report: Report) -> Planned:
     return Planned(order, outcome, row, adopted=not sight.in_journal)
 
 
-def _failed(sight: _Sight) -> Planned:
+def _failed(sight: _VideoState) -> Planned:
     order, earlier = sight.order, sight.row or sight.fresh_row()
     row = replace(earlier, item=order.item, reason=FAILED_EARLIER, place=sight.place)
     outcome = Outcome(order.name, order.item, "failed", fault=row.fault, reason=FAILED_EARLIER, seconds=row.seconds)
     return Planned(order, outcome, row)
 
 
-def _pending(sight: _Sight) -> Planned:
+def _pending(sight: _VideoState) -> Planned:
     row = replace(sight.fresh_row(), reason=sight.why())
     return Planned(sight.order, Outcome(row.name, row.item, "pending", reason=row.reason), row)

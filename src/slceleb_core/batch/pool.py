@@ -9,13 +9,13 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slceleb_core.batch.forwarding import wanted_level
-from slceleb_core.batch.orders import BatchJob, Event, Lost, Order
+from slceleb_core.batch.log_forwarding import wanted_level
+from slceleb_core.jobs import BatchJob, Event, Lost, Order
 from slceleb_core.runners import Runner
 from slceleb_core.stages import StageConfig, StageContext
 
 if TYPE_CHECKING:
-    from slceleb_core.batch.process import WorkerProcess
+    from slceleb_core.batch.worker_process import WorkerProcess
 
 CANCELLED = "cancelled"
 
@@ -121,7 +121,7 @@ class PoolRunner(Runner):
         """Return a worker without an order, a new one where there is room for it; None where all are busy."""
         idle = next((worker for worker in self._workers if worker.idle), None)
         if idle is None and len(self._workers) < self._size and self._job is not None:
-            from slceleb_core.batch.process import WorkerProcess
+            from slceleb_core.batch.worker_process import WorkerProcess
 
             self._numbers += 1
             idle = WorkerProcess(self._numbers, self._job, self._level)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from slceleb_core.batch.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
 from slceleb_core.batch.journal import JOURNAL, Journal
-from slceleb_core.batch.orders import Item
-from slceleb_core.batch.planning import Memory
+from slceleb_core.batch.planning import History
 from slceleb_core.errors import UsageError
+from slceleb_core.jobs import Item
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
@@ -39,10 +39,10 @@ class Resumption:
     options: Mapping[str, JsonValue]
     profile: Mapping[str, JsonValue]
     items: tuple[tuple[str, Item], ...]
-    memory: Memory
+    memory: History
 
 
-def remembered(output_dir: Path) -> Memory:
+def remembered(output_dir: Path) -> History:
     """Return what is known of an output folder: from its journal, or its checkpoint where it has none. Writes nothing.
 
     Raises
@@ -89,12 +89,12 @@ def resumption(source: Path) -> Resumption:
     return _from_checkpoint(read_checkpoint(source / CHECKPOINT), source)
 
 
-def _journalled(output_dir: Path) -> tuple[Memory, tuple[int, dict[str, JsonValue], dict[str, JsonValue]] | None]:
+def _journalled(output_dir: Path) -> tuple[History, tuple[int, dict[str, JsonValue], dict[str, JsonValue]] | None]:
     path = output_dir / JOURNAL
     if not path.exists():
-        return Memory(), None
+        return History(), None
     with Journal(path) as journal:
-        return Memory(journal.rows(), journal.reports()), journal.last_run()
+        return History(journal.rows(), journal.reports()), journal.last_run()
 
 
 def _from_journal(output_dir: Path) -> Resumption | None:
@@ -112,9 +112,9 @@ def _from_checkpoint(checkpoint: Checkpoint, output_dir: Path | None = None) -> 
     return Resumption(folder, checkpoint.options, checkpoint.profile, items, _noted(checkpoint))
 
 
-def _noted(checkpoint: Checkpoint) -> Memory:
+def _noted(checkpoint: Checkpoint) -> History:
     """Return what a checkpoint remembers; the reports are with the results."""
     rows = [entry.row("done") for entry in checkpoint.completed_videos]
     rows += [entry.failed_row for entry in checkpoint.failed_videos]
     rows += [entry.row("pending") for entry in checkpoint.pending_videos]
-    return Memory({row.name: row for row in rows})
+    return History({row.name: row for row in rows})

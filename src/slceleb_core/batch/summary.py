@@ -9,19 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from slceleb_core.batch import statistics
-from slceleb_core.batch.orders import BatchJob, Fault, Report
-from slceleb_core.batch.outcomes import Ending, Outcome
-from slceleb_core.batch.overview import FORMAT, JSON_NAME, PAGE_NAME, Overview
-from slceleb_core.batch.sampling import Record, Sample
-from slceleb_core.output import replacing, writing
-from slceleb_core.provenance import versions
+from slceleb_core.artefacts.provenance import versions
+from slceleb_core.batch import summary_rates
+from slceleb_core.batch.machine_sampling import Record, Sample
+from slceleb_core.batch.outcomes import BatchResult, Outcome
+from slceleb_core.batch.summary_data import FORMAT, JSON_NAME, PAGE_NAME, BatchSummary
+from slceleb_core.disk.output import replacing, writing
+from slceleb_core.jobs import BatchJob, Fault, Report
 
 Stop: TypeAlias = Literal["finished", "interrupted", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class RunInfo:
     """How a batch was carried out: what its outcomes do not tell.
 
     Attributes
@@ -49,7 +49,7 @@ class Conduct:
     record: Record
 
 
-def summarise(ending: Ending, conduct: Conduct) -> Overview:
+def summarise(ending: BatchResult, conduct: RunInfo) -> BatchSummary:
     """Return the summary of a batch.
 
     Parameters
@@ -60,9 +60,9 @@ def summarise(ending: Ending, conduct: Conduct) -> Overview:
         How it was carried out.
     """
     done = finished(ending.outcomes)
-    sums = statistics.totals(report for _, report in done)
-    having = statistics.warnings((outcome.name, report) for outcome, report in done)
-    return Overview(
+    sums = summary_rates.totals(report for _, report in done)
+    having = summary_rates.warnings((outcome.name, report) for outcome, report in done)
+    return BatchSummary(
         format=FORMAT,
         output_dir=str(conduct.job.output_dir),
         run=_run(ending, conduct),
@@ -70,7 +70,9 @@ def summarise(ending: Ending, conduct: Conduct) -> Overview:
         videos_by_status=by_status(ending.outcomes),
         totals=_rounded(asdict(sums)),
         rates=asdict(sums.rates()),
-        persons={name: _rounded(asdict(one)) for name, one in statistics.speech(report for _, report in done).items()},
+        persons={
+            name: _rounded(asdict(one)) for name, one in summary_rates.speech(report for _, report in done).items()
+        },
         failures=[_failure(one) for one in ending.outcomes if one.status == "failed"],
         skipped=[{**_who(one), "reason": one.reason} for one in ending.outcomes if one.status == "skipped"],
         warnings=[{"warning": text, "videos": names} for text, names in having.items()],
@@ -81,7 +83,7 @@ def summarise(ending: Ending, conduct: Conduct) -> Overview:
     )
 
 
-def write_summary(overview: Overview, output_dir: Path) -> Path:
+def write_summary(overview: BatchSummary, output_dir: Path) -> Path:
     """Write a summary as JSON and as a page, each replaced as a whole, and return the page's file.
 
     Raises
@@ -89,7 +91,7 @@ def write_summary(overview: Overview, output_dir: Path) -> Path:
     OutputError
         It cannot be written.
     """
-    from slceleb_core.batch.page import page
+    from slceleb_core.batch.summary_page import page
 
     with writing(f"the summary in {output_dir}"):
         with replacing(output_dir / JSON_NAME) as path:
@@ -99,7 +101,7 @@ def write_summary(overview: Overview, output_dir: Path) -> Path:
     return output_dir / PAGE_NAME
 
 
-def as_text(overview: Overview) -> str:
+def as_text(overview: BatchSummary) -> str:
     """Return a summary as JSON, in ASCII: a file name that is not UTF-8 survives as lone surrogates."""
     return json.dumps(asdict(overview), indent=1, default=str) + "\n"
 
@@ -115,11 +117,11 @@ def by_status(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
     return {status: found.count(status) for status in ("done", "failed", "skipped", "pending", "running")}
 
 
-def _run(ending: Ending, conduct: Conduct) -> dict[str, Any]:
+def _run(ending: BatchResult, conduct: RunInfo) -> dict[str, Any]:
     seconds = (conduct.ended - conduct.started).total_seconds()
     stop: Stop = "stopped" if ending.stopped else "interrupted" if ending.interrupted else "finished"
     now = [(one, report) for one, report in finished(ending.outcomes) if one.attempts]
-    passed = statistics.totals(report for _, report in now).video_seconds
+    passed = summary_rates.totals(report for _, report in now).video_seconds
     return {
         "started": conduct.started.isoformat(timespec="seconds"),
         "ended": conduct.ended.isoformat(timespec="seconds"),
@@ -133,7 +135,7 @@ def _run(ending: Ending, conduct: Conduct) -> dict[str, Any]:
     }
 
 
-def _settings(conduct: Conduct) -> dict[str, Any]:
+def _settings(conduct: RunInfo) -> dict[str, Any]:
     job = conduct.job
     return {
         "profile_name": conduct.profile_name,
@@ -177,7 +179,7 @@ def _video(outcome: Outcome) -> dict[str, Any]:
         "folder": None if report.folder is None else str(report.folder),
         "duration": report.duration,
         "fingerprint": report.fingerprint,
-        "rates": asdict(statistics.rates(report)),
+        "rates": asdict(summary_rates.rates(report)),
         "statistics": dict(report.statistics),
         "warnings": list(report.warnings),
     }

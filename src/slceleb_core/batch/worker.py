@@ -16,21 +16,20 @@ from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import fault_from
-from slceleb_core.batch.orders import BatchJob, Item, Order, Progressed, Report
-from slceleb_core.batch.plain import plain_report, report_of
-from slceleb_core.batch.written import is_missing
+from slceleb_core.batch.path_spelling import is_missing
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
+from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.disk.output import statement_of
+from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
-from slceleb_core.fingerprint import Stamp, demand_unchanged
-from slceleb_core.fingerprint import fingerprint as fingerprint_of
-from slceleb_core.identity import Gallery
-from slceleb_core.output import statement_of
-from slceleb_core.photos import demand_some, list_photos, wanted_among
+from slceleb_core.jobs import BatchJob, Item, Order, Progressed, Report, report_from_json, report_to_json
+from slceleb_core.perception.photos import demand_some, list_photos, wanted_among
 from slceleb_core.pipeline import Pipeline
-from slceleb_core.processing import report_on
 from slceleb_core.profile import BoundProfile, bind, profile_of
 from slceleb_core.registry import Registry
-from slceleb_core.removals import refuse_people, refuse_video
-from slceleb_core.run import Progress
+from slceleb_core.run._publishing import report_on
+from slceleb_core.run.video_run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.types import JsonValue, TimeRange, VideoInfo
 
@@ -107,7 +106,7 @@ class Worker:
     def _standing(self, order: Order, fingerprint: str) -> Report | None:
         """Return the report of results that stand already; the process may have died before anybody was told."""
         folder = self.job.output_dir / order.name
-        report = standing(statement_of(folder), order, fingerprint)
+        report = existing_report(statement_of(folder), order, fingerprint)
         return None if report is None else replace(report, folder=folder)
 
     def _carry_out(self, order: Order, stamp: Stamp | None, fingerprint: str, signs: _Signs) -> Report:
@@ -173,7 +172,7 @@ class Worker:
         return replace(self._everyone, wanted=asked) if asked else self._everyone
 
 
-def standing(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) -> Report | None:
+def existing_report(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) -> Report | None:
     """Return the report of results that stand, where they are those that an order asks for; else None.
 
     Parameters
@@ -188,7 +187,7 @@ def standing(stated: Mapping[str, JsonValue], order: Order, fingerprint: str) ->
     if (stated.get("key"), stated.get("fingerprint")) != (order.key, fingerprint):
         return None
     try:
-        return report_of(stated["report"])
+        return report_from_json(stated["report"])
     except (KeyError, ValueError):
         return None
 
@@ -213,7 +212,7 @@ def _look_for(item: Item) -> None:
 
 def _through_json(report: Report) -> Report:
     """Return a report as the journal will have it, where what a plugin has put in is no JSON, as text."""
-    return report_of(json.loads(json.dumps(plain_report(report), default=str)))
+    return report_from_json(json.loads(json.dumps(report_to_json(report), default=str)))
 
 
 def _part(item: Item) -> TimeRange:

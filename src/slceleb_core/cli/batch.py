@@ -17,16 +17,17 @@ import yaml
 from pydantic import ValidationError
 
 from slceleb_core import logs
+from slceleb_core.artefacts.keys import gallery_key, result_key
+from slceleb_core.artefacts.program import program_of
+from slceleb_core.artefacts.provenance import versions
 from slceleb_core.batch.coordinator import run_batch
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
-from slceleb_core.batch.lock import claimed
-from slceleb_core.batch.orders import BatchJob, Order
-from slceleb_core.batch.outcomes import Ending
+from slceleb_core.batch.machine_sampling import Sampler
+from slceleb_core.batch.outcomes import BatchResult
 from slceleb_core.batch.planning import Planned, plan
-from slceleb_core.batch.policy import Policy
 from slceleb_core.batch.resuming import remembered
-from slceleb_core.batch.sampling import Sampler
-from slceleb_core.batch.summary import Conduct, summarise, write_summary
+from slceleb_core.batch.retrying import RetryPolicy
+from slceleb_core.batch.summary import RunInfo, summarise, write_summary
 from slceleb_core.cli import summary
 from slceleb_core.cli.console import afterwards, show_json, tell, tell_error
 from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
@@ -36,16 +37,15 @@ from slceleb_core.cli.preview import foresee, preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
+from slceleb_core.disk.lock import claimed
+from slceleb_core.disk.output import PARTIAL, prepare
+from slceleb_core.disk.removals import refuse_people
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
-from slceleb_core.keys import gallery_key, result_key
-from slceleb_core.output import PARTIAL, prepare
-from slceleb_core.photos import survey, wanted_among
+from slceleb_core.jobs import BatchJob, Order
+from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain
-from slceleb_core.program import program_of
-from slceleb_core.provenance import versions
 from slceleb_core.registry import Registry
-from slceleb_core.removals import refuse_people
 from slceleb_core.runners import Runner
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ ARTEFACTS = ".artefacts"
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ExecutionOptions:
     """How the work is done; nothing of it changes a result.
 
     Attributes
@@ -77,7 +77,7 @@ class Manner:
     jobs: int
     runner: str | None
     runner_options: tuple[str, ...]
-    policy: Policy
+    policy: RetryPolicy
     retry_failed: bool
     as_json: bool
 
@@ -93,7 +93,7 @@ class _Setting:
     program: str
 
 
-def preview(wanted: Plan, manner: Manner) -> int:
+def preview(wanted: Plan, manner: ExecutionOptions) -> int:
     """Say what would be done and why, and return the exit code that a run would have; nothing is written."""
     _tell_left_out(wanted)
     with session() as current:
@@ -108,7 +108,7 @@ def preview(wanted: Plan, manner: Manner) -> int:
     return FAILED if any(one.fails for one in foreseen) else DONE
 
 
-def carry_out(wanted: Plan, manner: Manner) -> int:
+def carry_out(wanted: Plan, manner: ExecutionOptions) -> int:
     """Do what is wanted, say what came of it, and return the exit code."""
     _tell_left_out(wanted)
     with session() as current:
@@ -138,7 +138,7 @@ def _tell_left_out(wanted: Plan) -> None:
         tell("note", f"{place} is left out: {why}")
 
 
-def exit_code(ending: Ending) -> int:
+def exit_code(ending: BatchResult) -> int:
     """Return the exit code of a batch."""
     if ending.interrupted:
         return INTERRUPTED
@@ -177,7 +177,7 @@ def _orders(wanted: Plan, bound: BoundProfile, registry: Registry, current: Sess
     return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
 
 
-def _runner(manner: Manner, registry: Registry, current: Session) -> Runner:
+def _runner(manner: ExecutionOptions, registry: Registry, current: Session) -> Runner:
     name = manner.runner or current.settings.runner
     kind = registry.find("runner", name).stage
     try:
@@ -215,7 +215,7 @@ def _logging(wanted: Plan, current: Session) -> Iterator[None]:
         yield
 
 
-def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tuple[Ending, Conduct]:
+def _run(wanted: Plan, manner: ExecutionOptions, setting: _Setting, runner: Runner) -> tuple[BatchResult, RunInfo]:
     """Carry out what is pending, with the journal open and somebody watching."""
     started = datetime.now(timezone.utc).astimezone()
     planned = _planned(wanted, manner, setting)  # before there is a journal: without one the checkpoint is asked
@@ -228,10 +228,10 @@ def _run(wanted: Plan, manner: Manner, setting: _Setting, runner: Runner) -> tup
             ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))
         record = sampler.record()
     ended = datetime.now(timezone.utc).astimezone()
-    return ending, Conduct(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
+    return ending, RunInfo(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
 
 
-def _planned(wanted: Plan, manner: Manner, setting: _Setting) -> list[Planned]:
+def _planned(wanted: Plan, manner: ExecutionOptions, setting: _Setting) -> list[Planned]:
     memory = remembered(wanted.output_dir)
     return plan(setting.orders, memory, wanted.output_dir, program=setting.program, retry_failed=manner.retry_failed)
 
@@ -241,7 +241,7 @@ def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
     return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.program)
 
 
-def _conclude(setting: _Setting, ending: Ending, conduct: Conduct) -> bool:
+def _conclude(setting: _Setting, ending: BatchResult, conduct: RunInfo) -> bool:
     """Write what is about the whole batch; return whether something was in the way, which has been said."""
     trouble = False
     for step in (

@@ -122,7 +122,7 @@ def export(
     """Write manifests of a finished corpus, in OUTPUT_DIR/manifests."""
     from slceleb_core.cli.console import afterwards, out, say
     from slceleb_core.cli.session import corpus_session
-    from slceleb_core.corpus.exporting import export as written
+    from slceleb_core.manifests.exporting import export as written
     from slceleb_core.registry import Registry
 
     with corpus_session(output_dir):

@@ -10,11 +10,11 @@ from slceleb_core.cli.console import err, out, say, show_json, tell
 from slceleb_core.cli.session import corpus_session
 from slceleb_core.corpus.choosing import Choice, choose_person, choose_video
 from slceleb_core.corpus.removal import REMOVING, Removed, remove_person, remove_videos
+from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.pages.wording import counted, lasting
-from slceleb_core.photos import list_photos
+from slceleb_core.perception.photos import list_photos
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, whoever
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Wanted:
 
 def preview(wanted: Wanted) -> Removed:
     """Return what would be taken out; nothing is written."""
-    return Removed(_choice(wanted).toll)
+    return Removed(_choice(wanted).stats)
 
 
 def carry_out(wanted: Wanted) -> Removed:
@@ -59,12 +59,12 @@ def carry_out(wanted: Wanted) -> Removed:
 
 def show(outcome: Removed, wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
     """Say what was taken out, or would be."""
-    toll, left = outcome.toll, [str(path) for path in outcome.left]
+    stats, left = outcome.stats, [str(path) for path in outcome.left]
     if as_json:
-        show_json({**asdict(toll), "left": left})
+        show_json({**asdict(stats), "left": left})
     else:
-        amount = f"{counted(toll.segments, 'segment')} ({lasting(toll.seconds)}) in {counted(toll.videos, 'video')}"
-        what = "would be removed" if dry_run else f"removed; {counted(toll.files, 'file')} deleted"
+        amount = f"{counted(stats.segments, 'segment')} ({lasting(stats.seconds)}) in {counted(stats.videos, 'video')}"
+        what = "would be removed" if dry_run else f"removed; {counted(stats.files, 'file')} deleted"
         say(out, f"{wanted.person or wanted.video}: {amount} {what}")
     if left:
         tell("warning", "the name still stands in files that are not of this corpus, or in names of videos")

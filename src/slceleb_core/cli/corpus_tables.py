@@ -19,7 +19,7 @@ from slceleb_core.pages.wording import counted, lasting, percent
 def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> None:
     """Print what a corpus holds."""
     if as_json:
-        show_json(figures.plain())
+        show_json(figures.to_json())
         return
     amount = f"{lasting(figures.speech_seconds)} of speech: {counted(figures.segments, 'segment')}"
     videos = f"{figures.videos_with_speech:,} of {counted(figures.videos, 'video')}"

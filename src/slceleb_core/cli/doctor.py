@@ -11,7 +11,7 @@ import typer
 from slceleb_core.cli.options import DONE, FAILED, JsonOption
 
 if TYPE_CHECKING:
-    from slceleb_core.doctor import Finding
+    from slceleb_core.doctor.checks import Finding
     from slceleb_core.registry import Registry
 
 
@@ -19,7 +19,7 @@ def doctor(*, as_json: JsonOption = False) -> None:
     """Look for what keeps the pipeline from running on this machine; exit code 1 when something does."""
     from slceleb_core.cli.console import show_json
     from slceleb_core.cli.session import session
-    from slceleb_core.doctor import check
+    from slceleb_core.doctor.checks import check
     from slceleb_core.registry import Registry
 
     registry = Registry.discover()
@@ -34,7 +34,7 @@ def doctor(*, as_json: JsonOption = False) -> None:
 
 def _broken(registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each plugin that does not load."""
-    from slceleb_core.doctor import Finding
+    from slceleb_core.doctor.checks import Finding
 
     for one in registry.broken:
         remedy = f"slceleb plugins show {one.origin.plugin}"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slceleb_core.batch.orders import Began, Event, Progressed
 from slceleb_core.batch.outcomes import Outcome
+from slceleb_core.jobs import Began, Event, Progressed
 from slceleb_core.pages.wording import clock
 
 LEAST = 0.005

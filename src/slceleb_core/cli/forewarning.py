@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from slceleb_core.batch.orders import BatchJob
 from slceleb_core.batch.planning import Planned
 from slceleb_core.cli.console import tell
-from slceleb_core.output import EARLIER, statement_of
+from slceleb_core.disk.output import EARLIER, statement_of
+from slceleb_core.jobs import BatchJob
 from slceleb_core.pages.wording import counted
 
 

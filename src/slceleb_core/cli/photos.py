@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from slceleb_core.cli.console import err, tell
-from slceleb_core.photos.examining import Seen
-from slceleb_core.photos.listing import Listing
+from slceleb_core.perception.photos.examining import Seen
+from slceleb_core.perception.photos.listing import Listing
 
 
 def tell_listing(listing: Listing) -> None:

@@ -14,7 +14,7 @@ from slceleb_core.profiles import DEFAULT_PROFILE
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from slceleb_core.photos import Finding, Listing, Photo
+    from slceleb_core.perception.photos import Finding, Listing, Photo
 
 app = typer.Typer(name="poi", help="Check photos of the persons of interest.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def check(
     from slceleb_core.cli.console import show_json
     from slceleb_core.cli.photos import showing, tell_listing
     from slceleb_core.cli.session import session
-    from slceleb_core.photos import survey
+    from slceleb_core.perception.photos import survey
 
     with session() as current:
         listing = survey(folder)

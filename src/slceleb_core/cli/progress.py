@@ -14,15 +14,15 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import Self
 
-from slceleb_core.batch.orders import Event, Finished
 from slceleb_core.batch.outcomes import Outcome, Watcher
 from slceleb_core.cli.console import err, printable, say
 from slceleb_core.cli.following import Following, Running, prospect, remainder, shares, tally
 from slceleb_core.cli.summary import tell_request, tell_stages
+from slceleb_core.jobs import Event, Finished
 from slceleb_core.pages.wording import clock
 
 if TYPE_CHECKING:
-    from slceleb_core.batch.orders import BatchJob
+    from slceleb_core.jobs import BatchJob
 
 REFRESH = 0.1
 """Seconds between two updates: a person sees no more, and many workers tell much."""

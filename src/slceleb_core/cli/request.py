@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
-from slceleb_core.batch.orders import Item
+from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.resuming import Resumption, resumption
-from slceleb_core.batch.written import meant
 from slceleb_core.cli.options import FROM_OUTPUT_DIR
 from slceleb_core.errors import UsageError
+from slceleb_core.jobs import Item
 from slceleb_core.profile import Profile, load_profile, profile_of
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -196,7 +196,7 @@ def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
 
 def _there(path: Path) -> Path:
     """Return a folder or a list as the disk has it: without quotes, its accents composed or taken apart."""
-    found = meant(str(path), Path())
+    found = resolve_path(str(path), Path())
     return path if found.absence is not None else found.path
 
 

@@ -44,7 +44,7 @@ def apply(
     from slceleb_core.pages.wording import counted
     from slceleb_core.review.applying import apply_review
     from slceleb_core.review.decisions import read_review
-    from slceleb_core.review.standing import ASIDE
+    from slceleb_core.review.state import ASIDE
 
     with session():
         review = read_review(file)
@@ -55,8 +55,8 @@ def apply(
     if as_json:
         with afterwards():
             return show_json({"output_dir": str(folder), **asdict(applied)})
-    toll = applied.toll
-    moved = f"{counted(toll.segments, 'segment')} ({toll.seconds:.1f} s) moved to {folder / ASIDE}"
+    stats = applied.stats
+    moved = f"{counted(stats.segments, 'segment')} ({stats.seconds:.1f} s) moved to {folder / ASIDE}"
     back = f" ({applied.restored} brought back)" if applied.restored else ""
     before = f", {applied.already} had been taken out before" if applied.already else ""
     with afterwards():

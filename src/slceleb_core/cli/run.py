@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from slceleb_core.batch.policy import Policy
+from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.cli.options import FROM_OUTPUT_DIR, JsonOption, SetOption, completing, profile_names, runner_names
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -25,7 +25,7 @@ EPILOG = (
     "there is the first of them."
 )
 
-PATIENCE = Policy()
+PATIENCE = RetryPolicy()
 """How patient a batch is unless it is told otherwise."""
 
 INPUTS, SCALE, TROUBLE = "Inputs", "Scale", "When something goes wrong"
@@ -242,11 +242,13 @@ def run(
         max_frames=max_frames,
         artefacts=keep_artefacts,
     )
-    how = batch.Manner(
+    how = batch.ExecutionOptions(
         jobs=jobs,
         runner=runner,
         runner_options=tuple(runner_option or ()),
-        policy=Policy(retries=retries, timeout=timeout, stall=stall_timeout, checkpoint_interval=checkpoint_interval),
+        policy=RetryPolicy(
+            retries=retries, timeout=timeout, stall=stall_timeout, checkpoint_interval=checkpoint_interval
+        ),
         retry_failed=retry_failed,
         as_json=as_json,
     )

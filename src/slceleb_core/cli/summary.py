@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core import logs
-from slceleb_core.batch import statistics
+from slceleb_core.batch import summary_rates
 from slceleb_core.batch.failures import FAILURES
-from slceleb_core.batch.orders import BatchJob, Report
-from slceleb_core.batch.outcomes import Ending, Outcome
-from slceleb_core.batch.overview import JSON_NAME, PAGE_NAME
-from slceleb_core.batch.summary import Conduct, by_status, finished
+from slceleb_core.batch.outcomes import BatchResult, Outcome
+from slceleb_core.batch.summary import RunInfo, by_status, finished
+from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME
 from slceleb_core.cli.console import err, label, out, printable, row, say, show_table, table, tell
 from slceleb_core.cli.following import shares
+from slceleb_core.jobs import BatchJob, Report
 from slceleb_core.pages.wording import clock, counted, lasting
 
 DEVICES = ("device", "delegate", "providers", "provider")
@@ -37,7 +37,7 @@ def tell_request(profile: str, job: BatchJob) -> None:
 def _looked_for(job: BatchJob) -> str:
     if job.poi_dir is None:
         return "nobody: every face is labelled by its track"
-    from slceleb_core.photos import list_photos, wanted_among
+    from slceleb_core.perception.photos import list_photos, wanted_among
 
     names = sorted(wanted_among(job.poi, list_photos(job.poi_dir)))
     return ", ".join([*names[:FEW], *([f"{len(names) - FEW} more"] if len(names) > FEW else [])])
@@ -79,7 +79,7 @@ def _devices(stage: Mapping[str, Any]) -> Iterator[str]:
             yield "on " + (", ".join(map(str, used)) if isinstance(used, list) else str(used))
 
 
-def show_summary(ending: Ending, conduct: Conduct) -> None:
+def show_summary(ending: BatchResult, conduct: RunInfo) -> None:
     """Print what became of the videos, where the time went, and where the results are."""
     output_dir, outcomes = conduct.job.output_dir, ending.outcomes
     done = finished(outcomes)
@@ -87,7 +87,7 @@ def show_summary(ending: Ending, conduct: Conduct) -> None:
         _show_each(outcomes)
     else:
         _show_sums(outcomes, (report for _, report in done))
-    seconds = statistics.totals(report for _, report in done).stage_seconds
+    seconds = summary_rates.totals(report for _, report in done).stage_seconds
     if seconds:
         say(out, f"time: {shares(seconds)}")
     if done:
@@ -107,7 +107,7 @@ def _show_each(outcomes: Iterable[Outcome]) -> None:
         elif outcome.reason:
             say(out, f"{outcome.item.video.name}: {outcome.reason}")
     warned = ((outcome.item.video.name, outcome.report) for outcome in outcomes if outcome.report is not None)
-    for warning, names in statistics.warnings(warned).items():
+    for warning, names in summary_rates.warnings(warned).items():
         who = names[0] if len(names) == 1 else f"{counted(len(names), 'video')} ({_some(names)})"
         tell("warning", f"{who}: {warning}")
 
@@ -138,18 +138,18 @@ def _show_sums(outcomes: tuple[Outcome, ...], reports: Iterable[Report]) -> None
     counts = {status: count for status, count in by_status(outcomes).items() if count}
     say(out, f"{counted(len(outcomes), 'video')}: " + ", ".join(f"{n:,} {status}" for status, n in counts.items()))
     found = list(reports)
-    sums = statistics.totals(found)
+    sums = summary_rates.totals(found)
     what = f"{lasting(sums.segment_seconds)} in {counted(sums.segments, 'segment')}"
     say(out, f"speech: {what}, of {lasting(sums.video_seconds)} of video")
-    _show_people(statistics.speech(found))
+    _show_people(summary_rates.speech(found))
     failed = [one for one in outcomes if one.status == "failed"]
     if failed:
         _show_failed(failed)
-    for warning, names in statistics.warnings((one.name, report) for one, report in finished(outcomes)).items():
+    for warning, names in summary_rates.warnings((one.name, report) for one, report in finished(outcomes)).items():
         tell("warning", f"{counted(len(names), 'video')} ({_some(names)}): {warning}")
 
 
-def _show_people(people: Mapping[str, statistics.Speech]) -> None:
+def _show_people(people: Mapping[str, summary_rates.Speech]) -> None:
     if not people:
         return
     made = table("person", ">speech", ">segments", ">videos")
@@ -187,7 +187,7 @@ def _has_rows(path: Path) -> bool:
         return sum(1 for _ in zip(lines, range(2), strict=False)) > 1
 
 
-def as_json(ending: Ending, conduct: Conduct, repeated: Sequence[Path], code: int) -> dict[str, Any]:
+def as_json(ending: BatchResult, conduct: RunInfo, repeated: Sequence[Path], code: int) -> dict[str, Any]:
     """Return what a batch found, JSON-ready.
 
     Parameters

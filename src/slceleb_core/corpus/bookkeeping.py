@@ -10,22 +10,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.batch import statistics
+from slceleb_core.batch import summary_rates
 from slceleb_core.batch.checkpoint import CHECKPOINT, LISTS
 from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.journal import JOURNAL, PATIENCE
-from slceleb_core.batch.lock import record_locks_work
-from slceleb_core.batch.orders import Report
-from slceleb_core.batch.overview import JSON_NAME, PAGE_NAME, Overview
-from slceleb_core.batch.plain import report_of
 from slceleb_core.batch.summary import write_summary
-from slceleb_core.corpus.editing import Plain, delete, edit_rows, read_json
+from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME, BatchSummary
+from slceleb_core.corpus.editing import JsonObject, delete, edit_rows, read_json
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.disk.lock import record_locks_work
+from slceleb_core.disk.output import statement_of
 from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError
+from slceleb_core.jobs import Report, report_from_json
 from slceleb_core.logs import FILE_NAME as LOG
-from slceleb_core.output import statement_of
 from slceleb_core.types import JsonValue
 
 PLACES = frozenset({"video", "id", "name", "folder", "poi_dir"})
@@ -151,8 +150,8 @@ def _correct_checkpoint(path: Path, gone: Gone, corpus: Corpus) -> None:
     write_durably(path, (json.dumps({**made, "counts": counts}, indent=1) + "\n").encode())
 
 
-def _entry_without(entry: Mapping[str, Any], redaction: Redaction, found: Mapping[str, int]) -> Plain:
-    clean: Plain = {**request_without(dict(entry), redaction)}
+def _entry_without(entry: Mapping[str, Any], redaction: Redaction, found: Mapping[str, int]) -> JsonObject:
+    clean: JsonObject = {**request_without(dict(entry), redaction)}
     if "segments" in entry and entry["name"] in found:
         clean["segments"] = found[entry["name"]]
     return clean
@@ -180,14 +179,14 @@ def _correct_summary(output_dir: Path, gone: Gone, corpus: Corpus) -> None:
         delete(output_dir / PAGE_NAME)
 
 
-def _overview(stated: Plain, gone: Gone, corpus: Corpus) -> Overview:
+def _overview(stated: JsonObject, gone: Gone, corpus: Corpus) -> BatchSummary:
     reports = dict(_reports(corpus))
     videos = [_video(row, reports, gone) for row in stated["videos"] if row["name"] not in gone.recordings]
     done = {row["name"]: reports[row["name"]] for row in videos if row["name"] in reports}
-    sums = statistics.totals(done.values())
-    having = statistics.warnings(done.items())
+    sums = summary_rates.totals(done.values())
+    having = summary_rates.warnings(done.items())
     redaction = gone.redaction
-    return Overview(
+    return BatchSummary(
         **{
             **stated,
             "run": redaction.tree(stated["run"]),
@@ -197,7 +196,7 @@ def _overview(stated: Plain, gone: Gone, corpus: Corpus) -> Overview:
             },
             "totals": _rounded(asdict(sums)),
             "rates": asdict(sums.rates()),
-            "persons": _rounded({name: asdict(one) for name, one in statistics.speech(done.values()).items()}),
+            "persons": _rounded({name: asdict(one) for name, one in summary_rates.speech(done.values()).items()}),
             "failures": [redaction.tree(one) for one in stated["failures"] if one["name"] not in gone.recordings],
             "skipped": [redaction.tree(one) for one in stated["skipped"] if one["name"] not in gone.recordings],
             "warnings": [{"warning": text, "videos": names} for text, names in having.items()],
@@ -206,9 +205,9 @@ def _overview(stated: Plain, gone: Gone, corpus: Corpus) -> Overview:
     )
 
 
-def _rounded(values: Plain) -> Plain:
+def _rounded(values: JsonObject) -> JsonObject:
     """Return sums without the last digits, which are noise of the addition."""
-    made: Plain = json.loads(json.dumps(values), parse_float=lambda text: round(float(text), 3))
+    made: JsonObject = json.loads(json.dumps(values), parse_float=lambda text: round(float(text), 3))
     return made
 
 
@@ -216,16 +215,16 @@ def _reports(corpus: Corpus) -> Iterator[tuple[str, Report]]:
     for recording in corpus.recordings:
         stated = statement_of(recording.folder).get("report")
         if stated:
-            yield recording.name, report_of(stated)
+            yield recording.name, report_from_json(stated)
 
 
-def _video(row: Plain, reports: Mapping[str, Report], gone: Gone) -> Plain:
+def _video(row: JsonObject, reports: Mapping[str, Report], gone: Gone) -> JsonObject:
     report = reports.get(row["name"])
     if report is None or "statistics" not in row:
         return {**row, "reason": gone.redaction.text(row.get("reason") or "")}
     return {
         **row,
-        "rates": asdict(statistics.rates(report)),
+        "rates": asdict(summary_rates.rates(report)),
         "statistics": dict(report.statistics),
         "warnings": list(report.warnings),
     }

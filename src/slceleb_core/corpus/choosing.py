@@ -11,9 +11,9 @@ from typing import Any
 from slceleb_core.corpus.editing import read_json
 from slceleb_core.corpus.folders import RESULT
 from slceleb_core.corpus.reading import Recording, read_corpus
+from slceleb_core.disk.output import EARLIER, statement_of
+from slceleb_core.disk.removals import KeptOut, RemovalStats, stamp_of
 from slceleb_core.errors import UsageError, did_you_mean
-from slceleb_core.output import EARLIER, statement_of
-from slceleb_core.removals import KeptOut, Toll, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Choice:
         By what it may be called in text.
     others
         Names that stay, though they may contain one of the words.
-    toll
+    stats
         How much it is.
     """
 
@@ -41,7 +41,7 @@ class Choice:
     secrets: tuple[str, ...]
     words: tuple[str, ...]
     others: tuple[str, ...]
-    toll: Toll
+    stats: RemovalStats
 
 
 def choose_person(output_dir: Path, name: str) -> Choice:
@@ -57,11 +57,11 @@ def choose_person(output_dir: Path, name: str) -> Choice:
     if wanted not in known and KeptOut(output_dir).person(wanted) is None:
         raise UsageError(f"{wanted} is nobody of the corpus {output_dir}", did_you_mean(wanted, known))
     seen = tuple(one.name for one in corpus.recordings if _seen(one, wanted))
-    toll = _toll((one, wanted) for one in corpus.recordings)
-    return Choice(wanted, seen, (wanted,), (wanted,), tuple(sorted(known - {wanted})), toll)
+    stats = _stats((one, wanted) for one in corpus.recordings)
+    return Choice(wanted, seen, (wanted,), (wanted,), tuple(sorted(known - {wanted})), stats)
 
 
-def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> Toll:
+def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats:
     """Return how much some segments are, by id.
 
     Raises
@@ -69,11 +69,11 @@ def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> Toll:
     UsageError
         There is no such corpus.
     """
-    toll = Toll()
+    stats = RemovalStats()
     for one in read_corpus(output_dir).recordings:
         said = [utterance.segment.duration for utterance in one.utterances if utterance.id in chosen]
-        toll += Toll(len(said), round(sum(said), 3), 1 if said else 0)
-    return toll
+        stats += RemovalStats(len(said), round(sum(said), 3), 1 if said else 0)
+    return stats
 
 
 def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
@@ -106,7 +106,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     replaced = {one.name.rpartition(".")[0] for one in going if one in earlier} - _names(corpus.recordings)
     if not going:
         if KeptOut(output_dir).named(wanted):
-            return Choice(wanted, (), (wanted,), (), (), Toll())
+            return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
     words = {str(one.video) for one in going} | {one.video.name for one in going if _alone(one, going, everything)}
     secrets = prints | {stamp_of(one.video) for one in going} | {one.name for one in here} | {wanted}
@@ -116,7 +116,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
         tuple(str(one.video) for one in everything if one not in going),
-        _toll((one, None) for one in here),
+        _stats((one, None) for one in here),
     )
 
 
@@ -172,11 +172,11 @@ def _set_aside(recording: Recording) -> list[dict[str, Any]]:
     return [one["segment"] for one in reviewed.values() if one.get("segment")]
 
 
-def _toll(concerned: Iterable[tuple[Recording, str | None]]) -> Toll:
+def _stats(concerned: Iterable[tuple[Recording, str | None]]) -> RemovalStats:
     """Return how much is said in videos, by one person or by all."""
-    toll = Toll()
+    stats = RemovalStats()
     for recording, name in concerned:
         said = [one.segment for one in recording.utterances if name in (None, one.person)]
         if said or name is None:
-            toll += Toll(len(said), round(sum(one.duration for one in said), 3), 1)
-    return toll
+            stats += RemovalStats(len(said), round(sum(one.duration for one in said), 3), 1)
+    return stats

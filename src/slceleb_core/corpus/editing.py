@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.disk.output import PARTIAL, SOURCE, prepare, replacing
 from slceleb_core.errors import OutputError
-from slceleb_core.output import PARTIAL, SOURCE, prepare, replacing
 from slceleb_core.types import JsonValue
 
-Plain = dict[str, Any]
+JsonObject = dict[str, Any]
 
 LEFT_BEHIND = re.compile(r"\..+\.(\d+|new)")
 """How a file is called that is to replace another one: ``output.replacing``, ``batch.durable``."""
@@ -57,7 +57,7 @@ def sweep(output_dir: Path) -> None:
             delete(path)
 
 
-def read_json(path: Path) -> Plain | None:
+def read_json(path: Path) -> JsonObject | None:
     """Return a JSON object; None where the file is missing, or holds something else.
 
     Raises
@@ -74,7 +74,7 @@ def read_json(path: Path) -> Plain | None:
     return value if isinstance(value, dict) else None
 
 
-def edit_json(path: Path, edit: Callable[[Plain], Plain]) -> None:
+def edit_json(path: Path, edit: Callable[[JsonObject], JsonObject]) -> None:
     """Replace a JSON object by an edited one, written as its sink writes it; a file that is missing stays so."""
     before = read_json(path)
     if before is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
-from slceleb_core.gates import ORDER
+from slceleb_core.decision.gates import ORDER
 
 FORMAT = 1
 """Raised when a reader of the JSON would have to change."""
@@ -115,7 +115,7 @@ class CorpusFigures:
     segment_durations: list[float]
     segment_snrs: list[float]
 
-    def plain(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
         return asdict(self)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.corpus.editing import Plain, edit_json, edit_rows
-from slceleb_core.output import SOURCE
+from slceleb_core.corpus.editing import JsonObject, edit_json, edit_rows
+from slceleb_core.disk.output import SOURCE
 
 RESULT, FRAMES, CLIPS = "result.json", "frames.jsonl.gz", "clips"
 
@@ -44,7 +44,7 @@ def take_segments(folder: Path, chosen: Collection[str], dispose: Dispose) -> in
         What becomes of the clips.
     """
 
-    def less(result: Plain) -> Plain:
+    def less(result: JsonObject) -> JsonObject:
         return _without_segments(result, chosen)
 
     clips = [path for path in sorted((folder / CLIPS).glob("*/*")) if path.stem in chosen]
@@ -63,17 +63,17 @@ def _drop_empty(clips: Path) -> None:
             person.rmdir()
 
 
-def _without_segments(result: Plain, chosen: Collection[str]) -> Plain:
+def _without_segments(result: JsonObject, chosen: Collection[str]) -> JsonObject:
     segments = [one for one in result.get("segments", ()) if one["id"] not in chosen]
     counted = recounted(result.get("statistics") or {}, segments)
     return {**result, "segments": segments, **({"statistics": counted} if counted else {})}
 
 
-def recounted(statistics: Mapping[str, Any], segments: Collection[Mapping[str, Any]]) -> Plain:
+def recounted(statistics: Mapping[str, Any], segments: Collection[Mapping[str, Any]]) -> JsonObject:
     """Return statistics of a video with what they say of its segments counted anew."""
     if not statistics:
         return {}
-    persons: dict[str, Plain] = {}
+    persons: dict[str, JsonObject] = {}
     for one in segments:
         person = persons.setdefault(one["person"], {"segments": 0, "seconds": 0.0})
         person["segments"] += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from slceleb_core.corpus.editing import edit_rows
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.corpus.splitting import LISTS, Split
-from slceleb_core.output import replacing, writing
+from slceleb_core.disk.output import replacing, writing
 from slceleb_core.swapping import replacing_folder
 
 FOLDER = "splits"

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.corpus.editing import Plain, delete, edit_json, edit_rows, read_json
+from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows, read_json
 from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.naming import safe_name
-from slceleb_core.output import SOURCE, replacing
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import SOURCE, replacing
 from slceleb_core.types import JsonValue
 
 TABLES = (SEGMENTS, "rejected.csv")
@@ -100,7 +100,7 @@ def _unknown(folder: Path) -> Iterator[Path]:
     return (path for path in folder.iterdir() if path.name not in KNOWN)
 
 
-def _without_person(result: Plain, person: _Person) -> Plain:
+def _without_person(result: JsonObject, person: _Person) -> JsonObject:
     made = {key: person.redaction.tree(one) if key in NAMING else one for key, one in result.items()}
     for key in ("tracks", "rejected", "segments"):
         if key in result:
@@ -112,7 +112,7 @@ def _without_person(result: Plain, person: _Person) -> Plain:
     return {**made, "statistics": _less(counted, result, person)}
 
 
-def _less(statistics: Plain, result: Plain, person: _Person) -> Plain:
+def _less(statistics: JsonObject, result: JsonObject, person: _Person) -> JsonObject:
     """Return statistics less the person's tracks, and less what each gate has stopped of theirs."""
     gone = [one for one in result.get("rejected", ()) if not person.stays(one)]
     lost = dict(statistics.get("seconds_lost") or {})
@@ -126,7 +126,7 @@ def _less(statistics: Plain, result: Plain, person: _Person) -> Plain:
     return made
 
 
-def _statement_without(stated: Plain, person: _Person) -> Plain:
+def _statement_without(stated: JsonObject, person: _Person) -> JsonObject:
     report = stated.get("report") or {}
     told = report.get("provenance") or {}
     provenance = {key: person.redaction.tree(one) if key in NAMING else one for key, one in told.items()}

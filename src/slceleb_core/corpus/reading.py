@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import results_in, statement_of
 from slceleb_core.errors import UsageError
-from slceleb_core.naming import safe_name
-from slceleb_core.output import results_in, statement_of
 from slceleb_core.results import Segment
 from slceleb_core.types import JsonValue
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from slceleb_core.disk.naming import safe_name
 from slceleb_core.manifests.names import tokens
-from slceleb_core.naming import safe_name
 from slceleb_core.types import JsonValue
 
 BLANK = "[removed]"

@@ -12,22 +12,22 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
+from slceleb_core.corpus.artefact_pruning import forget
 from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.choosing import Choice, toll_of_segments
-from slceleb_core.corpus.collecting import collect_again
-from slceleb_core.corpus.derived import correct_derived
 from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
+from slceleb_core.corpus.mentions import find_mentions
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.corpus.spared import forget
-from slceleb_core.corpus.traces import traces
-from slceleb_core.moments import moment
-from slceleb_core.naming import safe_name
-from slceleb_core.output import EARLIER, statement_of, writing
+from slceleb_core.corpus.refreshing import refresh_derived
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import EARLIER, statement_of, writing
+from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, write_removal
+from slceleb_core.disk.timestamps import utc_timestamp
+from slceleb_core.manifests.collecting import collect_again
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, Toll, read_removals, write_removal
 from slceleb_core.review.writing import refresh_report
 
 REMOVING = ".removing"
@@ -40,13 +40,13 @@ class Removed:
 
     Attributes
     ----------
-    toll
+    stats
         How much was taken out.
     left
         Files that still name what was removed: the user's to look at.
     """
 
-    toll: Toll
+    stats: RemovalStats
     left: tuple[Path, ...] = ()
 
 
@@ -56,7 +56,7 @@ def take_out(
     record: Removal,
     registry: Registry | None = None,
     aside: Path | None = None,
-) -> Toll:
+) -> RemovalStats:
     """Take segments out of a corpus, and out of everything that is about all of it.
 
     Parameters
@@ -86,9 +86,9 @@ def take_out(
         sweep(output_dir)
         files = sum(take_segments(folder, set(chosen), dispose) for folder in sorted(folders))
         _write_again(output_dir, Gone(Redaction(())), registry or Registry.discover())
-    toll = replace(record.toll, files=record.toll.files + files)
-    write_removal(output_dir, replace(record, toll=toll, finished=moment()))
-    return toll
+    stats = replace(record.stats, files=record.stats.files + files)
+    write_removal(output_dir, replace(record, stats=stats, finished=utc_timestamp()))
+    return stats
 
 
 def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
@@ -110,23 +110,23 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     OutputError
         Something cannot be written; the same call again goes on from there.
     """
-    record = _begun(output_dir, record, (choice.name,), choice.toll)
+    record = _begun(output_dir, record, (choice.name,), choice.stats)
     corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
     with writing(f"to {output_dir}"):
         sweep(output_dir)
         untouched = [one for one in corpus.recordings if one.name not in choice.recordings]
         files = forget(output_dir, untouched, registry, frame_limits(output_dir))
-        files += sum(delete_results(one) for one in _earlier(output_dir) if any(traces(one, redaction)))
+        files += sum(delete_results(one) for one in _earlier(output_dir) if any(find_mentions(one, redaction)))
         files += sum(delete(one) for one in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
         files += sum(take_person(one.folder, choice.name, redaction) for one in corpus.recordings)
         _write_again(output_dir, Gone(redaction), registry)
-    toll = replace(record.toll, files=record.toll.files + files)
-    return _finished(output_dir, replace(record, toll=toll), redaction)
+    stats = replace(record.stats, files=record.stats.files + files)
+    return _finished(output_dir, replace(record, stats=stats), redaction)
 
 
 def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
     """Take everything of a video out of a corpus; parameters and errors as of :func:`remove_person`."""
-    record = _begun(output_dir, record, choice.secrets, choice.toll)
+    record = _begun(output_dir, record, choice.secrets, choice.stats)
     condemned = output_dir / REMOVING
     with writing(f"to {output_dir}"):
         sweep(output_dir)
@@ -140,31 +140,31 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
         redaction = Redaction(choice.words, choice.others)
         _write_again(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), registry)
         files += delete(condemned)
-    toll = replace(record.toll, files=record.toll.files + files)
-    return _finished(output_dir, replace(record, toll=toll), redaction)
+    stats = replace(record.stats, files=record.stats.files + files)
+    return _finished(output_dir, replace(record, stats=stats), redaction)
 
 
-def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], toll: Toll) -> Removal:
+def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: RemovalStats) -> Removal:
     """Write down that a removal begins; one that was stopped in the middle, or did it all, is gone on with."""
     earlier = [one for one in read_removals(output_dir) if one.kind == record.kind]
     same = [one for one in earlier if one.concerns(secrets) or not (one.hashes or secrets)]
-    open_ = [one for one in same if one.finished is None or toll == Toll()]
+    open_ = [one for one in same if one.finished is None or stats == RemovalStats()]
     salt = next((one.salt for one in read_removals(output_dir)), None)
-    begun = open_[-1] if open_ else replace(record.about(secrets, salt), toll=toll)
+    begun = open_[-1] if open_ else replace(record.about(secrets, salt), stats=stats)
     write_removal(output_dir, begun)
     return begun
 
 
 def _finished(output_dir: Path, record: Removal, redaction: Redaction) -> Removed:
-    write_removal(output_dir, replace(record, finished=moment()))
-    return Removed(record.toll, tuple(traces(output_dir, redaction)))
+    write_removal(output_dir, replace(record, finished=utc_timestamp()))
+    return Removed(record.stats, tuple(find_mentions(output_dir, redaction)))
 
 
 def _write_again(output_dir: Path, gone: Gone, registry: Registry) -> None:
     """Bring everything in line that is about the whole corpus."""
     collect_again(output_dir, registry)
     correct_books(output_dir, gone)
-    correct_derived(output_dir)
+    refresh_derived(output_dir)
     refresh_report(output_dir)
 
 

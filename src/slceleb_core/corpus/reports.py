@@ -25,7 +25,7 @@ def write_corpus_report(output_dir: Path) -> CorpusFigures:
     """
     figures = figures_of(read_corpus(output_dir))
     title = output_dir.absolute().name or str(output_dir)
-    write_durably(output_dir / JSON, (json.dumps(figures.plain(), indent=1) + "\n").encode())
+    write_durably(output_dir / JSON, (json.dumps(figures.to_json(), indent=1) + "\n").encode())
     write_durably(output_dir / PAGE, page(figures, title).encode("utf-8", "backslashreplace"))
     return figures
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from slceleb_core.decision.segmenting import SegmentConfig
+from slceleb_core.disk.output import results_in, source_of
 from slceleb_core.errors import UsageError
 from slceleb_core.evaluation.intervals import Intervals, Span, union
 from slceleb_core.evaluation.reading import read_speech
-from slceleb_core.output import results_in, source_of
-from slceleb_core.segmenting import SegmentConfig
 from slceleb_core.types import Array
 
 SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")

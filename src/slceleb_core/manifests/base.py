@@ -16,7 +16,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
-from slceleb_core.output import writing
+from slceleb_core.disk.output import writing
 from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 from slceleb_core.swapping import replacing_folder

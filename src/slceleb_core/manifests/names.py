@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from slceleb_core.naming import safe_name, short_hash
+from slceleb_core.disk.naming import safe_name, short_hash
 
 NOTHING = frozenset({"na", "nan", "-nan", "null", "none", "#na", "-1.#ind", "-1.#qnan", "1.#ind", "1.#qnan"})
 """Words, in lower case, that pandas takes for a missing value, and with it everything that reads tables by it."""

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import av
 
+from slceleb_core.disk.refusals import refusal
 from slceleb_core.errors import EncodingError, OutputError, SlcelebError, VideoError
-from slceleb_core.refusals import refusal
 
 T = TypeVar("T")
 

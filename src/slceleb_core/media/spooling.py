@@ -8,7 +8,7 @@ from typing import IO
 
 import numpy as np
 
-from slceleb_core.folding import LONGEST_HOLE
+from slceleb_core.media.folding import LONGEST_HOLE
 from slceleb_core.types import SAMPLE_RATE, Array
 
 SAMPLE_BYTES = 4

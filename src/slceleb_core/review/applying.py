@@ -11,16 +11,16 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from slceleb_core.batch.lock import claimed
 from slceleb_core.corpus.removal import take_out
+from slceleb_core.disk.lock import claimed
+from slceleb_core.disk.output import writing
+from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, whoever
 from slceleb_core.errors import UsageError, did_you_mean
-from slceleb_core.output import writing
 from slceleb_core.registry import Registry
-from slceleb_core.removals import Removal, Toll, read_removals, whoever
 from slceleb_core.review.decisions import Review
 from slceleb_core.review.record import record
 from slceleb_core.review.restoring import bring_back, make_room, write_again
-from slceleb_core.review.standing import ASIDE, Standing
+from slceleb_core.review.state import ASIDE, ReviewState
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Applied:
         Segments that were accepted, and are in the corpus.
     restored
         Those of them that had been taken out, and were brought back now.
-    toll
+    stats
         What was taken out now.
     already
         Rejected segments that had been taken out before.
@@ -46,7 +46,7 @@ class Applied:
 
     accepted: int
     restored: int
-    toll: Toll
+    stats: RemovalStats
     already: int
 
 
@@ -72,7 +72,7 @@ class _Plan:
     out: frozenset[str]
 
     @classmethod
-    def of(cls, review: Review, standing: Standing) -> _Plan:
+    def of(cls, review: Review, standing: ReviewState) -> _Plan:
         rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
         accepted, present = set(review.decisions) - rejected, set(standing.present)
         back = {key for key in accepted if standing.entry(key).get("decision") == "reject"}
@@ -110,18 +110,18 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     if not output_dir.is_dir():
         raise UsageError(f"there is no output folder {output_dir}", "name the folder that the page was made of")
     with claimed(output_dir):
-        standing = Standing.of(output_dir)
+        standing = ReviewState.of(output_dir)
         _check(review, standing)
         plan = _Plan.of(review, standing)
         _warn_of_lost(review, plan)
         with writing(f"to {output_dir}"):
             _bring_back(review, standing, plan, registry)
             record(review, standing, plan.staying | plan.going)
-        toll = _take_out(review, standing, plan, registry)
-    return Applied(len(plan.staying | plan.returning), len(plan.returning), toll, len(plan.out))
+        stats = _take_out(review, standing, plan, registry)
+    return Applied(len(plan.staying | plan.returning), len(plan.returning), stats, len(plan.out))
 
 
-def _check(review: Review, standing: Standing) -> None:
+def _check(review: Review, standing: ReviewState) -> None:
     """Raise UsageError unless every decision is about a segment of the corpus, as it stands now."""
     unknown = [key for key in review.decisions if key not in standing.recordings]
     if unknown:
@@ -142,18 +142,18 @@ def _warn_of_lost(review: Review, plan: _Plan) -> None:
         log.warning("%s was accepted, but is not in the corpus any more: it stays out", key)
 
 
-def _bring_back(review: Review, standing: Standing, plan: _Plan, registry: Registry | None) -> None:
+def _bring_back(review: Review, standing: ReviewState, plan: _Plan, registry: Registry | None) -> None:
     if plan.returning:
         bring_back(standing, plan.returning)
         write_again(standing.folder, registry or Registry.discover())
         record(review, standing, plan.returning)  # last: until then it is known that they are on their way
 
 
-def _take_out(review: Review, standing: Standing, plan: _Plan, registry: Registry | None) -> Toll:
+def _take_out(review: Review, standing: ReviewState, plan: _Plan, registry: Registry | None) -> RemovalStats:
     output_dir = standing.folder
     going = plan.going | plan.out if _interrupted(output_dir) else plan.going
     if not going:
-        return Toll()
+        return RemovalStats()
     with writing(f"to {output_dir}"):
         make_room(standing, plan.going)
     removal = Removal("segments", review.reviewer or whoever(), "rejected on the review page")

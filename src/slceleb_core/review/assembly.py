@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.review.portraits import Portrait
-from slceleb_core.review.views import Plain, View
+from slceleb_core.review.views import JsonObject, View
 
 FORMAT = 1
 """Of the data in a page; raised when its script would have to change."""
@@ -30,9 +30,9 @@ class Gathered:
         The best picture of each person.
     """
 
-    videos: list[Plain] = field(default_factory=list)
+    videos: list[JsonObject] = field(default_factory=list)
     portraits: dict[str, Portrait] = field(default_factory=dict)
-    _queue: list[tuple[float, int, Plain, str | None]] = field(default_factory=list)
+    _queue: list[tuple[float, int, JsonObject, str | None]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
 
     def add(self, view: View, page: str | None = None) -> None:
@@ -47,22 +47,22 @@ class Gathered:
             if one["kind"] == "segment" and one["uncertainty"] is not None:
                 self._consider(one | {"video": place}, view)
 
-    def queue(self) -> tuple[list[Plain], list[str]]:
+    def queue(self) -> tuple[list[JsonObject], list[str]]:
         """Return the least certain segments of all, and their thumbnails."""
-        candidates: list[Plain] = []
+        candidates: list[JsonObject] = []
         thumbs: list[str] = []
         for _, _, one, thumb in sorted(self._queue, reverse=True):
             candidates.append(one | {"thumb": None if thumb is None else len(thumbs)})
             thumbs += [] if thumb is None else [thumb]
         return candidates, thumbs
 
-    def _consider(self, one: Plain, view: View) -> None:
+    def _consider(self, one: JsonObject, view: View) -> None:
         thumb = None if one["thumb"] is None else view.thumbs[one["thumb"]]
         entry = (-one["uncertainty"], -next(self._order), one, thumb)
         (heapq.heappush if len(self._queue) < QUEUE else heapq.heappushpop)(self._queue, entry)
 
 
-def overview(view: View, page: str | None = None) -> Plain:
+def overview(view: View, page: str | None = None) -> JsonObject:
     """Return what is known of a video, without its timeline where it has a page of its own."""
     taken = [one for one in view.candidates if one["kind"] == "segment"]
     counts = {
@@ -71,13 +71,13 @@ def overview(view: View, page: str | None = None) -> Plain:
         "seconds": round(sum(one["end"] - one["start"] for one in taken), 3),
         "page": page,
     }
-    timeline: Plain = {} if page is None else {"rows": [], "voice": None, "unshown": 0}
+    timeline: JsonObject = {} if page is None else {"rows": [], "voice": None, "unshown": 0}
     return {**view.video, **timeline, **counts}
 
 
-def people_of(corpus: Corpus) -> list[Plain]:
+def people_of(corpus: Corpus) -> list[JsonObject]:
     """Return who speaks in a corpus and how much, who speaks most first."""
-    people: dict[str, Plain] = {}
+    people: dict[str, JsonObject] = {}
     for one in corpus.utterances():
         person = people.setdefault(one.person, {"name": one.person, "seconds": 0.0, "segments": 0})
         person["seconds"] += one.segment.duration
@@ -85,7 +85,7 @@ def people_of(corpus: Corpus) -> list[Plain]:
     return sorted(people.values(), key=lambda person: (-person["seconds"], person["name"]))
 
 
-def pictured(people: Iterable[Plain], portraits: dict[str, Portrait]) -> list[Plain]:
+def pictured(people: Iterable[JsonObject], portraits: dict[str, Portrait]) -> list[JsonObject]:
     """Return people with a picture each, as far as there is one."""
     return [
         person | {"photo": portraits[person["name"]].picture if person["name"] in portraits else None}
@@ -93,10 +93,10 @@ def pictured(people: Iterable[Plain], portraits: dict[str, Portrait]) -> list[Pl
     ]
 
 
-def together(views: Iterable[View]) -> tuple[list[Plain], list[Plain], list[str], dict[str, Portrait]]:
+def together(views: Iterable[View]) -> tuple[list[JsonObject], list[JsonObject], list[str], dict[str, Portrait]]:
     """Return the videos, candidates, thumbnails and portraits of several views, as one page holds them."""
     gathered = Gathered()
-    candidates: list[Plain] = []
+    candidates: list[JsonObject] = []
     thumbs: list[str] = []
     for place, view in enumerate(views):
         gathered.add(view)
@@ -105,6 +105,6 @@ def together(views: Iterable[View]) -> tuple[list[Plain], list[Plain], list[str]
     return gathered.videos, candidates, thumbs, gathered.portraits
 
 
-def _placed(one: Plain, video: int, thumbs: int) -> Plain:
+def _placed(one: JsonObject, video: int, thumbs: int) -> JsonObject:
     """Return a candidate with its video's place, and its thumbnail's behind so many others."""
     return one | {"video": video, "thumb": None if one["thumb"] is None else one["thumb"] + thumbs}

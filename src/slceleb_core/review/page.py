@@ -37,7 +37,7 @@ def page(title: str, data: dict[str, Any]) -> str:
     """
     style, script = style_text(), script_text()
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += f'<meta http-equiv="Content-Security-Policy" content="{escape(_policy(style, script))}">'
+    head += f'<meta http-equiv="Content-Security-RetryPolicy" content="{escape(_policy(style, script))}">'
     head += '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">'
     head += element("title", escape(title)) + element("style", style)
     body = (OWN / "page.html").read_text(encoding="utf-8").replace("{title}", escape(title))

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from slceleb_core.corpus.editing import Plain, edit_json
-from slceleb_core.output import SOURCE
+from slceleb_core.corpus.editing import JsonObject, edit_json
+from slceleb_core.disk.output import SOURCE
 from slceleb_core.review.decisions import Decision, Review
-from slceleb_core.review.standing import REVIEW, Standing
+from slceleb_core.review.state import REVIEW, ReviewState
 
 SAID = ("decision", "note", "reviewer", "when")
 """What an entry says of one decision."""
 
 
-def record(review: Review, standing: Standing, chosen: Collection[str]) -> None:
+def record(review: Review, standing: ReviewState, chosen: Collection[str]) -> None:
     """Write down what a review has decided on some segments, in each video's folder.
 
     Of what is rejected the segment itself is kept, so that it can be brought back.
@@ -36,7 +36,7 @@ def record(review: Review, standing: Standing, chosen: Collection[str]) -> None:
     OSError
         It cannot be written.
     """
-    by_recording: dict[str, dict[str, Plain]] = {}
+    by_recording: dict[str, dict[str, JsonObject]] = {}
     for key in chosen:
         entry = _entry(review.decisions[key], review.reviewer, standing, key)
         if entry != standing.entry(key):
@@ -45,20 +45,20 @@ def record(review: Review, standing: Standing, chosen: Collection[str]) -> None:
         edit_json(standing.folder / name / SOURCE, partial(_with, entries=entries))
 
 
-def _with(stated: Plain, entries: Mapping[str, Plain]) -> Plain:
+def _with(stated: JsonObject, entries: Mapping[str, JsonObject]) -> JsonObject:
     return {**stated, REVIEW: {**(stated.get(REVIEW) or {}), **entries}}
 
 
-def _entry(decision: Decision, reviewer: str, standing: Standing, key: str) -> Plain:
-    entry: Plain = dict(zip(SAID, (decision.verdict, decision.note, reviewer, decision.when), strict=True))
+def _entry(decision: Decision, reviewer: str, standing: ReviewState, key: str) -> JsonObject:
+    entry: JsonObject = dict(zip(SAID, (decision.verdict, decision.note, reviewer, decision.when), strict=True))
     before = standing.entry(key)
     history = [*before.get("earlier", ()), *_overruled(before, entry)]
     segment = standing.segment(key) if decision.verdict == "reject" else None
-    kept: Plain = {} if segment is None else {"segment": segment.plain()}
+    kept: JsonObject = {} if segment is None else {"segment": segment.to_json()}
     return {**entry, **kept, **({"earlier": history} if history else {})}
 
 
-def _overruled(before: Plain, entry: Plain) -> list[Plain]:
+def _overruled(before: JsonObject, entry: JsonObject) -> list[JsonObject]:
     """Return the decision that stood before, where this one is another: not a note that was added to the same one."""
     same = ("decision", "reviewer", "when")
     if not before or all(before.get(name) == entry[name] for name in same):

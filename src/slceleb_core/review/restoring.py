@@ -13,24 +13,24 @@ from itertools import count
 from pathlib import Path
 
 from slceleb_core.corpus.bookkeeping import Gone, correct_books
-from slceleb_core.corpus.collecting import collect_again
-from slceleb_core.corpus.derived import correct_derived
-from slceleb_core.corpus.editing import Plain, edit_json, sweep
+from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
 from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
 from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.naming import safe_name
-from slceleb_core.output import SOURCE, replacing
+from slceleb_core.corpus.refreshing import refresh_derived
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import SOURCE, replacing
+from slceleb_core.manifests.collecting import collect_again
 from slceleb_core.registry import Registry
 from slceleb_core.results import Segment
-from slceleb_core.review.standing import ASIDE, Standing
+from slceleb_core.review.state import ASIDE, ReviewState
 from slceleb_core.review.writing import refresh_report
 from slceleb_core.sinks.table import row
 
 log = logging.getLogger(__name__)
 
 
-def bring_back(standing: Standing, chosen: Collection[str]) -> None:
+def bring_back(standing: ReviewState, chosen: Collection[str]) -> None:
     """Put segments back into the folders of their videos: clips, results and table.
 
     Parameters
@@ -67,7 +67,7 @@ def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment]) ->
             path.replace(target)
     drop_empty(output_dir / ASIDE)
     _add_rows(folder / SEGMENTS, segments.values())
-    more = {key: segment.plain() for key, segment in segments.items()}
+    more = {key: segment.to_json() for key, segment in segments.items()}
     edit_json(folder / RESULT, partial(_with_segments, more=more))
     edit_json(
         folder / SOURCE, lambda stated: {**stated, "report": _with_segments(stated.get("report") or {}, more=more)}
@@ -84,11 +84,11 @@ def write_again(output_dir: Path, registry: Registry) -> None:
     """
     collect_again(output_dir, registry)
     correct_books(output_dir, Gone(Redaction(())))
-    correct_derived(output_dir)
+    refresh_derived(output_dir)
     refresh_report(output_dir)
 
 
-def make_room(standing: Standing, chosen: Collection[str]) -> None:
+def make_room(standing: ReviewState, chosen: Collection[str]) -> None:
     """Give clips another name that were set aside from results which have been replaced since.
 
     Else the clips of segments that are now set aside would take their place. What is set aside of these results
@@ -118,7 +118,7 @@ def drop_empty(folder: Path) -> None:
             folder.rmdir()
 
 
-def _with_segments(result: Plain, more: Mapping[str, Plain]) -> Plain:
+def _with_segments(result: JsonObject, more: Mapping[str, JsonObject]) -> JsonObject:
     segments = list(result.get("segments", ()))
     for key, one in more.items():
         if not any(other["id"] == key for other in segments):

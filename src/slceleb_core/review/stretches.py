@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from slceleb_core.naming import safe_name
+from slceleb_core.disk.naming import safe_name
 from slceleb_core.results import Gate
 
 Kind: TypeAlias = Literal["segment", "rejected", "removed"]

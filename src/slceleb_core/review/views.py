@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from slceleb_core.corpus.reading import Recording
-from slceleb_core.output import statement_of
+from slceleb_core.disk.output import statement_of
 from slceleb_core.review.lanes import Lanes, read_lanes
 from slceleb_core.review.portraits import Portrait, pictures_of
 from slceleb_core.review.stretches import Candidate, candidates_of, cut_of
 
-Plain = dict[str, Any]
+JsonObject = dict[str, Any]
 
 OTHERS = 8
 """Rows for faces that are nobody's of the gallery; a crowd would fill the page."""
@@ -38,8 +38,8 @@ class View:
         The best picture of each person who speaks.
     """
 
-    video: Plain
-    candidates: list[Plain] = field(default_factory=list)
+    video: JsonObject
+    candidates: list[JsonObject] = field(default_factory=list)
     thumbs: list[str] = field(default_factory=list)
     portraits: dict[str, Portrait] = field(default_factory=dict)
 
@@ -103,7 +103,7 @@ def _bounds(recording: Recording, result: Mapping[str, Any], candidates: Sequenc
     return start, max(*ends, *(float(track["end"]) for track in result.get("tracks", ())), start + 1.0)
 
 
-def _plain(one: Candidate, folder: Path, output_dir: Path) -> Plain:
+def _plain(one: Candidate, folder: Path, output_dir: Path) -> JsonObject:
     clip, sound = (cut_of(one, folder, suffix) for suffix in (".mp4", ".wav"))
     there = one.kind == "segment"
     return {
@@ -130,7 +130,7 @@ def _short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def _rows(lanes: Lanes, tracks: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]) -> Plain:
+def _rows(lanes: Lanes, tracks: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]) -> JsonObject:
     """Return the tracks in rows: a person's together, those that are seen at the same time below each other."""
     names = {one.track: one.person for one in candidates if one.kind == "segment"}
     names |= {int(track["id"]): track["person"] for track in tracks}
@@ -158,7 +158,7 @@ def _packed(lanes: Lanes, tracks: Sequence[int]) -> Iterator[list[int]]:
     yield from rows
 
 
-def _row(lanes: Lanes, person: str | None, tracks: Sequence[int]) -> Plain:
+def _row(lanes: Lanes, person: str | None, tracks: Sequence[int]) -> JsonObject:
     return {
         "person": person,
         "tracks": [

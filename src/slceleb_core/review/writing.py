@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 
 from slceleb_core.batch.pool import processors
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
-from slceleb_core.output import SOURCE, replacing, writing
+from slceleb_core.disk.output import SOURCE, replacing, writing
 from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, together
 from slceleb_core.review.page import data_of, page, program
 from slceleb_core.review.portraits import Portrait
-from slceleb_core.review.views import Plain, View, href, view_of
+from slceleb_core.review.views import JsonObject, View, href, view_of
 
 ResultT = TypeVar("ResultT")
 
@@ -77,20 +77,20 @@ def _is_small(corpus: Corpus) -> bool:
     return sum(len(one.utterances) + len(one.report().get("rejected") or ()) for one in videos) <= PAGE_CANDIDATES
 
 
-def _write(target: Path, data: Plain) -> None:
+def _write(target: Path, data: JsonObject) -> None:
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as aside:
         aside.write_text(page(f"Review of {data['title']}", data), encoding="utf-8", errors="backslashreplace")
 
 
-def _whole(corpus: Corpus) -> Plain:
+def _whole(corpus: Corpus) -> JsonObject:
     views = _at_once(lambda one: view_of(one, corpus.folder), corpus)
     videos, candidates, thumbs, portraits = together(views)
     people = pictured(people_of(corpus), portraits)
     return _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
 
 
-def _first(corpus: Corpus, gathered: Gathered) -> Plain:
+def _first(corpus: Corpus, gathered: Gathered) -> JsonObject:
     candidates, thumbs = gathered.queue()
     people = pictured(people_of(corpus), gathered.portraits)
     return _data(corpus, people=people, videos=gathered.videos, candidates=candidates, thumbs=thumbs)
@@ -153,6 +153,6 @@ def _stamp(recording: Recording) -> str:
     return hashlib.sha256(program().encode() + (recording.folder / SOURCE).read_bytes()).hexdigest()
 
 
-def _data(corpus: Corpus, **parts: Any) -> Plain:
+def _data(corpus: Corpus, **parts: Any) -> JsonObject:
     folder = corpus.folder.absolute()
     return {"format": FORMAT, "title": folder.name or str(folder), "root": "", "up": None, **parts}

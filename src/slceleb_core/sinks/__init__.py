@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from slceleb_core.hookspecs import hookimpl
-from slceleb_core.sinks.annotated import AnnotatedSink
+from slceleb_core.review.sink import ReportSink
+from slceleb_core.sinks.annotated.sink import AnnotatedSink
 from slceleb_core.sinks.clips import ClipsSink
 from slceleb_core.sinks.json_files import JsonSink
-from slceleb_core.sinks.report import ReportSink
 from slceleb_core.sinks.table import TableSink
 from slceleb_core.stages import Sink
 

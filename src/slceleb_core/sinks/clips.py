@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from slceleb_core.naming import safe_name
+from slceleb_core.disk.naming import safe_name
 from slceleb_core.results import Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 

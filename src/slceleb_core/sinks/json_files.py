@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from slceleb_core.naming import readable
+from slceleb_core.disk.naming import readable
 from slceleb_core.results import FaceResult, FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 from slceleb_core.types import JsonValue, VideoInfo
@@ -66,11 +66,11 @@ class JsonSink(Sink):
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment."""
-        self._segments.append(_rounded(segment.plain()))
+        self._segments.append(_rounded(segment.to_json()))
 
     def rejection(self, rejection: Rejection) -> None:
         """Keep a stretch that is no segment."""
-        self._rejected.append(_rounded(rejection.plain()))
+        self._rejected.append(_rounded(rejection.to_json()))
 
     def commit(self, summary: Summary) -> None:
         """Write ``result.json``."""

@@ -6,8 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from slceleb_core.naming import readable
-from slceleb_core.output import replacing, results_in
+from slceleb_core.disk.naming import readable
+from slceleb_core.disk.output import replacing, results_in
 from slceleb_core.results import Rejection, Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 

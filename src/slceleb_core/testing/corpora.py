@@ -13,11 +13,10 @@ from typing import Literal, cast
 import cv2
 import numpy as np
 
-from slceleb_core.batch.orders import Report
-from slceleb_core.batch.plain import plain_report
+from slceleb_core.disk.output import OutputFolder
+from slceleb_core.jobs import Report, report_to_json
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.cutting import MediaClipper
-from slceleb_core.output import OutputFolder
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Segment, Summary, TrackResult
 from slceleb_core.sinks.clips import ClipsSink
 from slceleb_core.sinks.json_files import JsonSink
@@ -168,10 +167,10 @@ def write_talk(output_dir: Path, videos: Path, talk: Talk, sinks: Sequence[type[
         fingerprint="sha256:00",
         statistics=summary.statistics,
         provenance=summary.provenance,
-        segments=tuple(segment.plain() for segment in segments),
+        segments=tuple(segment.to_json() for segment in segments),
         duration=talk.duration,
     )
-    plain = plain_report(report) | {"rejected": [one.plain() for one in rejected]}
+    plain = report_to_json(report) | {"rejected": [one.to_json() for one in rejected]}
     output.state(key="key", fingerprint="sha256:00", facts=talk.facts, report=plain)
     return output.publish()
 

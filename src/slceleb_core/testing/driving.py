@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from slceleb_core.batch.orders import Began, Event, Finished, Lost, Order, Report
+from slceleb_core.jobs import Began, Event, Finished, Lost, Order, Report
 from slceleb_core.runners import Runner
 
 PATIENCE = 60.0

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from slceleb_core.batch.orders import BatchJob, Item, Order
+from slceleb_core.jobs import BatchJob, Item, Order
 from slceleb_core.profile import Profile, bind
 from slceleb_core.registry import Registry
 from slceleb_core.settings import Settings

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from slceleb_core.errors import GalleryError
-from slceleb_core.photos import audit, heif, survey
+from slceleb_core.perception.photos import audit, heif, survey
 
 
 def test_heic_and_jfif_are_read_or_named(case, pipeline):

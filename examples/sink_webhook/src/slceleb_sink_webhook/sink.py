@@ -72,7 +72,7 @@ class WebhookSink(Sink):
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment for later."""
-        self._payload["segments"].append(segment.plain())
+        self._payload["segments"].append(segment.to_json())
 
     def commit(self, summary: Summary) -> None:
         """Add the warnings. Nothing is sent yet: another sink may still fail, and then there is no result."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import ray
 
-from slceleb_core.batch.orders import BatchJob, Order
+from slceleb_core.jobs import BatchJob, Order
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.delivery import Delivery
 from slceleb_runner_ray.nodes import Node, Nodes, on

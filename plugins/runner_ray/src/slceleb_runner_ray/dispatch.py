@@ -11,9 +11,9 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 
 from slceleb_core.batch.faults import fault_from
-from slceleb_core.batch.orders import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
+from slceleb_core.disk.output import statement_of
 from slceleb_core.errors import SlcelebError, UsageError
-from slceleb_core.output import statement_of
+from slceleb_core.jobs import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
 from slceleb_runner_ray.crew import GOING, Crew, Member
 from slceleb_runner_ray.delivery import Delivery
 from slceleb_runner_ray.nodes import INTERVAL, Nodes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeAlias
 
-from slceleb_core.batch.orders import Logged, Progressed
+from slceleb_core.jobs import Logged, Progressed
 
 Message: TypeAlias = tuple[str, Progressed | Logged]
 """A slot's number, and what it has to say."""

@@ -26,8 +26,8 @@ from typing import Any
 
 import fsspec
 
+from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place
 from slceleb_core.errors import OutputError, UsageError
-from slceleb_core.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place
 from slceleb_runner_ray.delivery import TOKEN, Aside, Delivery, Workplace, sees
 
 log = logging.getLogger(__name__)

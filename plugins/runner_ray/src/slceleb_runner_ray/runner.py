@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slceleb_core.batch.orders import BatchJob, Event, Order
+from slceleb_core.jobs import BatchJob, Event, Order
 from slceleb_core.runners import Runner
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.connection import connect, disconnect

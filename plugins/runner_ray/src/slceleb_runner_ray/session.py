@@ -8,8 +8,8 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from slceleb_core.batch.orders import BatchJob, Event, Order
 from slceleb_core.errors import UsageError
+from slceleb_core.jobs import BatchJob, Event, Order
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.crew import Crew
 from slceleb_runner_ray.delivery import Delivery, SharedFolder

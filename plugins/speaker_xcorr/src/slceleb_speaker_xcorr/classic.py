@@ -15,7 +15,7 @@ import librosa.filters
 import numpy as np
 from scipy.fft import dct
 
-from slceleb_core.speech import FFT, spectra
+from slceleb_core.media.speech import FFT, spectra
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Scores, Track
 from slceleb_speaker_xcorr.filters import window_sum
 from slceleb_speaker_xcorr.hearing import HOP_SECONDS, LEAST_EXPOSURE, following_means

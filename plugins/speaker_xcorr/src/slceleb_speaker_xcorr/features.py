@@ -13,7 +13,7 @@ import librosa.filters
 import numpy as np
 from scipy.fft import dct
 
-from slceleb_core.speech import BLOCK, FFT, SURROUNDINGS, spectra
+from slceleb_core.media.speech import BLOCK, FFT, SURROUNDINGS, spectra
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 
 FeatureName: TypeAlias = Literal["bands", "mfcc", "envelope"]

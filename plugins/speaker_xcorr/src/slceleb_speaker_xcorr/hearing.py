@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from slceleb_core.folding import UNFOLDED, Folding, folded, folding_of
-from slceleb_core.speech import HOP, SURROUNDINGS, DetectorName, SpeechFinder, places
+from slceleb_core.media.folding import UNFOLDED, Folding, folded, folding_of
+from slceleb_core.media.speech import HOP, SURROUNDINGS, DetectorName, SpeechFinder, places
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 from slceleb_speaker_xcorr.features import FeatureName, measured
 from slceleb_speaker_xcorr.filters import CUTOFFS, highpass, window_sum
@@ -29,7 +29,7 @@ UNVOICED = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class AudioFeatures:
     """The sound of a video, or of a stretch of it.
 
     Attributes
@@ -91,12 +91,12 @@ def following_means(values: Array, width: int) -> Array:
     return np.asarray((total[last] - total[:-1]) / np.maximum(last - np.arange(len(values)), 1))
 
 
-def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector: DetectorName) -> Heard:
+def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector: DetectorName) -> AudioFeatures:
     """Go through a sound, block by block, and return what is heard."""
     folding, kept = folding_of(sound), folded(sound)
     first, last = places(kept, HOP)
     times = folding.unfold(np.arange(first, last) * HOP) // HOP * HOP_SECONDS
-    return Heard(first, measured(kept, feature), *speech_gate(sound, times, speech, detector), folding)
+    return AudioFeatures(first, measured(kept, feature), *speech_gate(sound, times, speech, detector), folding)
 
 
 def speech_gate(sound: WholeSound, times: Array, speech: SpeechFinder, detector: DetectorName) -> tuple[Array, Array]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slceleb_core.speech import DetectorName, SpeechFinder
+from slceleb_core.media.speech import DetectorName, SpeechFinder
 from slceleb_core.types import Array, Scores, Track, WholeSound
 from slceleb_speaker_xcorr.calibration import calibrated
 from slceleb_speaker_xcorr.confidence import confidence, known_alone
 from slceleb_speaker_xcorr.features import FeatureName
-from slceleb_speaker_xcorr.hearing import Heard, hear
+from slceleb_speaker_xcorr.hearing import AudioFeatures, hear
 from slceleb_speaker_xcorr.lips import Lips, lips_of, motion, pause
 from slceleb_speaker_xcorr.synchrony import delayed, evidence, lags, synchrony
 from slceleb_speaker_xcorr.timeline import OWN_BASE, RIVAL_BASE, Grid, frame_interval, grid_of, samples
@@ -76,11 +76,11 @@ class Scorer:
     max_lag: float
     diagnostics: bool
 
-    def listen(self, sound: WholeSound) -> Heard:
+    def listen(self, sound: WholeSound) -> AudioFeatures:
         """Return what there is to hear."""
         return hear(sound, self.feature, self.speech, self.detector)
 
-    def score(self, tracks: Sequence[Track], heard: Heard) -> list[Scores]:
+    def score(self, tracks: Sequence[Track], heard: AudioFeatures) -> list[Scores]:
         """Return, for each track and row, the confidence that this face is speaking."""
         if not any(len(track) for track in tracks):
             return [nothing(track) for track in tracks]
@@ -95,7 +95,7 @@ class Scorer:
             for index, track in enumerate(tracks)
         ]
 
-    def judge(self, faces: Sequence[Lips], grid: Grid, interval: float, heard: Heard) -> Judged:
+    def judge(self, faces: Sequence[Lips], grid: Grid, interval: float, heard: AudioFeatures) -> Judged:
         """Return what is found of the faces, at least one, at each moment of the grid."""
         sound = delayed(heard, grid, interval, self.max_lag)
         lag = lags(faces, sound)

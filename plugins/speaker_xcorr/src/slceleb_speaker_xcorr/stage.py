@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.errors import PluginError
-from slceleb_core.speech import SILERO, silero_installed
+from slceleb_core.media.speech import SILERO, silero_installed
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     SAMPLE_RATE,
@@ -30,7 +30,7 @@ from slceleb_speaker_xcorr.timeline import OWN_BASE
 
 if TYPE_CHECKING:
     from slceleb_speaker_xcorr.classic import ClassicScorer
-    from slceleb_speaker_xcorr.hearing import Heard
+    from slceleb_speaker_xcorr.hearing import AudioFeatures
     from slceleb_speaker_xcorr.scoring import Scorer
 
 SETTLING = 1.5
@@ -96,7 +96,7 @@ class XcorrSpeaker(Speaker):
         super().__init__(config, context)
         self.context_seconds = max(OWN_BASE / 2 * self._window_seconds(), REACH) + self.config.max_lag + SETTLING
         self._scorer: Scorer | ClassicScorer | None = None
-        self._heard: Heard | None = None
+        self._heard: AudioFeatures | None = None
         self._vad = ""
         self._spans = self._tracks = 0
         self._seconds = 0.0

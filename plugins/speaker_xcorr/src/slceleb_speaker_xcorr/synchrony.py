@@ -13,7 +13,7 @@ import numpy as np
 
 from slceleb_core.types import Array
 from slceleb_speaker_xcorr.filters import CUTOFFS, triangle_sum, window_sum
-from slceleb_speaker_xcorr.hearing import Heard
+from slceleb_speaker_xcorr.hearing import AudioFeatures
 from slceleb_speaker_xcorr.lips import Lips
 from slceleb_speaker_xcorr.timeline import HOPS, STEP, Grid, samples
 
@@ -93,7 +93,7 @@ class Delayed:
         return Delayed(self.lags, self.near[..., moments], self.far[..., moments], self.far_present[..., moments])
 
 
-def delayed(heard: Heard, grid: Grid, interval: float, max_lag: float) -> Delayed:
+def delayed(heard: AudioFeatures, grid: Grid, interval: float, max_lag: float) -> Delayed:
     """Return what is heard, for pictures `interval` seconds apart, at delays up to `max_lag` seconds and far off."""
     signals = heard.signals(interval)
     present = np.ones(signals.shape[-1])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slceleb_core.speech import HOP
+from slceleb_core.media.speech import HOP
 from slceleb_core.types import SAMPLE_RATE, Array, Track
 
 HOPS = 2

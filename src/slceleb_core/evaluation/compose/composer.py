@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
+from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.errors import OutputError, UsageError, did_you_mean
 from slceleb_core.evaluation.compose.cases import CASES, FAMILIES
 from slceleb_core.evaluation.compose.options import HEIGHT, LIMIT, SECONDS, SEED, Split
@@ -29,7 +30,6 @@ from slceleb_core.evaluation.compose.tables import (
     write_table,
 )
 from slceleb_core.evaluation.compose.variants import VARIANTS
-from slceleb_core.policy import PolicyConfig
 
 
 class ComposeConfig(PolicyConfig):

@@ -11,14 +11,14 @@ import numpy as np
 
 from slceleb_core.errors import UsageError
 from slceleb_core.evaluation.compose.stretches import Stretch, clipped, merged, moved
-from slceleb_core.speech import SpeechFinder
+from slceleb_core.media.speech import SpeechFinder
 from slceleb_core.types import Array, AudioSpan
 
 Listener: TypeAlias = Callable[[AudioSpan], "tuple[Stretch, ...]"]
 """Returns the stretches of speech in a sound, in seconds of its clock."""
 
 VAD_NAMES = {"silero": "Silero VAD", "energy": "energy VAD"}
-"""What the manifest calls the detectors of ``slceleb_core.speech``."""
+"""What the manifest calls the detectors of ``slceleb_core.media.speech``."""
 
 SPEECH_PROBABILITY = 0.5
 """From this probability on there is speech (the default of Silero VAD's own utilities)."""

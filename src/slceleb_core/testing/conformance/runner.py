@@ -12,8 +12,8 @@ from typing import ClassVar
 
 import pytest
 
-from slceleb_core.batch.orders import Began, Finished, Logged, Lost, Progressed, Report
 from slceleb_core.batch.worker import Worker
+from slceleb_core.jobs import Began, Finished, Logged, Lost, Progressed, Report
 from slceleb_core.runners import Runner
 from slceleb_core.testing.conformance.common import StageConformance
 from slceleb_core.testing.driving import PATIENCE, Play, eventually, gone, name_of

@@ -1,0 +1,263 @@
+"""Hashes that tell whether an earlier result is still what would come out: of each step, and of a video as a whole.
+
+A key covers everything that decides a result, and the keys of what it is made from. So a changed option changes the
+keys of its own step and of those behind it, and of no other. What a machine is like (device, folders) is in no key:
+it does not decide what a result is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from slceleb_core.artefacts.provenance import library_versions, stage_identity
+from slceleb_core.media.speech import silero_installed
+from slceleb_core.perception.photos.listing import list_photos
+from slceleb_core.perception.photos.reading import content_key
+from slceleb_core.profile import BoundProfile, BoundStage
+from slceleb_core.registry import Registry
+from slceleb_core.stages import Speaker, Stage, StageContext
+from slceleb_core.types import JsonValue
+
+if TYPE_CHECKING:
+    from slceleb_core.jobs import Item
+
+PERCEPTION = 2
+"""Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
+
+SCORING = 2
+"""Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
+
+DECISIONS = 1
+"""Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
+
+PHOTOS = 1
+"""Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
+
+LENGTH = 32
+"""Hex digits of a key: 128 bits, far more than chance could ever match."""
+
+
+def digest(value: JsonValue) -> str:
+    """Return the key of a JSON-ready value; the order of a mapping's entries does not count."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def gallery_key(folder: Path | None) -> str:
+    """Return the key of a folder of photos: people's names and what their photos hold, not what the files are called.
+
+    Parameters
+    ----------
+    folder
+        As of ``Pipeline.enroll``; None: no gallery, which has a key of its own, :data:`NO_GALLERY`.
+
+    Raises
+    ------
+    GalleryError
+        The folder cannot be read, or holds no photo.
+    """
+    people = {} if folder is None else list_photos(folder)
+    return digest([[person, [content_key(photo) for photo in photos]] for person, photos in people.items()])
+
+
+NO_GALLERY = gallery_key(None)
+"""The key of no photos at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepKeys:
+    """The keys of one video's intermediate results.
+
+    Attributes
+    ----------
+    faces
+        What the detector found on each frame, and to which shot that belongs.
+    observations
+        What the speaker stage kept of each face.
+    scores
+        What the speaker stage said of each track.
+    """
+
+    faces: str
+    observations: str
+    scores: str
+
+
+class Keyring:
+    """Gives the keys of what is made with one profile; no stage is opened for it, and no model loaded.
+
+    What many keys share is hashed once, when it is first needed.
+
+    Parameters
+    ----------
+    bound
+        The profile.
+    registry
+        Where its stages came from.
+    context
+        What its stages are handed.
+    """
+
+    def __init__(self, bound: BoundProfile, registry: Registry, context: StageContext) -> None:
+        self._bound, self._registry, self._context = bound, registry, context
+
+    def steps(
+        self, fingerprint: str, part: JsonValue = None, max_frames: int | None = None, audio_track: str = ""
+    ) -> StepKeys:
+        """Return the keys of one video's intermediate results.
+
+        Parameters
+        ----------
+        fingerprint
+            Of the file.
+        part
+            What of it is looked at, JSON-ready; None: all.
+        max_frames
+            After how many frames it is left; None: at its end.
+        audio_track
+            Which of its audio tracks is listened to; empty: the usual one. Only scores depend on it.
+        """
+        faces = digest([self._libraries, self._detecting, fingerprint, part, max_frames])
+        observations = digest([faces, self._observing])
+        return StepKeys(faces, observations, digest([observations, self._scoring, audio_track]))
+
+    def embeddings(self, faces: str) -> str:
+        """Return the key of what the recognizer makes of a video's faces, by their key."""
+        return digest([faces, self._tracking, self._recognizing])
+
+    def kinds(
+        self, fingerprint: str, part: JsonValue, max_frames: int | None, audio_track: str = "", *, compared: bool
+    ) -> dict[str, str]:
+        """Return the keys of one video's intermediate results, by the kind of artefact.
+
+        Parameters
+        ----------
+        fingerprint, part, max_frames, audio_track
+            As of :meth:`steps`.
+        compared
+            Whether there is a gallery: without one the recognizer is not asked for anything.
+        """
+        steps = self.steps(fingerprint, part, max_frames, audio_track)
+        named = {"faces": steps.faces, "meshes": steps.faces}
+        named |= {"observations": steps.observations, "scores": steps.scores}
+        return named | ({"embeddings": self.embeddings(steps.faces)} if compared else {})
+
+    def photo(self, content: str) -> str:
+        """Return the key of what is known of a photo, by the hash of its file."""
+        return digest([PHOTOS, self._libraries, self._detecting, self._recognizing, content])
+
+    def result(self, gallery: str, max_frames: int | None = None, poi: Sequence[str] = ()) -> ResultKey:
+        """Return what gives the keys of whole results; see :func:`result_key`."""
+        compared = gallery != NO_GALLERY
+        shared = [
+            DECISIONS,
+            self._bound.resolved(),
+            [self._detecting, self._observing, self._scoring, self._recognizing if compared else None],
+            [self._identity("sink", bound) for bound in self._bound.sinks],
+            gallery,
+            max_frames,
+        ]
+        return ResultKey(digest(shared), tuple(poi))
+
+    @cached_property
+    def _libraries(self) -> JsonValue:
+        # A newer library is no reason to make results anew; but what is made together is made with the same ones.
+        return library_versions()
+
+    @cached_property
+    def _detecting(self) -> str:
+        return digest([PERCEPTION, self._policies("shots"), self._described("detector", self._bound.detector)])
+
+    @cached_property
+    def _tracking(self) -> JsonValue:
+        return self._policies("tracking")
+
+    @cached_property
+    def _recognizing(self) -> str:
+        return digest(self._described("recognizer", self._bound.recognizer))
+
+    @cached_property
+    def _observing(self) -> str:
+        speaker = cast("Speaker", self._made(self._bound.speaker))
+        return digest([self._identity("speaker", self._bound.speaker), speaker.observation_signature()])
+
+    @cached_property
+    def _scoring(self) -> str:
+        wanted = self._bound.profile.gates.vad
+        voices = silero_installed() if wanted == "auto" else wanted
+        policies = self._policies("tracking", "spans")
+        return digest([SCORING, policies, voices, self._described("speaker", self._bound.speaker)])
+
+    def _policies(self, *sections: str) -> JsonValue:
+        return self._bound.profile.model_dump(mode="json", include=set(sections))
+
+    def _made(self, bound: BoundStage) -> Stage:
+        return bound.stage(bound.config, self._context)
+
+    def _identity(self, role: str, bound: BoundStage) -> JsonValue:
+        return stage_identity(role, bound.stage, self._registry)
+
+    def _described(self, role: str, bound: BoundStage) -> JsonValue:
+        return [self._identity(role, bound), self._made(bound).signature()]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultKey:
+    """Gives the keys of whole results; made by :func:`result_key`.
+
+    Attributes
+    ----------
+    shared
+        The key of what all videos have in common.
+    poi
+        Names to look for where a video asks for nobody in particular.
+    """
+
+    shared: str
+    poi: tuple[str, ...] = ()
+
+    def of(self, item: Item) -> str:
+        """Return the key of one video's result: of everything that decides it but the file itself."""
+        wanted = sorted(set(item.poi or self.poi))
+        return digest([self.shared, wanted, item.start, item.end, dict(item.facts), item.audio_track])
+
+
+def result_key(
+    bound: BoundProfile,
+    registry: Registry,
+    context: StageContext,
+    gallery: str,
+    max_frames: int | None = None,
+    poi: Sequence[str] = (),
+) -> ResultKey:
+    """Return what gives the keys of videos' results: ``result_key(...).of(item)``.
+
+    No stage is opened and no model loaded; what all videos have in common is hashed once.
+
+    Parameters
+    ----------
+    bound
+        The profile.
+    registry
+        Where its stages came from.
+    context
+        What its stages are handed.
+    gallery
+        As of :func:`gallery_key`.
+    max_frames
+        After how many frames a video is left; None: at its end.
+    poi
+        Names to look for where a video asks for nobody in particular; empty: everyone.
+
+    Raises
+    ------
+    SlcelebError
+        A file that an option names cannot be read.
+    """
+    return Keyring(bound, registry, context).result(gallery, max_frames, poi)

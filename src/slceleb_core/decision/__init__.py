@@ -1,0 +1,1 @@
+"""The rules that a profile steers: spans, identity, segments, candidates, gates. Pure: rows in, results out."""

@@ -1,0 +1,136 @@
+"""Why a candidate is taken or left: named gates in a fixed order, each with its value and its limit.
+
+The first gate that a candidate does not pass is the reason. All gates are asked all the same, so that a person can see
+how near the others were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from slceleb_core.decision.candidates import Candidate
+from slceleb_core.decision.identity import Identity
+from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.results import Gate
+
+ORDER = (
+    "similarity",
+    "margin",
+    "alone",
+    "face size",
+    "face pose",
+    "face sharpness",
+    "speech",
+    "speaking",
+    "offset",
+    "rival",
+    "length",
+)
+"""The names of the gates, in the order in which they decide."""
+
+
+class GateConfig(PolicyConfig):
+    """What a stretch must have beside a name and a speaking score; the limits of those stand with their decisions."""
+
+    min_size: float = Field(
+        default=20.0, ge=0, description="Least mean size of the face, in pixels; below, points of a mouth are guesses."
+    )
+    max_turned: float = Field(
+        default=75.0,
+        ge=0,
+        le=180,
+        description="Largest mean yaw or pitch, in degrees, where the detector gives the pose.",
+    )
+    min_sharpness: float = Field(
+        default=0.0, ge=0, le=1, description="Least mean sharpness, where the detector gives it; 0 leaves all."
+    )
+    vad: Literal["auto", "silero", "energy", "none"] = Field(
+        default="auto",
+        description="What tells a voice from other sound: Silero VAD, the level, or Silero where it is installed; "
+        "with none, this gate lets all pass.",
+    )
+    min_speech: float = Field(
+        default=0.5, ge=0, le=1, description="Least mean probability that a voice is heard (Silero VAD's threshold)."
+    )
+    max_offset_ms: float | None = Field(
+        default=185.0,
+        ge=0,
+        description="Largest offset between sound and picture, in ms either way; beyond it the sound is dubbed or out "
+        "of sync (ITU-R BT.1359-1: 185 ms late is the limit of what is acceptable). None: any.",
+    )
+    max_rival: float = Field(
+        default=0.5, ge=0, le=1, description="Largest mean speaking score of the other faces on the picture."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What candidates are measured against.
+
+    Attributes
+    ----------
+    threshold, margin
+        Of the identity.
+    onset, min_on
+        Of the segments: least speaking score somewhere in it, least seconds.
+    gates
+        The profile's section.
+    """
+
+    threshold: float
+    margin: float
+    onset: float
+    min_on: float
+    gates: GateConfig
+
+
+ROUNDING = 1e-6
+"""By which sums of frame times may be off."""
+
+
+def examine(candidate: Candidate, who: Identity, limits: Limits) -> tuple[Gate, ...]:
+    """Return what every gate says, in the order in which they decide.
+
+    Parameters
+    ----------
+    candidate
+        A stretch of a track.
+    who
+        Whom the track is taken for, or nearest to.
+    limits
+        What to measure against.
+    """
+    return (*_about_who(who, limits), *_about_face(candidate, limits.gates), *_about_speech(candidate, limits))
+
+
+def stopping(gates: tuple[Gate, ...]) -> Gate | None:
+    """Return the first gate that was not passed; None: the candidate is taken."""
+    return next((gate for gate in gates if not gate.passed), None)
+
+
+def _about_who(who: Identity, limits: Limits) -> Iterator[Gate]:
+    yield Gate("similarity", who.similarity, limits.threshold, ">=")
+    yield Gate("margin", who.margin, limits.margin, ">=")
+    # a face that is seen together with a nearer one of the same name is nobody, however near it is itself
+    taken = None if who.nearest is None else float(who.person is not None)
+    yield Gate("alone", taken, 1.0, ">=")
+
+
+def _about_face(candidate: Candidate, config: GateConfig) -> Iterator[Gate]:
+    yield Gate("face size", candidate.size.value, config.min_size, ">=")
+    yield Gate("face pose", candidate.turned.value, config.max_turned, "<=")
+    yield Gate("face sharpness", candidate.sharpness.value, config.min_sharpness, ">=")
+
+
+def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
+    config, speech = limits.gates, candidate.speech
+    yield Gate("speech", None if config.vad == "none" else candidate.voice.value, config.min_speech, ">=")
+    yield Gate("speaking", candidate.speaking, limits.onset, ">=")
+    offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
+    yield Gate("offset", offset, config.max_offset_ms, "<=")
+    yield Gate("rival", candidate.rival.value, config.max_rival, "<=")
+    yield Gate("length", candidate.seconds + ROUNDING, limits.min_on, ">=")

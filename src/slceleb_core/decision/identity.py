@@ -1,0 +1,158 @@
+"""Who a track is: an open-set decision by a quality-weighted vote against a gallery.
+
+Every face of a track is compared with every person; the track's similarity to a person is the mean of those cosines,
+weighted by the quality of each face. The nearest person is accepted when that mean reaches the operating point of the
+recognizer and is a margin above the second. People seen on screen together are different people: of two such tracks
+only the nearer one keeps a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from pydantic import Field
+
+from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.types import Array
+
+
+class IdentityConfig(PolicyConfig):
+    """When a track is taken for a person."""
+
+    threshold: float | None = Field(
+        default=None,
+        ge=-1,
+        le=1,
+        description="Least mean cosine similarity; null: the operating point that the recognizer's authors publish.",
+    )
+    margin: float = Field(
+        default=0.05, ge=0, le=2, description="Least distance of the nearest person's similarity to the second's."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """The persons of interest.
+
+    Attributes
+    ----------
+    names
+        One a person.
+    templates
+        float32 [persons, dim]: each person's template, the mean of the photos' embeddings, of unit length.
+    wanted
+        Names that may be given a segment; the others only serve as other people.
+    doubles
+        Names of people who cannot be told from somebody else in the gallery, and from whom.
+    warnings
+        What else is to be known of the photos that it was made of; kept in the results.
+    """
+
+    names: tuple[str, ...]
+    templates: Array
+    wanted: frozenset[str]
+    doubles: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if np.shape(self.templates)[:1] != (len(self.names),):
+            raise ValueError(f"{len(self.names)} names but templates of shape {np.shape(self.templates)}")
+
+    def similarities(self, embeddings: Array) -> Array:
+        """Return float32 [n, persons]: the cosine of each embedding [n, dim] to each person."""
+        return np.asarray(embeddings @ self.templates.T, dtype=np.float32)
+
+
+def template(embeddings: Array) -> Array:
+    """Return float32 [dim]: the mean of a person's embeddings [photos, dim], of unit length (IJB's media averaging)."""
+    mean = np.asarray(embeddings, dtype=np.float32).mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
+@dataclass(slots=True)
+class Vote:
+    """What the faces of one track have said so far; its size does not grow with the track."""
+
+    weight: float = 0.0
+    total: Array = field(default_factory=lambda: np.zeros(0))
+
+    def add(self, similarities: Array, weights: Array) -> None:
+        """Take faces: their similarities [n, persons] and weights [n]."""
+        if not self.total.size:
+            self.total = np.zeros(similarities.shape[1])
+        self.total = self.total + weights.astype(np.float64) @ similarities
+        self.weight += float(weights.sum())
+
+    def means(self) -> Array:
+        """Return float64 [persons]: the weighted mean similarities."""
+        return np.asarray(self.total / max(self.weight, 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A decision, and why.
+
+    Attributes
+    ----------
+    nearest
+        Row of the nearest person in the gallery; None without a gallery.
+    person
+        The name; None when nobody is accepted.
+    similarity, margin
+        Of the nearest person, and above the second; None where they do not exist.
+    reason
+        In words, for the person who asks why.
+    """
+
+    nearest: int | None
+    person: str | None
+    similarity: float | None
+    margin: float | None
+    reason: str
+
+
+NO_GALLERY = Identity(None, None, None, None, "no gallery: labelled by track")
+
+
+def decide(vote: Vote, gallery: Gallery, threshold: float, margin: float) -> Identity:
+    """Return who one track is, taken by itself."""
+    means = vote.means()
+    if not means.size:
+        return Identity(None, None, None, None, "no face of the track could be compared")
+    order = np.argsort(-means, kind="stable")
+    nearest, similarity = int(order[0]), float(means[order[0]])
+    name = gallery.names[nearest]
+    ahead = similarity - float(means[order[1]]) if means.size > 1 else None
+    if similarity < threshold:
+        reason = f"nobody: similarity {similarity:.3f} to {name} is below {threshold:.3f}"
+        return Identity(nearest, None, similarity, ahead, reason)
+    if ahead is not None and ahead < margin:
+        reason = (
+            f"nobody: {name} is only {ahead:.3f} above {gallery.names[int(order[1])]}, below the margin {margin:.3f}"
+        )
+        return Identity(nearest, None, similarity, ahead, reason)
+    return Identity(nearest, name, similarity, ahead, f"similarity {similarity:.3f} reaches {threshold:.3f}")
+
+
+def separate(decisions: Mapping[int, Identity], together: Collection[tuple[int, int]]) -> dict[int, Identity]:
+    """Return the decisions with names taken away where two tracks seen together had the same.
+
+    Parameters
+    ----------
+    decisions
+        By track id.
+    together
+        Pairs of tracks that share at least one frame.
+    """
+    result = dict(decisions)
+    nearest_first = sorted(decisions, key=lambda track: (-(decisions[track].similarity or 0.0), track))
+    rank = {track: place for place, track in enumerate(nearest_first)}
+    for pair in sorted(together, key=lambda pair: sorted(rank[track] for track in pair)):
+        keeper, loser = sorted(pair, key=lambda track: rank[track])
+        name = result[loser].person
+        if name is not None and name == result[keeper].person:
+            reason = f"nobody: seen together with track {keeper}, which is nearer to {name}"
+            result[loser] = replace(result[loser], person=None, reason=reason)
+    return result

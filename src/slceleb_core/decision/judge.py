@@ -1,0 +1,362 @@
+"""From rows to results: score each span, decide who each track is, find the stretches of speech.
+
+Frames are settled span by span; tracks and segments when their shot has ended, for only then is all that can be known
+of who they are known. What is held of a track is constant, so a shot of any length fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from slceleb_core.decision.candidates import Candidate, CandidateBuilder, Mean, RowMeasures
+from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
+from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, separate
+from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
+from slceleb_core.decision.spans import FrameRows, Span
+from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.speech import DetectorName, SpeechActivity
+from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Segment, TrackResult
+from slceleb_core.stages import Speaker
+from slceleb_core.timing import Timings
+from slceleb_core.types import Array, AudioSpan, Scores, Track
+
+LISTEN = 0.5
+"""Seconds of sound handed to the speaker stage beyond either end of a span: room for the lag between lips and sound."""
+
+Result = FrameResult | TrackResult | Segment | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class _RowScore:
+    """What the speaker stage said of one row."""
+
+    speaking: float
+    lag: float | None
+    why: Mapping[str, float] | None
+    voice: float
+    mouth: float | None
+
+    @classmethod
+    def each(cls, scores: Scores) -> Iterator[_RowScore]:
+        """Yield what was said of each row."""
+        for row, speaking in enumerate(scores.speaking):
+            lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
+            why = {name: float(values[row]) for name, values in scores.diagnostics.items()}
+            voice = 1.0 if scores.voice is None else float(scores.voice[row])
+            mouth = None if scores.mouth is None else float(scores.mouth[row])
+            yield cls(float(speaking), lag, why or None, voice, mouth)
+
+
+@dataclass(slots=True)
+class _TrackState:
+    """What is known of a track of the running shot."""
+
+    divider: CandidateBuilder
+    first: FrameRows
+    last: FrameRows
+    end: float
+    frames: int = 0
+    heard: int = 0
+    speaking_sum: float = 0.0
+    speaking_max: float = 0.0
+    vote: Vote = field(default_factory=Vote)
+    candidates: list[Candidate] = field(default_factory=list)
+
+    def hear(self, row: Row, sight: RowMeasures) -> None:
+        """Take a scored row."""
+        self.heard += 1
+        self.speaking_sum += row.speaking
+        self.speaking_max = max(self.speaking_max, row.speaking)
+        self.candidates.extend(self.divider.feed(row, sight))
+
+    def close(self) -> None:
+        """Know that there will be no further rows; where there was no sound, no voice was heard in any."""
+        self.candidates.extend(self.divider.close())
+        if not self.candidates:
+            end, silent = self.end, Mean.of(0.0)
+            span = (self.first.time, end, self.first.index, self.last.index, end - self.first.time)
+            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean())]
+
+    def whole(self) -> Candidate:
+        """Return all of the track as one candidate: whom it shows decides about all of it."""
+        whole = self.candidates[0]
+        for part in self.candidates[1:]:
+            whole = whole.join(part)
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the core decides by: the operating point and the policies of the profile.
+
+    Attributes
+    ----------
+    threshold
+        Least similarity; from the profile, or the recognizer's.
+    identity, segments, gates
+        The profile's sections.
+    """
+
+    threshold: float
+    identity: IdentityConfig
+    segments: SegmentConfig
+    gates: GateConfig
+
+    @property
+    def limits(self) -> Limits:
+        """What candidates are measured against."""
+        return Limits(self.threshold, self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
+
+
+class Scoring(Protocol):
+    """The step from a span's tracks to scores."""
+
+    def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
+        """Return the scores of each track of the span."""
+
+
+class LiveScorer:
+    """Has a speaker stage score tracks by the sound.
+
+    Parameters
+    ----------
+    speaker
+        Open, and told of the video and of its sound.
+    audio
+        The sound.
+    vad
+        What finds voices; None: nobody asks for them.
+    """
+
+    def __init__(self, speaker: Speaker, audio: AudioTrack, vad: DetectorName | None, timings: Timings) -> None:
+        self._speaker, self._audio, self._vad, self._timings = speaker, audio, vad, timings
+
+    def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
+        """Return what the stage says, and where a voice is heard."""
+        with self._timings.stage("speak"):
+            scores = self._speaker.score(tracks, self._listen(span))
+        if self._vad is None:
+            return scores
+        with self._timings.stage("listen"):
+            activity = self._speaker.context.speech.find(self._audio, self._vad)
+        return [replace(one, voice=voice_at(activity, track.times)) for one, track in zip(scores, tracks, strict=True)]
+
+    def _listen(self, span: Span) -> AudioSpan:
+        start = max(span.rows[0].time - LISTEN, self._audio.start)
+        return self._audio.span(start, max(min(span.end + LISTEN, self._audio.end), start))
+
+
+def voice_at(activity: SpeechActivity, times: Array) -> Array:
+    """Return float64 [n]: how likely a voice is heard at PTS `times`; where that cannot be told, 1."""
+    probability, trust = activity.at(times)
+    return np.asarray(1.0 - trust * (1.0 - probability))
+
+
+class Judge:
+    """Judges the spans of one video, in order.
+
+    Parameters
+    ----------
+    scoring
+        Who scores; None where there is no sound to score by.
+    gallery
+        The persons of interest, or None.
+    rules
+        What is decided by.
+    """
+
+    def __init__(self, scoring: Scoring | None, gallery: Gallery | None, rules: Rules) -> None:
+        self._scoring = scoring
+        self._gallery = gallery
+        self._rules = rules
+        self._states: dict[int, _TrackState] = {}
+        self._together: set[tuple[int, int]] = set()
+        self._segments = 0
+
+    def judge(self, span: Span, folder: str, video: str) -> Iterator[Result]:
+        """Yield the span's frames and, when it ends the shot, the shot's segments and tracks.
+
+        Parameters
+        ----------
+        span
+            The next one.
+        folder
+            Prefix of segment ids.
+        video
+            The video's file name.
+        """
+        speaking = self._score(span)
+        self._open_states(span)
+        provisional = self._decide()
+        yield from self._frames(span, speaking, provisional)
+        if span.last:
+            yield from self._end_shot(span.shot, folder, video)
+
+    def _score(self, span: Span) -> dict[tuple[int, int], _RowScore]:
+        """Return what is heard by (frame index, track); empty where there is no sound."""
+        tracks = span.tracks()
+        if self._scoring is None or not tracks:
+            return {}
+        return {
+            (int(frame), track.id): heard
+            for track, of_track in zip(tracks, self._scoring.score(span, tracks), strict=True)
+            for frame, heard in zip(track.frames, _RowScore.each(of_track), strict=True)
+        }
+
+    def _open_states(self, span: Span) -> None:
+        ends = span.ends
+        for r in range(*span.keep.indices(len(span.rows))):
+            row = span.rows[r]
+            ids = [int(track) for track in row.tracks]
+            for f, track in enumerate(ids):
+                known = self._states.get(track)
+                if known is None:
+                    known = _TrackState(CandidateBuilder(self._rules.segments), row, row, ends[r])
+                    self._states[track] = known
+                known.last, known.end, known.frames = row, float(ends[r]), known.frames + 1
+                known.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
+            self._together.update((a, b) for a in ids for b in ids if a < b)
+
+    def _decide(self) -> dict[int, Identity]:
+        gallery = self._gallery
+        if gallery is None:
+            return dict.fromkeys(self._states, NO_GALLERY)
+        rules = self._rules
+        alone = {
+            track: decide(known.vote, gallery, rules.threshold, rules.identity.margin)
+            for track, known in self._states.items()
+        }
+        return separate(alone, self._together)
+
+    def _frames(
+        self, span: Span, speaking: dict[tuple[int, int], _RowScore], identities: dict[int, Identity]
+    ) -> Iterator[FrameResult]:
+        ends = span.ends
+        for r in range(*span.keep.indices(len(span.rows))):
+            row = span.rows[r]
+            faces = []
+            everyone = [speaking.get((row.index, int(track))) for track in row.tracks]
+            for f, track in enumerate(int(t) for t in row.tracks):
+                who, heard = identities[track], everyone[f]
+                similarity = None if who.nearest is None else float(row.similarities[f, who.nearest])
+                faces.append(_face_result(row, f, who, similarity, heard))
+                if heard is not None:
+                    scored = Row(row.index, row.time, float(ends[r]), heard.speaking, similarity or 0.0, heard.lag)
+                    rival = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
+                    self._states[track].hear(scored, _sight(row, f, heard, rival))
+            voice = next((heard.voice for heard in everyone if heard is not None), None)
+            yield FrameResult(row.index, row.time, tuple(faces), voice)
+
+    def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
+        identities = self._decide()
+        judged = sorted(self._judged(identities), key=lambda item: (item[0].start, item[1]))
+        for candidate, track, gates in judged:
+            if candidate.speech is not None and stopping(gates) is None:
+                self._segments += 1
+                yield _segment(
+                    candidate.speech, track, identities[track], gates, f"{folder}-{self._segments:04d}", video
+                )
+        for candidate, track, gates in judged:
+            if stopping(gates) is not None:
+                yield _rejection(candidate, track, self._named(track, identities[track]), gates)
+        for track, known in sorted(self._states.items()):
+            yield _track_result(track, shot, known, identities[track])
+        self._states, self._together = {}, set()
+
+    def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
+        """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""
+        limits = self._rules.limits
+        for track, known in self._states.items():
+            known.close()
+            who = identities[track]
+            if self._gallery is None or self._named(track, who) in self._gallery.wanted:
+                nobody = self._gallery is not None and who.person is None
+                for candidate in [known.whole()] if nobody else known.candidates:
+                    yield candidate, track, examine(candidate, who, limits)
+
+    def _named(self, track: int, who: Identity) -> str:
+        """Return whom a track is taken for, or nearest to."""
+        if who.person is not None:
+            return who.person
+        if self._gallery is None or who.nearest is None:
+            return _unnamed(track)
+        return self._gallery.names[who.nearest]
+
+
+def _unnamed(track: int) -> str:
+    return f"track-{track:04d}"
+
+
+def _sight(row: FrameRows, face: int, heard: _RowScore, rival: float) -> RowMeasures:
+    pose, sharpness = row.faces.pose, row.faces.sharpness
+    return RowMeasures(
+        voice=heard.voice,
+        rival=rival,
+        size=float(row.faces.sizes[face]),
+        turned=None if pose is None else float(np.abs(pose[face, :2]).max()),
+        sharpness=None if sharpness is None else float(sharpness[face]),
+    )
+
+
+def _face_result(
+    row: FrameRows, face: int, who: Identity, similarity: float | None, heard: _RowScore | None
+) -> FaceResult:
+    x0, y0, x1, y1 = (float(v) for v in row.faces.boxes[face])
+    return FaceResult(
+        track=int(row.tracks[face]),
+        box=(x0, y0, x1, y1),
+        score=float(row.faces.scores[face]),
+        person=who.person,
+        similarity=similarity,
+        speaking=None if heard is None else heard.speaking,
+        why=None if heard is None else heard.why,
+        mouth=None if heard is None else heard.mouth,
+    )
+
+
+def _rejection(candidate: Candidate, track: int, person: str, gates: tuple[Gate, ...]) -> Rejection:
+    frames = (candidate.first_frame, candidate.last_frame)
+    return Rejection(person, track, candidate.start, candidate.end, *frames, gates)
+
+
+def _segment(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...], name: str, video: str) -> Segment:
+    compared = who.nearest is not None
+    return Segment(
+        id=name,
+        video=video,
+        person=who.person or _unnamed(track),
+        start=stretch.start,
+        end=stretch.end,
+        first_frame=stretch.first_frame,
+        last_frame=stretch.last_frame,
+        speaking_mean=stretch.speaking_sum / stretch.rows,
+        speaking_min=stretch.speaking_min,
+        similarity=stretch.similarity_sum / stretch.rows if compared else None,
+        similarity_min=stretch.similarity_min if compared else None,
+        track=track,
+        av_offset_ms=stretch.offset_ms,
+        gates=gates,
+    )
+
+
+def _track_result(track: int, shot: int, known: _TrackState, who: Identity) -> TrackResult:
+    return TrackResult(
+        id=track,
+        shot=shot,
+        first_frame=known.first.index,
+        last_frame=known.last.index,
+        start=known.first.time,
+        end=known.end,
+        frames=known.frames,
+        person=who.person,
+        similarity=who.similarity,
+        margin=who.margin,
+        reason=who.reason,
+        speaking_mean=known.speaking_sum / known.heard if known.heard else None,
+        speaking_max=known.speaking_max if known.heard else None,
+    )

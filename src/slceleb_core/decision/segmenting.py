@@ -1,0 +1,186 @@
+"""From scores to stretches of speech: hysteresis, minimum lengths, padding.
+
+The rules are those of pyannote.audio's ``Binarize``: a stretch begins where the score reaches `onset`, goes on while
+it stays at or above `offset`; pauses shorter than `min_off` are bridged; then stretches shorter than `min_on` are
+dropped; what is left is padded. Time in which the face was not seen counts as silence. A segmenter is fed row by row
+and holds a constant amount, however long the track.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from slceleb_core.decision.options import PolicyConfig
+
+ROUNDING = 1e-6
+"""Seconds by which sums of frame times may be off; a pause of exactly `min_off` divides."""
+
+
+class SegmentConfig(PolicyConfig):
+    """When a score is speech, and how long a stretch of it must be."""
+
+    onset: float = Field(default=0.5, ge=0, le=1, description="Speaking score that begins a segment.")
+    offset: float = Field(default=0.35, ge=0, le=1, description="Speaking score below which it ends; at most onset.")
+    min_on: float = Field(default=1.0, ge=0, description="Seconds; shorter segments are dropped.")
+    min_off: float = Field(default=0.3, ge=0, description="Seconds; shorter pauses are bridged.")
+    pad: float = Field(
+        default=0.1, ge=0, description="Seconds added at both ends, as far as the face is visible in the shot."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.offset > self.onset:
+            raise ValueError(f"offset {self.offset} is above onset {self.onset}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One frame of a track, with its score.
+
+    Attributes
+    ----------
+    frame
+        Frame index.
+    start, end
+        PTS seconds during which the frame is shown.
+    speaking
+        The score, 0..1.
+    similarity
+        To the track's nearest person; 0 without a gallery.
+    lag
+        Seconds by which the sound comes after the picture; None where that is not known.
+    """
+
+    frame: int
+    start: float
+    end: float
+    speaking: float
+    similarity: float
+    lag: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A run of rows and what is kept of them.
+
+    Attributes
+    ----------
+    start, end
+        PTS seconds.
+    first_frame, last_frame
+        Both inclusive.
+    rows
+        How many.
+    speaking_sum, speaking_min, similarity_sum, similarity_min
+        Over those rows.
+    offsets
+        How many of those rows have which lag, in whole milliseconds: of a median nothing less can be joined, and lags
+        are few.
+    """
+
+    start: float
+    end: float
+    first_frame: int
+    last_frame: int
+    rows: int
+    speaking_sum: float
+    speaking_min: float
+    similarity_sum: float
+    similarity_min: float
+    offsets: Mapping[int, int]
+
+    @classmethod
+    def of(cls, row: Row) -> Stretch:
+        """Return the stretch of one row."""
+        speaking, similar = row.speaking, row.similarity
+        offsets = {} if row.lag is None else {round(row.lag * 1000): 1}
+        return cls(row.start, row.end, row.frame, row.frame, 1, speaking, speaking, similar, similar, offsets)
+
+    @property
+    def offset_ms(self) -> float | None:
+        """The (lower) median lag in milliseconds; None where none is known."""
+        left = (sum(self.offsets.values()) + 1) // 2
+        for offset, count in sorted(self.offsets.items()):
+            left -= count
+            if left <= 0:
+                return float(offset)
+        return None
+
+    def join(self, later: Stretch) -> Stretch:
+        """Return the two as one."""
+        return Stretch(
+            self.start,
+            later.end,
+            self.first_frame,
+            later.last_frame,
+            self.rows + later.rows,
+            self.speaking_sum + later.speaking_sum,
+            min(self.speaking_min, later.speaking_min),
+            self.similarity_sum + later.similarity_sum,
+            min(self.similarity_min, later.similarity_min),
+            Counter(self.offsets) + Counter(later.offsets),
+        )
+
+
+class Segmenter:
+    """Turns the rows of one track, fed in order of time, into stretches of speech."""
+
+    def __init__(self, config: SegmentConfig) -> None:
+        self.config = config
+        self._active = False
+        self._speech: Stretch | None = None  # the stretch so far: running, or ended and waiting for min_off
+        self._pause: Stretch | None = None  # rows after its end, joined to it if the pause turns out short
+        self._visible_from = 0.0
+        self._visible_to = 0.0
+        self._begun = False
+        self._last_end = float("-inf")
+
+    @property
+    def active(self) -> bool:
+        """Whether the last row is speech by its own score; a pause is not, even if it will be bridged."""
+        return self._active
+
+    def feed(self, row: Row) -> Iterator[Stretch]:
+        """Take a row; yield the stretch that it brings to an end, padded, if any."""
+        if not self._begun:
+            self._begun, self._visible_from = True, row.start
+        unseen = self._speech is not None and row.start - self._visible_to > self.config.min_off
+        self._active = self._active and row.start <= self._visible_to and row.speaking >= self.config.offset
+        self._active = self._active or row.speaking >= self.config.onset
+        if self._speech is not None and (unseen or (self._active and self._divides(row.start - self._speech.end))):
+            yield from self._finish()
+        self._visible_to = row.end
+        self._take(Stretch.of(row))
+
+    def close(self) -> Iterator[Stretch]:
+        """End the track; yield what was still open, padded, if it is long enough."""
+        yield from self._finish()
+
+    def _divides(self, pause: float) -> bool:
+        return pause > ROUNDING and pause >= self.config.min_off - ROUNDING
+
+    def _take(self, row: Stretch) -> None:
+        if not self._active:
+            if self._speech is not None:
+                self._pause = row if self._pause is None else self._pause.join(row)
+            return
+        if self._speech is None:
+            self._speech = row
+        else:
+            self._speech = (self._speech if self._pause is None else self._speech.join(self._pause)).join(row)
+        self._pause = None
+
+    def _finish(self) -> Iterator[Stretch]:
+        speech, self._speech, self._pause = self._speech, None, None
+        if speech is None or speech.end - speech.start < self.config.min_on:
+            return
+        start = max(speech.start - self.config.pad, self._visible_from, self._last_end)
+        end = min(speech.end + self.config.pad, self._visible_to)
+        self._last_end = end
+        yield replace(speech, start=start, end=end)

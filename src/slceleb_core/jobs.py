@@ -1,0 +1,389 @@
+"""What passes between a batch and whoever carries it out: plain values that survive a pipe and a network.
+
+A batch hands :class:`Order` after order to a runner (``runners.Runner``); the runner has each carried out by a
+:class:`~slceleb_core.batch.worker.Worker` somewhere, and hands back events. Paths are those of a file system that both
+sides see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from slceleb_core.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Why there is no file where one was named.
+
+    Attributes
+    ----------
+    written
+        What was written, such as ``https://example.org/talk.mp4``.
+    where
+        Where that stands, for people: ``videos.csv:12``; empty: on the command line.
+    reason
+        What is wrong, in a few words.
+    hint
+        What to do.
+    """
+
+    written: str
+    where: str
+    reason: str
+    hint: str
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and where, in one line."""
+        return ": ".join(filter(None, [self.where, self.written, self.reason]))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A video to be processed, as it was named on the command line or in a list.
+
+    Attributes
+    ----------
+    video
+        The file.
+    id
+        What its results are to be called; empty: the file's stem.
+    poi
+        Names to look for in it; empty: those of the batch.
+    start, end
+        PTS seconds between which it is looked at, `end` excluded; None: from its beginning, to its end.
+    facts
+        Further columns of the list (source URL, licence, consent), kept in the result.
+    audio_track
+        Which of its audio tracks is listened to, by number or language; empty: what the profile says.
+    absence
+        Why there was no such file when it was named; None: there was one. It is not written down: what is not there
+        today may be there tomorrow.
+    """
+
+    video: Path
+    id: str = ""
+    poi: tuple[str, ...] = ()
+    start: float | None = None
+    end: float | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    audio_track: str = ""
+    absence: Absence | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """What all orders of a batch share; enough to open a pipeline in another process, or on another machine.
+
+    Attributes
+    ----------
+    profile
+        The profile with every default written out (``BoundProfile.resolved``).
+    output_dir
+        Where results go.
+    poi_dir
+        The photos; None: no gallery.
+    poi
+        Names to look for; empty: everyone in `poi_dir`.
+    max_frames
+        Stop each video after so many frames; None: at its end.
+    settings
+        The machine's facts (``Settings.model_dump``): what is not the profile's, such as where models are found.
+    artefacts
+        Folder in which intermediate results are kept; None: none are.
+    photos
+        Folder in which it is kept, while the batch lasts, what is known of photos, so that not every worker looks at
+        all of them; None: with the other artefacts.
+    threads
+        Processor threads that a worker should keep to; None: as many as its libraries like.
+    """
+
+    profile: Mapping[str, JsonValue]
+    output_dir: Path
+    poi_dir: Path | None = None
+    poi: tuple[str, ...] = ()
+    max_frames: int | None = None
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    artefacts: Path | None = None
+    photos: Path | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One video to be carried out.
+
+    Attributes
+    ----------
+    name
+        Unique in the batch: what the folder of its results is called.
+    item
+        The video.
+    key
+        Hash of all that decides its result but the file itself (``keys.result_key``); written beside the results.
+    attempt
+        1 for the first time.
+    """
+
+    name: str
+    item: Item
+    key: str
+    attempt: int = 1
+
+
+FaultKind: TypeAlias = Literal["video", "output", "usage", "unexpected", "lost", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a video failed.
+
+    Attributes
+    ----------
+    kind
+        ``video``: the file is at fault. ``output``: results cannot be written. ``usage``: no video can be done with
+        this profile, these plugins, photos or models. ``unexpected``: the program is at fault. ``lost``: the worker
+        died. ``timeout``: it took too long.
+    message, hint
+        What is wrong, in one line, and what to do.
+    transient
+        Whether another attempt might go well.
+    fatal
+        Whether every other video would fail likewise, so that the batch had better stop: a full disk, a missing model.
+    trace
+        The traceback, for the log; empty where the message says it all.
+    program
+        Hash of the program that failed (``program.program_of``), as far as it is known: written down with the failure.
+    """
+
+    kind: FaultKind
+    message: str
+    hint: str = ""
+    transient: bool = False
+    fatal: bool = False
+    trace: str = ""
+    program: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one order.
+
+    Attributes
+    ----------
+    name
+        The order's.
+    fault
+        Why it failed; None: it is done, and its results stand.
+    folder
+        Where they are; None unless it is done.
+    fingerprint
+        ``sha256:`` and the hash of the whole file; empty where it could not be read.
+    warnings
+        Of its summary.
+    statistics
+        Of its summary, JSON-ready.
+    provenance
+        Of its summary, JSON-ready.
+    segments
+        What was found: each segment's fields and its duration, JSON-ready.
+    duration
+        The video's length in seconds; None where it does not say.
+    """
+
+    name: str
+    fault: Fault | None = None
+    folder: Path | None = None
+    fingerprint: str = ""
+    warnings: tuple[str, ...] = ()
+    statistics: Mapping[str, JsonValue] = field(default_factory=dict)
+    provenance: Mapping[str, JsonValue] = field(default_factory=dict)
+    segments: tuple[Mapping[str, JsonValue], ...] = ()
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """A sign of life: how far an order has come. Sent a few times a second at most.
+
+    Attributes
+    ----------
+    name
+        The order's.
+    frames
+        Frames perceived.
+    position, duration
+        Seconds of the video passed, and how many there are; None where it does not say.
+    stage
+        What is being done now, in a word.
+    stages
+        Seconds spent, by stage.
+    """
+
+    name: str
+    frames: int
+    position: float
+    duration: float | None
+    stage: str
+    stages: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A log record of a worker.
+
+    Attributes
+    ----------
+    name
+        The order's during which it was made; empty between orders.
+    level
+        As in ``logging``.
+    logger, message, hint, trace
+        Of the record; `hint` and `trace` may be empty.
+    """
+
+    name: str
+    level: int
+    logger: str
+    message: str
+    hint: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """An order has left the queue: somebody works on it.
+
+    Attributes
+    ----------
+    name
+        The order's.
+    where
+        Who works on it, for people: ``worker 2 (pid 4711)``, ``node 10.0.0.3``.
+    """
+
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An order has been carried out, well or not.
+
+    Attributes
+    ----------
+    report
+        What became of it.
+    """
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Whoever worked on an order is gone: killed, crashed, out of memory, or cancelled. Nothing of it is published.
+
+    Attributes
+    ----------
+    name
+        The order's.
+    reason
+        In a few words: ``killed by signal 11 (SIGSEGV)``.
+    """
+
+    name: str
+    reason: str
+
+
+Event: TypeAlias = Began | Progressed | Logged | Finished | Lost
+
+
+JsonObject = dict[str, JsonValue]
+
+
+def item_to_json(item: Item) -> JsonObject:
+    """Return an item; its path is made absolute, as the next run may be started elsewhere."""
+    return {
+        "video": str(item.video.absolute()),
+        "id": item.id,
+        "poi": list(item.poi),
+        "start": item.start,
+        "end": item.end,
+        "facts": dict(item.facts),
+        "audio_track": item.audio_track,
+    }
+
+
+def item_from_json(plain: Mapping[str, JsonValue]) -> Item:
+    """Return the item of :func:`item_to_json`.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    try:
+        return Item(**{**plain, "video": Path(plain["video"]), "poi": tuple(plain["poi"])})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no item: {error}") from error
+
+
+def fault_to_json(fault: Fault) -> JsonObject:
+    """Return a fault."""
+    return asdict(fault)
+
+
+def fault_from_json(plain: Mapping[str, JsonValue]) -> Fault:
+    """Return the fault of :func:`fault_to_json`.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    try:
+        return Fault(**plain)
+    except TypeError as error:
+        raise ValueError(f"no fault: {error}") from error
+
+
+def report_to_json(report: Report) -> JsonObject:
+    """Return a report."""
+    return {
+        "name": report.name,
+        "fault": None if report.fault is None else fault_to_json(report.fault),
+        "folder": None if report.folder is None else str(report.folder),
+        "fingerprint": report.fingerprint,
+        "warnings": list(report.warnings),
+        "statistics": dict(report.statistics),
+        "provenance": dict(report.provenance),
+        "segments": [dict(segment) for segment in report.segments],
+        "duration": report.duration,
+    }
+
+
+def report_from_json(plain: Mapping[str, JsonValue]) -> Report:
+    """Return the report of :func:`report_to_json`.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    try:
+        fault, folder = plain["fault"], plain["folder"]
+        return Report(
+            **{
+                **plain,
+                "fault": None if fault is None else fault_from_json(fault),
+                "folder": None if folder is None else Path(folder),
+                "warnings": tuple(plain["warnings"]),
+                "segments": tuple(plain["segments"]),
+            }
+        )
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no report: {error}") from error

@@ -1,0 +1,76 @@
+"""The sound of one video, decoded when it is first asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.soundtracks import Choice, choose_sound, in_words
+from slceleb_core.timing import Timings
+from slceleb_core.types import TimeRange
+
+
+class LazyAudio:
+    """The sound of one video; a context manager.
+
+    Parameters
+    ----------
+    video
+        The file.
+    part
+        What of it is looked at.
+    wanted
+        Which of its audio tracks, by number or language; empty: the usual one.
+    timings
+        Told of the time that it takes.
+
+    Attributes
+    ----------
+    choice
+        What its audio tracks are, and which is listened to; None before it is first asked for.
+    """
+
+    def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings) -> None:
+        self._video, self._part, self._wanted, self._timings = video, part, wanted, timings
+        self._there = True
+        self.choice: Choice | None = None
+        self._track: AudioTrack | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.rule_out()
+
+    def rule_out(self) -> None:
+        """Know that there is none, or no longer."""
+        self._there = False
+        if self._track is not None:
+            self._track.close()
+            self._track = None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be said of it, or of why there is none; one line each. Nothing before it is first asked for."""
+        if self._track is not None:
+            return self._track.warnings
+        if self.choice is None:
+            return []
+        source = self.choice.track
+        empty = [] if source is None else [f"audio track {in_words(source)} yields not one sample of sound here"]
+        return [*self.choice.warnings, *empty]
+
+    @property
+    def track(self) -> AudioTrack | None:
+        """It; None where there is none, and when the video has been left."""
+        if self._there and self._track is None:
+            with self._timings.stage("audio"):
+                self.choice = choose_sound(self._video, self._wanted)
+                self._track = AudioTrack.decode(self._video, self._part, self.choice)
+            self._there = self._track is not None
+        return self._track

@@ -1,0 +1,233 @@
+"""From frames to rows: find faces, link, embed and observe. Pixels do not get beyond this module.
+
+Each step is a small protocol, so that what was found earlier can stand in for a stage (``artefacts.steps``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.decision.spans import FrameRows
+from slceleb_core.perception.alignment import align_faces
+from slceleb_core.perception.quality import quality
+from slceleb_core.perception.tracking import Tracker, TrackingConfig
+from slceleb_core.stages import Detector, Recognizer, Speaker
+from slceleb_core.timing import Timings
+from slceleb_core.types import Array, FaceCrops, Faces, Frame
+
+BATCH_FRAMES = 8
+"""Frames that go through the stages together: enough for a recognizer's batch."""
+
+BATCH_PIXELS = 16_000_000
+"""Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameFaces:
+    """One frame, and the faces on it.
+
+    Attributes
+    ----------
+    index, time, shot
+        As in ``Frame``.
+    faces
+        With every column that the detector gave.
+    frame
+        The picture; None where nobody needs it.
+    """
+
+    index: int
+    time: float
+    shot: int
+    faces: Faces
+    frame: Frame | None
+
+    @property
+    def picture(self) -> Frame:
+        """The frame; raise RuntimeError where there is none."""
+        if self.frame is None:
+            raise RuntimeError(f"frame {self.index} was not decoded")
+        return self.frame
+
+
+class FindingFaces(Protocol):
+    """The step from frames to faces."""
+
+    def find(self) -> Iterator[Sequence[FrameFaces]]:
+        """Yield all frames with their faces, in order of time, a few at a time."""
+
+
+class Embedding(Protocol):
+    """The step from faces to embeddings."""
+
+    def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
+        """Return, for each frame, float32 [n, dim]; `tracks`, int64 [n] for each frame, say which track a face is of.
+
+        A frame without faces may have an array of any shape.
+        """
+
+
+class Observing(Protocol):
+    """The step from faces to what a score will be made from."""
+
+    def observe(self, sight: FrameFaces) -> Array:
+        """Return [n, ...]."""
+
+
+class Detecting:
+    """Finds faces with a detector.
+
+    Parameters
+    ----------
+    detector
+        Open, and told of the video.
+    frames
+        All of them, with their shots.
+    """
+
+    def __init__(self, detector: Detector, frames: Iterable[Frame], timings: Timings) -> None:
+        self._detector, self._frames, self._timings = detector, frames, timings
+
+    def find(self) -> Iterator[Sequence[FrameFaces]]:
+        """Yield the frames in batches."""
+        for batch in batches(self._frames):
+            with self._timings.stage("detect"):
+                found = self._detector.detect(batch)
+            yield [FrameFaces(f.index, f.time, f.shot, faces, f) for f, faces in zip(batch, found, strict=True)]
+
+
+class Recognizing:
+    """Makes embeddings with a recognizer.
+
+    Parameters
+    ----------
+    recognizer
+        Open, and told of the video.
+    """
+
+    def __init__(self, recognizer: Recognizer, timings: Timings) -> None:
+        self._recognizer, self._timings = recognizer, timings
+
+    def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
+        """Embed the faces of all frames of the batch together."""
+        counts = [len(sight.faces) for sight in batch]
+        if not sum(counts):
+            return [np.zeros((0, 0), np.float32) for _ in counts]
+        with self._timings.stage("embed"):
+            crops = FaceCrops(
+                images=np.concatenate([crop_faces(sight.picture, sight.faces) for sight in batch]),
+                tracks=np.concatenate(tracks),
+                boxes=np.concatenate([sight.faces.boxes for sight in batch]),
+                times=np.repeat([sight.time for sight in batch], counts),
+            )
+            embeddings = self._recognizer.embed(crops)
+        return np.split(embeddings, np.cumsum(counts)[:-1])
+
+
+class LiveObserver:
+    """Has a speaker stage look at the faces.
+
+    Parameters
+    ----------
+    speaker
+        Open, and told of the video.
+    """
+
+    def __init__(self, speaker: Speaker, timings: Timings) -> None:
+        self._speaker, self._timings = speaker, timings
+
+    def observe(self, sight: FrameFaces) -> Array:
+        """Return what the stage keeps of a frame's faces."""
+        with self._timings.stage("observe"):
+            return self._speaker.observe(sight.picture, sight.faces)
+
+
+class NullObserver:
+    """Keeps nothing: what a score would be made from is not needed where the score is known."""
+
+    def observe(self, sight: FrameFaces) -> Array:
+        """Return float32 [n, 0]."""
+        return np.zeros((len(sight.faces), 0), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Perception:
+    """The steps that perceive, for one video.
+
+    Attributes
+    ----------
+    finding, observing
+        Two of them.
+    embedding
+        The third; None where there is no gallery to compare with.
+    gallery
+        The persons of interest, or None.
+    tracking
+        Which faces are one track.
+    timings
+        Told of the time that linking and comparing take.
+    """
+
+    finding: FindingFaces
+    observing: Observing
+    embedding: Embedding | None
+    gallery: Gallery | None
+    tracking: TrackingConfig
+    timings: Timings
+
+    def perceive(self) -> Iterator[FrameRows]:
+        """Yield a :class:`FrameRows` for each frame, in order."""
+        tracker = Tracker(self.tracking)
+        for batch in self.finding.find():
+            with self.timings.stage("track"):
+                tracks = [tracker.link(sight, sight.faces) for sight in batch]
+            for sight, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
+                faces, observations = sight.faces, self.observing.observe(sight)
+                slim = Faces(faces.boxes, faces.scores, pose=faces.pose, sharpness=faces.sharpness)
+                weights = quality(faces)
+                yield FrameRows(sight.index, sight.time, sight.shot, slim, ids, observations, similar, weights)
+
+    def _compare(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
+        """Return, for each frame, float32 [n, persons]."""
+        if self.gallery is None or self.embedding is None:
+            return [np.zeros((len(sight.faces), 0), np.float32) for sight in batch]
+        embeddings = self.embedding.embed(batch, tracks)
+        with self.timings.stage("compare"):
+            return [compared(self.gallery, own) for own in embeddings]
+
+
+def compared(gallery: Gallery, embeddings: Array) -> Array:
+    """Return float32 [n, persons] for the faces of one frame, [n, dim].
+
+    A matrix product rounds by its shape, and by how its numbers lie in memory. So it is taken of one frame, and of a
+    copy: the result is the same however frames come together.
+    """
+    if not len(embeddings):
+        return np.zeros((0, len(gallery.names)), np.float32)
+    return gallery.similarities(np.array(embeddings, order="C"))
+
+
+def crop_faces(frame: Frame, faces: Faces) -> Array:
+    """Return uint8 [n, 112, 112, 3]: the frame's faces, aligned for a recognizer."""
+    if faces.keypoints5 is None:
+        raise ValueError("alignment needs the detector's five keypoints")
+    return align_faces(frame.image, faces.keypoints5)
+
+
+def batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
+    """Yield the frames in batches, bounded by number and by pixels, so that 8K does not cost gigabytes."""
+    iterator = iter(frames)
+    for first in iterator:
+        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.image.shape[0] * first.image.shape[1])))
+        batch = [first]
+        for frame in chain(iterator) if size > 1 else ():
+            batch.append(frame)
+            if len(batch) == size:
+                break
+        yield batch

@@ -1,0 +1,92 @@
+"""How the segments of a corpus stand: which are in it, which a review has taken out, and what has been decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from slceleb_core.corpus.editing import JsonObject
+from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
+from slceleb_core.disk.output import statement_of
+from slceleb_core.results import Segment
+from slceleb_core.review.decisions import Decision
+
+ASIDE = ".removed"
+"""Folder in an output folder to which the clips of rejected segments are moved."""
+
+REVIEW = "review"
+"""In the statement of a video: by segment id what was decided."""
+
+CLOSE = 1e-3
+"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
+
+
+@dataclass(frozen=True)
+class ReviewState:
+    """What is known of the segments of a corpus.
+
+    Attributes
+    ----------
+    folder
+        The output folder.
+    present
+        Segments that are in the corpus, by id.
+    recorded
+        What has been decided so far, by the recording's name and by segment id, as ``source.json`` has it.
+    """
+
+    folder: Path
+    present: Mapping[str, Utterance]
+    recorded: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, output_dir: Path) -> ReviewState:
+        """Return how the segments of a corpus stand.
+
+        Raises
+        ------
+        UsageError
+            There is no such folder.
+        """
+        corpus = read_corpus(output_dir)
+        return cls(output_dir, {one.id: one for one in corpus.utterances()}, dict(_recorded(corpus)))
+
+    @cached_property
+    def recordings(self) -> Mapping[str, str]:
+        """The recording of each segment that is known: in the corpus, or decided on before."""
+        decided = {key: name for name, entries in self.recorded.items() for key in entries}
+        return decided | {key: one.recording for key, one in self.present.items()}
+
+    def entry(self, key: str) -> JsonObject:
+        """Return what was decided on a segment; empty where nothing was."""
+        return self.recorded.get(self.recordings[key], {}).get(key, {})
+
+    def segment(self, key: str) -> Segment | None:
+        """Return a segment, whether it is in the corpus or was taken out; None where it is not known any more."""
+        if key in self.present:
+            return self.present[key].segment
+        kept = self.entry(key).get("segment")
+        return None if kept is None else Segment.of_plain(kept)
+
+    def fits(self, key: str, decision: Decision) -> bool:
+        """Tell whether a decision is about the stretch that stands under that id."""
+        segment = self.segment(key)
+        if segment is None:
+            return True
+        times = ((decision.start, segment.start), (decision.end, segment.end))
+        near = all(said is None or abs(said - stands) <= CLOSE for said, stands in times)
+        return near and decision.person in (None, segment.person)
+
+    def is_underway(self, key: str) -> bool:
+        """Tell whether a segment that is in the corpus was being taken out or brought back when somebody was stopped.
+
+        Taking out begins with the record that it was rejected; bringing back ends with the one that it was accepted.
+        """
+        return key in self.present and self.entry(key).get("decision") == "reject"
+
+
+def _recorded(corpus: Corpus) -> dict[str, Mapping[str, JsonObject]]:
+    found = {one.name: statement_of(one.folder).get(REVIEW) or {} for one in corpus.recordings}
+    return {name: entries for name, entries in found.items() if entries}

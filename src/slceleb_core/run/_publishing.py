@@ -1,0 +1,157 @@
+"""Writing down the results of one video: aside, and moved into place as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
+from slceleb_core.disk.output import OutputFolder, writing
+from slceleb_core.errors import OutputError
+from slceleb_core.jobs import Report, report_to_json
+from slceleb_core.media.audio import AudioTrack
+from slceleb_core.results import Segment, Summary
+from slceleb_core.run.video_run import VideoRun
+from slceleb_core.sinks.broadcast import Broadcast
+from slceleb_core.stages import Clipper, Sink, SinkJob
+from slceleb_core.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A video whose results are on disk.
+
+    Attributes
+    ----------
+    video
+        The file.
+    folder
+        Where they are.
+    segments
+        What was found.
+    summary
+        Warnings, statistics, provenance.
+    """
+
+    video: Path
+    folder: Path
+    segments: tuple[Segment, ...]
+    summary: Summary
+
+
+def report_on(processed: Processed, fingerprint: str) -> Report:
+    """Return what a batch keeps of a video whose results are on disk; `fingerprint` is that of its file.
+
+    Where they lie is left out: the report lies there, too.
+    """
+    summary = processed.summary
+    return Report(
+        processed.folder.name,
+        fingerprint=fingerprint,
+        warnings=summary.warnings,
+        statistics=summary.statistics,
+        provenance=summary.provenance,
+        segments=tuple(segment.to_json() for segment in processed.segments),
+        duration=summary.video.duration,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is stated beside results.
+
+    Attributes
+    ----------
+    fingerprint
+        Of the file.
+    key
+        Of the result.
+    facts
+        Whatever else is known of the video, JSON-ready.
+    """
+
+    fingerprint: str
+    key: str = ""
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def write_down(
+    run: VideoRun, sinks: Sequence[Sink], output: OutputFolder, clips: Clipper, statement: Statement
+) -> Processed:
+    """Go through a run, and write what it finds; when anything fails, nothing is left.
+
+    Parameters
+    ----------
+    run
+        Not begun.
+    sinks
+        Open.
+    output
+        Where to.
+    clips
+        Handed to the sinks.
+    statement
+        What is stated beside the results.
+
+    Raises
+    ------
+    VideoError
+        The video cannot be read, or has changed meanwhile.
+    OutputError
+        Results cannot be written.
+    """
+    heard = Broadcast(sinks, run.timings)
+    stamp = Stamp.of(run.video)
+    try:
+        segments = _hand_on(run, heard, output, clips)
+        demand_unchanged(run.video, stamp, statement.fingerprint)
+        with writing(_results_of(run)):
+            source = {"source": dict(statement.facts)} if statement.facts else {}
+            summary = replace(run.summary, provenance={**run.summary.provenance, **source})
+            heard.commit(summary)
+            done = Processed(run.video, output.output_dir / output.name, segments, summary)
+            report = report_to_json(report_on(done, statement.fingerprint))
+            output.state(key=statement.key, fingerprint=statement.fingerprint, **source, report=report)
+            folder = output.publish()
+    except BaseException as error:
+        gone = isinstance(error, FileNotFoundError) and not output.folder.exists()
+        heard.abort()
+        output.discard()
+        if gone:
+            message = f"cannot write {_results_of(run)}: {output.folder} was deleted meanwhile"
+            raise OutputError(message, "let nothing else delete in the output folder, and run again") from error
+        raise
+    with writing(f"to {output.output_dir}"):
+        heard.published(folder)
+    return done
+
+
+def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
+    """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
+    segments: list[Segment] = []
+    for result in run.results():
+        with writing(_results_of(run)):
+            if not sinks.started:
+                sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
+            sinks.take(result)
+        if isinstance(result, Segment):
+            segments.append(result)
+    return tuple(segments)
+
+
+def _results_of(run: VideoRun) -> str:
+    return f"the results of {run.video}"
+
+
+def sound_of(run: VideoRun) -> AudioTrack | None:
+    """Return the sound of a run that is going on; None where there is none.
+
+    Raises
+    ------
+    RuntimeError
+        The run is over, and its sound has been let go.
+    """
+    if not run.going_on:
+        raise RuntimeError("clips are cut while results come, not later")
+    return run.audio

@@ -1,0 +1,309 @@
+"""How one video is gone through: which steps are taken by stages, and which again from what was found earlier.
+
+What is not needed is not opened: a video of which everything is known is neither decoded, nor is a model loaded for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from types import TracebackType
+from typing import TypeVar
+
+from typing_extensions import Self
+
+from slceleb_core.artefacts import steps
+from slceleb_core.artefacts.shelf import Found, Shelf
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.decision.judge import LiveScorer, Scoring
+from slceleb_core.decision.spans import FrameRows
+from slceleb_core.media.files import from_source
+from slceleb_core.media.lazy_audio import LazyAudio
+from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.shots import mark_shots
+from slceleb_core.perception.steps import (
+    Detecting,
+    Embedding,
+    FindingFaces,
+    LiveObserver,
+    NullObserver,
+    Observing,
+    Perception,
+    Recognizing,
+)
+from slceleb_core.profile import Profile
+from slceleb_core.run._selection import StageProvider, VideoSelection
+from slceleb_core.stages import Recognizer, Stage
+from slceleb_core.timing import Timings
+from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
+
+T = TypeVar("T")
+
+NO_SOUND = "no sound: faces and identities are reported, but no speech can be found"
+
+
+class VideoSteps:
+    """One video's steps; a context manager.
+
+    Parameters
+    ----------
+    task
+        The video.
+    stages
+        Asked for when they are needed.
+    profile
+        The core's own options.
+    gallery
+        The persons of interest, or None.
+    shelf
+        What is known of the video, entered; what is found is written there.
+    timings
+        Told of what takes time.
+
+    Attributes
+    ----------
+    info
+        The video's facts.
+    sound
+        Its sound.
+    """
+
+    info: VideoInfo
+
+    def __init__(
+        self,
+        task: VideoSelection,
+        stages: StageProvider,
+        profile: Profile,
+        gallery: Gallery | None,
+        shelf: Shelf,
+        timings: Timings,
+    ) -> None:
+        self._task, self._stages, self._profile = task, stages, profile
+        self._gallery, self._shelf, self._timings = gallery, shelf, timings
+        self.sound = LazyAudio(task.video, task.part, task.audio_track, timings)
+        self._stack = ExitStack()
+        self._found = Found()
+        self._reader: VideoReader | None = None
+        self._recording: steps.RecordingFaces | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._found = self._shelf.look_up()
+            stack.enter_context(self.sound)
+            if self._pictures_needed():
+                self._reader = stack.enter_context(VideoReader(self._task.video, self._task.part))
+            self.info = self._described()
+            self._listen()
+            source = audio_of(self.heard())
+            self.info = replace(self.info, has_audio=source is not None, audio=source)
+            self._start()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def threshold(self) -> float:
+        """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
+        chosen = self._profile.identity.threshold
+        if chosen is not None:
+            return chosen
+        if self._gallery is None:
+            return 0.0
+        known = self._found.embeddings
+        return self._recognizer().threshold if known is None else float(known.facts["threshold"])
+
+    @property
+    def context(self) -> float:
+        """Seconds around a moment that its score may depend on."""
+        known = self._found.scores
+        return self._stages.speaker.context_seconds if known is None else float(known.facts["context"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong up to now with the sound, and then with the pictures; one line each."""
+        heard, seen = self._found.scores, self._found.faces
+        sound = self._sound_warnings() if heard is None else heard.facts["warnings"]
+        if self._reader is not None:
+            return [*sound, *self._reader.warnings]
+        return [*sound, *(() if seen is None else seen.facts["warnings"])]
+
+    def rows(self) -> Iterator[FrameRows]:
+        """Yield what is perceived, a frame a time."""
+        perception = Perception(
+            self._finding(),
+            self._observing(),
+            None if self._gallery is None else self._embedding(),
+            self._gallery,
+            self._profile.tracking,
+            self._timings,
+        )
+        return perception.perceive()
+
+    def scoring(self) -> Scoring | None:
+        """Return who scores; None where there is no sound."""
+        found = self._found.scores
+        if found is not None:
+            return steps.ReplayingScores(found, self._timings) if found.facts["sound"] else None
+        recording = self._shelf.record("scores")
+        if self.sound.track is None:
+            return None
+        speaker, wanted = self._stages.speaker, self._profile.gates.vad
+        vad = None if wanted == "none" else speaker.context.speech.prepare(wanted)
+        live = LiveScorer(speaker, self.sound.track, vad, self._timings)
+        return live if recording is None else steps.RecordingScores(live, recording, self._timings)
+
+    def reports(self) -> dict[str, Mapping[str, JsonValue]]:
+        """Return what each stage reports, by role; what it said when its results were found, where those are used."""
+        found = self._found
+        known = {"detector": found.faces, "speaker": found.scores, "recognizer": found.embeddings}
+        used = [role for role in known if role != "recognizer" or self._gallery is not None]
+        return {role: self._report(role) if (of := known[role]) is None else of.facts["report"] for role in used}
+
+    def heard(self) -> JsonValue:
+        """Return which audio tracks there are, and which of them is listened to; what it was where scores are used."""
+        known, choice = self._found.scores, self.sound.choice
+        if known is not None:
+            return known.facts["audio"]
+        if choice is None:
+            return None
+        taken = None if choice.track is None or self.sound.track is None else asdict(choice.track)
+        return {"asked": self._task.audio_track, "track": taken, "tracks": [asdict(track) for track in choice.tracks]}
+
+    def replayed(self) -> dict[str, bool]:
+        """Return of each step whether what was found earlier has been used; nothing where nothing is kept."""
+        if not self._shelf.keeps:
+            return {}
+        found = self._found
+        used = {"faces": found.faces, "observations": found.observations or found.scores, "scores": found.scores}
+        if self._gallery is not None:
+            used["embeddings"] = found.embeddings
+        return {step: reader is not None for step, reader in used.items()}
+
+    def keep(self) -> None:
+        """Put what was found where the next run can find it.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        found = self._found
+        facts: dict[str, dict[str, JsonValue]] = {}
+        if found.faces is None:
+            facts |= self._facts_of_faces()
+        if found.observations is None:
+            facts["observations"] = {}
+        if found.embeddings is None and self._gallery is not None:
+            facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._recognizer().threshold}
+        if found.scores is None:
+            facts["scores"] = {
+                "report": self._report("speaker"),
+                "sound": self.sound.track is not None,
+                "audio": self.heard(),
+                "warnings": self._sound_warnings(),
+                "context": self._stages.speaker.context_seconds,
+            }
+        with self._timings.stage(steps.KEEP):
+            self._shelf.commit(facts)
+
+    def _facts_of_faces(self) -> dict[str, dict[str, JsonValue]]:
+        info = {name: value for name, value in asdict(self.info).items() if name not in ("path", "audio")}
+        warnings = [] if self._reader is None else self._reader.warnings
+        report, meshes = self._report("detector"), self._recording is not None and self._recording.meshed
+        faces = {"info": info, "warnings": warnings, "report": report, "meshes": meshes}
+        return {"faces": faces, **({"meshes": {}} if meshes else {})}
+
+    def _pictures_needed(self) -> bool:
+        found = self._found
+        compared = found.embeddings is not None or self._gallery is None
+        return found.faces is None or not compared or (found.observations or found.scores) is None
+
+    def _described(self) -> VideoInfo:
+        if self._reader is not None:
+            return self._reader.info
+        known = dict(given(self._found.faces).facts["info"])
+        restarts = tuple(Restart(**restart) for restart in known.pop("restarts", ()))
+        return VideoInfo(path=self._task.video, **known, restarts=restarts)
+
+    def _listen(self) -> None:
+        """Find out whether there is sound, and have it ready where somebody will score by it."""
+        scores = self._found.scores
+        if scores is None:
+            _ = self.sound.track
+        elif not scores.facts["sound"]:
+            self.sound.rule_out()
+
+    def _start(self) -> None:
+        """Open the stages that will be needed, and tell them of the video and its sound."""
+        found = self._found
+        if found.faces is None:
+            self._stages.detector.start(self.info)
+        if found.embeddings is None and self._gallery is not None:
+            self._recognizer().start(self.info)
+        if found.scores is not None:
+            return
+        self._stages.speaker.start(self.info)
+        if self.sound.track is not None:
+            with self._timings.stage("listen"):
+                self._stages.speaker.listen(self.sound.track)
+
+    def _finding(self) -> FindingFaces:
+        found, timings = self._found, self._timings
+        if found.faces is not None:
+            frames = None if self._reader is None else self._frames(self._reader)
+            return steps.ReplayingFaces(found.faces, found.meshes, frames, timings)
+        shots = timings.pulling("shots", mark_shots(self._frames(given(self._reader)), self._profile.shots))
+        live = Detecting(self._stages.detector, shots, timings)
+        faces, meshes = self._shelf.record("faces"), self._shelf.record("meshes")
+        if faces is None:
+            return live
+        self._recording = steps.RecordingFaces(live, faces, meshes, timings)
+        return self._recording
+
+    def _frames(self, reader: VideoReader) -> Iterator[Frame]:
+        frames = from_source(self._task.video, reader.frames(self._task.max_frames))
+        return self._timings.pulling("decode", frames)
+
+    def _embedding(self) -> Embedding:
+        if self._found.embeddings is not None:
+            return steps.ReplayingRows(self._found.embeddings, self._timings)
+        live, recording = Recognizing(self._recognizer(), self._timings), self._shelf.record("embeddings")
+        return live if recording is None else steps.RecordingEmbeddings(live, recording, self._timings)
+
+    def _observing(self) -> Observing:
+        found = self._found
+        if found.scores is not None:
+            return NullObserver()
+        if found.observations is not None:
+            return steps.ReplayingRows(found.observations, self._timings)
+        live, recording = LiveObserver(self._stages.speaker, self._timings), self._shelf.record("observations")
+        return live if recording is None else steps.RecordingObservations(live, recording, self._timings)
+
+    def _recognizer(self) -> Recognizer:
+        return given(self._stages.recognizer)
+
+    def _report(self, role: str) -> Mapping[str, JsonValue]:
+        stage: Stage = getattr(self._stages, role)
+        return stage.report()
+
+    def _sound_warnings(self) -> list[str]:
+        return [*([NO_SOUND] if self.sound.track is None else []), *self.sound.warnings]
+
+
+def audio_of(heard: JsonValue) -> SoundTrack | None:
+    """Return the audio track that is listened to, of what :meth:`VideoSteps.heard` gives; None where there is none."""
+    track = None if heard is None else heard["track"]
+    return None if track is None else SoundTrack(**{**track, "roles": tuple(track["roles"])})
+
+
+def given(value: T | None) -> T:
+    """Return a value that must be there by now."""
+    if value is None:
+        raise RuntimeError("a step lacks what it needs")
+    return value
