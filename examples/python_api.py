@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from slceleb_core import Pipeline, SlcelebError
-from slceleb_core.run.video_run import VideoRun
+from slceleb_core.run import VideoRun
 
 
 def show(run: VideoRun) -> None:

@@ -18,11 +18,12 @@ from slceleb_core.evaluation.compose.options import HEIGHT
 from slceleb_core.evaluation.compose.pictures import layout
 from slceleb_core.evaluation.compose.recipe import Recipe, truth
 from slceleb_core.evaluation.compose.sources import Source
+from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult
-from slceleb_core.run.video_run import OpenStages, VideoRun
+from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo, WholeSound
@@ -234,8 +235,8 @@ def _score_clip(
 
 def _run(video: Path, faces: Path, machine: _Machine) -> list[FrameResult]:
     stages = OpenStages(Replay(load_faces(faces)[0], machine.context), machine.panel, None)
-    run = VideoRun(video, stages, machine.profile, None, dict)
-    return [one for one in run.results() if isinstance(one, FrameResult)]
+    run = VideoRun(VideoSelection(video), stages, machine.profile, dict)
+    return [result for result in run.results() if isinstance(result, FrameResult)]
 
 
 def _match(

@@ -43,7 +43,7 @@ SHELL_OPTIONS = {"install_completion", "show_completion"}
 
 def shipped() -> Registry:
     """Return the registry of the core and of the plugins in this repository, and of nothing else."""
-    ours = [("core-sinks", "slceleb-core", "slceleb_core.sinks")]
+    ours = [(f"core-{room}", "slceleb-core", f"slceleb_core.{room}") for room in ("sinks", "review")]
     ours += [(name, f"slceleb-{name.replace('_', '-')}", f"slceleb_{name}") for name in PLUGINS]
     return Registry((importlib.import_module(module), Origin(name, package, "")) for name, package, module in ours)
 

@@ -24,7 +24,7 @@ from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult, Segment, TrackResult
-from slceleb_core.run.video_run import Progress
+from slceleb_core.run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import (

@@ -25,12 +25,11 @@ from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.examining import Seen, unseen
 from slceleb_core.perception.photos.telling import lines, tell, tell_listing
+from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
-from slceleb_core.run._publishing import Processed, Statement, sound_of, write_down
-from slceleb_core.run._selection import VideoSelection
-from slceleb_core.run.video_run import NO_SHELF, Observer, VideoRun
+from slceleb_core.run import NO_SHELF, Observer, Processed, Statement, VideoRun, sound_of, write_down
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
@@ -268,24 +267,8 @@ class Pipeline:
         fingerprint
             Of the file, where it is known; None: it is computed if need be.
         """
-        if not self._entered:
-            raise RuntimeError("the pipeline is not open: use it in a with statement")
-        path = Path(video)
-        task = VideoSelection(path, part, max_frames, self._wanted_track(audio_track))
-        shelf = NO_SHELF if self.artefacts is None else partial(self._shelf, task, gallery, fingerprint)
-        return VideoRun(
-            path,
-            self,
-            self.bound.profile,
-            gallery,
-            partial(self._provenance, gallery, part),
-            part=part,
-            max_frames=max_frames,
-            audio_track=task.audio_track,
-            observer=observer,
-            name=name,
-            shelf=shelf,
-        )
+        selection = self._selection(video, gallery, part, max_frames, audio_track)
+        return self._run(selection, fingerprint, observer, name)
 
     def process(
         self,
@@ -332,25 +315,16 @@ class Pipeline:
         OutputError
             Results cannot be written.
         """
-        path, target = Path(video), Path(output_dir)
-        known = fingerprint or fingerprint_of(path)
-        refuse_video(target, path, known)
+        selection, target = self._selection(video, gallery, part, max_frames, audio_track), Path(output_dir)
+        known = fingerprint or fingerprint_of(selection.video)
+        refuse_video(target, selection.video, known)
         refuse_people(target, () if gallery is None else gallery.names)
         prepare(target)
-        output = OutputFolder(target, path, name)
+        output = OutputFolder(target, selection.video, name)
         try:
-            run = self.run(
-                path,
-                gallery,
-                part=part,
-                max_frames=max_frames,
-                audio_track=audio_track,
-                observer=observer,
-                name=output.name,
-                fingerprint=known,
-            )
+            run = self._run(selection, known, observer, output.name)
             sound = partial(sound_of, run)
-            clips = clipper(path, sound, self.artefacts, known, self._wanted_track(audio_track))
+            clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track)
             return write_down(run, self._open_sinks(), output, clips, Statement(known, key, facts or {}))
         except BaseException:
             output.discard()
@@ -364,29 +338,47 @@ class Pipeline:
         OutputError
             It cannot be written.
         """
-        with writing(f"to {output_dir}"):
-            for sink in self._open_sinks():
-                sink.collect(Path(output_dir))
+        _collect(self._open_sinks(), Path(output_dir))
 
-    def _wanted_track(self, audio_track: str | int | None) -> str:
-        """Return which audio track is listened to where a video asks for one, or for none; empty: the usual one."""
+    def _selection(
+        self,
+        video: str | Path,
+        gallery: Gallery | None,
+        part: TimeRange,
+        max_frames: int | None,
+        audio_track: str | int | None,
+    ) -> VideoSelection:
+        """Return what is asked for as one value; where no audio track is, that of the profile."""
         asked = "" if audio_track is None else str(audio_track).strip()
-        return asked or self.bound.profile.audio.track or ""
+        return VideoSelection(Path(video), part, max_frames, asked or self.bound.profile.audio.track or "", gallery)
 
-    def _shelf(self, task: VideoSelection, gallery: Gallery | None, fingerprint: str | None) -> Shelf:
+    def _run(
+        self, selection: VideoSelection, fingerprint: str | None, observer: Observer | None, name: str | None
+    ) -> VideoRun:
+        if not self._entered:
+            raise RuntimeError("the pipeline is not open: use it in a with statement")
+        shelf = NO_SHELF if self.artefacts is None else partial(self._shelf, selection, fingerprint)
+        of = partial(self._provenance, selection)
+        return VideoRun(selection, self, self.bound.profile, of, observer=observer, name=name, shelf=shelf)
+
+    def _shelf(self, selection: VideoSelection, fingerprint: str | None) -> Shelf:
         """Return what is known of a video."""
-        known, part = fingerprint or fingerprint_of(task.video), task.part
         keys = self._keys.kinds(
-            known, [part.start, part.end], task.max_frames, task.audio_track, compared=gallery is not None
+            fingerprint or fingerprint_of(selection.video),
+            [selection.part.start, selection.part.end],
+            selection.max_frames,
+            selection.audio_track,
+            compared=selection.gallery is not None,
         )
         return Shelf(self.artefacts, keys)
 
     def _provenance(
-        self, gallery: Gallery | None, part: TimeRange, reports: Mapping[str, Mapping[str, JsonValue]]
+        self, selection: VideoSelection, reports: Mapping[str, Mapping[str, JsonValue]]
     ) -> dict[str, JsonValue]:
         """Return what a result records of how it came about. JSON-ready."""
         record = provenance(self.bound, self.registry, reports)
-        people = None if gallery is None else _of_gallery(gallery)
+        people = None if selection.gallery is None else _of_gallery(selection.gallery)
+        part = selection.part
         looked_at = {} if part == WHOLE else {"part": {"start": part.start, "end": part.end}}
         return {**record, "gallery": people, **looked_at}
 
@@ -397,8 +389,7 @@ class Pipeline:
 
     def _open_sinks(self) -> list[Sink]:
         if self._sinks is None:
-            made = [bound.stage(bound.config, self._context) for bound in self.bound.sinks]
-            self._sinks = [cast("Sink", self._stack.enter_context(stage)) for stage in made]
+            self._sinks = _opened_sinks(self.bound, self._context, self._stack)
         return self._sinks
 
 
@@ -408,14 +399,26 @@ def _of_gallery(gallery: Gallery) -> dict[str, JsonValue]:
     return {**people, "warnings": list(gallery.warnings)}
 
 
-def collect(bound: BoundProfile, registry: Registry, output_dir: Path) -> None:
-    """Have the sinks of a profile write what is about a whole output folder; see :meth:`Pipeline.collect`.
+def _opened_sinks(bound: BoundProfile, context: StageContext, stack: ExitStack) -> list[Sink]:
+    """Return the sinks of a profile, open until `stack` is left."""
+    made = [sink.stage(sink.config, context) for sink in bound.sinks]
+    return [cast("Sink", stack.enter_context(stage)) for stage in made]
+
+
+def _collect(sinks: Sequence[Sink], output_dir: Path) -> None:
+    """Have every sink write what is about a whole output folder."""
+    with writing(f"to {output_dir}"):
+        for sink in sinks:
+            sink.collect(output_dir)
+
+
+def collect(bound: BoundProfile, output_dir: Path) -> None:
+    """Have the sinks of a profile write what is about a whole output folder; no other stage is opened.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    pipeline = Pipeline(bound, registry, load_settings().stage_context(), ArtefactStore(output_dir, kinds=()))
-    with pipeline:
-        pipeline.collect(output_dir)
+    with ExitStack() as stack:
+        _collect(_opened_sinks(bound, load_settings().stage_context(), stack), output_dir)

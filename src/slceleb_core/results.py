@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from slceleb_core.types import JsonValue, VideoInfo
 
@@ -292,3 +292,7 @@ class Summary:
     warnings: tuple[str, ...] = ()
     statistics: dict[str, JsonValue] = field(default_factory=dict)
     provenance: dict[str, JsonValue] = field(default_factory=dict)
+
+
+Result: TypeAlias = FrameResult | TrackResult | Segment | Rejection
+"""What a run yields, in order: a frame each; after the last of a shot its segments, rejections and tracks."""

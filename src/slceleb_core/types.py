@@ -29,6 +29,9 @@ LANDMARKS = 478
 BLENDSHAPES = 52
 """Coefficients of MediaPipe's blendshape model (ARKit's names)."""
 
+CROP_SIZE = 112
+"""Side, in pixels, of the pictures that ArcFace and its successors take (J. Deng et al., "ArcFace", CVPR 2019)."""
+
 
 def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...], name: str) -> Array:
     """Return `values` as a read-only array of that dtype, or raise ValueError where its shape differs."""
@@ -310,7 +313,9 @@ class FaceCrops:
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.images))
-        object.__setattr__(self, "images", _frozen(self.images, np.uint8, (n, 112, 112, 3), "FaceCrops.images"))
+        object.__setattr__(
+            self, "images", _frozen(self.images, np.uint8, (n, CROP_SIZE, CROP_SIZE, 3), "FaceCrops.images")
+        )
         object.__setattr__(self, "tracks", _frozen(self.tracks, np.int64, (n,), "FaceCrops.tracks"))
         object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (n, 4), "FaceCrops.boxes"))
         object.__setattr__(self, "times", _frozen(self.times, np.float64, (n,), "FaceCrops.times"))

@@ -76,7 +76,7 @@ def test_equal_warnings_are_one():
 
 
 def test_every_sum_is_of_something_that_a_run_counts():
-    from slceleb_core.run._statistics import RunStatistics
+    from slceleb_core.run import RunStatistics
 
     known = set(summary_rates.Totals.__dataclass_fields__)
     assert known - {"videos", "frames_compared", "cache_steps", "cache_hits"} <= {
@@ -88,7 +88,7 @@ def test_every_sum_is_of_something_that_a_run_counts():
 
 @pytest.mark.parametrize("jump", [0.0, 72_000.0])
 def test_seconds_are_those_that_pictures_fill(jump):
-    from slceleb_core.run._statistics import RunStatistics
+    from slceleb_core.run import RunStatistics
 
     counts = RunStatistics()
     for index in range(100):

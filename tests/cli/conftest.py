@@ -7,11 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from slceleb_core import hookimpl
+from slceleb_core import hookimpl, review, sinks
 from slceleb_core.batch.builtin import slceleb_runners
 from slceleb_core.cli import main
 from slceleb_core.registry import Broken, Origin, Registry
-from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, SyntheticTalker, draw_person, write_video
 
 TALKER = SyntheticTalker(seed=1, duration=3.0)
@@ -36,7 +35,7 @@ class Said:
 class BuiltIn:
     @hookimpl
     def slceleb_sinks(self):
-        return slceleb_sinks()
+        return [*sinks.slceleb_sinks(), *review.slceleb_sinks()]
 
     @hookimpl
     def slceleb_runners(self):

@@ -1,1 +1,24 @@
-"""Many videos: what is to be done, who does it, what became of it. Nothing here decides what a result is."""
+"""Many videos: what is to be done, who does it, what became of it. Nothing here decides what a result is.
+
+The names below are for those who write a runner; they open with the first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slceleb_core.batch.faults import fault_from
+    from slceleb_core.batch.log_forwarding import forwarding
+    from slceleb_core.batch.worker import Worker, existing_report
+
+__all__ = ["Worker", "existing_report", "fault_from", "forwarding"]
+
+_HOMES = {"Worker": "worker", "existing_report": "worker", "fault_from": "faults", "forwarding": "log_forwarding"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,8 +28,7 @@ from slceleb_core.perception.photos import demand_some, list_photos, wanted_amon
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import BoundProfile, bind, profile_of
 from slceleb_core.registry import Registry
-from slceleb_core.run._publishing import report_on
-from slceleb_core.run.video_run import Progress
+from slceleb_core.run import Progress, report_on
 from slceleb_core.settings import Settings
 from slceleb_core.types import JsonValue, TimeRange, VideoInfo
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from slceleb_core.batch import worker_main
+from slceleb_core.batch.standard_streams import occupy
 from slceleb_core.jobs import BatchJob, Began, Event, Finished, Logged, Lost, Order
-from slceleb_core.streams import occupy
 
 LAST_WORDS = 100
 """Lines of native output that are kept for the case that they are the last."""

@@ -11,13 +11,14 @@ import typer
 from typer.core import TyperGroup
 
 from slceleb_core import __version__
+from slceleb_core.batch.standard_streams import silence
 from slceleb_core.cli import corpus, doctor, models, plugins, poi, profiles, report, review, run
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.options import FAILED, INTERRUPTED, UNUSABLE
+from slceleb_core.cli.streams import prepare_streams, take_leave, trouble_with_output
 from slceleb_core.cli.surroundings import check_working_directory
 from slceleb_core.errors import SlcelebError, one_line
-from slceleb_core.streams import prepare_streams, silence, take_leave, trouble_with_output
 
 EPILOG = (
     "Exit codes: 0 done; 1 a video failed, or a check found an error; 2 the command cannot work as it was given "

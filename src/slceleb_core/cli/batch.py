@@ -245,7 +245,7 @@ def _conclude(setting: _Setting, ending: BatchResult, conduct: RunInfo) -> bool:
     """Write what is about the whole batch; return whether something was in the way, which has been said."""
     trouble = False
     for step in (
-        lambda: collect(setting.bound, setting.registry, conduct.job.output_dir),
+        lambda: collect(setting.bound, conduct.job.output_dir),
         lambda: write_summary(summarise(ending, conduct), conduct.job.output_dir),
     ):
         try:

@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slceleb_core.batch.standard_streams import silence
+from slceleb_core.cli.streams import is_broken_pipe
 from slceleb_core.errors import SlcelebError
-from slceleb_core.streams import is_broken_pipe, silence
 
 
 class _Page(Console):

@@ -11,9 +11,9 @@ from slceleb_core.batch.outcomes import Outcome
 from slceleb_core.batch.path_spelling import is_missing
 from slceleb_core.batch.planning import Planned
 from slceleb_core.cli.console import label, out, row, say, show_table, table
+from slceleb_core.disk.fingerprint import check_file
 from slceleb_core.errors import VideoError
 from slceleb_core.jobs import Absence
-from slceleb_core.media.container import check_file
 
 WORDS = {"pending": "done now", "done": "left as it is"}
 """Statuses in the words of somebody who looks ahead."""

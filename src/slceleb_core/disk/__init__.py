@@ -1,1 +1,11 @@
-"""How results reach the disk and stay there: lock, sweep, publish, atomic writes, names, what was removed."""
+"""How results reach the disk and stay there: lock, sweep, publish, atomic writes, names, what was removed.
+
+The names below are for those who write a runner that carries results from elsewhere into an output folder.
+"""
+
+from __future__ import annotations
+
+from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, statement_of, writing
+
+__all__ = ["EARLIER", "PARTIAL", "SOURCE", "fingerprint_of", "prepare", "put_in_place", "statement_of", "writing"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.errors import VideoError
-from slceleb_core.media.container import check_file
 from slceleb_core.models import sha256_of
 
 
@@ -38,6 +38,26 @@ class Stamp:
 def _held(time: int) -> int:
     """Return a time in ns as 64 bits hold it: the year 2262 is followed by 1677, as in SQLite and in NumPy."""
     return (time + 2**63) % 2**64 - 2**63
+
+
+def check_file(path: Path) -> None:
+    """Raise VideoError, saying how, where `path` cannot be a video file that this user may read."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise VideoError(f"{path}: no such file", "check the spelling of the path") from None
+    except OSError as error:
+        raise VideoError(
+            f"{path}: cannot be reached: {error.strerror}", "check the path and its permissions"
+        ) from error
+    if path.is_dir():
+        raise VideoError(f"{path}: is a folder, not a video", "name the video files in it")
+    if not path.is_file():
+        raise VideoError(f"{path}: is not a regular file", "save the video to a file first")
+    if not os.access(path, os.R_OK):
+        raise VideoError(f"{path}: permission denied", "make the file readable for this user")
+    if size == 0:
+        raise VideoError(f"{path}: is empty (0 bytes)", "copy or download the file again")
 
 
 def fingerprint(path: Path) -> str:

@@ -7,7 +7,6 @@ the errors and warnings of this package.
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -20,6 +19,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from slceleb_core.disk.fingerprint import check_file
 from slceleb_core.errors import VideoError
 from slceleb_core.media.protection import encrypted_streams
 from slceleb_core.media.shifting import Shifter
@@ -67,26 +67,6 @@ def describe(error: av.FFmpegError) -> str:
 def plural(count: int, noun: str) -> str:
     """Return ``1 frame``, ``2 frames``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def check_file(path: Path) -> None:
-    """Raise VideoError, saying how, where `path` cannot be a video file that this user may read."""
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
-        raise VideoError(f"{path}: no such file", "check the spelling of the path") from None
-    except OSError as error:
-        raise VideoError(
-            f"{path}: cannot be reached: {error.strerror}", "check the path and its permissions"
-        ) from error
-    if path.is_dir():
-        raise VideoError(f"{path}: is a folder, not a video", "name the video files in it")
-    if not path.is_file():
-        raise VideoError(f"{path}: is not a regular file", "save the video to a file first")
-    if not os.access(path, os.R_OK):
-        raise VideoError(f"{path}: permission denied", "make the file readable for this user")
-    if size == 0:
-        raise VideoError(f"{path}: is empty (0 bytes)", "copy or download the file again")
 
 
 def open_media(path: Path) -> InputContainer:

@@ -15,10 +15,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from slceleb_core.types import Array
-
-CROP_SIZE = 112
-"""Side, in pixels, of the pictures that ArcFace and its successors take (J. Deng et al., "ArcFace", CVPR 2019)."""
+from slceleb_core.types import CROP_SIZE, Array
 
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],

@@ -16,6 +16,7 @@ from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.perception.alignment import align_faces
 from slceleb_core.perception.quality import quality
+from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.stages import Detector, Recognizer, Speaker
 from slceleb_core.timing import Timings
@@ -166,26 +167,23 @@ class Perception:
         Two of them.
     embedding
         The third; None where there is no gallery to compare with.
-    gallery
-        The persons of interest, or None.
+    selection
+        The persons of interest, and who is told of the time that linking and comparing take.
     tracking
         Which faces are one track.
-    timings
-        Told of the time that linking and comparing take.
     """
 
     finding: FindingFaces
     observing: Observing
     embedding: Embedding | None
-    gallery: Gallery | None
+    selection: VideoSelection
     tracking: TrackingConfig
-    timings: Timings
 
     def perceive(self) -> Iterator[FrameRows]:
         """Yield a :class:`FrameRows` for each frame, in order."""
         tracker = Tracker(self.tracking)
         for batch in self.finding.find():
-            with self.timings.stage("track"):
+            with self.selection.timings.stage("track"):
                 tracks = [tracker.link(sight, sight.faces) for sight in batch]
             for sight, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
                 faces, observations = sight.faces, self.observing.observe(sight)
@@ -195,11 +193,12 @@ class Perception:
 
     def _compare(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
         """Return, for each frame, float32 [n, persons]."""
-        if self.gallery is None or self.embedding is None:
+        gallery = self.selection.gallery
+        if gallery is None or self.embedding is None:
             return [np.zeros((len(sight.faces), 0), np.float32) for sight in batch]
         embeddings = self.embedding.embed(batch, tracks)
-        with self.timings.stage("compare"):
-            return [compared(self.gallery, own) for own in embeddings]
+        with self.selection.timings.stage("compare"):
+            return [compared(gallery, own) for own in embeddings]
 
 
 def compared(gallery: Gallery, embeddings: Array) -> Array:

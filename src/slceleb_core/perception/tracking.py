@@ -14,6 +14,7 @@ from pydantic import Field
 from scipy.optimize import linear_sum_assignment
 
 from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.geometry import carried_on, intersection_over_union
 from slceleb_core.types import Array, Faces
 
 FORBIDDEN = 1e6
@@ -21,11 +22,6 @@ FORBIDDEN = 1e6
 
 MAX_GROWTH = 1.8
 """Largest change of size between two sightings: a zoom stays below, another face at the same place often does not."""
-
-
-SHORTEST = 1 / 60
-"""Seconds that a movement is taken to have lasted at least: the rate at which ordinary cameras stop. Time stamps that
-were mended lie microseconds apart, and over those the tremble of a box, a hundredth of its size, would be a leap."""
 
 
 class TrackingConfig(PolicyConfig):
@@ -125,20 +121,6 @@ class Tracker:
         self._open.append(_Open(self._next, time, faces.boxes[face], keypoints, np.zeros(2)))
         self._next += 1
         return self._next - 1
-
-
-def carried_on(velocity: Array, moved: Array, elapsed: float) -> Array:
-    """Return a velocity after a movement that took `elapsed` seconds: half of it is the old one, half the new one."""
-    return np.asarray(0.5 * velocity + 0.5 * moved / max(elapsed, SHORTEST))
-
-
-def intersection_over_union(a: Array, b: Array) -> float:
-    """Return the overlap of two boxes (x0, y0, x1, y1), 0..1."""
-    inner = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    if (inner <= 0).any():
-        return 0.0
-    shared = float(inner.prod())
-    return shared / (float((a[2:] - a[:2]).prod()) + float((b[2:] - b[:2]).prod()) - shared)
 
 
 def _size(box: Array) -> float:

@@ -1,0 +1,26 @@
+"""One video, from its file to its results: the one owner of its state.
+
+The modules that begin with an underscore are this room's own; whoever stands outside takes what he needs from here.
+"""
+
+from __future__ import annotations
+
+from slceleb_core.run._provider import OpenStages, StageProvider
+from slceleb_core.run._publishing import Processed, Statement, report_on, sound_of, write_down
+from slceleb_core.run._statistics import RunStatistics
+from slceleb_core.run.video_run import NO_SHELF, Observer, Progress, VideoRun
+
+__all__ = [
+    "NO_SHELF",
+    "Observer",
+    "OpenStages",
+    "Processed",
+    "Progress",
+    "RunStatistics",
+    "StageProvider",
+    "Statement",
+    "VideoRun",
+    "report_on",
+    "sound_of",
+    "write_down",
+]

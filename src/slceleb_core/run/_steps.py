@@ -15,12 +15,13 @@ from typing_extensions import Self
 
 from slceleb_core.artefacts import steps
 from slceleb_core.artefacts.shelf import Found, Shelf
-from slceleb_core.decision.identity import Gallery
-from slceleb_core.decision.judge import LiveScorer, Scoring
+from slceleb_core.decision.judge import Scoring
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.media.files import from_source
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.scoring import LiveScorer
+from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.shots import mark_shots
 from slceleb_core.perception.steps import (
     Detecting,
@@ -33,9 +34,8 @@ from slceleb_core.perception.steps import (
     Recognizing,
 )
 from slceleb_core.profile import Profile
-from slceleb_core.run._selection import StageProvider, VideoSelection
+from slceleb_core.run._provider import StageProvider
 from slceleb_core.stages import Recognizer, Stage
-from slceleb_core.timing import Timings
 from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
 T = TypeVar("T")
@@ -48,18 +48,14 @@ class VideoSteps:
 
     Parameters
     ----------
-    task
-        The video.
+    selection
+        The video, and whom it is looked through for.
     stages
         Asked for when they are needed.
     profile
         The core's own options.
-    gallery
-        The persons of interest, or None.
     shelf
         What is known of the video, entered; what is found is written there.
-    timings
-        Told of what takes time.
 
     Attributes
     ----------
@@ -73,16 +69,14 @@ class VideoSteps:
 
     def __init__(
         self,
-        task: VideoSelection,
+        selection: VideoSelection,
         stages: StageProvider,
         profile: Profile,
-        gallery: Gallery | None,
         shelf: Shelf,
-        timings: Timings,
     ) -> None:
-        self._task, self._stages, self._profile = task, stages, profile
-        self._gallery, self._shelf, self._timings = gallery, shelf, timings
-        self.sound = LazyAudio(task.video, task.part, task.audio_track, timings)
+        self._selection, self._stages, self._profile, self._shelf = selection, stages, profile, shelf
+        self._timings = selection.timings
+        self.sound = LazyAudio(selection.video, selection.part, selection.audio_track, selection.timings)
         self._stack = ExitStack()
         self._found = Found()
         self._reader: VideoReader | None = None
@@ -93,7 +87,7 @@ class VideoSteps:
             self._found = self._shelf.look_up()
             stack.enter_context(self.sound)
             if self._pictures_needed():
-                self._reader = stack.enter_context(VideoReader(self._task.video, self._task.part))
+                self._reader = stack.enter_context(VideoReader(self._selection.video, self._selection.part))
             self.info = self._described()
             self._listen()
             source = audio_of(self.heard())
@@ -113,7 +107,7 @@ class VideoSteps:
         chosen = self._profile.identity.threshold
         if chosen is not None:
             return chosen
-        if self._gallery is None:
+        if self._selection.gallery is None:
             return 0.0
         known = self._found.embeddings
         return self._recognizer().threshold if known is None else float(known.facts["threshold"])
@@ -138,10 +132,9 @@ class VideoSteps:
         perception = Perception(
             self._finding(),
             self._observing(),
-            None if self._gallery is None else self._embedding(),
-            self._gallery,
+            None if self._selection.gallery is None else self._embedding(),
+            self._selection,
             self._profile.tracking,
-            self._timings,
         )
         return perception.perceive()
 
@@ -162,7 +155,7 @@ class VideoSteps:
         """Return what each stage reports, by role; what it said when its results were found, where those are used."""
         found = self._found
         known = {"detector": found.faces, "speaker": found.scores, "recognizer": found.embeddings}
-        used = [role for role in known if role != "recognizer" or self._gallery is not None]
+        used = [role for role in known if role != "recognizer" or self._selection.gallery is not None]
         return {role: self._report(role) if (of := known[role]) is None else of.facts["report"] for role in used}
 
     def heard(self) -> JsonValue:
@@ -173,7 +166,11 @@ class VideoSteps:
         if choice is None:
             return None
         taken = None if choice.track is None or self.sound.track is None else asdict(choice.track)
-        return {"asked": self._task.audio_track, "track": taken, "tracks": [asdict(track) for track in choice.tracks]}
+        return {
+            "asked": self._selection.audio_track,
+            "track": taken,
+            "tracks": [asdict(track) for track in choice.tracks],
+        }
 
     def replayed(self) -> dict[str, bool]:
         """Return of each step whether what was found earlier has been used; nothing where nothing is kept."""
@@ -181,7 +178,7 @@ class VideoSteps:
             return {}
         found = self._found
         used = {"faces": found.faces, "observations": found.observations or found.scores, "scores": found.scores}
-        if self._gallery is not None:
+        if self._selection.gallery is not None:
             used["embeddings"] = found.embeddings
         return {step: reader is not None for step, reader in used.items()}
 
@@ -199,7 +196,7 @@ class VideoSteps:
             facts |= self._facts_of_faces()
         if found.observations is None:
             facts["observations"] = {}
-        if found.embeddings is None and self._gallery is not None:
+        if found.embeddings is None and self._selection.gallery is not None:
             facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._recognizer().threshold}
         if found.scores is None:
             facts["scores"] = {
@@ -221,7 +218,7 @@ class VideoSteps:
 
     def _pictures_needed(self) -> bool:
         found = self._found
-        compared = found.embeddings is not None or self._gallery is None
+        compared = found.embeddings is not None or self._selection.gallery is None
         return found.faces is None or not compared or (found.observations or found.scores) is None
 
     def _described(self) -> VideoInfo:
@@ -229,7 +226,7 @@ class VideoSteps:
             return self._reader.info
         known = dict(given(self._found.faces).facts["info"])
         restarts = tuple(Restart(**restart) for restart in known.pop("restarts", ()))
-        return VideoInfo(path=self._task.video, **known, restarts=restarts)
+        return VideoInfo(path=self._selection.video, **known, restarts=restarts)
 
     def _listen(self) -> None:
         """Find out whether there is sound, and have it ready where somebody will score by it."""
@@ -244,7 +241,7 @@ class VideoSteps:
         found = self._found
         if found.faces is None:
             self._stages.detector.start(self.info)
-        if found.embeddings is None and self._gallery is not None:
+        if found.embeddings is None and self._selection.gallery is not None:
             self._recognizer().start(self.info)
         if found.scores is not None:
             return
@@ -267,7 +264,7 @@ class VideoSteps:
         return self._recording
 
     def _frames(self, reader: VideoReader) -> Iterator[Frame]:
-        frames = from_source(self._task.video, reader.frames(self._task.max_frames))
+        frames = from_source(self._selection.video, reader.frames(self._selection.max_frames))
         return self._timings.pulling("decode", frames)
 
     def _embedding(self) -> Embedding:

@@ -1,9 +1,8 @@
-"""The built-in outputs, registered through the same public hook as anybody's."""
+"""The built-in outputs of one video each, registered through the same public hook as anybody's."""
 
 from __future__ import annotations
 
 from slceleb_core.hookspecs import hookimpl
-from slceleb_core.review.sink import ReportSink
 from slceleb_core.sinks.annotated.sink import AnnotatedSink
 from slceleb_core.sinks.clips import ClipsSink
 from slceleb_core.sinks.json_files import JsonSink
@@ -14,4 +13,4 @@ from slceleb_core.stages import Sink
 @hookimpl
 def slceleb_sinks() -> list[type[Sink]]:
     """Return the built-in sinks."""
-    return [AnnotatedSink, ClipsSink, JsonSink, ReportSink, TableSink]
+    return [AnnotatedSink, ClipsSink, JsonSink, TableSink]

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from slceleb_core.decision.judge import Result
-from slceleb_core.results import FrameResult, Rejection, Summary, TrackResult
+from slceleb_core.results import FrameResult, Rejection, Result, Summary, TrackResult
 from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.timing import Timings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slceleb_core.perception.tracking import intersection_over_union
+from slceleb_core.geometry import intersection_over_union
 from slceleb_core.types import Array
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.measure import disagreement, plausible

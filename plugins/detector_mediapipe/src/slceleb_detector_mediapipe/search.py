@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slceleb_core.perception.tracking import intersection_over_union
+from slceleb_core.geometry import intersection_over_union
 from slceleb_core.types import Array
 from slceleb_detector_mediapipe.sightings import SAME, longer_side
 from slceleb_detector_mediapipe.tiles import Square, tile_corners, tile_sides

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slceleb_core.perception.tracking import carried_on, intersection_over_union
+from slceleb_core.geometry import carried_on, intersection_over_union
 from slceleb_core.types import Array
 from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, pose_of
 from slceleb_detector_mediapipe.tiles import Square

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from slceleb_core.errors import ModelError
-from slceleb_core.perception.alignment import CROP_SIZE
+from slceleb_core.types import CROP_SIZE
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.providers import ProviderChoice, missing_providers
 from slceleb_recognizer_insightface.runtime import first_line, session_options

@@ -17,7 +17,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from slceleb_core.disk.output import PARTIAL, prepare, put_in_place, writing
+from slceleb_core.disk import PARTIAL, prepare, put_in_place, writing
 
 TOKEN = "token"  # noqa: S105 - a file's name
 """File by which a node tells that it sees the folder that the driver means, and not one of the same name."""

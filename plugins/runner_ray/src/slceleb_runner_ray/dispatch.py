@@ -10,8 +10,8 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayError
 
-from slceleb_core.batch.faults import fault_from
-from slceleb_core.disk.output import statement_of
+from slceleb_core.batch import fault_from
+from slceleb_core.disk import statement_of
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.jobs import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
 from slceleb_runner_ray.crew import GOING, Crew, Member

@@ -26,7 +26,7 @@ from typing import Any
 
 import fsspec
 
-from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place
+from slceleb_core.disk import EARLIER, PARTIAL, SOURCE, prepare, put_in_place
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_runner_ray.delivery import TOKEN, Aside, Delivery, Workplace, sees
 

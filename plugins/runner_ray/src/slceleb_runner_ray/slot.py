@@ -9,10 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slceleb_core.batch.faults import fault_from
-from slceleb_core.batch.log_forwarding import forwarding
-from slceleb_core.batch.worker import Worker, existing_report
-from slceleb_core.disk.fingerprint import fingerprint
+from slceleb_core.batch import Worker, existing_report, fault_from, forwarding
 from slceleb_core.errors import OutputError, VideoError
 from slceleb_core.jobs import BatchJob, Order, Report
 from slceleb_core.settings import load_settings
@@ -106,7 +103,7 @@ def _standing(order: Order, stated: Mapping[str, JsonValue]) -> Answer | None:
     if stated.get("key") != order.key:
         return None
     try:
-        report = existing_report(stated, order, fingerprint(order.item.video))
+        report = existing_report(stated, order, fingerprint_of(order.item.video))
     except VideoError:  # the worker says what is wrong with it
         return None
     return None if report is None else Answer(report, handed_over=False)

@@ -12,25 +12,13 @@ import io
 import os
 import select
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-NUMBERS = (0, 1, 2)
-"""File descriptors of standard input, output and error."""
+from slceleb_core.batch.standard_streams import occupy, silence
 
 NULL = Path(os.devnull)
 """Takes everything and holds nothing."""
-
-
-def occupy() -> None:
-    """Open the null device where a standard stream is closed, so that nothing else takes its number."""
-    for number in NUMBERS:
-        try:
-            os.fstat(number)
-        except OSError:
-            with suppress(OSError):  # a system without a null device
-                _lay(number)
 
 
 def prepare_streams() -> None:
@@ -53,22 +41,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of a name
-
-
-def silence(number: int) -> None:
-    """Let everything that is written to a stream from now on be lost, also by native code."""
-    with suppress(OSError):
-        _lay(number)
-
-
-def _lay(number: int) -> None:
-    """Put the null device where a stream was."""
-    null = os.open(os.devnull, os.O_RDWR)
-    if null != number:
-        os.dup2(null, number)
-        os.close(null)
-    else:
-        os.set_inheritable(number, True)  # noqa: FBT003 - as standard streams are
 
 
 class _Patient(io.FileIO):

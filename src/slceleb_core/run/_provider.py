@@ -1,0 +1,41 @@
+"""Whoever gives a run its stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from slceleb_core.stages import Detector, Recognizer, Speaker
+
+
+class StageProvider(Protocol):
+    """The stages of a pipeline, each open when it is asked for."""
+
+    @property
+    def detector(self) -> Detector:
+        """Finds faces."""
+
+    @property
+    def speaker(self) -> Speaker:
+        """Scores who is speaking."""
+
+    @property
+    def recognizer(self) -> Recognizer | None:
+        """Makes embeddings; None where no gallery asks for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenStages:
+    """The stages of a pipeline that has been entered.
+
+    Attributes
+    ----------
+    detector, speaker
+        Open.
+    recognizer
+        Open, or None when no gallery asks for it.
+    """
+
+    detector: Detector
+    speaker: Speaker
+    recognizer: Recognizer | None
