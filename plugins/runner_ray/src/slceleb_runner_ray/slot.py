@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slceleb_core.batch import Worker, existing_report, fault_from, forwarding
+from slceleb_core.disk import fingerprint_of
 from slceleb_core.errors import OutputError, VideoError
 from slceleb_core.jobs import BatchJob, Order, Report
 from slceleb_core.settings import load_settings
