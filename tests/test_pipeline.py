@@ -529,7 +529,7 @@ def test_offset_and_diagnostics_come_out(opened, two_people, tmp_path):
     assert {segment["av_offset_ms"] for segment in result["segments"]} == {80.0}
     line = gzip.decompress((done.folder / "frames.jsonl.gz").read_bytes()).decode().splitlines()[50]
     face = json.loads(line)["faces"][0]
-    assert face["why"] == {"r": face["speaking"], "odd": None}
+    assert face["diagnostics"] == {"r": face["speaking"], "odd": None}
 
 
 def test_a_speaker_that_tells_no_lag_gives_no_offset(opened, two_people):

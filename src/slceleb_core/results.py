@@ -34,7 +34,7 @@ class FaceResult:
         gallery.
     speaking
         The speaking score, 0..1; None where there is no sound to judge by.
-    why
+    diagnostics
         What the speaking score rests on, by name: the speaker stage's diagnostics. None unless it was asked for them.
     mouth
         How far the mouth is open: the height of its opening over its width. NaN where the mouth was not seen; None
@@ -47,7 +47,7 @@ class FaceResult:
     person: str | None
     similarity: float | None
     speaking: float | None
-    why: Mapping[str, float] | None = None
+    diagnostics: Mapping[str, float] | None = None
     mouth: float | None = None
 
 
@@ -124,28 +124,28 @@ class Gate:
         What was measured; None where that cannot be known, which passes.
     limit
         What it is measured against; None: anything passes.
-    sense
+    comparison
         ``>=`` where the value must reach the limit, ``<=`` where it must not exceed it.
     """
 
     name: str
     value: float | None
     limit: float | None
-    sense: Literal[">=", "<="]
+    comparison: Literal[">=", "<="]
 
     @property
     def passed(self) -> bool:
         """Whether the stretch goes on."""
         if self.value is None or self.limit is None:
             return True
-        return self.value >= self.limit if self.sense == ">=" else self.value <= self.limit
+        return self.value >= self.limit if self.comparison == ">=" else self.value <= self.limit
 
     @property
     def room(self) -> float | None:
         """How far the value is on the good side of its limit, in parts of the limit; below 0: it did not pass."""
         if self.value is None or self.limit is None:
             return None
-        ahead = self.value - self.limit if self.sense == ">=" else self.limit - self.value
+        ahead = self.value - self.limit if self.comparison == ">=" else self.limit - self.value
         return ahead / max(abs(self.limit), 1e-9)
 
     @classmethod
@@ -156,7 +156,9 @@ class Gate:
 
 def gates_to_json(gates: Sequence[Gate]) -> dict[str, JsonValue]:
     """Return gates as a JSON-ready mapping by name, in their order."""
-    return {gate.name: {"value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense} for gate in gates}
+    return {
+        gate.name: {"value": rounded(gate.value), "limit": gate.limit, "comparison": gate.comparison} for gate in gates
+    }
 
 
 def rounded(value: JsonValue) -> JsonValue:
@@ -205,7 +207,7 @@ class Rejection:
         names = ("person", "track", "start", "end", "first_frame", "last_frame", "duration")
         own = {name: rounded(getattr(self, name)) for name in names}
         gate = self.gate
-        reason = {"gate": gate.name, "value": rounded(gate.value), "limit": gate.limit, "sense": gate.sense}
+        reason = {"gate": gate.name, "value": rounded(gate.value), "limit": gate.limit, "comparison": gate.comparison}
         return {**own, **reason, "gates": gates_to_json(self.gates)}
 
 

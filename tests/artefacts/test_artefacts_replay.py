@@ -15,7 +15,7 @@ from slceleb_core.artefacts import KINDS, ArtefactStore
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import statement_of
 from slceleb_core.errors import ModelError
-from slceleb_core.jobs import report_of
+from slceleb_core.jobs import report_from_json
 from slceleb_core.media import lazy_audio
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile
@@ -409,7 +409,7 @@ def test_what_is_known_of_a_result_is_stated_beside_it(opened, media, tmp_path):
     stated = statement_of(done.folder)
     assert (stated["key"], stated["source"]) == ("k1", facts)
     assert stated["fingerprint"] == fingerprint(media / "talk.mkv")
-    report = report_of(stated["report"])
+    report = report_from_json(stated["report"])
     assert (report.name, report.fault, report.fingerprint) == ("nice", None, stated["fingerprint"])
     assert [segment["id"] for segment in report.segments] == [segment.id for segment in done.segments]
     assert report.statistics == json.loads(json.dumps(done.summary.statistics))

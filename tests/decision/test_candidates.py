@@ -42,7 +42,7 @@ def frames(found):
 def test_speech_silence_and_the_voice_of_another_are_told_apart():
     found = divided([0.9] * 50 + [0.0] * 100, [1.0] * 50 + [0.0] * 50 + [1.0] * 50)
     assert frames(found) == [(0, 49), (50, 99), (100, 149)]
-    assert reasons(found) == [None, "speech", "speaking"]
+    assert reasons(found) == [None, "vad", "asd"]
 
 
 def test_a_bridged_pause_belongs_to_the_speech():
@@ -54,7 +54,7 @@ def test_a_bridged_pause_belongs_to_the_speech():
 def test_speech_that_is_too_short_is_stopped_by_its_length_alone():
     found = divided([0.0] * 30 + [0.9] * 20 + [0.0] * 30)
     assert frames(found) == [(0, 29), (30, 49), (50, 79)]
-    assert reasons(found) == ["speaking", "length", "speaking"]
+    assert reasons(found) == ["asd", "length", "asd"]
     gate = stopping(examine(found[1], ADA, limits()))
     assert (gate.value, gate.limit) == (pytest.approx(0.8, abs=1e-3), 1.0)
 
@@ -87,10 +87,10 @@ def test_the_gates_decide_in_their_order():
     stranger = Identity(0, None, 0.2, 0.4, "")
     assert reasons([speech], stranger) == ["similarity"]
     assert reasons([speech], Identity(0, None, 0.7, 0.01, "")) == ["margin"]
-    assert reasons([speech], Identity(0, None, 0.7, 0.4, "seen together")) == ["alone"]
+    assert reasons([speech], Identity(0, None, 0.7, 0.4, "seen together")) == ["co_visible"]
     assert reasons([speech]) == ["face size"]
     assert reasons([speech], min_size=5) == ["face pose"]
-    assert reasons([speech], min_size=5, max_turned=90) == ["rival"]
+    assert reasons([speech], min_size=5, max_turned=90) == ["other_speaker"]
     assert reasons([speech], min_size=5, max_turned=90, max_rival=0.9) == [None]
 
 
@@ -103,6 +103,6 @@ def test_what_cannot_be_measured_stops_nothing():
 def test_room_tells_how_near_the_limit_a_value_is():
     (speech,) = divided([0.6] * 50)
     by_name = {gate.name: gate for gate in examine(speech, ADA, limits())}
-    assert by_name["speaking"].room == pytest.approx(0.2)
-    assert by_name["rival"].room == pytest.approx(1.0)
+    assert by_name["asd"].room == pytest.approx(0.2)
+    assert by_name["other_speaker"].room == pytest.approx(1.0)
     assert by_name["offset"].room is None

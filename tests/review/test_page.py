@@ -52,17 +52,17 @@ def test_media_are_named_relative_and_encoded(talks):
 
 def test_uncertainty_is_the_room_at_the_nearest_gate():
     gates = {
-        "alone": {"value": 1.0, "limit": 1.0, "sense": ">="},
-        "speaking": {"value": 0.6, "limit": 0.5, "sense": ">="},
-        "rival": {"value": 0.45, "limit": 0.5, "sense": "<="},
-        "offset": {"value": None, "limit": 185.0, "sense": "<="},
+        "co_visible": {"value": 1.0, "limit": 1.0, "comparison": ">="},
+        "asd": {"value": 0.6, "limit": 0.5, "comparison": ">="},
+        "other_speaker": {"value": 0.45, "limit": 0.5, "comparison": "<="},
+        "offset": {"value": None, "limit": 185.0, "comparison": "<="},
     }
     one = {"id": "v-1", "person": "Ada", "track": 0, "start": 0.0, "end": 1.0, "gates": gates}
-    lacking = {**gates, "speaking": {"value": 0.4, "limit": 0.5, "sense": ">="}}
-    left = {**one, "gates": {**lacking, "length": {"value": 0.1, "limit": 0.5, "sense": ">="}}, "gate": "speaking"}
+    lacking = {**gates, "asd": {"value": 0.4, "limit": 0.5, "comparison": ">="}}
+    left = {**one, "gates": {**lacking, "length": {"value": 0.1, "limit": 0.5, "comparison": ">="}}, "gate": "asd"}
     taken, rejected = candidates_of("v", {"segments": [one], "rejected": [left]}, {})
-    assert (taken.tightest, taken.uncertainty) == ("rival", pytest.approx(0.1))
-    assert (rejected.id, rejected.gate, rejected.uncertainty) == ("v/1", "speaking", pytest.approx(0.8))
+    assert (taken.tightest, taken.uncertainty) == ("other_speaker", pytest.approx(0.1))
+    assert (rejected.id, rejected.gate, rejected.uncertainty) == ("v/1", "asd", pytest.approx(0.8))
     assert rejected.decisive == "length"
 
 

@@ -81,7 +81,7 @@ class RunFacts:
     profile
         The profile with every default written out.
     program
-        Hash of the program (``program.program_of``).
+        Hash of the program (``artefacts.program.program_of``).
     """
 
     output_dir: Path

@@ -204,7 +204,7 @@ def plan(
     output_dir
         Where results are.
     program
-        Hash of the program (``program.program_of``): what an earlier one was at fault for is tried again.
+        Hash of the program (``artefacts.program.program_of``): what an earlier one was at fault for is tried again.
     retry_failed
         Whether those are tried again that would fail in the same way: same file, same profile.
 

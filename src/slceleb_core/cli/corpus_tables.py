@@ -26,7 +26,7 @@ def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> N
     say(out, f"{amount} of {figures.people:,} people, in {videos}")
     if figures.persons:
         _show(people_sheet(figures))
-    if figures.seconds_lost:
+    if figures.rejected_seconds:
         _show(lost_sheet(figures))
     say(err, f"wrote {output_dir / PAGE}")
 

@@ -64,8 +64,8 @@ def _as_json(photos: Sequence[Photo], findings: Sequence[Finding], listing: List
             {"severity": one.severity, "person": one.person, "path": str(one.path), "message": one.message}
             for one in findings
         ],
-        "not_read": [{"path": str(one.path), "why": one.why} for one in listing.unread],
-        "left_out": [{"path": str(one.path), "why": one.why} for one in listing.aside],
+        "not_read": [{"path": str(one.path), "reason": one.reason} for one in listing.unread],
+        "left_out": [{"path": str(one.path), "reason": one.reason} for one in listing.aside],
     }
 
 

@@ -93,7 +93,7 @@ class CorpusFigures:
         How much was found.
     durations, snr
         Of all segments.
-    seconds_lost
+    rejected_seconds
         Seconds of visible people that each gate has stopped, in the gates' order.
     persons
         By person, who speaks most first.
@@ -110,7 +110,7 @@ class CorpusFigures:
     people: int
     durations: Spread | None
     snr: Spread | None
-    seconds_lost: dict[str, float]
+    rejected_seconds: dict[str, float]
     persons: dict[str, PersonFigures]
     segment_durations: list[float]
     segment_snrs: list[float]
@@ -143,18 +143,18 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
         people=len(persons),
         durations=Spread.of(one.segment.duration for one, _ in heard),
         snr=Spread.of(_told(heard)),
-        seconds_lost=seconds_lost(corpus),
+        rejected_seconds=rejected_seconds(corpus),
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
         segment_durations=[round(one.segment.duration, 3) for one, _ in heard],
         segment_snrs=_told(heard),
     )
 
 
-def seconds_lost(corpus: Corpus) -> dict[str, float]:
+def rejected_seconds(corpus: Corpus) -> dict[str, float]:
     """Return the seconds that each gate has stopped, over all videos; gates in the order in which they decide."""
     lost: dict[str, float] = {}
     for recording in corpus.recordings:
-        found = (recording.report().get("statistics") or {}).get("seconds_lost") or {}
+        found = (recording.report().get("statistics") or {}).get("rejected_seconds") or {}
         for gate, seconds in found.items():
             lost[gate] = round(lost.get(gate, 0.0) + seconds, 3)
     known = [gate for gate in ORDER if gate in lost]

@@ -115,11 +115,11 @@ def _without_person(result: JsonObject, person: _Person) -> JsonObject:
 def _less(statistics: JsonObject, result: JsonObject, person: _Person) -> JsonObject:
     """Return statistics less the person's tracks, and less what each gate has stopped of theirs."""
     gone = [one for one in result.get("rejected", ()) if not person.stays(one)]
-    lost = dict(statistics.get("seconds_lost") or {})
+    lost = dict(statistics.get("rejected_seconds") or {})
     for one in gone:
         if one.get("gate") in lost:
             lost[one["gate"]] = round(max(lost[one["gate"]] - (one["end"] - one["start"]), 0.0), 3)
-    made = {**statistics, **({"seconds_lost": lost} if lost else {})}
+    made = {**statistics, **({"rejected_seconds": lost} if lost else {})}
     if "tracks" in result:
         tracks = [one for one in result["tracks"] if person.stays(one)]
         made |= {"tracks": len(tracks), "tracks_identified": sum(one["person"] is not None for one in tracks)}

@@ -39,10 +39,10 @@ def people_sheet(figures: CorpusFigures) -> Sheet:
 def lost_sheet(figures: CorpusFigures) -> Sheet:
     """Return the table of what each gate has cost."""
     kept = figures.speech_seconds
-    whole = sum(figures.seconds_lost.values()) + kept
+    whole = sum(figures.rejected_seconds.values()) + kept
     rows = [
         [gate, lasting(seconds), percent(seconds / whole if whole else None)]
-        for gate, seconds in figures.seconds_lost.items()
+        for gate, seconds in figures.rejected_seconds.items()
     ]
     rows.append(["in the corpus", lasting(kept), percent(kept / whole if whole else None)])
     remark = "Time in which a face is followed, by the first gate that stopped it; segments with their padding."
@@ -68,7 +68,7 @@ def _body(figures: CorpusFigures, title: str) -> Iterator[str]:
     else:
         yield from _people(figures)
         yield from _distributions(figures)
-    if figures.seconds_lost:
+    if figures.rejected_seconds:
         yield section("Where the time went that is not in the corpus")
         yield from _lost(figures)
     yield section("As data")
@@ -128,7 +128,7 @@ def _distributions(figures: CorpusFigures) -> Iterator[str]:
 def _lost(figures: CorpusFigures) -> Iterator[str]:
     rows = [
         charts.Bar(gate, lasting(seconds), [charts.Part(lasting(seconds), seconds, "ink-b")])
-        for gate, seconds in figures.seconds_lost.items()
+        for gate, seconds in figures.rejected_seconds.items()
     ]
     yield charts.bars(rows, "Seconds stopped by each gate", "in the order in which gates are asked")
     inner = "".join(table(lost_sheet(figures)))

@@ -20,14 +20,14 @@ from slceleb_core.results import Gate
 ORDER = (
     "similarity",
     "margin",
-    "alone",
+    "co_visible",
     "face size",
     "face pose",
     "face sharpness",
-    "speech",
-    "speaking",
+    "vad",
+    "asd",
     "offset",
-    "rival",
+    "other_speaker",
     "length",
 )
 """The names of the gates, in the order in which they decide."""
@@ -117,7 +117,7 @@ def _about_who(who: Identity, limits: Limits) -> Iterator[Gate]:
     yield Gate("margin", who.margin, limits.margin, ">=")
     # a face that is seen together with a nearer one of the same name is nobody, however near it is itself
     taken = None if who.nearest is None else float(who.person is not None)
-    yield Gate("alone", taken, 1.0, ">=")
+    yield Gate("co_visible", taken, 1.0, ">=")
 
 
 def _about_face(candidate: Candidate, config: GateConfig) -> Iterator[Gate]:
@@ -128,9 +128,9 @@ def _about_face(candidate: Candidate, config: GateConfig) -> Iterator[Gate]:
 
 def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     config, speech = limits.gates, candidate.speech
-    yield Gate("speech", None if config.vad == "none" else candidate.voice.value, config.min_speech, ">=")
-    yield Gate("speaking", candidate.speaking, limits.onset, ">=")
+    yield Gate("vad", None if config.vad == "none" else candidate.voice.value, config.min_speech, ">=")
+    yield Gate("asd", candidate.speaking, limits.onset, ">=")
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
-    yield Gate("rival", candidate.rival.value, config.max_rival, "<=")
+    yield Gate("other_speaker", candidate.rival.value, config.max_rival, "<=")
     yield Gate("length", candidate.seconds + ROUNDING, limits.min_on, ">=")

@@ -28,7 +28,7 @@ class _RowScore:
 
     speaking: float
     lag: float | None
-    why: Mapping[str, float] | None
+    diagnostics: Mapping[str, float] | None
     voice: float
     mouth: float | None
 
@@ -37,10 +37,10 @@ class _RowScore:
         """Yield what was said of each row."""
         for row, speaking in enumerate(scores.speaking):
             lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
-            why = {name: float(values[row]) for name, values in scores.diagnostics.items()}
+            diagnostics = {name: float(values[row]) for name, values in scores.diagnostics.items()}
             voice = 1.0 if scores.voice is None else float(scores.voice[row])
             mouth = None if scores.mouth is None else float(scores.mouth[row])
-            yield cls(float(speaking), lag, why or None, voice, mouth)
+            yield cls(float(speaking), lag, diagnostics or None, voice, mouth)
 
 
 @dataclass(slots=True)
@@ -268,7 +268,7 @@ def _face_result(
         person=who.person,
         similarity=similarity,
         speaking=None if heard is None else heard.speaking,
-        why=None if heard is None else heard.why,
+        diagnostics=None if heard is None else heard.diagnostics,
         mouth=None if heard is None else heard.mouth,
     )
 

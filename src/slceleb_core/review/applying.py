@@ -2,7 +2,7 @@
 
 ``source.json`` of each video gets ``review``: by segment id the decision, its note, the reviewer and the moment, what
 had been decided before, and of what was taken out the segment itself (``record``). Nothing is deleted: clips are moved
-aside (``standing.ASIDE``), and a later "accept" of the same segment brings them back (``restoring``).
+aside (``state.ASIDE``), and a later "accept" of the same segment brings them back (``restoring``).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from slceleb_core.results import Gate
 Kind: TypeAlias = Literal["segment", "rejected", "removed"]
 """In the corpus; left out by a gate; taken out by a reviewer."""
 
-YES_OR_NO = frozenset({"alone"})
+YES_OR_NO = frozenset({"co_visible"})
 """Gates that know no more or less: being at their limit says nothing of how sure they are."""
 
 

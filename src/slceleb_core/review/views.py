@@ -70,7 +70,7 @@ def view_of(recording: Recording, output_dir: Path) -> View:
         "step": lanes.step,
         "voice": lanes.voice.text() or None,
         **_rows(lanes, result.get("tracks", ()), candidates),
-        "lost": dict((recording.report().get("statistics") or {}).get("seconds_lost") or {}),
+        "lost": dict((recording.report().get("statistics") or {}).get("rejected_seconds") or {}),
         "warnings": list(recording.report().get("warnings") or ()),
     }
     pictures = pictures_of(candidates, lanes, recording.folder, source)
@@ -114,7 +114,7 @@ def _plain(one: Candidate, folder: Path, output_dir: Path) -> JsonObject:
         "start": one.start,
         "end": one.end,
         "gates": [
-            [gate.name, gate.value, gate.limit, gate.sense, gate.passed, _short(gate.room)] for gate in one.gates
+            [gate.name, gate.value, gate.limit, gate.comparison, gate.passed, _short(gate.room)] for gate in one.gates
         ],
         "gate": one.gate,
         "uncertainty": _short(one.uncertainty),

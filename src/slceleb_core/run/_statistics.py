@@ -111,7 +111,7 @@ class RunStatistics:
             "segments": sum(self.segments.values()),
             "segment_seconds": round(sum(self.seconds.values()), 3),
             "av_offset_ms": self.offset(),
-            "seconds_lost": {gate: round(self.lost[gate], 3) for gate in ORDER if gate in self.lost},
+            "rejected_seconds": {gate: round(self.lost[gate], 3) for gate in ORDER if gate in self.lost},
             "persons": {
                 person: {"segments": count, "seconds": round(self.seconds[person], 3)}
                 for person, count in sorted(self.segments.items())

@@ -115,8 +115,8 @@ def _face(face: FaceResult) -> dict[str, JsonValue]:
         "similarity": None if face.similarity is None else round(face.similarity, SCORE_DIGITS),
         "speaking": None if face.speaking is None else round(face.speaking, SCORE_DIGITS),
     }
-    if face.why is not None:
-        record["why"] = {name: _number(value) for name, value in face.why.items()}
+    if face.diagnostics is not None:
+        record["diagnostics"] = {name: _number(value) for name, value in face.diagnostics.items()}
     return record
 
 

@@ -13,7 +13,7 @@ from slceleb_core.stages import Sink, SinkJob, StageConfig
 
 COLUMNS = ("id", "video", "person", "start", "end", "duration", "speaking_mean", "speaking_min", "similarity", "track")
 
-REJECTED_COLUMNS = ("video", "person", "track", "start", "end", "duration", "gate", "value", "limit", "sense")
+REJECTED_COLUMNS = ("video", "person", "track", "start", "end", "duration", "gate", "value", "limit", "comparison")
 
 FILE, REJECTED = "segments.csv", "rejected.csv"
 
@@ -83,7 +83,7 @@ def rejected_cells(rejection: Rejection) -> list[str]:
     gate = rejection.gate
     times = (f"{seconds:.3f}" for seconds in (rejection.start, rejection.end, rejection.duration))
     measured = ("" if value is None else f"{value:.4f}" for value in (gate.value, gate.limit))
-    return [rejection.person, str(rejection.track), *times, gate.name, *measured, gate.sense]
+    return [rejection.person, str(rejection.track), *times, gate.name, *measured, gate.comparison]
 
 
 def _write(path: Path, lines: Iterable[list[str]], columns: tuple[str, ...]) -> None:

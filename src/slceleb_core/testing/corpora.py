@@ -103,14 +103,16 @@ def gates_of(**values: float) -> tuple[Gate, ...]:
         "similarity": (0.61, 0.363, ">="),
         "margin": (0.31, 0.1, ">="),
         "face size": (92.0, 20.0, ">="),
-        "speech": (0.94, 0.5, ">="),
-        "speaking": (0.83, 0.5, ">="),
+        "vad": (0.94, 0.5, ">="),
+        "asd": (0.83, 0.5, ">="),
         "offset": (40.0, 185.0, "<="),
-        "rival": (0.12, 0.5, "<="),
+        "other_speaker": (0.12, 0.5, "<="),
         "length": (2.4, 0.5, ">="),
     }
     given = {name.replace("_", " "): value for name, value in values.items()}
-    return tuple(Gate(name, given.get(name, value), limit, sense) for name, (value, limit, sense) in usual.items())
+    return tuple(
+        Gate(name, given.get(name, value), limit, comparison) for name, (value, limit, comparison) in usual.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Talk:
 def write_talk(output_dir: Path, videos: Path, talk: Talk, sinks: Sequence[type[Sink]] = USUAL_SINKS) -> Path:
     """Write a video into `videos`, and its results into `output_dir` as a run with these sinks does.
 
-    Speech of less than 0.5 s is left out by the gate ``length``, silence by ``speaking``, whoever is nobody of the
+    Speech of less than 0.5 s is left out by the gate ``length``, silence by ``asd``, whoever is nobody of the
     gallery by ``similarity``.
 
     Returns
@@ -293,5 +295,5 @@ def _statistics(segments: Sequence[Segment], rejected: Sequence[Rejection]) -> d
             }
             for name in persons
         },
-        "seconds_lost": lost,
+        "rejected_seconds": lost,
     }

@@ -25,7 +25,7 @@ LINE = 20
 WHITE, ORANGE, GREEN = (240, 240, 240), (230, 159, 0), (0, 158, 115)
 GREY = 120
 
-LIMIT = Gate("speaking", 0.2, 0.5, ">=")
+LIMIT = Gate("asd", 0.2, 0.5, ">=")
 
 
 def face(**values):
@@ -33,7 +33,7 @@ def face(**values):
 
 
 def segment(**values):
-    return builders.segment(**{"start": 0.0, "end": 1.0, "gates": (Gate("speaking", 0.9, 0.5, ">="),), **values})
+    return builders.segment(**{"start": 0.0, "end": 1.0, "gates": (Gate("asd", 0.9, 0.5, ">="),), **values})
 
 
 def rejection(gate=LIMIT, **values):
@@ -126,7 +126,7 @@ def test_name_and_similarity_stand_above_the_box_and_nowhere_else(studio, one, o
         ({"speaking": 0.2, "mouth": 0.0}, {"speaking": 0.2, "mouth": 0.6}),
         ({"speaking": 0.2, "mouth": math.nan}, {"speaking": 0.2, "mouth": 0.6}),
         ({"speaking": 0.2, "mouth": None}, {"speaking": 0.2, "mouth": 0.6}),
-        ({"speaking": 0.2, "why": {"r": 0.4}}, {"speaking": 0.2, "why": {"r": 0.5}}),
+        ({"speaking": 0.2, "diagnostics": {"r": 0.4}}, {"speaking": 0.2, "diagnostics": {"r": 0.5}}),
     ],
     ids=["speaking", "no sound", "open", "not seen", "not told", "reasons"],
 )

@@ -42,12 +42,12 @@ class LeftOut:
     ----------
     path
         Where it is.
-    why
+    reason
         In a few words; empty for what systems leave behind.
     """
 
     path: Path
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Lacking:
 
     Attributes
     ----------
-    why
+    reason
         In a few words.
     meant
         Whether there is a file that somebody put there, as a photo perhaps.
     """
 
-    why: str
+    reason: str
     meant: bool
 
 
@@ -96,7 +96,7 @@ class Listing:
 
     def notes(self) -> list[str]:
         """Return what else is to be said, in a line a kind."""
-        empty = [person for person, lacking in self.without.items() if lacking.why == EMPTY]
+        empty = [person for person, lacking in self.without.items() if lacking.reason == EMPTY]
         said = [f"left out of the photos: {_aside(self.aside)}"] if self.aside else []
         return said + ([f"no photo of {_some(empty)} in {self.folder}: {EMPTY}"] if empty else [])
 
@@ -116,7 +116,7 @@ class Listing:
         names = {person_of(name) for name in wanted}
         for person, lacking in self.without.items():
             if person in names or (lacking.meant and not names):
-                raise GalleryError(f"no photo of {person} in {self.folder}: {lacking.why}", MEND)
+                raise GalleryError(f"no photo of {person} in {self.folder}: {lacking.reason}", MEND)
 
 
 EMPTY = "the folder is empty"
@@ -128,7 +128,7 @@ def not_read(files: Sequence[LeftOut]) -> str:
     """Return how many files are not read, which, and why: ``2 files not read: a.HEIC (HEIC: pip ...), b.xyz (...)``."""
     by_reason: dict[str, list[str]] = {}
     for file in files:
-        by_reason.setdefault(file.why, []).append(file.path.name)
+        by_reason.setdefault(file.reason, []).append(file.path.name)
     reasons = (f"{_some(names)} ({why})" for why, names in by_reason.items())
     return f"{counted(len(files), 'file')} not read: {', '.join(reasons)}"
 
@@ -201,7 +201,7 @@ class _Sorting:
         elif self.unread[unread:]:
             self.without[person] = Lacking(not_read(self.unread[unread:]), meant=True)
         else:
-            closed = [left.why for left in self.aside[aside:] if left.path == folder]
+            closed = [left.reason for left in self.aside[aside:] if left.path == folder]
             self.without[person] = Lacking(closed[0] if closed else EMPTY, meant=False)
 
     def _files(self, folder: Path) -> list[Path]:
@@ -267,7 +267,7 @@ def _why_not(file: Path, suffix: str) -> str:
 
 def _aside(left: Sequence[LeftOut]) -> str:
     """Return what is left out, each name once, with its number and why."""
-    counts = Counter((one.path.name, one.why) for one in left)
+    counts = Counter((one.path.name, one.reason) for one in left)
     return _some([_times(f"{name} ({why})" if why else name, count) for (name, why), count in counts.items()])
 
 

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LEVELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+_";
 const HEIGHT = new Map([...LEVELS].map((letter, place) => [letter, (place + 1) / LEVELS.length]));
-const ORDER = ["similarity", "margin", "alone", "face size", "face pose", "face sharpness", "speech", "speaking", "offset", "rival", "length"];
+const ORDER = ["similarity", "margin", "co_visible", "face size", "face pose", "face sharpness", "vad", "asd", "offset", "other_speaker", "length"];
 const AXIS = 22, VOICE = 34, ROW = 82, CURVE = [16, 34], SEEN = 54, NAMED = 59, STRIP = [65, 13], WIDEST = 16000;
 
 let zoom = 1;
@@ -28,7 +28,7 @@ const gateClass = (gate) => `gate-${gateNumber(gate)}`;
 const who = (person) => person ?? "nobody known";
 
 // Of a face that nobody was decided on, the person is only the nearest one.
-const UNDECIDED = ["similarity", "margin", "alone"];
+const UNDECIDED = ["similarity", "margin", "co_visible"];
 const named = (one) => (UNDECIDED.includes(one.gate) && one.person !== null ? `nearest: ${one.person}` : who(one.person));
 
 // The highest level of every column of dots: no more than can be seen is drawn.
@@ -126,7 +126,7 @@ function drawRow(row, number, place, scale, top, limit) {
 }
 
 function onsetOf(number) {
-  for (const one of candidates) if (one.video === number) for (const [name, , limit] of one.gates) if (name === "speaking" && limit !== null) return limit;
+  for (const one of candidates) if (one.video === number) for (const [name, , limit] of one.gates) if (name === "asd" && limit !== null) return limit;
   return null;
 }
 

@@ -122,13 +122,13 @@ function figure(name, value) {
   return `${value.toFixed(digits)}${UNITS[name] || ""}`;
 }
 
-function gateRow(one, [name, value, limit, sense, passed, room]) {
+function gateRow(one, [name, value, limit, comparison, passed, room]) {
   const row = make("tr", { class: [passed ? "passed" : "stopped", name === one.tightest ? "tightest" : ""].join(" ") });
   row.append(make("th", { scope: "row", text: name }));
-  row.append(make("td", { class: "number", text: name === "alone" && value !== null ? (value ? "yes" : "no") : figure(name, value) }));
-  row.append(make("td", { text: limit === null || name === "alone" ? "" : `${sense === ">=" ? "≥" : "≤"} ${figure(name, limit)}` }));
+  row.append(make("td", { class: "number", text: name === "co_visible" && value !== null ? (value ? "yes" : "no") : figure(name, value) }));
+  row.append(make("td", { text: limit === null || name === "co_visible" ? "" : `${comparison === ">=" ? "≥" : "≤"} ${figure(name, limit)}` }));
   const meter = make("div", { class: "meter", "aria-hidden": "true" });
-  if (room !== null && name !== "alone") {
+  if (room !== null && name !== "co_visible") {
     const bar = make("i");
     const share = Math.min(Math.abs(room), 1) * 50;
     bar.style.left = room >= 0 ? "50%" : `${50 - share}%`;

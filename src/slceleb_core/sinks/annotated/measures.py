@@ -30,7 +30,7 @@ class Measures:
     def __init__(self, face: FaceResult, speaking: float, scale: Scale, letters: Lettering) -> None:
         self._speaking, self._scale, self._letters = speaking, scale, letters
         self._opening = face.mouth if face.mouth is not None and math.isfinite(face.mouth) else None
-        notes = [f"{name} {value:.2f}" for name, value in (face.why or {}).items() if math.isfinite(value)]
+        notes = [f"{name} {value:.2f}" for name, value in (face.diagnostics or {}).items() if math.isfinite(value)]
         self._score, self._lines = f"speaking {speaking:.2f}", [*self._mouth(face), *notes]
 
     def _mouth(self, face: FaceResult) -> list[str]:

@@ -63,7 +63,7 @@ class Spool:
 
 
 def _plain(face: FaceResult) -> JsonValue:
-    return [face.track, face.box, face.score, face.person, face.similarity, face.speaking, face.why, face.mouth]
+    return [face.track, face.box, face.score, face.person, face.similarity, face.speaking, face.diagnostics, face.mouth]
 
 
 def _frame(plain: JsonValue) -> FrameResult:

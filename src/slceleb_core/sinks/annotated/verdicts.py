@@ -29,7 +29,7 @@ class Verdicts:
         """Take one."""
         of_kind = self._segments if isinstance(verdict, Segment) else self._rejections
         bisect.insort(of_kind[verdict.track], verdict, key=attrgetter("start"))
-        self.onset = next((gate.limit for gate in verdict.gates if gate.name == "speaking"), self.onset)
+        self.onset = next((gate.limit for gate in verdict.gates if gate.name == "asd"), self.onset)
 
     def on(self, track: int, frame: FrameResult) -> Verdict | None:
         """Return what was decided of a track at a frame: the segment, its padding included, or else the rejection.
@@ -57,10 +57,10 @@ UNITS = {"face size": " px", "face pose": " deg", "offset": " ms", "length": " s
 
 def reason(gate: Gate) -> str:
     """Return in words why a gate was not passed."""
-    if gate.name == "alone":
+    if gate.name == "co_visible":
         return "another face is nearer to that name"
     unit = UNITS.get(gate.name, "")
-    bound = "at least" if gate.sense == ">=" else "at most"
+    bound = "at least" if gate.comparison == ">=" else "at most"
     return f"{gate.name} {_figure(gate.value)}{unit}, must be {bound} {_figure(gate.limit)}{unit}"
 
 
