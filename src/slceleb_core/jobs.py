@@ -124,7 +124,8 @@ class Order:
     item
         The video.
     key
-        Hash of all that decides its result but the file itself (``artefacts.keys.result_key``); written beside the results.
+        Hash of all that decides its result but the file itself (``artefacts.keys.result_key``); written beside the
+        results.
     attempt
         1 for the first time.
     """
@@ -157,7 +158,8 @@ class Fault:
     trace
         The traceback, for the log; empty where the message says it all.
     program
-        Hash of the program that failed (``artefacts.program.program_of``), as far as it is known: written down with the failure.
+        Hash of the program that failed (``artefacts.program.program_of``), as far as it is known: written down with the
+        failure.
     """
 
     kind: FaultKind

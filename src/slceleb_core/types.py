@@ -297,7 +297,7 @@ class FaceCrops:
     Attributes
     ----------
     images
-        uint8 [n, 112, 112, 3], RGB, aligned by five points to ArcFace's template (``perception.alignment.align_faces``).
+        uint8 [n, 112, 112, 3], RGB, aligned by five points to ArcFace's template (``alignment.align_faces``).
     tracks
         int64 [n]: the track that each face belongs to; -1 for a face of no track, such as a photo's.
     boxes
