@@ -28,6 +28,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "soundfile==0.14.0",
     "pyannote.database==6.1.1",
 )
+PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
 CODE = ["src", "plugins", "tests", "examples", "scripts", "noxfile.py"]
 
@@ -71,10 +72,11 @@ def consumers(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
-    install(session, "ruff")
+    """Check style, formatting, and that no room imports from above (pyproject.toml, importlinter)."""
+    install(session, *everything(), "import-linter", "ruff")
     session.run("ruff", "check", *CODE)
     session.run("ruff", "format", "--check", *CODE)
+    session.run("lint-imports", "--no-cache")
 
 
 @nox.session
@@ -104,14 +106,14 @@ def plugins(session: nox.Session, plugin: str) -> None:
 def docs(session: nox.Session) -> None:
     """Check that the generated reference pages are fresh; `nox -s docs -- --write` writes them anew."""
     install(session, *everything())
-    session.run("python", "scripts/reference.py", *session.posargs)
+    session.run("python", "scripts/docs/reference.py", *session.posargs)
 
 
 @nox.session
 def accuracy(session: nox.Session) -> None:
     """Measure the speaker stage on cases composed from the shared talkers, and write docs/accuracy.md anew."""
     install(session, *everything())
-    session.run("python", "scripts/accuracy.py", "--write", "docs/accuracy.md", *session.posargs)
+    session.run("python", "scripts/accuracy/measure.py", "--write", "docs/accuracy.md", *session.posargs)
 
 
 @nox.session
@@ -119,12 +121,14 @@ def memory(session: nox.Session) -> None:
     """Measure peak memory on videos of one and of ten minutes."""
     install(session, *everything())
     session.install("-q", "--no-deps", DEMO_PACKAGE)
-    session.run("python", "scripts/memory.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
+    session.run("python", "scripts/batch/memory.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
 
 
 @nox.session
-@nox.parametrize("proof", ["cuts", "kill", "fuzz", "diskfull", "speed", "ray"])
+@nox.parametrize("proof", list(PROOFS))
 def endurance(session: nox.Session, proof: str) -> None:
     """Cut files anywhere; kill a batch or a node, feed it mutated files, fill its disk, time two workers."""
     install(session, *everything())
-    session.run("python", f"scripts/batch_{proof}.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
+    session.run(
+        "python", f"scripts/batch/{PROOFS[proof]}.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ}
+    )

@@ -96,13 +96,13 @@ def registry(guide, monkeypatch):
 def test_reference_pages_are_fresh():
     """Whatever the terminal, the machine's settings and the folder are."""
     environment = {**os.environ, "COLUMNS": "40", "TERM": "dumb", "SLCELEB_CACHE": "/nowhere", "NO_COLOR": "1"}
-    command = [sys.executable, str(ROOT / "scripts" / "reference.py")]
+    command = [sys.executable, str(ROOT / "scripts" / "docs" / "reference.py")]
     done = subprocess.run(command, cwd=ROOT.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_stale_missing_and_superfluous_pages_are_named(tmp_path, monkeypatch):
-    reference = load(ROOT / "scripts" / "reference.py", monkeypatch)
+    reference = load(ROOT / "scripts" / "docs" / "reference.py", monkeypatch)
     monkeypatch.setattr(reference, "FOLDER", tmp_path)
     assert set(reference.stale()) == set(reference.PAGES)
     for page in reference.PAGES:
@@ -114,7 +114,7 @@ def test_stale_missing_and_superfluous_pages_are_named(tmp_path, monkeypatch):
 
 
 def test_the_schema_page_is_what_the_command_prints(monkeypatch, capsys):
-    reference = load(ROOT / "scripts" / "reference.py", monkeypatch)
+    reference = load(ROOT / "scripts" / "docs" / "reference.py", monkeypatch)
     monkeypatch.setattr(Registry, "discover", reference.shipped)
     app(["profiles", "schema"], standalone_mode=False)
     assert capsys.readouterr().out == (ROOT / "docs" / "reference" / "profile.schema.json").read_text(encoding="utf-8")
@@ -283,41 +283,10 @@ def test_the_python_example_runs_on_a_real_clip():
     assert "biden" not in done.stdout
 
 
-def draw(monkeypatch, *arguments):
-    """Run scripts/timeline.py; return its exit code."""
-    module = load(ROOT / "scripts" / "timeline.py", monkeypatch)
-    monkeypatch.setattr(sys, "argv", ["timeline.py", *map(str, arguments)])
-    return module.main()
-
-
-def texts(svg):
-    return [one.text or "" for one in ET.parse(svg).iter("{http://www.w3.org/2000/svg}text")]
-
-
-def test_the_timeline_shows_tracks_and_segments(folder, fakes, monkeypatch):
-    with Pipeline.from_profile("default") as pipeline:
-        done = pipeline.process("interview.mp4", "out", pipeline.enroll("poi"))
-    (segment,) = done.segments
-    assert draw(monkeypatch, done.folder, "drawn.svg") == 0
-    drawn = texts("drawn.svg")
-    assert "interview.mp4" in drawn
-    assert "track 0" in drawn
-    assert f"Ada <& Co>  {segment.duration:.1f} s" in drawn
-    assert draw(monkeypatch, done.folder, "part.svg", "--start", 1, "--end", 2) == 0
-    assert "2.5" not in texts("part.svg")
-
-
-def test_the_timeline_of_a_video_without_faces_or_sound_is_empty(tmp_path, fakes, monkeypatch):
-    path = write_video(tmp_path / "empty.mp4", [], audio=None, duration=1.0)
-    with Pipeline.from_profile("default") as pipeline:
-        done = pipeline.process(path, tmp_path / "out")
-    assert draw(monkeypatch, done.folder, tmp_path / "drawn.svg") == 0
-    assert "segments: 0  ·  faces followed: 0  ·  frames: 25" in texts(tmp_path / "drawn.svg")
-
-
-def test_the_timeline_says_what_it_cannot_read(tmp_path, monkeypatch, capsys):
-    assert draw(monkeypatch, tmp_path, tmp_path / "drawn.svg") == 2
-    assert "result.json" in capsys.readouterr().err
+def test_every_script_has_its_line():
+    page = (ROOT / "scripts" / "README.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in (ROOT / "scripts").rglob("*.py")}
+    assert scripts == {name for name in re.findall(r"`(\w+\.py)`", page)}
 
 
 def test_pictures_of_the_documentation_show_no_photograph():

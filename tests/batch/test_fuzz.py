@@ -8,7 +8,7 @@ import pytest
 
 from slceleb_core.testing import RED, Person, SyntheticTalker, write_video
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "batch"
 
 READ = """
 import sys
@@ -32,10 +32,10 @@ for path in map(Path, sys.argv[1:]):
 def mutations():
     sys.path.insert(0, str(SCRIPTS))
     try:
-        import batch_mutations
+        import mutations
     finally:
         sys.path.remove(str(SCRIPTS))
-    return batch_mutations
+    return mutations
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "docs"
 TREE = re.compile(r"\A\S+/\n")
 """The first line of a block that lists a folder."""
 
@@ -21,7 +21,7 @@ OTHERS = {
 
 
 def scripted():
-    """Return ``scripts/examples.py``, which imports what stands beside it."""
+    """Return ``scripts/docs/examples.py``, which imports what stands beside it."""
     sys.path.insert(0, str(SCRIPTS))
     try:
         import examples
@@ -52,7 +52,7 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_examples_say_what_the_page_shows(desk, example):
-    """Where it fails: `python scripts/examples.py --write`, and look at the difference."""
+    """Where it fails: `python scripts/docs/examples.py --write`, and look at the difference."""
     output = desk.say(example.commands)
     assert scripted().alike(output, example.output), output
 
@@ -69,7 +69,7 @@ def test_another_word_or_figure_is_another_output():
 @pytest.mark.parametrize("page", scripted().PAGES, ids=lambda page: page.name)
 def test_no_other_output_stands_in_the_pages(page):
     """Else nobody would notice when it is no longer what the command says."""
-    name = str(page.relative_to(SCRIPTS.parent))
+    name = str(page.relative_to(SCRIPTS.parents[1]))
     shown = {one.output for one in EXAMPLES if one.page == page}
     for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
         if language == "text":
@@ -79,7 +79,7 @@ def test_no_other_output_stands_in_the_pages(page):
 
 
 def test_the_files_of_the_readme_are_there(desk):
-    page = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
+    page = (SCRIPTS.parents[1] / "README.md").read_text(encoding="utf-8")
     (tree,) = re.findall(r"^```\nout/\n(.*?)^```$", page, re.M | re.S)
     named = re.findall(r"^ +(\S+\.\w+)  ", tree, re.M)
     assert len(named) >= 8

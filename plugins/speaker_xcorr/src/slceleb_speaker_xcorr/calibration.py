@@ -4,7 +4,7 @@ A confidence is put right by a logistic curve through its log odds (Platt, Advan
 which never changes which of two scores is the higher. The numbers were fitted on the composed clips of the fit split,
 clean and treated::
 
-    python scripts/accuracy.py --split fit --config 'default={}' --save scores.npz
+    python scripts/accuracy/measure.py --split fit --config 'default={}' --save scores.npz
     python -m slceleb_speaker_xcorr.calibration scores.npz
 
 with every talker counting alike, and held near the identity, as the talkers are few.
@@ -74,7 +74,7 @@ def fit(confidence: Array, label: Array, talker: Array) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Fit the scores of the first configuration in a file that ``scripts/accuracy.py --save`` wrote, and print."""
+    """Fit the scores of the first configuration in a file that ``scripts/accuracy/measure.py --save`` wrote, and print."""
     kept = np.load(sys.argv[1])
     slope, offset = fit(uncalibrated(kept["scores"][0].astype(np.float64)), kept["label"], kept["talker"])
     sys.stdout.write(f"slope {slope:.3f}, offset {offset:.3f}\n")

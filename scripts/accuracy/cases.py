@@ -1,4 +1,4 @@
-"""Composing the clips of `accuracy.py`, and detecting the faces on them once."""
+"""Composing the clips of `measure.py`, and detecting the faces on them once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A batch over hundreds of mutated files ends, gives every file an outcome with a reason, and does not grow.
 
-The files are made by ``batch_mutations.py``; the same seed makes the same files. Those with which a worker died, or
+The files are made by ``mutations.py``; the same seed makes the same files. Those with which a worker died, or
 which ran into the time limit, are kept.
 """
 
@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 import psutil
-from batch_mutations import mutate
-from batch_runs import RUN, Findings, journal, launch, make_batch, workplace
+from mutations import mutate
+from runs import RUN, Findings, journal, launch, make_batch, workplace
 
 LENGTHS = ("--broken", "0", "--lengths", "1.0", "1.6")
 """Of the unmutated videos: short, so that damage anywhere is reached soon."""

@@ -1,7 +1,7 @@
 """Runs a batch of real videos on a local Ray cluster of three nodes, and kills one in the middle.
 
 All outputs are compared with those of the pool of this machine.
-``python scripts/batch_ray.py --work DIR`` keeps everything in DIR: the videos, both output folders and what was said.
+``python scripts/batch/nodes.py --work DIR`` keeps everything in DIR: the videos, both output folders and what was said.
 It needs the plugin ``slceleb-runner-ray`` and about 4 GB of memory.
 """
 
@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from batch_compare import differences
-from batch_runs import Batch, Findings, count_done, launch, make_batch, run, workplace
+from compare import differences
+from runs import Batch, Findings, count_done, launch, make_batch, run, workplace
 
 from slceleb_runner_ray.connection import REPORTING
 

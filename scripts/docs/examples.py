@@ -4,8 +4,8 @@ An example is a block of shell commands (``sh``) with a block of ``text`` right 
 ``docs``. All run in one folder that looks as the quick start says: ``interview.mp4``, ``poi`` with a photo, and the
 checkout's ``scripts`` and ``examples``. The clip and the photo are the demo's (``scripts/demo.py``). ::
 
-    python scripts/examples.py            # says which examples are stale
-    python scripts/examples.py --write    # puts what the commands say into the pages
+    python scripts/docs/examples.py            # says which examples are stale
+    python scripts/docs/examples.py --write    # puts what the commands say into the pages
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo import CLIP, PACKAGE, PHOTO
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
 
-ROOT = Path(__file__).resolve().parents[1]
+from demo import CLIP, PACKAGE, PHOTO  # noqa: E402 - after the path is set
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 EXAMPLE = re.compile(r"^```sh\n((?:(?!^```).*\n)+)```\n\n```text\n((?:(?!^```).*\n)+)```$", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import av
 import numpy as np
-from batch_remaking import CONTAINERS, REMAKES
+from remaking import CONTAINERS, REMAKES
 
 from slceleb_core.errors import VideoError
 

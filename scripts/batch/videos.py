@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
-from batch_breaking import BREAKAGES, cut_tail
-from batch_encoding import Recipe, encode
+from breaking import BREAKAGES, cut_tail
+from encoding import Recipe, encode
 
 from slceleb_core.media import VideoReader, probe
 
-MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
+MEDIA = Path(__file__).resolve().parents[3] / "shared" / "media"
 
 LENGTHS = (3.0, 9.0)
 """Seconds of a video, at least and at most: long enough for speech to be found, short enough for hundreds."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
-from batch_encoding import BIT_RATE, OPTIONS, Recipe, resampled, set_rotation, sound_of, stored_picture
+from encoding import BIT_RATE, OPTIONS, Recipe, resampled, set_rotation, sound_of, stored_picture
 
 from slceleb_core.media import VideoReader
 from slceleb_core.types import SAMPLE_RATE, Array

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from cuts_files import CLIPS, KINDS, Kind, number_of, write_file
+from cut_files import CLIPS, KINDS, Kind, number_of, write_file
 
 from slceleb_core.media import AudioTrack, MediaClipper, VideoReader
 from slceleb_core.media.container import StreamDecoder, open_media
@@ -27,7 +27,7 @@ from slceleb_core.media.soundtracks import stream_of
 from slceleb_core.media.ticks import CLOCK, tick_of
 from slceleb_core.types import SAMPLE_RATE, Array, SoundTrack
 
-MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
+MEDIA = Path(__file__).resolve().parents[3] / "shared" / "media"
 
 LONGEST = 0.6
 """Seconds of a cut; the shortest is a picture's length."""

@@ -1,12 +1,12 @@
-"""The tables of `accuracy.py`."""
+"""The tables of `measure.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from accuracy_cases import Bench, load_faces
-from accuracy_scores import Scored
+from cases import Bench, load_faces
+from scores import Scored
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from slceleb_core.evaluation.compose.cases import FAMILIES

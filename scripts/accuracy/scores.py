@@ -1,4 +1,4 @@
-"""Scoring the clips of `accuracy.py` with many configurations of a speaker stage, through the pipeline's own run."""
+"""Scoring the clips of `measure.py` with many configurations of a speaker stage, through the pipeline's own run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from accuracy_cases import Bench, load_faces, told
+from cases import Bench, load_faces, told
 
 from slceleb_core.evaluation.compose.options import HEIGHT
 from slceleb_core.evaluation.compose.pictures import layout

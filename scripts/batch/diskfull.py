@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from batch_compare import differences
-from batch_runs import Batch, Ended, Findings, count_done, make_batch, resume, run, workplace
+from compare import differences
+from runs import Batch, Ended, Findings, count_done, make_batch, resume, run, workplace
 
 CANNOT_MOUNT = 3
 """Exit code where a file system cannot be mounted."""

@@ -1,7 +1,8 @@
 """Write the pages of docs/reference, or check that they are fresh.
 
-Usage: ``python scripts/reference.py`` exits with 1 and names the stale files; with ``--write`` it writes them anew. The
-pages are made of this checkout alone: its sources, and the plugins in its folder ``plugins``, whatever is installed.
+Usage: ``python scripts/docs/reference.py`` exits with 1 and names the stale files; with ``--write`` it writes them
+anew. The pages are made of this checkout alone: its sources, and the plugins in its folder ``plugins``, whatever is
+installed.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reference"
 PLUGINS = sorted(folder.name for folder in (ROOT / "plugins").iterdir() if (folder / "pyproject.toml").is_file())
 
 # This checkout comes first, so that an installed copy is never documented in its place.
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "src"), *(str(ROOT / "plugins" / name / "src") for name in PLUGINS)]
+sys.path[:0] = [str(ROOT / "src"), *(str(ROOT / "plugins" / name / "src") for name in PLUGINS)]
 
 import typer  # noqa: E402 - after the path is set
 from docstrings import first_line, markdown, result, signature  # noqa: E402
@@ -35,7 +36,9 @@ from slceleb_core.settings import PREFIX, Settings  # noqa: E402
 SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "sinks": "sink"}
 """Sections of a profile that name plugins, and the role of those."""
 
-NOTE = "<!-- Made by scripts/reference.py from the sources; do not edit. `nox -s docs -- --write` writes it anew. -->"
+NOTE = (
+    "<!-- Made by scripts/docs/reference.py from the sources; do not edit. `nox -s docs -- --write` writes it anew. -->"
+)
 
 SHELL_OPTIONS = {"install_completion", "show_completion"}
 """Typer's own; their texts differ from version to version."""
@@ -246,7 +249,7 @@ def main() -> int:
     for name in names:
         print(f"stale: {(FOLDER / name).relative_to(ROOT)}")
     if names:
-        print("refresh them with: python scripts/reference.py --write (and delete what is no longer made)")
+        print("refresh them with: python scripts/docs/reference.py --write (and delete what is no longer made)")
     return 1 if names else 0
 
 

@@ -1,6 +1,6 @@
 """Take the picture of the section on the annotated video in docs/outputs.md: drawn people, one of whom is speaking.
 
-``python scripts/annotated_screen.py [docs/images]``.
+``python scripts/docs/annotated_screen.py [docs/images]``.
 """
 
 from __future__ import annotations

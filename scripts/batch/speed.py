@@ -8,7 +8,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from batch_runs import Batch, count_done, make_batch, run, workplace
+from runs import Batch, count_done, make_batch, run, workplace
 
 
 def arguments() -> argparse.Namespace:

@@ -38,7 +38,7 @@ Stamps: TypeAlias = dict[str, tuple[tuple[str, int, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A folder that ``batch_videos.py`` has made, and the options that all runs over it share.
+    """A folder that ``videos.py`` has made, and the options that all runs over it share.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ def workplace(given: Path | None) -> Iterator[Path]:
 def make_batch(folder: Path, *options: str) -> None:
     """Make the videos, unless the folder has them already."""
     if not (folder / "videos.json").is_file():
-        command = [sys.executable, str(SCRIPTS / "batch_videos.py"), str(folder), *options]
+        command = [sys.executable, str(SCRIPTS / "videos.py"), str(folder), *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

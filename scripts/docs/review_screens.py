@@ -1,6 +1,6 @@
 """Take the pictures of docs/review.md: the review page of drawn people, in a headless Chromium.
 
-Needs playwright (PyPI) and a Chromium: ``python scripts/review_screens.py [docs/images]``.
+Needs playwright (PyPI) and a Chromium: ``python scripts/docs/review_screens.py [docs/images]``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A batch that is killed again and again, and resumed each time, comes to the same as one that is left alone.
 
 The whole process group gets SIGKILL at random moments, spread over the run. Afterwards the outputs are compared file by
-file with those of an undisturbed run (``batch_compare.py`` says what counts), no result that stood at a kill may have
+file with those of an undisturbed run (``compare.py`` says what counts), no result that stood at a kill may have
 been touched since, and no video may have been begun twice but those that were in flight. ``--retune`` then changes one
 threshold on the finished batch, measures how long that takes, and compares with a fresh run of that profile.
 """
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batch_compare import differences, failures
-from batch_runs import (
+from compare import differences, failures
+from runs import (
     Batch,
     Ended,
     Findings,

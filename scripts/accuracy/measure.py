@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from accuracy_cases import Bench, prepare
-from accuracy_scores import Configuration, score_all
-from accuracy_tables import report
+from cases import Bench, prepare
+from scores import Configuration, score_all
+from tables import report
 
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "media" / "clips"
+CLIPS = Path(__file__).resolve().parents[3] / "shared" / "media" / "clips"
 
 TALKERS = ("talker_*", "grid_*")
 
