@@ -286,7 +286,7 @@ def test_the_python_example_runs_on_a_real_clip():
 def test_every_script_has_its_line():
     page = (ROOT / "scripts" / "README.md").read_text(encoding="utf-8")
     scripts = {path.name for path in (ROOT / "scripts").rglob("*.py")}
-    assert scripts == {name for name in re.findall(r"`(\w+\.py)`", page)}
+    assert scripts == set(re.findall(r"`(\w+\.py)`", page))
 
 
 def test_pictures_of_the_documentation_show_no_photograph():
