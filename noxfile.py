@@ -58,7 +58,9 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite, on all cores; `nox -s tests -- -n 0 tests/test_profile.py` for a part on one."""
-    install(session, *everything(), "hatchling", "hypothesis", "jsonschema", "playwright", "pytest-xdist")
+    install(
+        session, *everything(), "hatchling", "hypothesis", "import-linter", "jsonschema", "playwright", "pytest-xdist"
+    )
     session.install("-q", "--no-deps", DEMO_PACKAGE)
     session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
