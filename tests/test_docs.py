@@ -19,6 +19,7 @@ import yaml
 import slceleb_core
 from slceleb_core import Pipeline, hookspecs
 from slceleb_core.cli import app
+from slceleb_core.decision.gates import ORDER
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, bind, read_profile
 from slceleb_core.registry import Registry
@@ -281,6 +282,15 @@ def test_the_python_example_runs_on_a_real_clip():
     assert done.returncode == 0, done.stderr
     assert "obama" in done.stdout
     assert "biden" not in done.stdout
+
+
+def test_the_glossary_names_what_is_there():
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    for module, name in re.findall(r"`((?:\w+\.)+)([A-Z]\w+)`", page):
+        assert hasattr(importlib.import_module(f"slceleb_core.{module[:-1]}"), name)
+    gates = page[page.index("## The gates") :]
+    named = [gate for row in re.findall(r"^\| (`.+?) \|", gates, re.MULTILINE) for gate in re.findall(r"`(.+?)`", row)]
+    assert tuple(named) == ORDER
 
 
 def test_every_script_has_its_line():
