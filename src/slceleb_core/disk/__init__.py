@@ -1,11 +1,22 @@
 """How results reach the disk and stay there: lock, sweep, publish, atomic writes, names, what was removed.
 
-The names below are for those who write a runner that carries results from elsewhere into an output folder.
+The names below are for those who write a sink, or a runner that carries results from elsewhere into an output folder.
 """
 
 from __future__ import annotations
 
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, statement_of, writing
+from slceleb_core.disk.naming import safe_name
 
-__all__ = ["EARLIER", "PARTIAL", "SOURCE", "fingerprint_of", "prepare", "put_in_place", "statement_of", "writing"]
+__all__ = [
+    "EARLIER",
+    "PARTIAL",
+    "SOURCE",
+    "fingerprint_of",
+    "prepare",
+    "put_in_place",
+    "safe_name",
+    "statement_of",
+    "writing",
+]

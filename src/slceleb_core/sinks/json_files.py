@@ -32,6 +32,7 @@ class JsonSink(Sink):
     """Writes ``result.json`` and ``frames.jsonl.gz``."""
 
     name = "json"
+    revision = 2
     Config = JsonConfig
 
     _job: SinkJob

@@ -28,6 +28,7 @@ class TableSink(Sink):
     """Writes the tables of each video and, when the run ends, of all of them."""
 
     name = "table"
+    revision = 2
     Config = TableConfig
 
     _job: SinkJob
