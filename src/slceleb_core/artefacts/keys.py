@@ -33,7 +33,7 @@ PERCEPTION = 2
 SCORING = 2
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 1
+DECISIONS = 2
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
 PHOTOS = 1
