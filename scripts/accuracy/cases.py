@@ -107,7 +107,9 @@ def chosen(sources: Sequence[Source], options: argparse.Namespace) -> list[Recip
         variants=("none",) if options.quick else ("all",),
     )
     few = planned(sources, config.model_copy(update={"limit": options.variants})) if config.variants else []
-    return planned(sources, config.model_copy(update={"variants": ()})) + [one for one in few if one.variant != CLEAN]
+    return planned(sources, config.model_copy(update={"variants": ()})) + [
+        recipe for recipe in few if recipe.variant != CLEAN
+    ]
 
 
 def composed(
@@ -115,11 +117,11 @@ def composed(
 ) -> dict[str, Path]:
     """Return the files, by clip; those whose recipe is not the one on record are composed."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [one for one in recipes if not (folder / f"{one.clip}-{digest(one)}.done").exists()]
+    missing = [recipe for recipe in recipes if not (folder / f"{recipe.clip}-{digest(recipe)}.done").exists()]
     told(f"composing {len(missing)}")
     shares = [missing[job::jobs] for job in range(jobs)]
     list(pool.map(partial(_compose, sources=sources, folder=folder), shares))
-    return {one.clip: folder / f"{one.clip}.mp4" for one in recipes}
+    return {recipe.clip: folder / f"{recipe.clip}.mp4" for recipe in recipes}
 
 
 def digest(recipe: Recipe) -> str:
@@ -132,8 +134,8 @@ def _compose(recipes: Sequence[Recipe], sources: dict[str, Source], folder: Path
     for recipe in recipes:
         for record in folder.glob(f"{recipe.clip}-*.done"):
             record.unlink(missing_ok=True)
-    for one in render(recipes, sources, folder, height=HEIGHT, lossless=False):
-        (folder / f"{one.recipe.clip}-{digest(one.recipe)}.done").touch()
+    for rendered in render(recipes, sources, folder, height=HEIGHT, lossless=False):
+        (folder / f"{rendered.recipe.clip}-{digest(rendered.recipe)}.done").touch()
 
 
 def detected(videos: dict[str, Path], folder: Path, pool: ProcessPoolExecutor) -> dict[str, Path]:
@@ -196,13 +198,13 @@ def save_faces(target: Path, found: Iterable[Faces], seconds: float) -> None:
     """Write the faces of every frame."""
     faces = list(found)
     columns: dict[str, Any] = {
-        name: np.concatenate([getattr(one, name) for one in faces])
+        name: np.concatenate([getattr(face, name) for face in faces])
         for name in FACE_COLUMNS
-        if all(getattr(one, name) is not None for one in faces)
+        if all(getattr(face, name) is not None for face in faces)
     }
     partial_file = target.with_suffix(f".{os.getpid()}.part")  # several runs may share a work folder
     with partial_file.open("wb") as file:
-        np.savez(file, counts=[len(one) for one in faces], seconds=seconds, **columns)
+        np.savez(file, counts=[len(face) for face in faces], seconds=seconds, **columns)
     partial_file.replace(target)
 
 

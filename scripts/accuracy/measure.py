@@ -68,7 +68,7 @@ def configurations(given: list[str] | None) -> list[Configuration]:
     """Return what to compare."""
     if not given:
         return list(CONFIGURATIONS)
-    pairs = (one.partition("=") for one in given)
+    pairs = (text.partition("=") for text in given)
     return [Configuration(name, json.loads(options or "{}")) for name, _, options in pairs]
 
 

@@ -121,7 +121,7 @@ class Panel(Speaker):
     def __init__(self, members: Sequence[Speaker], context: StageContext) -> None:
         super().__init__(StageConfig(), context)
         self.members = members
-        self.context_seconds = max(one.context_seconds for one in members)
+        self.context_seconds = max(member.context_seconds for member in members)
         self.said: list[dict[tuple[int, int], float]] = []
         self.hearing = 0.0
         self.seconds = np.zeros(len(members))
@@ -130,24 +130,24 @@ class Panel(Speaker):
     def start(self, video: VideoInfo) -> None:
         """Start every stage."""
         self.said = [{} for _ in self.members]
-        for one in self.members:
-            one.start(video)
+        for member in self.members:
+            member.start(video)
 
     def listen(self, sound: WholeSound) -> None:
         """Let every stage take in the sound; where a voice is heard is found once for all, and timed apart."""
         begin = time.perf_counter()
         self.context.speech.find(sound, self.context.speech.prepare("auto"))
         self.hearing += time.perf_counter() - begin
-        for index, one in enumerate(self.members):
+        for index, member in enumerate(self.members):
             begin = time.perf_counter()
-            one.listen(sound)
+            member.listen(sound)
             self.seconds[index] += time.perf_counter() - begin
 
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return all observations, side by side."""
-        seen = [one.observe(frame, faces) for one in self.members]
-        self._shapes = [one.shape[1:] for one in seen]
-        return np.concatenate([one.reshape(len(faces), -1) for one in seen], axis=1)
+        seen = [member.observe(frame, faces) for member in self.members]
+        self._shapes = [observed.shape[1:] for observed in seen]
+        return np.concatenate([observed.reshape(len(faces), -1) for observed in seen], axis=1)
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
@@ -188,9 +188,9 @@ def _machine(speaker: str, configurations: Sequence[Configuration]) -> _Machine:
     if key not in _MACHINES:
         context = load_settings().stage_context()
         stage: Any = Registry.discover().find("speaker", speaker).stage
-        members = [stage(stage.Config(**one.options), context) for one in configurations]
-        for one in members:
-            one.open()
+        members = [stage(stage.Config(**configuration.options), context) for configuration in configurations]
+        for member in members:
+            member.open()
         _MACHINES[key] = _Machine(Panel(members, context), load_profile(DEFAULT_PROFILE), context)
     return _MACHINES[key]
 
@@ -198,7 +198,7 @@ def _machine(speaker: str, configurations: Sequence[Configuration]) -> _Machine:
 def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration], jobs: int) -> Scored:
     """Score every clip with every configuration."""
     told(f"scoring {len(configurations)} configurations")
-    work = [(one, bench.videos[one.clip], bench.faces[one.clip]) for one in bench.recipes]
+    work = [(recipe, bench.videos[recipe.clip], bench.faces[recipe.clip]) for recipe in bench.recipes]
     run = partial(_score_clip, sources=bench.sources, speaker=speaker, configurations=configurations)
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
@@ -206,7 +206,7 @@ def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration
     columns = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
     counts = [len(part["label"]) for part in parts]
     return Scored(
-        names=[one.name for one in configurations],
+        names=[configuration.name for configuration in configurations],
         recipe=np.repeat(np.arange(len(parts)), counts),
         **totals,
         **columns,
@@ -249,10 +249,10 @@ def _match(
     for frame in frames:
         for number, (face, region) in enumerate(zip(recipe.faces, regions, strict=True)):
             inside = [
-                one
-                for one in frame.faces
-                if region.x0 <= (one.box[0] + one.box[2]) / 2 < region.x1
-                and region.y0 <= (one.box[1] + one.box[3]) / 2 < region.y1
+                found
+                for found in frame.faces
+                if region.x0 <= (found.box[0] + found.box[2]) / 2 < region.x1
+                and region.y0 <= (found.box[1] + found.box[3]) / 2 < region.y1
             ]
             best = max(inside, key=lambda one: one.score, default=None)
             label = any(a <= frame.time < b for a, b in spoken[number])

@@ -31,8 +31,8 @@ class Figures:
     def __init__(self, bench: Bench, scored: Scored) -> None:
         self.bench, self.scored = bench, scored
         self.onset = load_profile(DEFAULT_PROFILE).segments.onset
-        self.case = np.array([one.case for one in bench.recipes])[scored.recipe]
-        self.variant = np.array([one.variant for one in bench.recipes])[scored.recipe]
+        self.case = np.array([recipe.case for recipe in bench.recipes])[scored.recipe]
+        self.variant = np.array([recipe.variant for recipe in bench.recipes])[scored.recipe]
 
     def of(self, cases: Iterable[str], variant: str = CLEAN) -> Array:
         """Return which face-frames are of these cases and this variant."""
@@ -86,7 +86,7 @@ class Figures:
     def detection_cost(self) -> float:
         """Return the milliseconds of detection for each face-frame seen."""
         found = [load_faces(path) for path in set(self.bench.faces.values())]
-        return 1000 * sum(s for _, s in found) / max(sum(len(one) for faces, _ in found for one in faces), 1)
+        return 1000 * sum(s for _, s in found) / max(sum(len(face) for faces, _ in found for face in faces), 1)
 
 
 def number(value: float) -> str:
@@ -109,7 +109,7 @@ def report(bench: Bench, scored: Scored) -> str:
 
 def material(f: Figures) -> str:
     """Return what was scored, in words."""
-    core, talkers = f.of(CORE), sorted({one.talker for one in f.bench.sources.values()})
+    core, talkers = f.of(CORE), sorted({source.talker for source in f.bench.sources.values()})
     return (
         f"{len(f.bench.recipes)} clips composed of {len(f.bench.sources)} clips of {len(talkers)} talkers "
         f"({', '.join(talkers)}); {len(f.scored.label)} face-frames. In the core set (natural and hard) "
@@ -212,8 +212,8 @@ def variants(f: Figures) -> str:
     present = [v for v in (CLEAN, *VARIANTS) if f.of(cases, v).any()]
     if len(present) < 2:
         return "No variants."
-    numbers = {one.clip[-3:] for one in f.bench.recipes if one.variant != CLEAN}
-    same = np.isin(f.scored.recipe, [i for i, one in enumerate(f.bench.recipes) if one.clip[-3:] in numbers])
+    numbers = {recipe.clip[-3:] for recipe in f.bench.recipes if recipe.variant != CLEAN}
+    same = np.isin(f.scored.recipe, [i for i, recipe in enumerate(f.bench.recipes) if recipe.clip[-3:] in numbers])
     rows = []
     for variant in present:
         where = f.of(cases, variant) & same

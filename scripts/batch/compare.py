@@ -37,7 +37,7 @@ def differences(first: Path, second: Path) -> list[str]:
     differ = (
         f"{file} differs" for file in sorted(files[0] & files[1]) if content(first, file) != content(second, file)
     )
-    left = (f"{output / PARTIAL} holds {one.name}" for output in (first, second) for one in left_behind(output))
+    left = (f"{output / PARTIAL} holds {path.name}" for output in (first, second) for path in left_behind(output))
     return [*chain(only, differ, left)]
 
 
@@ -82,8 +82,8 @@ def failures(output: Path) -> list[dict[str, str]]:
 def checkpoint(output: Path) -> dict[str, Any]:
     """Return how every video stands."""
     stated = json.loads((output / CHECKPOINT).read_text(encoding="utf-8"))
-    done = {one["name"]: (one["video"], one["key"], one["fingerprint"]) for one in stated["completed_videos"]}
-    failed = {one["name"]: (one["video"], one["kind"], one["reason"]) for one in stated["failed_videos"]}
+    done = {video["name"]: (video["video"], video["key"], video["fingerprint"]) for video in stated["completed_videos"]}
+    failed = {video["name"]: (video["video"], video["kind"], video["reason"]) for video in stated["failed_videos"]}
     return {"done": done, "failed": failed, "state": stated["state"]}
 
 

@@ -96,8 +96,8 @@ def sizes(parent: int) -> dict[int, int]:
     """Return the resident bytes of a process's descendants."""
     found = {}
     try:
-        for one in psutil.Process(parent).children(recursive=True):
-            found[one.pid] = one.memory_info().rss
+        for child in psutil.Process(parent).children(recursive=True):
+            found[child.pid] = child.memory_info().rss
     except psutil.NoSuchProcess:
         return found
     return found
@@ -110,7 +110,7 @@ def growth(samples: Sequence[Sample]) -> dict[int, float]:
         own = [sample for sample in samples if sample.process == process]
         settled = own[len(own) // 2 :]
         if peak > WORKER and len(settled) >= FEWEST:
-            slope, _ = np.polyfit([one.time for one in settled], [one.memory for one in settled], 1)
+            slope, _ = np.polyfit([sample.time for sample in settled], [sample.memory for sample in settled], 1)
             slopes[process] = float(slope)
     return slopes
 
@@ -191,8 +191,8 @@ def inspect(
     pace = options.count / options.jobs / seconds
     grown = [slope / pace * 100 / MEGABYTE for slope in growth(samples).values()]
     most = ", ".join(f"{peak / MEGABYTE:.0f}" for peak in peaks(samples).values() if peak > WORKER)
-    figures = ", ".join(f"{one:+.1f}" for one in grown)
-    too_much = [f"{one:+.1f} MB in 100 files" for one in grown if one > options.growth]
+    figures = ", ".join(f"{growth:+.1f}" for growth in grown)
+    too_much = [f"{growth:+.1f} MB in 100 files" for growth in grown if growth > options.growth]
     findings.check(f"memory: peaks {most} MB; growth in 100 files: {figures} MB", too_much)
 
 

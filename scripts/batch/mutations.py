@@ -141,7 +141,7 @@ def mutate(sources: list[Path], folder: Path, number: int, seed: int) -> Path:
     content = MUTATIONS[name](source.read_bytes(), other.read_bytes(), dice)
     suffix = source.suffix
     if name == "renamed":
-        suffix = dice.choice([one for one in SUFFIXES if one != suffix])
+        suffix = dice.choice([other for other in SUFFIXES if other != suffix])
     target = folder / f"{number:04}-{name}{suffix}"
     target.write_bytes(content)
     return target

@@ -67,7 +67,7 @@ class Batch:
     def broken(self) -> dict[Path, str]:
         """Return the videos that cannot be processed, and in which way each is broken."""
         return {
-            (self.folder / "videos" / one["path"]).absolute(): one["broken"] for one in self.made() if one["broken"]
+            (self.folder / "videos" / made["path"]).absolute(): made["broken"] for made in self.made() if made["broken"]
         }
 
 
@@ -154,7 +154,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> list[str]:
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     _, alive = psutil.wait_procs(family, timeout=GONE_WITHIN)
-    return [" ".join(one.cmdline()) for one in alive]
+    return [" ".join(process.cmdline()) for process in alive]
 
 
 def journal(output: Path) -> dict[str, dict[str, Any]]:

@@ -51,9 +51,9 @@ def main() -> int:
         make_batch(work / "batch", "--count", str(options.count), "--broken", "0", "--seed", str(options.seed))
         seconds = measure(Batch(work / "batch"), work, options)
     base, most = options.jobs[0], options.jobs[-1]
-    ratios = [one / many for one, many in zip(seconds[base], seconds[most], strict=True)]
+    ratios = [single / many for single, many in zip(seconds[base], seconds[most], strict=True)]
     ratio = statistics.median(ratios)
-    spread = ", ".join(f"{one:.2f}" for one in ratios)
+    spread = ", ".join(f"{value:.2f}" for value in ratios)
     print(f"--jobs {most} has {ratio:.2f} times the throughput of --jobs {base} (runs: {spread})")
     return 0 if ratio >= options.least else 1
 

@@ -178,7 +178,7 @@ def prepare(folder: Path, options: argparse.Namespace) -> list[Made]:
     shutil.copytree(options.poi, people, copy_function=shutil.copyfile)
     people.chmod(0o755)  # shared folders may be read-only, and copytree keeps that
     photograph(options.clips, people)
-    text = json.dumps([asdict(one) for one in made], indent=2, ensure_ascii=False)
+    text = json.dumps([asdict(video) for video in made], indent=2, ensure_ascii=False)
     (folder / "videos.json").write_text(text + "\n", encoding="utf-8")
     return made
 
@@ -189,8 +189,10 @@ def main() -> int:
     if options.folder.exists() and any(options.folder.iterdir()):
         print(f"{options.folder} is not empty", file=sys.stderr)
         return 2
-    for one in prepare(options.folder, options):
-        print(f"{'BROKEN' if one.broken else 'good':7} {one.path}: {one.broken or one.recipe} ({one.made_of})")
+    for video in prepare(options.folder, options):
+        print(
+            f"{'BROKEN' if video.broken else 'good':7} {video.path}: {video.broken or video.recipe} ({video.made_of})"
+        )
     return 0
 
 

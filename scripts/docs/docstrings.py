@@ -77,15 +77,15 @@ def result(function: Callable[..., Any], sign: str) -> str:
 
 def _parameters(described: inspect.Signature) -> Iterator[str]:
     starred = False
-    for one in described.parameters.values():
-        if one.name in ("self", "cls"):
+    for parameter in described.parameters.values():
+        if parameter.name in ("self", "cls"):
             continue
-        if one.kind is one.KEYWORD_ONLY and not starred:
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             starred = True
             yield "*"
-        text = STARS.get(one.kind, "") + one.name
-        text += "" if one.annotation is one.empty else f": {_annotation(one.annotation)}"
-        yield text if one.default is one.empty else f"{text} = {one.default!r}"
+        text = STARS.get(parameter.kind, "") + parameter.name
+        text += "" if parameter.annotation is parameter.empty else f": {_annotation(parameter.annotation)}"
+        yield text if parameter.default is parameter.empty else f"{text} = {parameter.default!r}"
 
 
 def _annotation(given: object) -> str:

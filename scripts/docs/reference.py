@@ -83,16 +83,16 @@ def cli_page() -> Iterator[str]:
 
 def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     """Yield every command below a group, with its words."""
-    for name, one in getattr(command, "commands", {}).items():
-        if getattr(one, "commands", None):
-            yield from _leaves(f"{path} {name}", one)
+    for name, inner in getattr(command, "commands", {}).items():
+        if getattr(inner, "commands", None):
+            yield from _leaves(f"{path} {name}", inner)
         else:
-            yield f"{path} {name}", one
+            yield f"{path} {name}", inner
 
 
 def _about(path: str, command: Any) -> Iterator[str]:
     yield from (prose(command.help), "", "```", _usage(path, command), "```", "")
-    shown = [one for one in command.params if not one.hidden and one.name not in SHELL_OPTIONS]
+    shown = [param for param in command.params if not param.hidden and param.name not in SHELL_OPTIONS]
     yield from table(("", "default", "what it does"), map(_parameter, shown))
     yield from (prose(command.epilog), "")
 
@@ -100,10 +100,12 @@ def _about(path: str, command: Any) -> Iterator[str]:
 def _usage(path: str, command: Any) -> str:
     if getattr(command, "commands", None):
         return f"{path} COMMAND"
-    arguments = [one for one in command.params if one.param_type_name == "argument"]
-    words = [f"{one.metavar}{'...' if one.nargs == -1 else ''}" for one in arguments]
-    shown = [word if one.required else f"[{word}]" for one, word in zip(arguments, words, strict=True)]
-    needed = [f"{one.opts[0]} {one.metavar}" for one in command.params if one not in arguments and one.required]
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    words = [f"{argument.metavar}{'...' if argument.nargs == -1 else ''}" for argument in arguments]
+    shown = [word if argument.required else f"[{word}]" for argument, word in zip(arguments, words, strict=True)]
+    needed = [
+        f"{param.opts[0]} {param.metavar}" for param in command.params if param not in arguments and param.required
+    ]
     return " ".join([path, *shown, *needed, *(["[OPTIONS]"] if len(command.params) > len(arguments + needed) else [])])
 
 
@@ -129,7 +131,7 @@ def profile_page() -> Iterator[str]:
     yield from ("# Profile", "", NOTE, "", "How to use it: [profiles.md](../profiles.md).")
     yield from ("For an editor: [profile.schema.json](profile.schema.json).", "")
     fields = Profile.model_fields
-    described = ((f"[{name}](#{name})", prose(one.description)) for name, one in fields.items())
+    described = ((f"[{name}](#{name})", prose(field.description)) for name, field in fields.items())
     yield from table(("section", "what it decides"), described)
     registry = list(shipped())
     for name, field in fields.items():
@@ -137,8 +139,8 @@ def profile_page() -> Iterator[str]:
         if name in SECTIONS:
             uses = "A list of entries" if name == "sinks" else "An entry"
             yield from (f"{uses}: `use`, the name of a {SECTIONS[name]}, and its `options`.", "")
-            for one in (one for one in registry if one.role == SECTIONS[name]):
-                yield from _stage(one)
+            for known in (known for known in registry if known.role == SECTIONS[name]):
+                yield from _stage(known)
         else:
             yield from (first_line(field.annotation), "")
             yield from _options(field.annotation)
@@ -172,8 +174,8 @@ def hooks_page() -> Iterator[str]:
             yield from (f"### {name}", "", "```python", signature(hook), "```", "", markdown(hook), "")
     yield from ("## Stages", "", markdown(stages), "")
     handed: tuple[type, ...] = (stages.StageConfig, stages.Stage, stages.StageContext, stages.SinkJob, stages.Clipper)
-    for one in (*handed[:2], *ROLES.values(), *handed[2:]):
-        yield from _class(one)
+    for value in (*handed[:2], *ROLES.values(), *handed[2:]):
+        yield from _class(value)
 
 
 def types_page() -> Iterator[str]:
@@ -181,9 +183,9 @@ def types_page() -> Iterator[str]:
     yield from ("# Values", "", NOTE, "")
     for module, title in ((types, "Between the stages"), (results, "Results")):
         yield from (f"## {title}", "", f"`{module.__name__}`", "", markdown(module), "")
-        for one in vars(module).values():
-            if inspect.isclass(one) and one.__module__ == module.__name__ and dataclasses.is_dataclass(one):
-                yield from _class(one)
+        for var in vars(module).values():
+            if inspect.isclass(var) and var.__module__ == module.__name__ and dataclasses.is_dataclass(var):
+                yield from _class(var)
 
 
 def _class(one: type) -> Iterator[str]:

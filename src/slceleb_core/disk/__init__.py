@@ -6,8 +6,8 @@ The names below are for those who write a sink, or a runner that carries results
 from __future__ import annotations
 
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
-from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, statement_of, writing
 from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, statement_of, writing
 
 __all__ = [
     "EARLIER",

@@ -334,7 +334,7 @@ class StreamDecoder:
         """Return the frames that a packet completes (None: those still inside of the decoder)."""
         try:
             packets = [packet] if packet is None or self._slotter is None else self._slotter.packets(packet)
-            frames = [frame for one in packets for frame in self.stream.decode(one)]
+            frames = [frame for waiting in packets for frame in self.stream.decode(waiting)]
         except av.error.EOFError:
             return []  # the decoder was flushed before
         except av.FFmpegError:

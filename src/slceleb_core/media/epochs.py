@@ -159,7 +159,7 @@ class SeamFinder:
     @staticmethod
     def _confirms(course: _Course, stamp: Stamp) -> bool:
         """Tell whether a packet goes on from those that wait, rather than from what was before."""
-        reached = max(one.end for one in course.waiting)
+        reached = max(stamp.end for stamp in course.waiting)
         return abs(stamp.start - reached) < abs(stamp.start - course.end)
 
     def _believe(self, course: _Course, stamp: Stamp) -> None:
@@ -168,11 +168,11 @@ class SeamFinder:
         back = _steps_back(course.latest, course.waiting[0])
         if len(course.waiting) <= (CONFIRMED if back else 1):
             return
-        place = next((one.place for one in course.waiting if one.place is not None), None)
+        place = next((stamp.place for stamp in course.waiting if stamp.place is not None), None)
         first = course.waiting[0]._replace(place=place)
         self._found.append(Seam(course.waiting_since, course.end, first, course.stood, back))
         course.latest = max(course.waiting, key=lambda one: one.start)
-        course.end = max(one.end for one in course.waiting)
+        course.end = max(stamp.end for stamp in course.waiting)
         course.waiting = []
 
     def _go_on(self, course: _Course, stamp: Stamp) -> None:

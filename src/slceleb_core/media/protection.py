@@ -131,7 +131,7 @@ def _locked_tracks(file: IO[bytes], size: int) -> Iterator[int]:
 def _encrypts(file: IO[bytes], encodings: Element) -> bool:
     """Tell whether one of the encodings of a track is an encryption, and not a compression."""
     each = [found for found in elements(file, encodings.begin, encodings.end) if found.id == ENCODING]
-    return any(found.id == ENCRYPTION for one in each for found in elements(file, one.begin, one.end))
+    return any(found.id == ENCRYPTION for element in each for found in elements(file, element.begin, element.end))
 
 
 def _scrambled(file: IO[bytes], size: int) -> frozenset[int]:

@@ -277,7 +277,7 @@ def told_restarts(restarts: Sequence[Restart]) -> str:
     """Return in one line where a file's clock begins anew; empty where it does not."""
     if not restarts:
         return ""
-    places = [f"at {one.time:.3f} s, where the file says {one.clock:.3f} s" for one in restarts]
+    places = [f"at {restart.time:.3f} s, where the file says {restart.clock:.3f} s" for restart in restarts]
     return f"the file's clock begins anew {in_short(places)}: read as one clock that goes on"
 
 

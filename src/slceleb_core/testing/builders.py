@@ -57,9 +57,9 @@ def faces(n: int = 1, **columns: Array | None) -> Faces:
     mesh = face_mesh() * 20.0
     landmarks = mesh + np.arange(n)[:, None, None] * (50.0, 0.0, 0.0) + (30.0, 40.0, 0.0)
     values: dict[str, Any] = {
-        "boxes": np.array([bounding_box(one) for one in landmarks]).reshape(n, 4),
+        "boxes": np.array([bounding_box(landmark) for landmark in landmarks]).reshape(n, 4),
         "scores": np.full(n, 0.9),
-        "keypoints5": np.array([keypoints5(one) for one in landmarks]).reshape(n, 5, 2),
+        "keypoints5": np.array([keypoints5(landmark) for landmark in landmarks]).reshape(n, 5, 2),
         "landmarks478": landmarks,
         "pose": np.zeros((n, 3)),
         "sharpness": np.full(n, 0.8),

@@ -172,7 +172,7 @@ def write_talk(output_dir: Path, videos: Path, talk: Talk, sinks: Sequence[type[
         segments=tuple(segment.to_json() for segment in segments),
         duration=talk.duration,
     )
-    plain = report_to_json(report) | {"rejected": [one.to_json() for one in rejected]}
+    plain = report_to_json(report) | {"rejected": [rejection.to_json() for rejection in rejected]}
     output.state(key="key", fingerprint="sha256:00", facts=talk.facts, report=plain)
     return output.publish()
 
@@ -282,16 +282,16 @@ def _rejection(person: str, track: int, start: float, end: float, gates: tuple[G
 
 def _statistics(segments: Sequence[Segment], rejected: Sequence[Rejection]) -> dict[str, object]:
     lost: dict[str, float] = {}
-    for one in rejected:
-        lost[one.gate.name] = round(lost.get(one.gate.name, 0.0) + one.duration, 3)
-    persons = sorted({one.person for one in segments})
+    for rejection in rejected:
+        lost[rejection.gate.name] = round(lost.get(rejection.gate.name, 0.0) + rejection.duration, 3)
+    persons = sorted({segment.person for segment in segments})
     return {
         "segments": len(segments),
-        "segment_seconds": round(sum(one.duration for one in segments), 3),
+        "segment_seconds": round(sum(segment.duration for segment in segments), 3),
         "persons": {
             name: {
-                "segments": sum(one.person == name for one in segments),
-                "seconds": round(sum(one.duration for one in segments if one.person == name), 3),
+                "segments": sum(segment.person == name for segment in segments),
+                "seconds": round(sum(segment.duration for segment in segments if segment.person == name), 3),
             }
             for name in persons
         },

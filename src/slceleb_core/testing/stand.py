@@ -40,16 +40,17 @@ def results(people: Sequence[str] = PEOPLE, *, name: str = "video") -> Results:
     return Results(
         frames=[
             builders.frame_result(
-                n, faces=[builders.face_result(track=i, person=one) for i, one in numbered][: n % (len(people) + 1)]
+                n,
+                faces=[builders.face_result(track=i, person=person) for i, person in numbered][: n % (len(people) + 1)],
             )
             for n in range(100)
         ],
-        tracks=[builders.track_result(id=n, person=one) for n, one in numbered],
+        tracks=[builders.track_result(id=n, person=person) for n, person in numbered],
         segments=[
             builders.segment(
-                id=f"{name}-{n:04d}", person=one, track=n, start=n * 0.5, end=n * 0.5 + 0.4, video=f"{name}.mp4"
+                id=f"{name}-{n:04d}", person=person, track=n, start=n * 0.5, end=n * 0.5 + 0.4, video=f"{name}.mp4"
             )
-            for n, one in numbered
+            for n, person in numbered
         ],
     )
 

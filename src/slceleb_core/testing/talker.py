@@ -205,9 +205,10 @@ def mix(*spans: AudioSpan) -> AudioSpan:
 
 def together(faces: Sequence[Faces]) -> Faces:
     """Return the faces of several detections as those of one frame; a column is kept where all have it."""
-    columns = {name: [getattr(one, name) for one in faces] for name in FACE_COLUMNS}
+    columns = {name: [getattr(face, name) for face in faces] for name in FACE_COLUMNS}
     joined: dict[str, Any] = {
-        name: None if any(one is None for one in values) else np.concatenate(values) for name, values in columns.items()
+        name: None if any(value is None for value in values) else np.concatenate(values)
+        for name, values in columns.items()
     }
     return Faces(**joined)
 

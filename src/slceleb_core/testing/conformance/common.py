@@ -62,7 +62,7 @@ def numbers_without_bounds(schema: Any, path: str = "") -> list[str]:
     named = [*schema.get("properties", {}).items(), *schema.get("$defs", {}).items()]
     found = [numbers_without_bounds(part, path) for _, part in deeper]
     found += [numbers_without_bounds(part, f"{path}.{name}".strip(".")) for name, part in named]
-    return here + [one for part in found for one in part]
+    return here + [fault for part in found for fault in part]
 
 
 def signatures(stage: Stage) -> list[Any]:

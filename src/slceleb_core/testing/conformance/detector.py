@@ -21,7 +21,7 @@ FRAMES = 8
 
 def assert_same_faces(got: Sequence[Faces], wanted: Sequence[Faces], tolerance: float) -> None:
     """Fail unless both are the same faces, in the same order, up to `tolerance` in every column's own unit."""
-    assert [len(one) for one in got] == [len(one) for one in wanted]
+    assert [len(faces) for faces in got] == [len(faces) for faces in wanted]
     for number, (one, other) in enumerate(zip(got, wanted, strict=True)):
         for name in FACE_COLUMNS:
             values, expected = getattr(one, name), getattr(other, name)
@@ -60,13 +60,16 @@ class DetectorConformance(StageConformance):
             pytest.skip(f"no {clip}: override the fixture `frames`")
         with av.open(str(clip)) as container:
             decoded = islice(container.decode(video=0), FRAMES)
-            return [Frame(n, float(one.time or 0.0), one.to_ndarray(format="rgb24")) for n, one in enumerate(decoded)]
+            return [
+                Frame(n, float(picture.time or 0.0), picture.to_ndarray(format="rgb24"))
+                for n, picture in enumerate(decoded)
+            ]
 
     def detect(self, detector: Detector, frames: Sequence[Frame], batch: int = FRAMES) -> list[Faces]:
         """Return what the detector says of a new video of those frames, handed over in batches."""
         height, width = frames[0].image.shape[:2] if frames else (120, 160)
         detector.start(builders.video_info(width=width, height=height))
-        return [one for n in range(0, len(frames), batch) for one in detector.detect(frames[n : n + batch])]
+        return [faces for n in range(0, len(frames), batch) for faces in detector.detect(frames[n : n + batch])]
 
     def check(self, found: Sequence[Faces], frames: Sequence[Frame]) -> None:
         """Fail unless these are faces as the contract wants them."""
@@ -132,8 +135,8 @@ class DetectorConformance(StageConformance):
     def test_a_cut_drops_state(self, opened: Detector, frames: list[Frame]) -> None:
         """The frames of a shot give what they give in a video of their own."""
         half = len(frames) // 2
-        later = [Frame(one.index, one.time, one.image, shot=1) for one in frames[half:]]
-        blank = [Frame(one.index, one.time, np.zeros_like(one.image), shot=0) for one in frames[:half]]
+        later = [Frame(frame.index, frame.time, frame.image, shot=1) for frame in frames[half:]]
+        blank = [Frame(frame.index, frame.time, np.zeros_like(frame.image), shot=0) for frame in frames[:half]]
         assert_same_faces(self.detect(opened, blank + later)[half:], self.detect(opened, later), self.tolerance)
 
     def test_pictures_are_left_alone(self, opened: Detector, frames: list[Frame]) -> None:

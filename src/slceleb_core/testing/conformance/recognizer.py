@@ -103,7 +103,9 @@ class RecognizerConformance(StageConformance):
     def test_same_person_is_above_others(self, opened: Recognizer, people: dict[str, list[Array]]) -> None:
         """The least similar pair of one person is above the most similar pair of two."""
         names = [name for name, images in people.items() for _ in images]
-        embedding = self.embed(opened, FaceCrops.untracked(np.stack([one for same in people.values() for one in same])))
+        embedding = self.embed(
+            opened, FaceCrops.untracked(np.stack([crop for same in people.values() for crop in same]))
+        )
         similarity = embedding @ embedding.T
         pairs = [(i, j) for i in range(len(names)) for j in range(i)]
         same = [similarity[i, j] for i, j in pairs if names[i] == names[j]]

@@ -169,7 +169,12 @@ class SinkConformance(StageConformance):
         found = sum(data is not None for data in tree(folder).values())
         plain = stand.publish(opened, results(), "plain")
         assert tree(stand.root, without=stand.output) == before, f"{name!r} escaped from the output folder"
-        assert {one.name for one in stand.output.iterdir() if one.is_dir()} == {".partial", "another", "plain", "video"}
+        assert {path.name for path in stand.output.iterdir() if path.is_dir()} == {
+            ".partial",
+            "another",
+            "plain",
+            "video",
+        }
         assert found == sum(data is not None for data in tree(plain).values()), f"files of {name!r} are missing"
 
     def test_a_full_disk_is_reported(self, opened: Sink, stand: Stand) -> None:
@@ -201,5 +206,5 @@ def _held_open(folder: Path) -> list[str]:
     descriptors = Path("/proc/self/fd")
     if not descriptors.is_dir():
         return []
-    targets = [os.path.realpath(one) for one in descriptors.iterdir()]
+    targets = [os.path.realpath(path) for path in descriptors.iterdir()]
     return [target for target in targets if target.startswith(f"{folder.resolve()}{os.sep}")]

@@ -68,19 +68,19 @@ class SpeakerConformance(StageConformance):
         speaker.listen(audio)
         scores = speaker.score(tracks, audio)
         self.check(scores, tracks)
-        return [float(one.speaking.mean()) for one in scores]
+        return [float(score.speaking.mean()) for score in scores]
 
     @staticmethod
     def check(scores: Sequence[Scores], tracks: Sequence[Track]) -> None:
         """Fail unless these are scores as the contract wants them."""
         assert len(scores) == len(tracks), f"{len(scores)} results for {len(tracks)} tracks"
-        for one, track in zip(scores, tracks, strict=True):
-            assert isinstance(one, Scores)
-            assert len(one) == len(track)
-            assert np.isfinite(one.speaking).all()
-            assert ((one.speaking >= 0) & (one.speaking <= 1)).all(), "a score beyond 0..1"
-            if one.lag is not None:
-                lags = one.lag[~np.isnan(one.lag)]
+        for scored, track in zip(scores, tracks, strict=True):
+            assert isinstance(scored, Scores)
+            assert len(scored) == len(track)
+            assert np.isfinite(scored.speaking).all()
+            assert ((scored.speaking >= 0) & (scored.speaking <= 1)).all(), "a score beyond 0..1"
+            if scored.lag is not None:
+                lags = scored.lag[~np.isnan(scored.lag)]
                 assert (np.abs(lags) <= 10.0).all(), "a lag is in seconds"
 
     def test_requirements_are_columns(self) -> None:
@@ -96,10 +96,12 @@ class SpeakerConformance(StageConformance):
         opened.start(builders.video_info())
         frame = builders.frame(builders.noise_picture(260, 120))
         seen = [opened.observe(frame, builders.faces(n)) for n in (0, 1, 2, 3)]
-        assert [one.shape[0] for one in seen] == [0, 1, 2, 3]
-        assert len({one.shape[1:] for one in seen}) == 1, "the shape of an observation depends on the number of faces"
-        assert {one.dtype for one in seen} == {np.dtype(np.float32)}
-        assert all(np.isfinite(one).all() for one in seen)
+        assert [observed.shape[0] for observed in seen] == [0, 1, 2, 3]
+        assert len({observed.shape[1:] for observed in seen}) == 1, (
+            "the shape of an observation depends on the number of faces"
+        )
+        assert {observed.dtype for observed in seen} == {np.dtype(np.float32)}
+        assert all(np.isfinite(observed).all() for observed in seen)
 
     def test_each_face_is_observed_on_its_own(self, opened: Speaker) -> None:
         """A face gives the same whoever stands beside it."""
