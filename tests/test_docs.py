@@ -177,13 +177,13 @@ def test_commands_exist_with_their_options(page):
     for words in commands(page):
         command, rest = find(words)
         assert not getattr(command, "commands", None), f"slceleb {' '.join(words)}: not a whole command"
-        known = {option for one in command.params for option in one.opts}
+        known = {option for param in command.params for option in param.opts}
         for word in rest:
             assert not word.startswith("-") or word in known, f"slceleb {' '.join(words)}: no option {word}"
 
 
 def test_the_plugin_of_the_guide_hands_over_all_four_roles(registry):
-    ours = {(one.role, one.name) for one in registry if one.stage.__module__.startswith("slceleb_opencv.")}
+    ours = {(known.role, known.name) for known in registry if known.stage.__module__.startswith("slceleb_opencv.")}
     assert ours == {
         ("detector", "yunet"),
         ("recognizer", "opencv-sface"),
@@ -307,7 +307,7 @@ def test_pictures_of_the_documentation_show_no_photograph():
             assert picture.name.startswith(("review-", "annotated-"))
             continue
         assert picture.suffix == ".svg"
-        used = {one.tag.rpartition("}")[2] for one in ET.parse(picture).iter()}
+        used = {element.tag.rpartition("}")[2] for element in ET.parse(picture).iter()}
         assert used <= {"svg", "title", "rect", "line", "path", "g", "text"}
 
 
@@ -319,7 +319,9 @@ def test_the_changelog_has_the_current_version():
 
 def test_core_and_plugins_share_a_version():
     projects = [ROOT / "pyproject.toml", *sorted((ROOT / "plugins").glob("*/pyproject.toml"))]
-    versions = {re.search(r'^version = "(.+)"', one.read_text(encoding="utf-8"), re.MULTILINE)[1] for one in projects}
+    versions = {
+        re.search(r'^version = "(.+)"', project.read_text(encoding="utf-8"), re.MULTILINE)[1] for project in projects
+    }
     assert versions == {slceleb_core.__version__}
 
 

@@ -122,8 +122,8 @@ def test_without_a_gallery_faces_are_labelled_by_their_track(opened, two_people)
 def test_nobody_of_the_gallery_gets_no_segment(opened, two_people):
     pipeline = opened()
     results = list(pipeline.run(two_people, people(pipeline, Cy=GREEN)).results())
-    assert not [one for one in results if isinstance(one, Segment)]
-    tracks = [one for one in results if isinstance(one, TrackResult)]
+    assert not [result for result in results if isinstance(result, Segment)]
+    tracks = [result for result in results if isinstance(result, TrackResult)]
     assert all(track.person is None and "below" in track.reason for track in tracks)
 
 
@@ -138,7 +138,7 @@ def test_two_alike_on_screen_are_not_both_the_person(opened, tmp_path):
     here = [Person(RED, LEFT, TALKER), Person(RED, RIGHT, TALKER)]
     video = write_video(tmp_path / "twins.mkv", here, audio=TALKER.audio(), duration=6.0)
     results = list(pipeline.run(video, people(pipeline, Ada=RED)).results())
-    assert [one.person for one in results if isinstance(one, TrackResult)].count("Ada") == 1
+    assert [result.person for result in results if isinstance(result, TrackResult)].count("Ada") == 1
 
 
 def test_a_cut_ends_every_track(opened, tmp_path):
@@ -147,17 +147,17 @@ def test_a_cut_ends_every_track(opened, tmp_path):
     video = write_video(tmp_path / "cut.mkv", here, audio=TALKER.audio(), duration=6.0, cuts=[there])
     pipeline = opened()
     results = list(pipeline.run(video, people(pipeline, Ada=RED, Bo=BLUE)).results())
-    tracks = [one for one in results if isinstance(one, TrackResult)]
+    tracks = [result for result in results if isinstance(result, TrackResult)]
     assert [(track.shot, track.person) for track in tracks] == [(0, "Ada"), (1, "Bo")]
-    for segment in (one for one in results if isinstance(one, Segment)):
+    for segment in (result for result in results if isinstance(result, Segment)):
         assert segment.end <= 3.05 if segment.person == "Ada" else segment.start >= 2.95
 
 
 def test_results_come_in_order(opened, two_people):
     results = list(opened().run(two_people).results())
-    frames = [one.index for one in results if isinstance(one, FrameResult)]
+    frames = [result.index for result in results if isinstance(result, FrameResult)]
     assert frames == list(range(150))
-    kinds = [type(one) for one in results]
+    kinds = [type(result) for result in results]
     assert kinds.index(Segment) > kinds.index(FrameResult)
     assert kinds.index(TrackResult) > kinds.index(Segment)
 
@@ -169,10 +169,10 @@ def test_spans_of_a_long_shot_give_what_one_piece_gives(opened, tmp_path):
     pieces = list(opened(spans={"seconds": 5.0}).run(video).results())
 
     def scores(results):
-        return [face.speaking for one in results if isinstance(one, FrameResult) for face in one.faces]
+        return [face.speaking for result in results if isinstance(result, FrameResult) for face in result.faces]
 
     def bounds(results):
-        return [(one.first_frame, one.last_frame) for one in results if isinstance(one, Segment)]
+        return [(result.first_frame, result.last_frame) for result in results if isinstance(result, Segment)]
 
     assert len(scores(whole)) == 500
     assert scores(pieces) == pytest.approx(scores(whole), abs=1e-3)
@@ -206,8 +206,8 @@ def test_a_video_without_sound_gives_faces_and_says_so(opened, tmp_path):
     pipeline = opened()
     run = pipeline.run(video, people(pipeline, Ada=RED))
     results = list(run.results())
-    assert not [one for one in results if isinstance(one, Segment)]
-    faces = [face for one in results if isinstance(one, FrameResult) for face in one.faces]
+    assert not [result for result in results if isinstance(result, Segment)]
+    faces = [face for result in results if isinstance(result, FrameResult) for face in result.faces]
     assert {(face.person, face.speaking) for face in faces} == {("Ada", None)}
     assert any("no sound" in warning for warning in run.summary.warnings)
 
@@ -229,7 +229,7 @@ def test_max_frames_stops_early(opened, two_people):
 def test_progress_is_told(opened, two_people):
     seen: list[Progress] = []
     list(opened().run(two_people, max_frames=10, observer=seen.append))
-    assert [one.frames for one in seen] == list(range(1, 11))
+    assert [progress.frames for progress in seen] == list(range(1, 11))
     assert {"decode", "detect"} <= set(seen[-1].stages)
 
 
@@ -455,7 +455,7 @@ def test_what_is_no_video_is_one_line_and_leaves_no_folder(opened, tmp_path, con
 
 
 def test_a_track_says_how_near_to_speech_it_came(opened, two_people):
-    talker, listener = [one for one in opened().run(two_people).results() if isinstance(one, TrackResult)]
+    talker, listener = [result for result in opened().run(two_people).results() if isinstance(result, TrackResult)]
     assert talker.speaking_max > 0.8
     assert talker.speaking_mean > listener.speaking_mean
     assert listener.speaking_max < 0.5
@@ -505,8 +505,8 @@ class Explaining(FakeSpeaker):
         self.asked.append("score")
         found = super().score(tracks, audio)
         return [
-            Scores(one.speaking, np.full(len(one), 0.08), {"r": one.speaking, "odd": np.full(len(one), np.nan)})
-            for one in found
+            Scores(track.speaking, np.full(len(track), 0.08), {"r": track.speaking, "odd": np.full(len(track), np.nan)})
+            for track in found
         ]
 
 

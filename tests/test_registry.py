@@ -25,7 +25,7 @@ class OneSink:
 def test_stages_of_every_role_are_found_by_name():
     registry = Registry.of(FakePlugin())
     assert registry.find("detector", "fake").stage is FakeDetector
-    assert [(one.role, one.name) for one in registry] == [
+    assert [(known.role, known.name) for known in registry] == [
         ("detector", "fake"),
         ("recognizer", "fake"),
         ("speaker", "fake"),
@@ -95,7 +95,7 @@ def test_a_profile_that_needs_a_broken_plugin_is_told_why():
 def test_everything_installed_is_discovered_and_none_of_it_is_broken():
     registry = Registry.discover()
     assert registry.broken == ()
-    found = {(one.role, one.name): one.origin.distribution for one in registry}
+    found = {(known.role, known.name): known.origin.distribution for known in registry}
     assert found["sink", "json"] == "slceleb-core"
     assert found["detector", "mediapipe"] == "slceleb-detector-mediapipe"
     assert found["recognizer", "insightface"] == "slceleb-recognizer-insightface"

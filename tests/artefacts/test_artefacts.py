@@ -59,8 +59,8 @@ def test_what_is_written_comes_back_bit_for_bit(tmp_path, kind):
     kept = ArtefactStore(tmp_path)
     write(kept, items, kind, facts={"what": ["ever", 1.5, None]})
     found = contents(kept, kind)
-    assert [one[0] for one in found] == [n for n, _ in items]
-    assert [one[1] for one in found] == [{"index": n, "time": n / 3} for n in range(len(items))]
+    assert [item[0] for item in found] == [n for n, _ in items]
+    assert [item[1] for item in found] == [{"index": n, "time": n / 3} for n in range(len(items))]
     for (n, columns), (_, _, got) in zip(items, found, strict=True):
         assert set(got) == set(columns)
         assert not n or got == {name: bits(values) for name, values in columns.items()}

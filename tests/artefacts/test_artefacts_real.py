@@ -50,8 +50,8 @@ def run(target, kept, *overrides):
 def settled(value):
     """Return JSON without what tells how fast it was made."""
     if isinstance(value, dict):
-        return {name: settled(one) for name, one in value.items() if name not in PASSING}
-    return [settled(one) for one in value] if isinstance(value, list) else value
+        return {name: settled(item) for name, item in value.items() if name not in PASSING}
+    return [settled(item) for item in value] if isinstance(value, list) else value
 
 
 def files(folder):

@@ -304,8 +304,8 @@ def results_of(folder):
 
     def settled(value):
         if isinstance(value, dict):
-            return {name: settled(one) for name, one in value.items() if name not in passing}
-        return [settled(one) for one in value] if isinstance(value, list) else value
+            return {name: settled(item) for name, item in value.items() if name not in passing}
+        return [settled(item) for item in value] if isinstance(value, list) else value
 
     def content(path):
         return settled(json.loads(path.read_text())) if path.suffix == ".json" else path.read_bytes()

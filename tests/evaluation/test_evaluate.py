@@ -46,13 +46,13 @@ def test_perfect_output_is_perfect_everywhere(output, reference, evaluated):
     ]
     output("clip", speech, frames)
     output("other", [("Zoë", 0.0, 1.0)])
-    rows = [("clip", *one) for one in speech] + [("other.mp4", "Zoë", 0.0, 1.0)]
+    rows = [("clip", *said) for said in speech] + [("other.mp4", "Zoë", 0.0, 1.0)]
     report = evaluated(reference(*rows))
     for measured in (report.time, report.segments):
         for tally in (measured.overall, *measured.people.values()):
             assert figures(tally) == (1.0, 1.0, 1.0)
         assert measured.interval.f1 == (1.0, 1.0)
-    assert {one.rate for one in report.error_rates} == {0.0}
+    assert {rate.rate for rate in report.error_rates} == {0.0}
     whole = report.faces.overall
     assert (whole.ap, whole.auc, whole.f1, whole.eer, whole.ece) == (1.0, 1.0, 1.0, 0.0, 0.0)
     assert not report.attribution.wrong
@@ -64,7 +64,7 @@ def test_an_empty_output_has_no_precision_and_finds_nothing(output, reference, e
     output("clip", [])
     report = evaluated(reference(("clip", "anna", 1, 3)))
     assert figures(report.time.overall) == figures(report.segments.overall) == (None, 0.0, 0.0)
-    assert {one.rate for one in report.error_rates} == {1.0}
+    assert {rate.rate for rate in report.error_rates} == {1.0}
     assert report.faces is None
 
 

@@ -130,7 +130,7 @@ def test_a_cut_of_avi_shows_the_pictures_of_a_whole_reading(make, tmp_path, form
     pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     path = make.write(tmp_path / "v.avi", [i / 25 for i in range(75)], (64, 48), codec, options, pix_fmt, ticks=25)
     shown = list(pictures_between(path, first / 25, (first + 10) / 25))
-    found = [np.median(one.picture.picture.to_ndarray(format="rgb24")) for one in shown]
+    found = [np.median(picture.picture.picture.to_ndarray(format="rgb24")) for picture in shown]
     assert found == pytest.approx([make.shade(i) for i in range(first, first + 10)], abs=8)
 
 

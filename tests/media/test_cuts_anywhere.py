@@ -57,7 +57,7 @@ def test_a_cut_anywhere_shows_what_the_video_shows(source, tmp_path_factory, dat
     MediaClipper(path, None).cut_video(start, end, target)
     shown = shown_in(target)
     assert shown[0][0] == 0
-    assert all(one[0] + one[1] == other[0] for one, other in itertools.pairwise(shown))
+    assert all(picture[0] + picture[1] == other[0] for picture, other in itertools.pairwise(shown))
     assert sum(duration for _, duration, _ in shown) == round((Fraction(end) - Fraction(start)) / CLOCK)
     half = float(CLOCK) / 2
     first = max((time, grey) for time, grey in pictures if time <= start + half)

@@ -194,7 +194,7 @@ def test_mixing_keeps_every_sample_at_its_place(sizes, hole):
     assert [(piece.index, piece.samples.shape) for piece in mixed] == [
         (p.index, (1, p.samples.shape[1])) for p in pieces
     ]
-    assert all(np.allclose(one.samples, other.samples[:1]) for one, other in zip(mixed, pieces, strict=True))
+    assert all(np.allclose(block.samples, other.samples[:1]) for block, other in zip(mixed, pieces, strict=True))
 
 
 def test_going_over_to_one_channel_does_not_click():

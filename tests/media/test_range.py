@@ -81,8 +81,8 @@ def test_a_seek_that_fails_or_lands_elsewhere_means_reading_from_the_start(make,
     part = TimeRange(4.0, 4.5)
     landing = find_landing(path, 4.0)
     wrong = [replace(landing, pts=landing.pts + 1), replace(landing, first=landing.first + 1)]
-    for one in [*wrong, replace(landing, pts=2**62)]:
-        monkeypatch.setattr("slceleb_core.media.video.find_landing", lambda path, start, one=one: one)
+    for place in [*wrong, replace(landing, pts=2**62)]:
+        monkeypatch.setattr("slceleb_core.media.video.find_landing", lambda path, start, place=place: place)
         assert_within(path, part)
 
 

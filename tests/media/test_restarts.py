@@ -181,7 +181,7 @@ def test_a_stretch_of_either_half_shows_its_own_pictures(make, tmp_path, kind):
         start = frames[at].time
         shown = list(pictures_between(path, start, start + 0.19))
         expected = [np.median(frame.image) for frame in frames if start <= frame.time < start + 0.19]
-        assert [np.median(one.picture.picture.to_ndarray(format="rgb24")) for one in shown] == pytest.approx(
+        assert [np.median(picture.picture.picture.to_ndarray(format="rgb24")) for picture in shown] == pytest.approx(
             expected, abs=4
         )
 

@@ -60,7 +60,7 @@ def check(shown, length):
     """One clip's pictures: from 0 on, without a hole, each at a tick of its own and for at least one, to the end."""
     assert shown[0].begin == 0
     assert all(picture.ticks >= 1 for picture in shown)
-    assert all(one.end == other.begin for one, other in itertools.pairwise(shown))
+    assert all(picture.end == other.begin for picture, other in itertools.pairwise(shown))
     assert sum(picture.ticks for picture in shown) == shown[-1].end <= length
 
 
@@ -92,14 +92,17 @@ def test_any_time_stamps_of_90_khz_make_a_clip_without_a_hole(gaps, start, lengt
     shown = list(within(on_ticks(zip(times, itertools.count(), strict=False), start, 0.04), ticks))
     if shown:
         check(shown, ticks)
-        assert [one.picture for one in shown] == sorted({one.picture for one in shown})
+        assert [picture.picture for picture in shown] == sorted({picture.picture for picture in shown})
     else:
         assert start >= times[-1] + 0.04 - float(CLOCK) or start + length <= times[0] + float(CLOCK)
 
 
 def test_of_pictures_on_one_tick_the_last_is_seen():
     placed = list(on_ticks([(0.0, "a"), (1e-6, "b"), (2e-6, "c"), (1.0, "d")], 0.0, 0.04))
-    assert [(one.begin, one.end, one.picture) for one in placed] == [(0, 60_000, "c"), (60_000, 62_400, "d")]
+    assert [(picture.begin, picture.end, picture.picture) for picture in placed] == [
+        (0, 60_000, "c"),
+        (60_000, 62_400, "d"),
+    ]
 
 
 def test_ticks_never_fall_while_time_rises():

@@ -7,7 +7,7 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
 def shots(images):
-    return [one.shot for one in mark_shots((frame(image, index=n) for n, image in enumerate(images)), ShotConfig())]
+    return [shot.shot for shot in mark_shots((frame(image, index=n) for n, image in enumerate(images)), ShotConfig())]
 
 
 def test_a_hard_cut_begins_a_shot():
@@ -17,7 +17,7 @@ def test_a_hard_cut_begins_a_shot():
 def test_a_jump_of_the_clock_ends_a_shot_and_a_slow_slide_show_does_not():
     def marked(times):
         frames = (frame(picture(colour=RED), index=n, time=time) for n, time in enumerate(times))
-        return [one.shot for one in mark_shots(frames, ShotConfig())]
+        return [shot.shot for shot in mark_shots(frames, ShotConfig())]
 
     assert marked([0.0, 0.04, 72_000.0, 72_000.04]) == [0, 0, 1, 1]
     assert marked([0.0, 5.0, 10.0]) == [0, 0, 0]

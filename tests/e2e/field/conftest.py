@@ -33,7 +33,7 @@ def found_in(pipeline, shared):
 
     def run(video, photos=None, **options):
         ran = pipeline.run(video, pipeline.enroll(photos or shared / "media" / "poi"), **options)
-        segments = [one for one in ran.results() if isinstance(one, Segment)]
+        segments = [result for result in ran.results() if isinstance(result, Segment)]
         return SimpleNamespace(segments=segments, summary=ran.summary)
 
     return run

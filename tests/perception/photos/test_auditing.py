@@ -33,7 +33,7 @@ def people(counts, dim=16, seed=0, spread=0.3):
 
 
 def said(findings):
-    return sorted((one.severity, one.person, str(one.path), one.message) for one in findings)
+    return sorted((finding.severity, finding.person, str(finding.path), finding.message) for finding in findings)
 
 
 def plainly(photos, threshold):
@@ -61,9 +61,11 @@ def test_blocks_find_what_pairs_do(counts, seed, spread, threshold):
     photos = people(counts, seed=seed, spread=spread)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(auditing, "BLOCK", 20)
-        found = [(one.severity, one.path, one.message) for one in audit(photos, threshold)]
+        found = [(finding.severity, finding.path, finding.message) for finding in audit(photos, threshold)]
     expected = sorted(plainly(photos, threshold))
-    assert [(severity, path) for severity, path, _ in sorted(found)] == [(one, path) for one, path, _ in expected]
+    assert [(severity, path) for severity, path, _ in sorted(found)] == [
+        (severity, path) for severity, path, _ in expected
+    ]
     assert all(any(path == at and text.startswith(how) for _, at, text in found) for _, path, how in expected)
 
 
@@ -123,8 +125,10 @@ def test_a_level_of_folders_too_many_is_noticed():
     photos = people([3, 3])
     for place, photo in enumerate(photos):
         photos[place] = Photo("actors", Path("poi/actors") / photo.path, "", 100.0, photo.embedding)
-    strange = [one for one in audit(photos, 0.6) if "do not look like one person" in one.message]
-    assert [one.message for one in strange] == ["p1 and p0 do not look like one person: each needs a folder of its own"]
+    strange = [finding for finding in audit(photos, 0.6) if "do not look like one person" in finding.message]
+    assert [finding.message for finding in strange] == [
+        "p1 and p0 do not look like one person: each needs a folder of its own"
+    ]
 
 
 def test_only_who_is_looked_for_needs_a_usable_photo():

@@ -172,5 +172,5 @@ def test_what_may_not_be_opened_is_left_out_with_a_note(tmp_path, photo, closed)
 def test_a_photo_that_may_not_be_read_is_one_line(tmp_path, photo, look, closed):
     photo(tmp_path / "Ada" / "1.png", RED)
     closed(photo(tmp_path / "Ada" / "2.png", RED))
-    assert [one.problem for one in look(tmp_path)] == ["", "cannot be read: Permission denied"]
+    assert [photo.problem for photo in look(tmp_path)] == ["", "cannot be read: Permission denied"]
     assert len(gallery_key(tmp_path)) == LENGTH

@@ -33,7 +33,7 @@ def look(folder):
 
 
 def problems(folder):
-    return {one.path.name: one.problem for one in look(folder)}
+    return {photo.path.name: photo.problem for photo in look(folder)}
 
 
 def test_both_layouts_are_read_and_mixed(tmp_path):
@@ -129,8 +129,8 @@ def test_wanted_persons_must_be_in_the_gallery(tmp_path):
 
 def findings(folder):
     return {
-        (one.severity, one.path.parent.name, one.path.name, one.message.split(" ")[0])
-        for one in audit(look(folder), 0.5)
+        (finding.severity, finding.path.parent.name, finding.path.name, finding.message.split(" ")[0])
+        for finding in audit(look(folder), 0.5)
     }
 
 
@@ -153,5 +153,5 @@ def test_the_audit_finds_the_photo_that_shows_somebody_else(tmp_path):
     photo(tmp_path / "Ada" / "2.png", (220, 60, 30))
     photo(tmp_path / "Ada" / "3.png", GREEN)
     found = audit(look(tmp_path), 0.5)
-    strange = [one for one in found if "does not look like the other photos of Ada" in one.message]
-    assert [one.path.name for one in strange] == ["3.png"]
+    strange = [finding for finding in found if "does not look like the other photos of Ada" in finding.message]
+    assert [finding.path.name for finding in strange] == ["3.png"]

@@ -40,8 +40,8 @@ def colours(pixels):
 def like(found, expected, within):
     return all(
         abs(a - b) <= within
-        for one, other in zip(found, expected, strict=True)
-        for a, b in zip(one, other, strict=True)
+        for values, other in zip(found, expected, strict=True)
+        for a, b in zip(values, other, strict=True)
     )
 
 

@@ -112,7 +112,7 @@ def test_what_a_machine_cannot_read_is_not_kept(tmp_path, photo, counting):
     photo(tmp_path / "poi" / "Ada" / "1.png", RED)
     (tmp_path / "poi" / "Ada" / "2.png").write_bytes(b"no picture")
     with opened(tmp_path, counting, store) as pipeline:
-        assert [one.problem for one in pipeline.examine(tmp_path / "poi")] == ["", "cannot be read: not a picture"]
+        assert [photo.problem for photo in pipeline.examine(tmp_path / "poi")] == ["", "cannot be read: not a picture"]
     assert len(list((tmp_path / "kept").rglob("*.zip"))) == 1
 
 

@@ -59,8 +59,8 @@ def sound_of(path):
     """Return when the sound begins, in seconds, and its samples at 16 kHz: float32 [n]."""
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("fltp", "mono", RATE)
-        blocks = [one for frame in container.decode(audio=0) for one in resampler.resample(frame)]
-    return float(blocks[0].pts * blocks[0].time_base), np.concatenate([one.to_ndarray()[0] for one in blocks])
+        blocks = [block for frame in container.decode(audio=0) for block in resampler.resample(frame)]
+    return float(blocks[0].pts * blocks[0].time_base), np.concatenate([block.to_ndarray()[0] for block in blocks])
 
 
 class Studio:
@@ -89,7 +89,7 @@ class Studio:
             sink.start(job)
             self.feed(sink, frames, verdicts)
             sink.commit(builders.summary(video=job.video))
-        assert [one.name for one in job.folder.iterdir()] == ["annotated.mp4"]
+        assert [path.name for path in job.folder.iterdir()] == ["annotated.mp4"]
         return job.folder / "annotated.mp4"
 
     @staticmethod

@@ -164,7 +164,7 @@ def broken(studio, break_it):
 def test_what_cannot_be_written_leaves_no_half_file(studio, break_it, kind):
     folder, error = broken(studio, break_it)
     assert isinstance(error, kind)
-    assert [one for one in folder.rglob("*") if one.is_file()] == []
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
 def test_another_video_in_its_place_is_noticed(studio):
