@@ -17,8 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.batch.checkpoint import CHECKPOINT
-from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES
 from slceleb_core.disk.output import PARTIAL
 
 INCIDENTAL = frozenset({"wall_seconds", "frames_per_second", "real_time_factor", "stage_seconds", "cache"})

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, read_checkpoint
-from slceleb_core.batch.failures import write_failures
+from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, read_checkpoint, write_failures
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.planning import History, plan

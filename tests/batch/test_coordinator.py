@@ -2,6 +2,7 @@ import csv
 import gc
 import json
 import logging
+import math
 import os
 import random
 import signal
@@ -12,16 +13,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from slceleb_core.batch import checkpoint as checkpoint_module
 from slceleb_core.batch import ledger as ledger_module
-from slceleb_core.batch.checkpoint import CHECKPOINT
+from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, REWRITES, next_write
 from slceleb_core.batch.coordinator import run_batch
-from slceleb_core.batch.failures import FAILURES
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.planning import plan, skipped
 from slceleb_core.batch.resuming import remembered, resumption
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.disk.output import statement_of
+from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_core.jobs import Began, Fault, Finished, Item, Logged, Lost, Order, Progressed, Report, report_to_json
 from slceleb_core.logs import LogFile
@@ -588,6 +592,72 @@ def test_the_checkpoint_is_written_at_the_interval(batch):
     look = [lambda: counts.append(len(batch.checkpoint()["completed_videos"]))]
     batch.run(dict.fromkeys("abcd", look), RetryPolicy(checkpoint_interval=2))
     assert counts == [0, 0, 2, 2]
+
+
+class Silent(Journal):
+    """Takes what it is told without a word on the disk: what a journal costs is not asked here."""
+
+    def put(self, rows, reports=()):
+        pass
+
+
+class Instant(Scripted):
+    """Is done at once, and publishes nothing."""
+
+    def carry_out(self, order):
+        return [Finished(Report(order.name, None, self.output_dir / order.name, "sha256:1"))]
+
+
+def bytes_written(folder, videos, monkeypatch):
+    """Return how many bytes a batch of so many videos writes into the files that it replaces as a whole."""
+    written = []
+
+    def spied(target, content):
+        written.append(len(content))
+        write_durably(target, content)
+
+    monkeypatch.setattr(checkpoint_module, "write_durably", spied)
+    folder.mkdir()
+    batch = Batch(folder, [f"{number:05}" for number in range(videos)])
+    assert set(statuses(batch.run(runner=Instant, journal=Silent))) == {"d"}
+    assert len(batch.checkpoint()["completed_videos"]) == videos
+    return sum(written)
+
+
+def test_what_the_checkpoint_costs_grows_with_the_batch_and_not_with_its_square(tmp_path, monkeypatch):
+    small, large = (bytes_written(tmp_path / str(videos), videos, monkeypatch) for videos in (500, 5000))
+    assert large < 12 * small
+
+
+@given(st.integers(1, 200_000), st.integers(1, 500))
+def test_the_checkpoint_is_written_often_at_first_and_never_too_often(videos, interval):
+    written = [interval]
+    while written[-1] < videos:
+        written.append(next_write(written[-1], videos, interval))
+    gaps = [after - before for before, after in zip(written, written[1:], strict=False)]
+    assert all(interval <= gap <= max(interval, -(-videos // REWRITES)) for gap in gaps)
+    assert gaps == sorted(gaps)
+    assert sum(gap > interval for gap in gaps) <= REWRITES + math.log2(videos)
+
+
+def test_an_interrupted_batch_leaves_a_checkpoint_of_that_moment(batch):
+    batch.run({"b": [BROKEN], "c": ["Ctrl-C"]}, RetryPolicy(checkpoint_interval=1000))
+    assert batch.checkpoint()["counts"] == {"all": 4, "done": 1, "failed": 1, "pending": 2}
+    assert [row["id"] for row in batch.failures()] == ["b"]
+
+
+@pytest.mark.parametrize("lost", [(), (JOURNAL,)], ids=["with the journal", "with the checkpoint alone"])
+def test_from_a_checkpoint_that_is_far_behind_nothing_is_done_twice(batch, lost):
+    path, early = batch.output_dir / CHECKPOINT, []
+    batch.run({"d": [lambda: early.append(path.read_bytes())]}, RetryPolicy(checkpoint_interval=1000), runner=Worker)
+    path.write_bytes(early[0])  # as a kill leaves it
+    assert batch.checkpoint()["counts"] == {"all": 4, "pending": 4}
+    for name in lost:
+        (batch.output_dir / name).unlink()
+    assert [name for name, _ in resumption(path).items] == list("abcd")
+    assert statuses(batch.run(runner=Worker)) == "dddd"
+    assert (batch.output_dir.parent / "worked").read_text() == "abcd"
+    assert batch.checkpoint()["counts"] == {"all": 4, "done": 4}
 
 
 def test_log_records_of_workers_are_logged_here(batch, tmp_path, caplog):

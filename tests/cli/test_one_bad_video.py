@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import slceleb_core
-from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.checkpoint import FAILURES
 from slceleb_core.batch.journal import JOURNAL, Journal
 from slceleb_core.batch.worker import Worker
 from slceleb_core.errors import VideoError

@@ -1,7 +1,12 @@
-"""``batch_checkpoint.json``: the state of a batch for people, scripts and ``--resume``; the journal made readable."""
+"""The journal made readable: ``batch_checkpoint.json`` for people, scripts and ``--resume``, ``failures.csv`` for tables.
+
+Each is replaced as a whole, so how often that happens decides what it costs: see :func:`next_write`.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +20,7 @@ from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Status
 from slceleb_core.batch.planning import Planned
 from slceleb_core.disk.fingerprint import Stamp
+from slceleb_core.disk.naming import readable
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.durable import write_durably
 from slceleb_core.errors import UsageError
@@ -24,8 +30,17 @@ from slceleb_core.profile import explain
 CHECKPOINT = "batch_checkpoint.json"
 """What the file is called."""
 
+FAILURES = "failures.csv"
+"""What the table of failures is called; without failures it is a header."""
+
+FAILURE_COLUMNS = ("video", "id", "kind", "reason", "hint", "attempts")
+
 FORMAT = 1
 """Of the file; one of another format is not read."""
+
+REWRITES = 50
+"""Parts of a batch after each of which the checkpoint is written: with 50,000 videos of 230 bytes 50 times 12 MB, where
+every ten videos came to 58 GB. What is written then grows with the batch, and not with its square."""
 
 LISTS: dict[Status, str] = {
     "done": "completed_videos",
@@ -258,6 +273,46 @@ class CheckpointFile:
         if kept is None or kept[0] is not video:
             kept = self._made[video.row.name] = (video, json.dumps(_entry(video)))
         return kept[1]
+
+
+def next_write(ended: int, videos: int, interval: int) -> int:
+    """Return after how many ended videos the checkpoint is to be written again.
+
+    At first each time as many have ended again as before, so that a batch of many thousands shows early that it is
+    going on; later each time a :data:`REWRITES`-th of the batch has ended. In small batches `interval` is more, and
+    counts throughout.
+
+    Parameters
+    ----------
+    ended
+        How many had ended when it was last written.
+    videos
+        How many there are in all: each has a line in the file.
+    interval
+        The least number of videos between two.
+    """
+    part = -(-videos // REWRITES)
+    return ended + max(interval, min(ended, part))
+
+
+def write_failures(path: Path, videos: Iterable[Planned]) -> None:
+    """Write which of the videos have failed and why, those of earlier runs that were not tried again included.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; the last one stands.
+    """
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(FAILURE_COLUMNS)
+    for video in videos:
+        fault = video.outcome.fault
+        if fault is not None:
+            item = video.row.item
+            file = readable(item.video.absolute() if item.absence is None else item.absence.written)
+            table.writerow([file, video.row.name, fault.kind, fault.message, fault.hint, video.row.attempts])
+    write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def _lines(entries: list[str]) -> str:

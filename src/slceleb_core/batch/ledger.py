@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from slceleb_core.batch.checkpoint import CHECKPOINT, CheckpointFile, State
-from slceleb_core.batch.failures import FAILURES, write_failures
+from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, CheckpointFile, State, next_write, write_failures
 from slceleb_core.batch.journal import Journal, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Watcher
@@ -31,7 +30,7 @@ class Ledger:
     watcher
         Told of every change.
     interval
-        Write the checkpoint each time so many videos have ended.
+        Videos that must have ended between two writes of the checkpoint; in large batches more (``next_write``).
 
     Attributes
     ----------
@@ -48,6 +47,7 @@ class Ledger:
         self._watcher = watcher
         self._interval = interval
         self._ended = 0
+        self._due = interval
         self._owed: dict[str, Report | None] = {}
         self.trouble: Fault | None = None
         head = {
@@ -145,7 +145,8 @@ class Ledger:
     def _end(self, outcome: Outcome) -> None:
         self._watcher.ended(outcome)
         self._ended += 1
-        if self._ended % self._interval == 0:
+        if self._ended >= self._due:
+            self._due = next_write(self._ended, len(self._videos), self._interval)
             self._write_files("running")
 
     def _write(self, video: Planned, report: Report | None = None) -> None:

@@ -20,7 +20,8 @@ class RetryPolicy:
     stall
         Seconds without a sign of life after which an attempt is given up.
     checkpoint_interval
-        Write the checkpoint each time so many videos have ended.
+        Write the checkpoint each time so many videos have ended, and less often in large batches
+        (``checkpoint.next_write``).
     pause
         Seconds before the second attempt after a transient error; twice as long before each further one.
     """

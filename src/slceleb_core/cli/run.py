@@ -186,7 +186,7 @@ def run(
             "--checkpoint-interval",
             metavar="N",
             min=1,
-            help="Write batch_checkpoint.json after so many videos.",
+            help="Write batch_checkpoint.json after so many videos; in a large batch after a fiftieth of it.",
             rich_help_panel=TROUBLE,
         ),
     ] = PATIENCE.checkpoint_interval,

@@ -8,7 +8,7 @@ from typing import Any
 
 from slceleb_core import logs
 from slceleb_core.batch import summary_rates
-from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.checkpoint import FAILURES
 from slceleb_core.batch.outcomes import BatchResult, Outcome
 from slceleb_core.batch.summary import RunInfo, by_status, finished
 from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.batch import summary_rates
-from slceleb_core.batch.checkpoint import CHECKPOINT, LISTS
-from slceleb_core.batch.failures import FAILURES
+from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, LISTS
 from slceleb_core.batch.journal import JOURNAL, PATIENCE
 from slceleb_core.batch.summary import write_summary
 from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME, BatchSummary
