@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -634,7 +635,7 @@ def test_the_checkpoint_is_written_often_at_first_and_never_too_often(videos, in
     written = [interval]
     while written[-1] < videos:
         written.append(next_write(written[-1], videos, interval))
-    gaps = [after - before for before, after in zip(written, written[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(written)]
     assert all(interval <= gap <= max(interval, -(-videos // REWRITES)) for gap in gaps)
     assert gaps == sorted(gaps)
     assert sum(gap > interval for gap in gaps) <= REWRITES + math.log2(videos)

@@ -1,4 +1,4 @@
-"""The journal made readable: ``batch_checkpoint.json`` for people, scripts and ``--resume``, ``failures.csv`` for tables.
+"""The journal made readable: ``batch_checkpoint.json`` for people, scripts and ``--resume``; ``failures.csv``, a table.
 
 Each is replaced as a whole, so how often that happens decides what it costs: see :func:`next_write`.
 """
