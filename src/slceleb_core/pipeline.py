@@ -179,6 +179,7 @@ class Pipeline:
         people = survey(Path(folder)).people
         if self.photos is None:
             return list(examine(people, *self._looking(), seen))
+        self._keys.fetch(compared=True)
         shelf = PhotoShelf(self.photos, self._keys.photo)
         found = list(shelf.examine(people, self._looking, seen))
         self._stated = shelf.threshold
@@ -363,6 +364,7 @@ class Pipeline:
 
     def _shelf(self, selection: VideoSelection, fingerprint: str | None) -> Shelf:
         """Return what is known of a video."""
+        self._keys.fetch(compared=selection.gallery is not None)
         keys = self._keys.kinds(
             fingerprint or fingerprint_of(selection.video),
             [selection.part.start, selection.part.end],

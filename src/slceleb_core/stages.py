@@ -94,6 +94,18 @@ class Stage(ABC):
         self.config: Any = config
         self.context = context
 
+    def fetch(self) -> None:  # noqa: B027 - where all models are pinned or named by their path there is nothing to do
+        """Bring what is not pinned and not on this machine yet to it, where :meth:`signature` depends on it.
+
+        It is called on stages that are not open, before they are asked for their signature for work that is about to
+        begin; so that work has the same keys the first time as ever after. Nothing is fetched for a preview.
+
+        Raises
+        ------
+        SlcelebError
+            It cannot be fetched, or the user forbids every connection (``context.offline``).
+        """
+
     def open(self) -> None:  # noqa: B027 - a stage without models has nothing to do
         """Import what is heavy and load models. Raises SlcelebError where something is missing."""
 
@@ -109,7 +121,7 @@ class Stage(ABC):
 
         Earlier output is used again as long as name, version, revision and signature stay the same. So a file that an
         option names counts by its content, and whatever is chosen by what is installed counts by the choice. It is
-        called on stages that are not open, and is quick.
+        called on stages that are not open, and is quick: what is to be fetched first, :meth:`fetch` has fetched.
 
         Raises
         ------

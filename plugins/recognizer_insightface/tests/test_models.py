@@ -136,7 +136,9 @@ def test_misspelt_pack_is_suggested(make, monkeypatch):
     assert "did you mean buffalo_sc?" in error.hint
 
 
-def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, tmp_path, capfd, pack):
+@pytest.fixture
+def published(monkeypatch, tmp_path, pack):
+    """Publish a pack: it can be downloaded once."""
     path = pack(tmp_path / "published", "raccoon_s")
     archive = tmp_path / "raccoon_s.zip"
     with zipfile.ZipFile(archive, "w") as target:
@@ -146,6 +148,10 @@ def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, 
     answer.raw = archive.open("rb")
     answer.headers["content-length"] = str(archive.stat().st_size)
     monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
+
+
+@pytest.mark.usefixtures("published")
+def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, tmp_path, capfd):
     said: list[str] = []
     sources.resolve("raccoon_s", ModelStore(cache=tmp_path, announce=said.append))
     assert "raccoon_s" in said[0]
@@ -154,6 +160,32 @@ def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, 
     monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("it was downloaded twice"))
     with make(model="raccoon_s") as stage:
         assert stage.dim == 16
+
+
+@pytest.mark.usefixtures("published")
+def test_pack_that_was_fetched_has_one_signature_from_then_on_and_another_when_it_changes(make, save_model):
+    stage = make(model="raccoon_s", offline=False)
+    stage.fetch()
+    first = stage.signature()
+    with make(model="raccoon_s", offline=False) as opened:
+        assert opened.signature() == first
+    stage.fetch()
+    assert make(model="raccoon_s").signature() == first
+    save_model(sources.insightface_home() / "models" / "raccoon_s" / "w600k.onnx", seed=1)
+    assert stage.signature() != first
+
+
+def test_what_is_pinned_or_has_a_path_is_not_fetched_before_it_is_opened(make, monkeypatch, small_model):
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("a connection was opened"))
+    for model in ("sface", "buffalo_s", str(small_model), "nowhere.onnx"):
+        make(model=model, offline=False).fetch()
+
+
+def test_a_signature_is_asked_for_without_a_connection(make, monkeypatch):
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("a connection was opened"))
+    assert make(model="antelopev2", offline=False).signature()["model"] == {"antelopev2": ""}
+    with pytest.raises(UsageError, match="SLCELEB_OFFLINE is set"):
+        make(model="antelopev2").fetch()
 
 
 def test_broken_archive_leaves_nothing_that_looks_like_a_pack(make, monkeypatch):

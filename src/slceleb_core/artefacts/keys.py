@@ -107,6 +107,26 @@ class Keyring:
     def __init__(self, bound: BoundProfile, registry: Registry, context: StageContext) -> None:
         self._bound, self._registry, self._context = bound, registry, context
 
+    def fetch(self, *, compared: bool) -> None:
+        """Have the stages bring to this machine what their keys depend on, before work begins that is kept under them.
+
+        Without that a model that is not pinned would count by its name before it has been fetched, and by its content
+        ever after. Where keys are only looked at, as for a preview, nothing is fetched.
+
+        Parameters
+        ----------
+        compared
+            As of :meth:`kinds`.
+
+        Raises
+        ------
+        SlcelebError
+            It cannot be fetched.
+        """
+        used = [self._bound.detector, self._bound.speaker, *([self._bound.recognizer] if compared else [])]
+        for bound in used:
+            self._made(bound).fetch()
+
     def steps(
         self, fingerprint: str, part: JsonValue = None, max_frames: int | None = None, audio_track: str = ""
     ) -> StepKeys:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from slceleb_core import logs
-from slceleb_core.artefacts.keys import gallery_key, result_key
+from slceleb_core.artefacts.keys import Keyring, gallery_key
 from slceleb_core.artefacts.program import program_of
 from slceleb_core.artefacts.provenance import versions
 from slceleb_core.batch.coordinator import run_batch
@@ -88,8 +88,8 @@ class _Setting:
 
     bound: BoundProfile
     registry: Registry
+    keyring: Keyring
     job: BatchJob
-    orders: tuple[Order, ...]
     program: str
 
 
@@ -98,7 +98,7 @@ def preview(wanted: Plan, manner: ExecutionOptions) -> int:
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
-        planned = _planned(wanted, manner, setting)
+        planned = _planned(wanted, manner, setting, _orders(wanted, setting))
     forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
     if manner.as_json:
@@ -114,9 +114,11 @@ def carry_out(wanted: Plan, manner: ExecutionOptions) -> int:
     with session() as current:
         setting = _setting(wanted, current)
         runner = _runner(manner, setting.registry, current)
+        setting.keyring.fetch(compared=wanted.poi_dir is not None)
+        orders = _orders(wanted, setting)
         prepare(wanted.output_dir)
         with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job.photos):
-            ending, conduct = _run(wanted, manner, setting, runner)
+            ending, conduct = _run(wanted, manner, setting, orders, runner)
             prepare(wanted.output_dir)  # sweeps what workers left that were killed
             trouble = _conclude(setting, ending, conduct)
     with afterwards():
@@ -167,13 +169,12 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"{os.getpid()}-.photos",
         threads=None,
     )
-    return _Setting(bound, registry, job, _orders(wanted, bound, registry, current), program_of(bound, registry))
+    keyring = Keyring(bound, registry, replace(current.settings.stage_context(), models=current.models))
+    return _Setting(bound, registry, keyring, job, program_of(bound, registry))
 
 
-def _orders(wanted: Plan, bound: BoundProfile, registry: Registry, current: Session) -> tuple[Order, ...]:
-    key = result_key(
-        bound, registry, current.settings.stage_context(), gallery_key(wanted.poi_dir), wanted.max_frames, wanted.poi
-    )
+def _orders(wanted: Plan, setting: _Setting) -> tuple[Order, ...]:
+    key = setting.keyring.result(gallery_key(wanted.poi_dir), wanted.max_frames, wanted.poi)
     return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
 
 
@@ -215,10 +216,14 @@ def _logging(wanted: Plan, current: Session) -> Iterator[None]:
         yield
 
 
-def _run(wanted: Plan, manner: ExecutionOptions, setting: _Setting, runner: Runner) -> tuple[BatchResult, RunInfo]:
+def _run(
+    wanted: Plan, manner: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...], runner: Runner
+) -> tuple[BatchResult, RunInfo]:
     """Carry out what is pending, with the journal open and somebody watching."""
     started = datetime.now(timezone.utc).astimezone()
-    planned = _planned(wanted, manner, setting)  # before there is a journal: without one the checkpoint is asked
+    planned = _planned(
+        wanted, manner, setting, orders
+    )  # before there is a journal: without one the checkpoint is asked
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
         with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
             pending = sum(video.outcome.status == "pending" for video in planned)
@@ -231,9 +236,9 @@ def _run(wanted: Plan, manner: ExecutionOptions, setting: _Setting, runner: Runn
     return ending, RunInfo(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
 
 
-def _planned(wanted: Plan, manner: ExecutionOptions, setting: _Setting) -> list[Planned]:
+def _planned(wanted: Plan, manner: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...]) -> list[Planned]:
     memory = remembered(wanted.output_dir)
-    return plan(setting.orders, memory, wanted.output_dir, program=setting.program, retry_failed=manner.retry_failed)
+    return plan(orders, memory, wanted.output_dir, program=setting.program, retry_failed=manner.retry_failed)
 
 
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:

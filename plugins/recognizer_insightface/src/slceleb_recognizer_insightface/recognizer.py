@@ -21,7 +21,7 @@ from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.providers import ProviderChoice, choose_providers
 from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
-from slceleb_recognizer_insightface.sources import resolve, signed
+from slceleb_recognizer_insightface.sources import fetch_unpinned, resolve, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,18 @@ class InsightfaceRecognizer(Recognizer):
         self._embedded = 0
         self._network: Network | None = None
         self._facts: Mapping[str, JsonValue] = {}
+
+    def fetch(self) -> None:
+        """Fetch the pack that the profile names, where it is not pinned and not on this machine.
+
+        Raises
+        ------
+        ModelError
+            It cannot be fetched.
+        UsageError
+            It is no name that a pack could have.
+        """
+        fetch_unpinned(self.config.model, self.context.models)
 
     def open(self) -> None:
         """Find the model, load it, and run it once.

@@ -45,17 +45,27 @@ def resolve(model: str, store: ModelStore) -> Path:
     known = catalog.by_name(model)
     if known is not None:
         return _pinned(known, store)
-    if _is_path(model):
-        return _local(model, store)
-    if not _PACK_NAME.fullmatch(model):
-        raise UsageError(f"embed.options.model: {model!r} is neither the name of a model nor a path", _suggest(model))
-    return _pack(model, store)
+    return _local(model, store) if _is_path(model) else _pack(model, store)
+
+
+def fetch_unpinned(model: str, store: ModelStore) -> None:
+    """Have a pack on this machine that is told by its content alone; what is pinned or named by its path is left.
+
+    Raises
+    ------
+    ModelError
+        It cannot be fetched.
+    UsageError
+        It is neither a path nor a name that a pack could have.
+    """
+    if catalog.by_name(model) is None and not _is_path(model):
+        _pack(model, store)
 
 
 def signed(model: str, store: ModelStore) -> dict[str, str]:
     """Return what tells the model apart from every other: the hashes of its files, by name; nothing is fetched.
 
-    A pack that is not on this machine yet is what its publisher says it is: it has only its name.
+    A pack that is not on this machine has only its name, as for a preview; work begins with :func:`fetch_unpinned`.
 
     Raises
     ------
@@ -108,7 +118,9 @@ def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
 
 
 def _pack(name: str, store: ModelStore) -> Path:
-    """Return the folder of a pack of InsightFace that is not pinned."""
+    """Return the folder of a pack of InsightFace that is not pinned, fetching it where it is not here."""
+    if not _PACK_NAME.fullmatch(name):
+        raise UsageError(f"embed.options.model: {name!r} is neither the name of a model nor a path", _suggest(name))
     found = _standing_pack(name, store)
     return found if found is not None else _download(name, store)
 
