@@ -143,6 +143,9 @@ def test_the_key_of_photos_is_that_of_their_content(tmp_path):
 
     first = folder("first", {"Ada/1.jpg": b"a", "Bo/1.jpg": b"b"})
     assert folder("renamed", {"Ada/9.jpg": b"a", "Bo/1.jpg": b"b"}) == first
+    both = folder("both", {"Ada/1.jpg": b"a", "Ada/2.jpg": b"b", "Bo.jpg": b"c"})
+    assert folder("reordered", {"Ada/9.jpg": b"a", "Ada/2.jpg": b"b", "Bo.jpg": b"c"}) == both
+    assert folder("elsewhere", {" Bo/1.jpg": b"c", "Ada/x/1.jpg": b"b", "Ada.jpg": b"a"}) == both
     others = [
         folder("changed", {"Ada/1.jpg": b"A", "Bo/1.jpg": b"b"}),
         folder("swapped", {"Ada/1.jpg": b"b", "Bo/1.jpg": b"a"}),

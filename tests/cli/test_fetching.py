@@ -74,9 +74,7 @@ def test_a_changed_model_is_another_model(run, model):
     assert run() == 1
 
 
-def test_nothing_is_fetched_for_a_preview_or_where_there_are_no_photos(
-    run, slceleb, talking, photos, fakes, out, model
-):
+def test_nothing_is_fetched_for_a_preview_or_without_photos(run, slceleb, talking, photos, fakes, out, model):
     command = ("run", talking, "--profile", fakes, "--output-dir", out)
     assert slceleb(*command, "--poi-dir", photos, "--dry-run").code == 0
     assert run(poi=()) == 1

@@ -63,7 +63,10 @@ def gallery_key(folder: Path | None) -> str:
         The folder cannot be read, or holds no photo.
     """
     people = {} if folder is None else list_photos(folder)
-    return digest([[person, [content_key(photo) for photo in photos]] for person, photos in people.items()])
+    # in an order of their own, as the gallery is made in one: ``enrolling.in_canonical_order``
+    return digest(
+        [[person, sorted(content_key(photo) for photo in photos)] for person, photos in sorted(people.items())]
+    )
 
 
 NO_GALLERY = gallery_key(None)

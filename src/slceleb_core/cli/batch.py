@@ -221,9 +221,8 @@ def _run(
 ) -> tuple[BatchResult, RunInfo]:
     """Carry out what is pending, with the journal open and somebody watching."""
     started = datetime.now(timezone.utc).astimezone()
-    planned = _planned(
-        wanted, manner, setting, orders
-    )  # before there is a journal: without one the checkpoint is asked
+    # before there is a journal: without one the checkpoint is asked
+    planned = _planned(wanted, manner, setting, orders)
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
         with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
             pending = sum(video.outcome.status == "pending" for video in planned)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from slceleb_core.errors import GalleryError
-from slceleb_core.perception.photos.enrolling import templates
+from slceleb_core.perception.photos.enrolling import in_canonical_order, templates
 from slceleb_core.perception.photos.examining import Photo
 
 Doubles: TypeAlias = Mapping[str, str]
@@ -31,7 +31,7 @@ def doubles(photos: Sequence[Photo], margin: float) -> dict[str, str]:
     margin
         As of ``IdentityConfig``.
     """
-    usable = [photo for photo in photos if photo.embedding is not None]
+    usable = in_canonical_order(photos)
     won: set[str] = set()
     nearest: dict[str, str] = {}
     for photo, ahead, other in _compared(usable):

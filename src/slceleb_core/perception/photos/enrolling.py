@@ -40,12 +40,21 @@ def enroll(photos: Iterable[Photo], wanted: Sequence[str] = ()) -> Gallery:
     return Gallery(tuple(known), np.stack(list(known.values())), sought)
 
 
+def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
+    """Return the usable photos by person, and those of one person by embedding: whatever their files are called.
+
+    The last bit of a sum depends on the order of what is added. A renamed photo must not be able to change a result.
+    """
+    usable = ((photo, photo.embedding) for photo in photos if photo.embedding is not None)
+    ordered = sorted(usable, key=lambda known: (known[0].person, known[1].tobytes()))
+    return [photo for photo, _ in ordered]
+
+
 def templates(photos: Iterable[Photo]) -> dict[str, Array]:
-    """Return each person's template, of their usable photos, in order of the first."""
+    """Return each person's template, of their usable photos, in order of their names."""
     usable: dict[str, list[Array]] = {}
-    for photo in photos:
-        if photo.embedding is not None:
-            usable.setdefault(photo.person, []).append(photo.embedding)
+    for photo in in_canonical_order(photos):
+        usable.setdefault(photo.person, []).append(np.asarray(photo.embedding))
     return {person: template(np.stack(embeddings)) for person, embeddings in usable.items()}
 
 
