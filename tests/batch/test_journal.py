@@ -1,5 +1,7 @@
 import errno
 import fcntl
+import inspect
+import json
 import os
 import sqlite3
 import time
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import slceleb_core
 from slceleb_core.batch.journal import VERSION, Journal, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.planning import History, plan, skipped
@@ -90,6 +93,48 @@ def test_a_transaction_that_fails_leaves_nothing(path):
         assert set(journal.rows()) == {"a"}
         journal.put([row("c")])
         assert set(journal.rows()) == {"a", "c"}
+
+
+def test_what_is_taken_out_of_it_is_in_none_of_its_bytes(path):
+    def without(value):
+        return json.loads(json.dumps(value).replace("Ada", "somebody"))
+
+    fault = Fault("usage", "no photo of Ada", "add one of Ada")
+    rows = [
+        row("a", item=Item(Path("/v/a.mp4"), poi=("Ada",)), status="failed", fault=fault, reason="Ada has no photo"),
+        row("secret", status="done"),
+        row("c", status="done"),
+    ]
+    asked = replace(facts(path.parent), command=("slceleb", "--poi", "Ada"), options={"poi": ["Ada"]})
+    with Journal(path) as journal:
+        journal.begin_run(asked, rows, [report("secret"), report("c", warnings=("Ada is dark",))])
+        journal.redact(["secret"], without)
+    with Journal(path) as journal:
+        found = journal.rows()
+        assert set(found) == {"a", "c"}
+        assert found["a"].item.poi == ("somebody",)
+        assert found["a"].fault == replace(fault, message="no photo of somebody", hint="add one of somebody")
+        assert found["a"].reason == "somebody has no photo"
+        assert found["c"] == replace(rows[2], run=1)
+        assert journal.reports() == {}
+        assert journal.run_options() == [{"poi": ["somebody"]}]
+    assert sqlite3.connect(path).execute("SELECT command FROM runs").fetchone() == ('["slceleb", "--poi", "somebody"]',)
+    left = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"Ada" not in left
+    assert b"secret" not in left
+
+
+def test_the_options_of_every_run_are_kept(path):
+    with Journal(path) as journal:
+        for limit in (None, 5):
+            journal.begin_run(replace(facts(path.parent), options={"max_frames": limit}), [], [])
+        assert journal.run_options() == [{"max_frames": None}, {"max_frames": 5}]
+
+
+def test_nothing_else_touches_its_tables():
+    sources = Path(slceleb_core.__file__).parent
+    touching = [file for file in sources.rglob("*.py") if "sqlite3" in file.read_text(encoding="utf-8")]
+    assert touching == [Path(inspect.getfile(Journal))]
 
 
 def test_it_is_safe_on_network_folders_and_on_the_disk_when_a_call_returns(path):

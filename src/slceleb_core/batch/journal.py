@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,6 +58,9 @@ CREATE TABLE reports (
 );
 """
 """Reports are kept apart from what changes often; what they have in common, their provenance, is kept once."""
+
+DATA = (("videos", "item"), ("videos", "fault"), ("runs", "command"), ("runs", "options"))
+"""Tables and columns that hold, as JSON, what was asked for and what went wrong: all that a user has put into words."""
 
 PUT = """
 INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -173,6 +176,17 @@ class Journal:
             found = self._base.execute("SELECT id, options, profile FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             return None if found is None else (found[0], json.loads(found[1]), json.loads(found[2]))
 
+    def run_options(self) -> list[dict[str, JsonValue]]:
+        """Return the options of every run, those of the first one first.
+
+        Raises
+        ------
+        UsageError
+            The journal is damaged.
+        """
+        with self._explained():
+            return [json.loads(text) for (text,) in self._base.execute("SELECT options FROM runs ORDER BY id")]
+
     def begin_run(self, facts: RunFacts, rows: Iterable[VideoRecord], reports: Iterable[Report]) -> None:
         """Write down that a run has begun, what its videos are, and the reports of those that are adopted.
 
@@ -198,6 +212,37 @@ class Journal:
         with self._transaction():
             self._put(rows, reports)
 
+    def redact(self, videos: Iterable[str], clean: Callable[[JsonValue], JsonValue]) -> None:
+        """Take out videos, every report, and what else is not to be known any more; no byte of it stays in the file.
+
+        A report that is not there is read from the video's folder by the next run.
+
+        Parameters
+        ----------
+        videos
+            Names of the videos that go.
+        clean
+            Returns text or data without what is to go: given what was asked for, and what is said of each video.
+
+        Raises
+        ------
+        UsageError
+            The journal is damaged.
+        OutputError
+            It cannot be written.
+        """
+        with self._explained():
+            self._base.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            self._base.execute("DELETE FROM reports")
+            self._base.execute("DELETE FROM provenances")
+            self._base.executemany("DELETE FROM videos WHERE name = ?", ([name] for name in videos))
+            self._rewrite("videos", "reason", clean)
+            for table, column in DATA:
+                self._rewrite(table, column, lambda text: json.dumps(clean(json.loads(text))))
+        with self._explained():
+            self._base.execute("VACUUM")
+
     def end_run(self, ending: str) -> None:
         """Write down how this run ended, in a word.
 
@@ -210,6 +255,13 @@ class Journal:
             self._base.execute(
                 "UPDATE runs SET ended = ?, ending = ? WHERE id = ?", [utc_timestamp(), ending, self._run]
             )
+
+    def _rewrite(self, table: str, column: str, clean: Callable[[str], str]) -> None:
+        """Have the text of a column say something else, where it is there."""
+        query = f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names of ours
+        for row, text in self._base.execute(query).fetchall():
+            if (cleaned := clean(text)) != text:
+                self._base.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", [cleaned, row])  # noqa: S608
 
     def _put(self, rows: Iterable[VideoRecord], reports: Iterable[Report]) -> None:
         self._base.executemany(PUT, (columns_of(replace(row, run=self._run)) for row in rows))

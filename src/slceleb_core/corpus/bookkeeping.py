@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from slceleb_core.batch import summary_rates
 from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, LISTS
-from slceleb_core.batch.journal import JOURNAL, PATIENCE
+from slceleb_core.batch.journal import JOURNAL, Journal
 from slceleb_core.batch.summary import write_summary
 from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME, BatchSummary
 from slceleb_core.corpus.editing import JsonObject, delete, edit_rows, read_json
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.disk.lock import record_locks_work
 from slceleb_core.disk.output import statement_of
 from slceleb_core.durable import write_durably
-from slceleb_core.errors import OutputError
+from slceleb_core.errors import OutputError, SlcelebError
 from slceleb_core.jobs import Report, report_from_json
 from slceleb_core.logs import FILE_NAME as LOG
 from slceleb_core.types import JsonValue
@@ -69,21 +66,11 @@ def _correct_journal(path: Path, gone: Gone) -> None:
     if not path.exists():
         return
     try:
-        locking = "" if record_locks_work(path) else "?nolock=1"
-        place = f"{path.absolute().as_uri()}{locking}"
-        with closing(sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)) as base:
-            base.execute("PRAGMA secure_delete = ON")
-            base.execute("BEGIN IMMEDIATE")
-            base.execute("DELETE FROM reports")
-            base.execute("DELETE FROM provenances")
-            base.executemany("DELETE FROM videos WHERE name = ?", [(name,) for name in gone.recordings])
-            for table, columns in (("videos", ("item", "reason", "fault")), ("runs", ("command", "options"))):
-                _redact_table(base, table, columns, gone.redaction)
-            base.execute("COMMIT")
-            base.execute("VACUUM")
-    except sqlite3.Error as error:
+        with Journal(path) as journal:
+            journal.redact(gone.recordings, lambda asked: request_without(asked, gone.redaction))
+    except SlcelebError as error:
         hint = "close what has it open and run again; or delete it: results stand and will be adopted"
-        raise OutputError(f"cannot correct the journal {path}: {error}", hint) from error
+        raise OutputError(f"cannot take out of the journal what is gone: {error.message}", hint) from error
 
 
 def frame_limits(output_dir: Path) -> tuple[int | None, ...]:
@@ -91,29 +78,11 @@ def frame_limits(output_dir: Path) -> tuple[int | None, ...]:
     path = output_dir / JOURNAL
     if not path.exists():
         return ()
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
-        try:
-            options = [json.loads(text) for (text,) in base.execute("SELECT options FROM runs")]
-        except (sqlite3.Error, ValueError):
-            return ()
-    return tuple({one.get("max_frames") for one in options})
-
-
-def _redact_table(base: sqlite3.Connection, table: str, columns: tuple[str, ...], redaction: Redaction) -> None:
-    for column in columns:
-        rows = base.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()  # noqa: S608 - names of ours
-        for row, text in rows:
-            if (clean := _redacted_cell(text, redaction)) != text:
-                base.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (clean, row))  # noqa: S608
-
-
-def _redacted_cell(text: str, redaction: Redaction) -> str:
-    """Return the text of a cell, which is JSON or prose, without the words."""
     try:
-        value = json.loads(text)
-    except ValueError:
-        return redaction.text(text)
-    return json.dumps(request_without(value, redaction)) if isinstance(value, (dict, list)) else redaction.text(text)
+        with Journal(path) as journal:
+            return tuple({options.get("max_frames") for options in journal.run_options()})
+    except SlcelebError:
+        return ()
 
 
 def request_without(value: JsonValue, redaction: Redaction) -> JsonValue:
