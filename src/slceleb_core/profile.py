@@ -236,20 +236,20 @@ def _match(bound: BoundProfile) -> None:
 def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """Return what is wrong, one line an error, each with its path and a suggestion."""
     lines = []
-    for one in error.errors(include_url=False):
-        location = [str(part) for part in one["loc"]]
+    for fault in error.errors(include_url=False):
+        location = [str(part) for part in fault["loc"]]
         path = ".".join(filter(None, [prefix, *location]))
-        lines.append(f"{path}: {_reason(cast('Mapping[str, Any]', one), model, location)}" if path else one["msg"])
+        lines.append(f"{path}: {_reason(cast('Mapping[str, Any]', fault), model, location)}" if path else fault["msg"])
     return "\n".join(lines)
 
 
-def _reason(one: Mapping[str, Any], model: type[BaseModel], location: list[str]) -> str:
-    if one["type"] == "extra_forbidden":
+def _reason(fault: Mapping[str, Any], model: type[BaseModel], location: list[str]) -> str:
+    if fault["type"] == "extra_forbidden":
         return f"unknown option; {did_you_mean(location[-1], _fields(model, location[:-1]))}"
-    if one["type"] == "missing":
+    if fault["type"] == "missing":
         return "is missing"
-    given = "" if isinstance(one.get("input"), (dict, list)) else f" (given: {one.get('input')!r})"
-    text = str(one["msg"]).removeprefix("Value error, ")
+    given = "" if isinstance(fault.get("input"), (dict, list)) else f" (given: {fault.get('input')!r})"
+    text = str(fault["msg"]).removeprefix("Value error, ")
     return f"{text[:1].lower()}{text[1:]}{given}"
 
 
@@ -283,12 +283,12 @@ def schema(registry: Registry) -> dict[str, Any]:
 
 def _choices(registry: Registry, role: str, definitions: dict[str, Any]) -> dict[str, Any]:
     choices = []
-    for one in registry:
-        if one.role != role:
+    for registered in registry:
+        if registered.role != role:
             continue
-        options = one.stage.Config.model_json_schema(ref_template="#/$defs/{model}")
+        options = registered.stage.Config.model_json_schema(ref_template="#/$defs/{model}")
         definitions.update(options.pop("$defs", {}))
-        use = {"const": one.name, "description": f"From {one.origin.distribution}."}
+        use = {"const": registered.name, "description": f"From {registered.origin.distribution}."}
         choices.append(
             {
                 "type": "object",

@@ -141,11 +141,13 @@ class Registry:
         return tuple(self._broken)
 
     def __iter__(self) -> Iterator[Registered]:
-        return iter(sorted(self._stages.values(), key=lambda one: (list(ROLES).index(one.role), one.name)))
+        return iter(
+            sorted(self._stages.values(), key=lambda registered: (list(ROLES).index(registered.role), registered.name))
+        )
 
     def names(self, role: str) -> list[str]:
         """Return the names of all stages of a role."""
-        return [one.name for one in self if one.role == role]
+        return [registered.name for registered in self if registered.role == role]
 
     def find(self, role: str, name: str) -> Registered:
         """Return the stage of that role and name.
@@ -159,8 +161,8 @@ class Registry:
             return self._stages[role, name]
         except KeyError:
             hint = did_you_mean(name, self.names(role))
-            for one in self._broken:
-                hint += f"; the plugin {one.origin.plugin} of {one.origin} is broken: {one.reason}"
+            for broken in self._broken:
+                hint += f"; the plugin {broken.origin.plugin} of {broken.origin} is broken: {broken.reason}"
             raise PluginError(f"no {role} named {name!r} is installed", hint) from None
 
     def _register(self, plugin: object, origin: Origin) -> None:
@@ -177,7 +179,7 @@ class Registry:
 
     def _provided(self, plugin: object, role: str) -> Iterator[type[Stage]]:
         """Yield the stages of one role that one plugin provides, checked."""
-        others = [one for one in self._manager.get_plugins() if one is not plugin]
+        others = [other for other in self._manager.get_plugins() if other is not plugin]
         caller = self._manager.subset_hook_caller(f"slceleb_{role}s", remove_plugins=others)
         for stage in (stage for stages in caller() for stage in stages):
             base = ROLES[role]

@@ -22,12 +22,15 @@ import pytest
 
 from slceleb_core import manifests, sinks
 from slceleb_core.batch import builtin
+from slceleb_core.batch.journal import JOURNAL
 from slceleb_core.cli import main
+from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.removals import Removal, read_removals
+from slceleb_core.errors import OutputError
 from slceleb_core.registry import Registry
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
 
@@ -426,3 +429,11 @@ def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
     assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
     assert one.id not in (workshop.out / "segments.csv").read_text()
     assert naming(workshop.out / "manifests", {one.id.encode()}) == []
+
+
+def test_a_journal_that_is_damaged_is_said_to_be_so_and_not_passed_over(tmp_path):
+    (tmp_path / JOURNAL).write_text(f"no database, but {ADA} is in it; " * 100)
+    with pytest.raises(OutputError, match="cannot take out of the journal what is gone: .* is damaged") as refused:
+        correct_books(tmp_path, Gone(Redaction([ADA])))
+    assert "delete it" in refused.value.hint
+    assert frame_limits(tmp_path) == ()

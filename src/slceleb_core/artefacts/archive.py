@@ -114,13 +114,13 @@ class Writer:
         held, self._held, self._held_rows = self._held, [], 0
         place = f"{self._chunks:06d}"
         self._chunks += 1
-        self._write(f"{place}/rows", to_bytes(np.array([one.rows for one in held])))
+        self._write(f"{place}/rows", to_bytes(np.array([item.rows for item in held])))
         for name in self._numbers:
-            self._write(f"{place}/number.{name}", to_bytes(np.array([one.numbers[name] for one in held])))
-        has = np.array([[name in one.columns for name in self._columns] for one in held], bool)
+            self._write(f"{place}/number.{name}", to_bytes(np.array([item.numbers[name] for item in held])))
+        has = np.array([[name in item.columns for name in self._columns] for item in held], bool)
         self._write(f"{place}/has", to_bytes(has.reshape(len(held), len(self._columns))))
         for number, name in enumerate(self._columns):
-            filled = [one.columns[name] for one in held if one.rows and name in one.columns]
+            filled = [item.columns[name] for item in held if item.rows and name in item.columns]
             if filled:
                 self._write(f"{place}/column.{number}", self._packing.pack(np.concatenate(filled)))
 

@@ -75,7 +75,7 @@ class ReplayingFaces:
         """Yield what was found."""
         stored = self._timings.pulling(REPLAY, self._stored())
         if self._frames is None:
-            while batch := [self._sight(one, None) for one in islice(stored, BATCH_FRAMES)]:
+            while batch := [self._sight(found, None) for found in islice(stored, BATCH_FRAMES)]:
                 yield batch
             return
         for frames in batches(self._frames):
@@ -85,8 +85,8 @@ class ReplayingFaces:
         if self._meshes is None:
             yield from self._faces.items()
             return
-        for one, more in zip(self._faces.items(), self._meshes.items(), strict=True):
-            yield replace(one, columns={**one.columns, **more.columns})
+        for faces, more in zip(self._faces.items(), self._meshes.items(), strict=True):
+            yield replace(faces, columns={**faces.columns, **more.columns})
 
     @staticmethod
     def _sight(stored: Stored | None, frame: Frame | None) -> FrameFaces:

@@ -208,7 +208,7 @@ class Checkpoint(BaseModel):
     def entries(self) -> list[Entry]:
         """Return every video, in the order in which they were named."""
         lists = (self.completed_videos, self.failed_videos, self.skipped_videos, self.pending_videos)
-        return sorted((entry for one in lists for entry in one), key=lambda entry: entry.place)
+        return sorted((entry for videos in lists for entry in videos), key=lambda entry: entry.place)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

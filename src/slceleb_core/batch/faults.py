@@ -47,7 +47,7 @@ def fault_from(error: Exception) -> Fault:
 
 def passes(error: BaseException) -> bool:
     """Tell whether an exception comes of something that may be over the next time."""
-    return any(_passes(one) for one in _causes(error))
+    return any(_passes(cause) for cause in _causes(error))
 
 
 def _passes(error: BaseException) -> bool:
@@ -60,7 +60,7 @@ def _passes(error: BaseException) -> bool:
 
 def _concerns_everybody(error: OutputError) -> bool:
     """Tell whether what keeps these results from being written would keep any; without a number, it would."""
-    numbers = {getattr(one, "errno", None) for one in _causes(error)} - {None}
+    numbers = {getattr(cause, "errno", None) for cause in _causes(error)} - {None}
     return not numbers or not numbers.isdisjoint(EVERYBODY)
 
 

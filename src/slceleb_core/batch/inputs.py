@@ -72,7 +72,7 @@ def gather(
         found = find_videos(folder, patterns, output_dir)
         named += [Listed(Item(video), f"--video-dir {folder}") for video in found.videos]
         skipped += found.skipped
-    named += [row for one in lists for row in read_list(one)]
+    named += [row for path in lists for row in read_list(path)]
     once, repeated = _each_once(named)
     _check_ids(once)
     return Gathered(tuple(row.item for row in once), tuple(repeated), tuple(skipped))

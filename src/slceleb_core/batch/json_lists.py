@@ -103,8 +103,8 @@ def _row(entry: object, where: str) -> dict[str, Value]:
 
 
 def _texts(value: object, name: str, where: str) -> Value:
-    if isinstance(value, list) and not any(isinstance(one, (list, dict)) or one is None for one in value):
-        return [_text(one) for one in value]
+    if isinstance(value, list) and not any(isinstance(entry, (list, dict)) or entry is None for entry in value):
+        return [_text(entry) for entry in value]
     if isinstance(value, (list, dict)):
         raise UsageError(f"{where}: {name}: expected a text, or a list of texts", HINT)
     return _text(value)

@@ -52,7 +52,7 @@ def wanted_level() -> str:
     """Return the level from which on this process wants records at present, by a name that every process knows."""
     level = logging.getLogger().getEffectiveLevel()
     known = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
-    return logging.getLevelName(next((one for one in known if one <= level), logging.NOTSET))
+    return logging.getLevelName(next((named for named in known if named <= level), logging.NOTSET))
 
 
 @contextmanager

@@ -113,11 +113,11 @@ def merged(samples: Sequence[Sample]) -> Sample:
     """Return several samples as one: means of what is used up, peaks of what is held."""
     return Sample(
         samples[-1].seconds,
-        sum(one.cpu for one in samples) / len(samples),
-        sum(one.machine_cpu for one in samples) / len(samples),
-        max(one.memory for one in samples),
-        max(one.machine_memory for one in samples),
-        tuple(GpuUse.merged(uses) for uses in zip(*(one.gpus for one in samples), strict=True)),
+        sum(sample.cpu for sample in samples) / len(samples),
+        sum(sample.machine_cpu for sample in samples) / len(samples),
+        max(sample.memory for sample in samples),
+        max(sample.machine_memory for sample in samples),
+        tuple(GpuUse.merged(uses) for uses in zip(*(sample.gpus for sample in samples), strict=True)),
     )
 
 

@@ -147,7 +147,7 @@ def _entry(folder: Path, name: str) -> Path | None:
         there = sorted(entry.name for entry in os.scandir(folder) if not entry.name.isascii())
     except OSError:
         return None
-    return next((folder / one for one in there if unicodedata.normalize("NFC", one) == composed), None)
+    return next((folder / entry for entry in there if unicodedata.normalize("NFC", entry) == composed), None)
 
 
 def _readings(text: str) -> Iterator[str]:

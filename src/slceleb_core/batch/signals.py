@@ -35,13 +35,13 @@ class Interruption:
         Outside the main thread, which alone may take signals, this does nothing.
         """
         main = threading.current_thread() is threading.main_thread()
-        taken = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN] if main else []
-        before = {one: signal.signal(one, self._take) for one in taken}
+        taken = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN] if main else []
+        before = {number: signal.signal(number, self._take) for number in taken}
         try:
             yield
         finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -71,15 +71,18 @@ def summarise(ending: BatchResult, conduct: RunInfo) -> BatchSummary:
         totals=_rounded(asdict(sums)),
         rates=asdict(sums.rates()),
         persons={
-            name: _rounded(asdict(one)) for name, one in summary_rates.speech(report for _, report in done).items()
+            name: _rounded(asdict(spoken))
+            for name, spoken in summary_rates.speech(report for _, report in done).items()
         },
-        failures=[_failure(one) for one in ending.outcomes if one.status == "failed"],
-        skipped=[{**_who(one), "reason": one.reason} for one in ending.outcomes if one.status == "skipped"],
+        failures=[_failure(outcome) for outcome in ending.outcomes if outcome.status == "failed"],
+        skipped=[
+            {**_who(outcome), "reason": outcome.reason} for outcome in ending.outcomes if outcome.status == "skipped"
+        ],
         warnings=[{"warning": text, "videos": names} for text, names in having.items()],
         machine=_machine(conduct.record),
         versions=versions(),
         profile=conduct.job.profile,
-        videos=[_video(one) for one in ending.outcomes],
+        videos=[_video(outcome) for outcome in ending.outcomes],
     )
 
 
@@ -108,19 +111,21 @@ def as_text(overview: BatchSummary) -> str:
 
 def finished(outcomes: tuple[Outcome, ...]) -> list[tuple[Outcome, Report]]:
     """Return the videos that are done, now or earlier, with their results."""
-    return [(one, one.report) for one in outcomes if one.status == "done" and one.report is not None]
+    return [
+        (outcome, outcome.report) for outcome in outcomes if outcome.status == "done" and outcome.report is not None
+    ]
 
 
 def by_status(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
     """Return how many videos have each status; every status is there."""
-    found = [one.status for one in outcomes]
+    found = [outcome.status for outcome in outcomes]
     return {status: found.count(status) for status in ("done", "failed", "skipped", "pending", "running")}
 
 
 def _run(ending: BatchResult, conduct: RunInfo) -> dict[str, Any]:
     seconds = (conduct.ended - conduct.started).total_seconds()
     stop: Stop = "stopped" if ending.stopped else "interrupted" if ending.interrupted else "finished"
-    now = [(one, report) for one, report in finished(ending.outcomes) if one.attempts]
+    now = [(outcome, report) for outcome, report in finished(ending.outcomes) if outcome.attempts]
     passed = summary_rates.totals(report for _, report in now).video_seconds
     return {
         "started": conduct.started.isoformat(timespec="seconds"),
@@ -128,7 +133,7 @@ def _run(ending: BatchResult, conduct: RunInfo) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "ending": stop,
         "stopped": None if ending.stopped is None else _fault(ending.stopped),
-        "attempted": sum(one.attempts > 0 for one in ending.outcomes),
+        "attempted": sum(outcome.attempts > 0 for outcome in ending.outcomes),
         "done": len(now),
         "video_seconds": round(passed, 3),
         "pace": round(passed / seconds, 3) if seconds > 0 else None,
@@ -187,11 +192,11 @@ def _video(outcome: Outcome) -> dict[str, Any]:
 
 def _machine(record: Record) -> dict[str, Any]:
     columns: dict[str, list[Any]] = {
-        "seconds": [round(one.seconds, 1) for one in record.samples],
-        "cpu": [round(one.cpu, 4) for one in record.samples],
-        "machine_cpu": [round(one.machine_cpu, 4) for one in record.samples],
-        "memory": [one.memory for one in record.samples],
-        "machine_memory": [one.machine_memory for one in record.samples],
+        "seconds": [round(sample.seconds, 1) for sample in record.samples],
+        "cpu": [round(sample.cpu, 4) for sample in record.samples],
+        "machine_cpu": [round(sample.machine_cpu, 4) for sample in record.samples],
+        "memory": [sample.memory for sample in record.samples],
+        "machine_memory": [sample.machine_memory for sample in record.samples],
     }
     for number in range(len(record.gpus)):
         columns |= _gpu(number, record.samples)
@@ -204,7 +209,7 @@ def _machine(record: Record) -> dict[str, Any]:
 
 
 def _gpu(number: int, samples: tuple[Sample, ...]) -> dict[str, list[Any]]:
-    uses = [one.gpus[number] for one in samples]
+    uses = [sample.gpus[number] for sample in samples]
     return {
         f"gpu{number}_load": [None if use.load is None else round(use.load, 4) for use in uses],
         f"gpu{number}_memory": [use.memory for use in uses],

@@ -115,7 +115,7 @@ class Totals:
 
 _APART = {"videos", "video_seconds", "frames_compared", "stage_seconds", "cache_steps", "cache_hits"}
 
-_SUMMED = tuple(one.name for one in fields(Totals) if one.name not in _APART)
+_SUMMED = tuple(total.name for total in fields(Totals) if total.name not in _APART)
 """Sums of statistics that have the same name."""
 
 
@@ -167,10 +167,10 @@ def speech(reports: Iterable[Report]) -> dict[str, Speech]:
             continue
         found: Mapping[str, Any] = report.statistics
         for person, part in (found.get("persons") or {}).items():
-            one = people.setdefault(person, Speech())
-            one.seconds += part["seconds"]
-            one.segments += part["segments"]
-            one.videos += 1
+            spoken = people.setdefault(person, Speech())
+            spoken.seconds += part["seconds"]
+            spoken.segments += part["segments"]
+            spoken.videos += 1
     return dict(sorted(people.items(), key=lambda item: (-item[1].seconds, item[0])))
 
 

@@ -247,7 +247,7 @@ class _Signs:
             return
         self._due = now + SIGN_OF_LIFE
         stages = dict(progress.stages)
-        stage = max(stages, key=lambda one: stages[one] - self._seconds.get(one, 0.0), default="")
+        stage = max(stages, key=lambda name: stages[name] - self._seconds.get(name, 0.0), default="")
         self._seconds = stages
         begin, duration = self._bounds(progress.video)
         self._observe(Progressed(self._name, progress.frames, max(progress.time - begin, 0.0), duration, stage, stages))

@@ -56,7 +56,7 @@ def _row(entry: yaml.Node, path: Path) -> dict[str, str | list[str]]:
     own: dict[str, str | list[str]] = {}
     for key, value in entry.value:
         if key.tag == MERGE and isinstance(value, yaml.MappingNode):
-            shared |= dict(_named(one, two, path) for one, two in value.value if two.tag != NULL)
+            shared |= dict(_named(name_node, node, path) for name_node, node in value.value if node.tag != NULL)
             continue
         name, texts = _named(key, value, path)
         if name in own:
@@ -72,6 +72,6 @@ def _named(key: yaml.Node, value: yaml.Node, path: Path) -> tuple[str, str | lis
         name = str(key.value).strip().lower()
         if isinstance(value, yaml.ScalarNode):
             return name, str(value.value)
-        if isinstance(value, yaml.SequenceNode) and all(isinstance(one, yaml.ScalarNode) for one in value.value):
-            return name, [str(one.value) for one in value.value]
+        if isinstance(value, yaml.SequenceNode) and all(isinstance(text, yaml.ScalarNode) for text in value.value):
+            return name, [str(text.value) for text in value.value]
     raise UsageError(f"{_where(value, path)}: expected a text, or a list of texts", "such as 'licence: CC BY'")

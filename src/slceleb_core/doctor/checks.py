@@ -102,21 +102,21 @@ def check(stages: Iterable[type[Stage]], settings: Settings, machine: Machine | 
         In the order of :data:`CHECKS`. A check that fails itself is a finding too, and does not stop the others.
     """
     examination = Examination(machine or ThisMachine(), settings, tuple(stages))
-    return [finding for one in CHECKS for finding in _outcome(one, examination)]
+    return [finding for check in CHECKS for finding in _outcome(check, examination)]
 
 
-def _outcome(one: Check, examination: Examination) -> list[Finding]:
+def _outcome(check: Check, examination: Examination) -> list[Finding]:
     try:
-        return list(one(examination))
+        return list(check(examination))
     except SlcelebError as error:
-        return [Finding("error", _subject(one), error.message, error.hint)]
+        return [Finding("error", _subject(check), error.message, error.hint)]
     except Exception as error:  # a doctor that dies helps nobody; what went wrong is reported
         detail = f"this check failed: {type(error).__name__}: {error}"
-        return [Finding("error", _subject(one), detail, "report it, with this line")]
+        return [Finding("error", _subject(check), detail, "report it, with this line")]
 
 
-def _subject(one: Check) -> str:
-    return one.__name__.removeprefix("check_").replace("_", " ")
+def _subject(check: Check) -> str:
+    return check.__name__.removeprefix("check_").replace("_", " ")
 
 
 def check_python(exam: Examination) -> Iterator[Finding]:
