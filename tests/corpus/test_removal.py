@@ -433,7 +433,7 @@ def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
 
 def test_a_journal_that_is_damaged_is_said_to_be_so_and_not_passed_over(tmp_path):
     (tmp_path / JOURNAL).write_text(f"no database, but {ADA} is in it; " * 100)
-    with pytest.raises(OutputError, match="cannot take out of the journal what is gone: .* is damaged") as refused:
+    with pytest.raises(OutputError, match=r"cannot take out of the journal what is gone: .* is damaged") as refused:
         correct_books(tmp_path, Gone(Redaction([ADA])))
     assert "delete it" in refused.value.hint
     assert frame_limits(tmp_path) == ()
