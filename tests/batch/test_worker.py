@@ -224,7 +224,7 @@ def test_every_photo_is_a_sign_of_life(work, theatre, photos, monkeypatch):
 
 def test_one_face_under_two_names_is_told_and_refused_where_it_leaves_nobody(work, theatre, photos, caplog):
     shutil.copy(photos / "Ada.png", photos / "Ada Lovelace.png")
-    said = "one face under two names: Ada Lovelace and Ada cannot be told apart, so neither is found"
+    said = "one face under two names: Ada and Ada Lovelace cannot be told apart, so neither is found"
     worker = work(poi_dir=photos)
     report = worker.process(theatre.order(name="all"), unseen)
     assert report.fault is None
