@@ -78,3 +78,9 @@ def test_unreadable_files_are_named(tmp_path):
         read_speech(tmp_path / "latin.csv")
     with pytest.raises(UsageError, match=r"lost\.csv: No such file"):
         read_speech(tmp_path / "lost.csv")
+
+
+def test_a_name_may_hold_what_is_a_new_line_elsewhere(tmp_path):
+    path = tmp_path / "reference.csv"
+    path.write_text("video,person,start,end\ntalk,Ada\u2028Lovelace,0,1\n", encoding="utf-8")
+    assert [speech.person for speech in read_speech(path)] == ["Ada\u2028Lovelace"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -163,7 +164,7 @@ def _words(path: Path, hint: str) -> Iterator[_Line]:
 def _table(path: Path, columns: Sequence[str]) -> Iterator[_Line]:
     """Yield the lines of a CSV file, each with the cells of the wanted columns in the wanted order."""
     hint = f"the first line must name the columns: {','.join(columns)}"
-    rows = csv.reader(_text(path).splitlines(keepends=True), strict=True)
+    rows = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     try:
         header = [cell.strip().lower() for cell in next(rows, [])]
         missing = [column for column in columns if column not in header]
