@@ -17,8 +17,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import cv2
+import markupsafe
 import numpy as np
 import pytest
+from jinja2.utils import htmlsafe_json_dumps
 
 from slceleb_core import manifests, sinks
 from slceleb_core.batch import builtin
@@ -128,6 +130,7 @@ def forms(name):
     words = {name, safe_name(name), json.dumps(name)[1:-1], escape(name), escape(name, quote=False)}
     words |= {quote(name), quote(name, safe=""), quote(safe_name(name)), name.replace(" ", "_")}
     words |= {safe_name(name).replace(" ", "_"), json.dumps(escape(name))[1:-1], ascii(name)[1:-1]}
+    words |= {str(markupsafe.escape(name)), str(htmlsafe_json_dumps(name))[1:-1]}
     return {word.encode() for word in words}
 
 

@@ -31,7 +31,10 @@ def overview(name: str) -> BatchSummary:
         settings=_settings(name),
         videos_by_status=statuses,
         totals={
-            **{"video_seconds": 40.0, "frames": 1000, "segments": 1, "segment_seconds": 12.0},
+            "video_seconds": 40.0,
+            "frames": 1000,
+            "segments": 1,
+            "segment_seconds": 12.0,
             "stage_seconds": {name: 15.0, "decode": 5.0},
         },
         rates={"speech_share": 0.3},
@@ -48,8 +51,14 @@ def overview(name: str) -> BatchSummary:
 
 def _run(name: str) -> Mapping[str, Any]:
     return {
-        **{"started": "2026-03-01T12:00:00", "ended": "2026-03-01T12:02:00", "seconds": 120.0, "ending": "stopped"},
-        **{"attempted": 2, "done": 1, "pace": 0.4, "stopped": {"kind": "output", "message": name, "hint": name}},
+        "started": "2026-03-01T12:00:00",
+        "ended": "2026-03-01T12:02:00",
+        "seconds": 120.0,
+        "ending": "stopped",
+        "stopped": {"kind": "output", "message": name, "hint": name},
+        "attempted": 2,
+        "done": 1,
+        "pace": 0.4,
     }
 
 
@@ -62,7 +71,9 @@ def _machine(name: str) -> Mapping[str, Any]:
     loads = {"seconds": [0.0, 5.0], "cpu": [0.5, 0.5], "machine_cpu": [0.6, 0.6], "gpu0_load": [0.5, None]}
     held = {"memory": [10**9, 10**9], "machine_memory": [2 * 10**9] * 2, "gpu0_memory": [100, None]}
     return {
-        **{"processors": 8, "memory": 16 * 10**9, "gpus": [{"name": name, "memory": 1000}]},
+        "processors": 8,
+        "memory": 16 * 10**9,
+        "gpus": [{"name": name, "memory": 1000}],
         "samples": {**loads, **held},
     }
 
@@ -70,7 +81,10 @@ def _machine(name: str) -> Mapping[str, Any]:
 def _done(name: str) -> dict[str, Any]:
     rates = dict.fromkeys(("detection_rate", "poi_rate", "speaking_rate", "speech_share", "cache_hit_rate"), 0.5)
     return {
-        **{"name": name, "status": "done", "duration": 40.0, "warnings": [name]},
+        "name": name,
+        "status": "done",
+        "duration": 40.0,
+        "warnings": [name],
         "rates": {**rates, "frames_per_second": 25.0, "real_time_factor": 0.5},
         "statistics": {"segments": 1, "segment_seconds": 12.0, "stage_seconds": {name: 15.0, "decode": 5.0}},
     }
@@ -80,8 +94,16 @@ def corpus(name: str) -> str:
     """Return the page of a corpus of this name, with a person and a gate of it."""
     spread = Spread.of([1.0, 2.0])
     figures = CorpusFigures(
-        **{"format": 1, "videos": 2, "videos_with_speech": 1, "video_seconds": 40.0, "speech_seconds": 3.0},
-        **{"segments": 2, "people": 1, "durations": spread, "snr": spread, "seconds_lost": {name: 4.0}},
+        format=1,
+        videos=2,
+        videos_with_speech=1,
+        video_seconds=40.0,
+        speech_seconds=3.0,
+        segments=2,
+        people=1,
+        durations=spread,
+        snr=spread,
+        seconds_lost={name: 4.0},
         persons={name: PersonFigures(3.0, 2, 1, spread, spread)},
         segment_durations=[1.0, 2.0],
         segment_snrs=[10.0, 20.0],

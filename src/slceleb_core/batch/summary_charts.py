@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from slceleb_core.batch.summary_data import JSON_NAME, BatchSummary
-from slceleb_core.pages.charts import Bar, Line, Part, bars, histogram, legend, plot
-from slceleb_core.pages.markup import element, paragraph
+from slceleb_core.batch.summary_data import BatchSummary
+from slceleb_core.pages.charts import Bar, Chart, Line, Part, bars, histogram, plot
 from slceleb_core.pages.wording import clock, counted, lasting, percent, size
 
 FEW = 20
@@ -24,30 +24,47 @@ OTHERS = "others"
 """What the stages are called together for which there is no colour left."""
 
 
-def status_chart(overview: BatchSummary) -> Iterator[str]:
-    """Yield what became of the videos."""
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A chart with what its colours mean: pairs of a class of the style sheet and a name."""
+
+    chart: Chart
+    legend: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two charts side by side where there is room, each with its heading, and what the colours of both mean."""
+
+    halves: Sequence[tuple[str, Chart]]
+    legend: Sequence[tuple[str, str]] = ()
+
+
+def status_chart(overview: BatchSummary) -> Keyed:
+    """Return what became of the videos."""
     counts = {status: count for status, count in overview.videos_by_status.items() if count}
     parts = [Part(f"{status}: {count}", count, STATUSES[status]) for status, count in counts.items()]
     told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-    yield bars([Bar(counted(len(overview.videos), "video"), "", parts)], "What became of the videos", told)
-    yield legend((STATUSES[status], f"{status} {count:,}") for status, count in counts.items())
+    chart = bars([Bar(counted(len(overview.videos), "video"), "", parts)], "What became of the videos", told)
+    return Keyed(chart, [(STATUSES[status], f"{status} {count:,}") for status, count in counts.items()])
 
 
-def people_chart(overview: BatchSummary) -> Iterator[str]:
-    """Yield how long who speaks."""
-    shown = list(overview.persons.items())[:FEW]
+def people_chart(overview: BatchSummary) -> Chart:
+    """Return how long who speaks, of those who speak most."""
     rows = []
-    for name, found in shown:
+    for name, found in list(overview.persons.items())[:FEW]:
         note = f"{lasting(found['seconds'])}, {counted(found['segments'], 'segment')}"
         part = Part(f"{name}: {note} in {counted(found['videos'], 'video')}", found["seconds"], "ink-a")
         rows.append(Bar(name, note, [part]))
-    yield bars(rows, "Seconds of speech by person", f"{rows[0].name} speaks most: {rows[0].note}")
-    if len(overview.persons) > len(shown):
-        yield paragraph(f"{len(overview.persons) - FEW:,} more are in {JSON_NAME}.")
+    return bars(rows, "Seconds of speech by person", f"{rows[0].name} speaks most: {rows[0].note}")
 
 
-def yield_chart(done: Sequence[Mapping[str, Any]]) -> str:
-    """Return which part of each video is speech."""
+def video_charts(done: Sequence[Mapping[str, Any]]) -> Pair:
+    """Return how much speech each video gave, and how much work it was."""
+    return Pair([("Share of speech", _yield_chart(done)), ("Seconds of work to a second of video", _pace_chart(done))])
+
+
+def _yield_chart(done: Sequence[Mapping[str, Any]]) -> Chart:
     values = _values(done, "speech_share")
     label = "Speech found, as a part of each video"
     if len(values) > FEW:
@@ -56,8 +73,7 @@ def yield_chart(done: Sequence[Mapping[str, Any]]) -> str:
     return bars(rows, label, top=max(1.0, *(value for _, value in values)) if values else None)
 
 
-def pace_chart(done: Sequence[Mapping[str, Any]]) -> str:
-    """Return how much work a second of each video was."""
+def _pace_chart(done: Sequence[Mapping[str, Any]]) -> Chart:
     values = _values(done, "real_time_factor")
     label = "Seconds of work to a second of video"
     if len(values) > FEW:
@@ -72,8 +88,8 @@ def _values(done: Sequence[Mapping[str, Any]], rate: str) -> list[tuple[str, flo
     return sorted(found, key=lambda item: (-item[1], item[0]))
 
 
-def stage_chart(overview: BatchSummary, done: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield where the time went, in all and by video where there are few."""
+def stage_chart(overview: BatchSummary, done: Sequence[Mapping[str, Any]]) -> Keyed:
+    """Return where the time went, in all and by video where there are few."""
     totals = overview.totals["stage_seconds"]
     order = sorted(totals, key=lambda stage: -totals[stage])
     colours = dict(zip(order, COLOURS, strict=False))
@@ -81,9 +97,9 @@ def stage_chart(overview: BatchSummary, done: Sequence[Mapping[str, Any]]) -> It
     if len(done) <= FEW:
         rows += [_stages(row["name"], row["statistics"].get("stage_seconds") or {}, colours) for row in done]
     told = ", ".join(f"{stage} {percent(totals[stage] / sum(totals.values()))}" for stage in order)
-    yield bars(rows, "Seconds of work by stage", told, top=1.0)
     rest = [(REST, OTHERS)] if len(order) > len(colours) else []
-    yield legend([(colour, stage) for stage, colour in colours.items()] + rest)
+    legend = [(colour, stage) for stage, colour in colours.items()] + rest
+    return Keyed(bars(rows, "Seconds of work by stage", told, top=1.0), legend)
 
 
 def _stages(name: str, seconds: Mapping[str, float], colours: Mapping[str, str]) -> Bar:
@@ -99,12 +115,12 @@ def _stages(name: str, seconds: Mapping[str, float], colours: Mapping[str, str])
     return Bar(name, lasting(whole), parts)
 
 
-def machine_charts(machine: Mapping[str, Any]) -> Iterator[str]:
+def machine_charts(machine: Mapping[str, Any]) -> Iterator[Pair]:
     """Yield processors, memory and GPUs over time."""
     samples = machine["samples"]
     times = samples["seconds"]
     everything = [(samples["machine_cpu"], samples["machine_memory"], "the whole machine", REST)]
-    yield from _pair(
+    yield _pair(
         times,
         f"Processors ({machine['processors']})",
         "History",
@@ -116,7 +132,7 @@ def machine_charts(machine: Mapping[str, Any]) -> Iterator[str]:
         lines = [
             (samples[f"gpu{n}_load"], samples[f"gpu{n}_memory"], f"{n}: {gpu['name']}", COLOURS[n]) for n, gpu in gpus
         ]
-        yield from _pair(times, "GPUs", "History of the GPUs", max(gpu["memory"] for _, gpu in gpus), lines)
+        yield _pair(times, "GPUs", "History of the GPUs", max(gpu["memory"] for _, gpu in gpus), lines)
 
 
 def _pair(
@@ -125,8 +141,8 @@ def _pair(
     memory: str,
     whole: int,
     lines: Sequence[tuple[Sequence[float | None], Sequence[int | None], str, str]],
-) -> Iterator[str]:
-    """Yield a chart of loads and one of memory, side by side where there is room."""
+) -> Pair:
+    """Return a chart of loads and one of memory."""
     held = [value for _, values, _, _ in lines for value in values if value is not None]
     top = _ceiling(max(held, default=whole), whole)
     loads = [Line(label, values, colour) for values, _, label, colour in lines]
@@ -135,10 +151,9 @@ def _pair(
         for _, values, label, colour in lines
     ]
     feet = [clock(times[0]), clock((times[0] + times[-1]) / 2), clock(times[-1])]
-    one = element("h3", load) + plot(times, loads, ["100 %", "50 %"], feet, f"{load} over time")
-    two = element("h3", memory) + plot(times, held_lines, [size(top), size(top / 2)], feet, f"{memory} over time")
-    yield element("div", element("div", one) + element("div", two), class_="halves")
-    yield legend((colour, label) for _, _, label, colour in lines)
+    loaded = plot(times, loads, ["100 %", "50 %"], feet, f"{load} over time")
+    filled = plot(times, held_lines, [size(top), size(top / 2)], feet, f"{memory} over time")
+    return Pair([(load, loaded), (memory, filled)], [(colour, label) for _, _, label, colour in lines])
 
 
 def _ceiling(peak: int, whole: int) -> int:

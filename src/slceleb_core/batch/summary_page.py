@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +13,9 @@ from urllib.parse import quote
 from slceleb_core.batch import summary_charts
 from slceleb_core.batch.summary_data import JSON_NAME, BatchSummary
 from slceleb_core.batch.summary_rates import counts
-from slceleb_core.pages import markup
-from slceleb_core.pages.markup import element, paragraph, section, table
-from slceleb_core.pages.sheets import Cell, Link, Sheet
+from slceleb_core.pages.charts import Chart
+from slceleb_core.pages.markup import rendered
+from slceleb_core.pages.sheets import Cell, Link, Sheet, Tile
 from slceleb_core.pages.wording import ABSENT, counted, decimals, lasting, percent, size
 
 ROWS = 200
@@ -50,44 +50,78 @@ COLUMNS_MEAN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    """What failed: of many, how many are whose fault, and those that one has to unfold."""
+
+    shown: Sheet
+    by_kind: str = ""
+    further: Sheet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """Who speaks: drawn, how many are not, and in figures."""
+
+    chart: Chart
+    rest: str
+    table: Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """Where the time went: drawn, and in figures."""
+
+    chart: figures.Keyed
+    table: Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """How busy the machine was: drawn, and in a sentence."""
+
+    charts: Sequence[figures.Pair]
+    told: str
+
+
 def page(overview: BatchSummary) -> str:
     """Return a summary as an HTML page."""
-    return markup.page(f"Batch {_title(overview)}", _body(overview))
-
-
-def _title(overview: BatchSummary) -> str:
-    return PurePath(overview.output_dir).name or overview.output_dir
-
-
-def _body(overview: BatchSummary) -> Iterator[str]:
     done = [row for row in overview.videos if row["status"] == "done" and "rates" in row]
-    yield element("h1", escape(f"Batch {_title(overview)}"))
-    yield from _opening(overview)
-    yield element("dl", "".join(_tiles(overview)), class_="tiles")
-    yield from summary_charts.status_chart(overview)
-    yield from _failures(overview)
-    if done:
-        yield from _people(overview)
-        yield from _work(overview, done)
-    yield from _machine(overview)
-    yield from _warnings(overview)
-    yield from _videos(overview)
-    yield from _skipped(overview)
-    yield from _making(overview)
+    return rendered(
+        "batch/summary_page.html",
+        title=f"Batch {PurePath(overview.output_dir).name or overview.output_dir}",
+        overview=overview,
+        when=_when(overview),
+        notice=_notice(overview),
+        tiles=list(_tiles(overview)),
+        status=summary_charts.status_chart(overview),
+        failures=_failures(overview) if overview.failures else None,
+        speech=_speech(overview) if overview.persons else None,
+        by_video=summary_charts.video_charts(done) if done else None,
+        stages=_stages(overview, done) if done and overview.totals["stage_seconds"] else None,
+        machine=_machine(overview),
+        warnings=_warnings(overview),
+        videos=_videos(overview),
+        skipped=_skipped(overview),
+        facts=_facts(overview),
+        profile=json.dumps(overview.profile, indent=2, ensure_ascii=False, default=str),
+    )
 
 
-def _opening(overview: BatchSummary) -> Iterator[str]:
-    run = overview.run
-    begin, end = (_moment(run[name]) for name in ("started", "ended"))
-    yield paragraph(f"From {begin} to {end} ({lasting(run['seconds'])}).")
+def _when(overview: BatchSummary) -> str:
+    begin, end = (_moment(overview.run[name]) for name in ("started", "ended"))
+    return f"From {begin} to {end} ({lasting(overview.run['seconds'])})."
+
+
+def _notice(overview: BatchSummary) -> str:
+    """Return why there is no more, and what to do; empty where it came to its end."""
     left = overview.videos_by_status["pending"] + overview.videos_by_status["running"]
     going_on = f"{counted(left, 'video')} left: run the same command again to go on."
-    if run["stopped"] is not None:
-        stopped = run["stopped"]
+    stopped = overview.run["stopped"]
+    if stopped is not None:
         hint = f" ({stopped['hint']})" if stopped["hint"] else ""
-        yield _notice(f"Stopped before its end: {stopped['message']}{hint}. {going_on[0].upper()}{going_on[1:]}")
-    elif run["ending"] == "interrupted":
-        yield _notice(f"Interrupted before its end: {going_on}")
+        return f"Stopped before its end: {stopped['message']}{hint}. {going_on[0].upper()}{going_on[1:]}"
+    return f"Interrupted before its end: {going_on}" if overview.run["ending"] == "interrupted" else ""
 
 
 def _moment(text: str) -> str:
@@ -95,120 +129,94 @@ def _moment(text: str) -> str:
     return text[:16].replace("T", " ")
 
 
-def _notice(text: str) -> str:
-    return element("p", escape(text), class_="notice", role="note")
-
-
-def _tiles(overview: BatchSummary) -> Iterator[str]:
+def _tiles(overview: BatchSummary) -> Iterator[Tile]:
     run, totals, rates, statuses = overview.run, overview.totals, overview.rates, overview.videos_by_status
     earlier = statuses["done"] - run["done"]
-    yield _tile(
+    yield Tile(
         "Videos done",
         f"{statuses['done']:,} of {len(overview.videos):,}",
         f"{earlier:,} of them in earlier runs" if earlier else "",
     )
-    yield _tile("Failed", f"{statuses['failed']:,}", f"{statuses['skipped']:,} skipped")
-    yield _tile("Video looked at", lasting(totals["video_seconds"]), counted(totals["frames"], "frame"))
-    yield _tile("Speech found", lasting(totals["segment_seconds"]), counted(totals["segments"], "segment"))
-    yield _tile("Share of the video", percent(rates["speech_share"]), "speech of labelled faces")
-    yield _tile("People found", f"{len(overview.persons):,}", "by name, speaking at least once")
+    yield Tile("Failed", f"{statuses['failed']:,}", f"{statuses['skipped']:,} skipped")
+    yield Tile("Video looked at", lasting(totals["video_seconds"]), counted(totals["frames"], "frame"))
+    yield Tile("Speech found", lasting(totals["segment_seconds"]), counted(totals["segments"], "segment"))
+    yield Tile("Share of the video", percent(rates["speech_share"]), "speech of labelled faces")
+    yield Tile("People found", f"{len(overview.persons):,}", "by name, speaking at least once")
     this_time = f"{_workers(overview)}, {counted(run['attempted'], 'video')} this time"
-    yield _tile("Took", lasting(run["seconds"]), this_time)
+    yield Tile("Took", lasting(run["seconds"]), this_time)
     pace = f"{run['pace']:.2f}x" if run["done"] and run["pace"] else ABSENT
-    yield _tile("Pace", pace, "video time to wall-clock time")
-
-
-def _tile(name: str, value: str, remark: str) -> str:
-    small = element("small", escape(remark)) if remark else ""
-    return element("div", element("dt", escape(name)) + element("dd", escape(value) + small))
+    yield Tile("Pace", pace, "video time to wall-clock time")
 
 
 def _workers(overview: BatchSummary) -> str:
     return counted(overview.settings["workers"], "worker")
 
 
-def _failures(overview: BatchSummary) -> Iterator[str]:
-    if not overview.failures:
-        return
-    yield section(f"Failures ({len(overview.failures):,})")
+def _failures(overview: BatchSummary) -> _Failures:
     rows = [
-        [one["name"], KINDS[one["kind"]], one["message"], one["hint"], str(one["attempts"] or "")]
-        for one in overview.failures[:ROWS]
+        [failure["name"], KINDS[failure["kind"]], failure["message"], failure["hint"], str(failure["attempts"] or "")]
+        for failure in overview.failures[:ROWS]
     ]
     columns = ("video", "at fault", "reason", "what to do", ">attempts")
-    if len(rows) > AT_ONCE:
-        by_kind = counts(KINDS[one["kind"]] for one in overview.failures)
-        yield paragraph("At fault: " + ", ".join(f"{kind} {count:,}" for kind, count in by_kind.items()) + ".")
-    yield from table(Sheet("Failures", columns, rows[:AT_ONCE]))
-    if len(rows) > AT_ONCE:
-        more = table(Sheet("Further failures", columns, rows[AT_ONCE:], _rest(overview.failures)))
-        yield _folded(f"{len(rows) - AT_ONCE:,} more", more)
+    shown = Sheet("Failures", columns, rows[:AT_ONCE])
+    if len(rows) <= AT_ONCE:
+        return _Failures(shown)
+    by_kind = counts(KINDS[failure["kind"]] for failure in overview.failures)
+    told = "At fault: " + ", ".join(f"{kind} {count:,}" for kind, count in by_kind.items()) + "."
+    return _Failures(shown, told, Sheet("Further failures", columns, rows[AT_ONCE:], _rest(overview.failures)))
 
 
-def _people(overview: BatchSummary) -> Iterator[str]:
-    if not overview.persons:
-        yield section("Speech")
-        nobody = "Nobody of the photos was found speaking."
-        unnamed = "There were no photos: labels are of tracks, and mean somebody else in each video."
-        yield paragraph(nobody if overview.settings["poi_dir"] else unnamed)
-        return
-    yield section("Speech by person")
-    yield from summary_charts.people_chart(overview)
+def _speech(overview: BatchSummary) -> _Speech:
     rows = [
-        [name, f"{one['seconds']:,.1f}", f"{one['segments']:,}", f"{one['videos']:,}"]
-        for name, one in list(overview.persons.items())[:ROWS]
+        [name, f"{found['seconds']:,.1f}", f"{found['segments']:,}", f"{found['videos']:,}"]
+        for name, found in list(overview.persons.items())[:ROWS]
     ]
     columns = ("person", ">speech [s]", ">segments", ">videos")
-    yield _folded("As a table", table(Sheet("Speech by person", columns, rows, _rest(list(overview.persons)))))
+    return _Speech(
+        summary_charts.people_chart(overview),
+        _rest(list(overview.persons), figures.FEW),
+        Sheet("Speech by person", columns, rows, _rest(list(overview.persons))),
+    )
 
 
-def _work(overview: BatchSummary, done: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield section("By video")
-    one = element("h3", "Share of speech") + summary_charts.yield_chart(done)
-    two = element("h3", "Seconds of work to a second of video")
-    yield element("div", element("div", one) + element("div", two + summary_charts.pace_chart(done)), class_="halves")
+def _stages(overview: BatchSummary, done: Sequence[Mapping[str, Any]]) -> _Stages:
     stages = overview.totals["stage_seconds"]
-    if not stages:
-        return
-    yield section("Where the time went")
-    yield from summary_charts.stage_chart(overview, done)
     whole = sum(stages.values())
     rows = [
         [stage, f"{seconds:,.1f}", percent(seconds / whole if whole else None)]
         for stage, seconds in sorted(stages.items(), key=lambda item: -item[1])
     ]
-    yield _folded("As a table", table(Sheet("Seconds of work by stage", ("stage", ">[s]", ">part"), rows)))
+    table = Sheet("Seconds of work by stage", ("stage", ">[s]", ">part"), rows)
+    return _Stages(summary_charts.stage_chart(overview, done), table)
 
 
-def _machine(overview: BatchSummary) -> Iterator[str]:
+def _machine(overview: BatchSummary) -> _Machine | None:
     samples = overview.machine["samples"]
     if len(samples["seconds"]) < 2:
-        return
-    yield section("The machine")
-    yield from summary_charts.machine_charts(overview.machine)
+        return None
     mean = sum(samples["cpu"]) / len(samples["cpu"])
-    yield paragraph(
+    told = (
         f"This batch used {percent(mean)} of the processors on average, and at most {size(max(samples['memory']))} of "
         "memory. What its processes share counts for each of them; other machines of a cluster are not seen."
     )
+    return _Machine(list(summary_charts.machine_charts(overview.machine)), told)
 
 
-def _warnings(overview: BatchSummary) -> Iterator[str]:
-    if not overview.warnings:
-        return
-    yield section("Warnings")
-    rows = [[one["warning"], f"{len(one['videos']):,}", _some(one["videos"])] for one in overview.warnings[:ROWS]]
-    yield from table(Sheet("Warnings", ("warning", ">videos", "which"), rows, _rest(overview.warnings)))
+def _warnings(overview: BatchSummary) -> Sheet:
+    rows = [
+        [warning["warning"], f"{len(warning['videos']):,}", _some(warning["videos"])]
+        for warning in overview.warnings[:ROWS]
+    ]
+    return Sheet("Warnings", ("warning", ">videos", "which"), rows, _rest(overview.warnings))
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join([*names[:EXAMPLES], *(["…"] if len(names) > EXAMPLES else [])])
 
 
-def _videos(overview: BatchSummary) -> Iterator[str]:
-    yield section("Videos")
+def _videos(overview: BatchSummary) -> Sheet:
     rows = [_row(row) for row in overview.videos[:ROWS]]
-    yield from table(Sheet("Videos", COLUMNS, rows, f"{COLUMNS_MEAN} {_rest(overview.videos)}".rstrip()))
+    return Sheet("Videos", COLUMNS, rows, f"{COLUMNS_MEAN} {_rest(overview.videos)}".rstrip())
 
 
 def _row(row: Mapping[str, Any]) -> list[Cell]:
@@ -234,18 +242,15 @@ def _blank(shown: Any, value: float | None) -> str:
     return "" if value is None else str(shown(value))
 
 
-def _skipped(overview: BatchSummary) -> Iterator[str]:
-    if not overview.skipped:
-        return
-    yield section(f"Skipped ({len(overview.skipped):,})")
-    rows = [[one["name"], one["video"], one["reason"]] for one in overview.skipped[:ROWS]]
-    yield from table(Sheet("Skipped", ("video", "file", "reason"), rows, _rest(overview.skipped)))
+def _skipped(overview: BatchSummary) -> Sheet:
+    rows = [[skipped["name"], skipped["video"], skipped["reason"]] for skipped in overview.skipped[:ROWS]]
+    return Sheet("Skipped", ("video", "file", "reason"), rows, _rest(overview.skipped))
 
 
-def _making(overview: BatchSummary) -> Iterator[str]:
-    yield section("How it was made")
+def _facts(overview: BatchSummary) -> Mapping[str, str]:
+    """Return what the batch was made of and with."""
     settings = overview.settings
-    facts = {
+    return {
         "started": overview.run["started"],
         "ended": overview.run["ended"],
         "output folder": overview.output_dir,
@@ -259,16 +264,8 @@ def _making(overview: BatchSummary) -> Iterator[str]:
         "versions": ", ".join(f"{name} {version}" for name, version in overview.versions.items()),
         "as data": JSON_NAME,
     }
-    listed = "".join(element("dt", escape(name)) + element("dd", escape(str(fact))) for name, fact in facts.items())
-    yield element("dl", listed, class_="facts")
-    text = json.dumps(overview.profile, indent=2, ensure_ascii=False, default=str)
-    yield _folded("The profile, with every default", [element("pre", escape(text), tabindex="0")])
 
 
-def _folded(title: str, content: Sequence[str] | Iterator[str]) -> str:
-    return element("details", element("summary", escape(title)) + "".join(content))
-
-
-def _rest(everything: Sequence[object]) -> str:
-    more = len(everything) - ROWS
+def _rest(everything: Sequence[object], shown: int = ROWS) -> str:
+    more = len(everything) - shown
     return f"{more:,} more are in {JSON_NAME}." if more > 0 else ""

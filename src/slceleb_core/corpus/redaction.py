@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.manifests.names import tokens
+from slceleb_core.pages.markup import written
 from slceleb_core.types import JsonValue
 
 BLANK = "[removed]"
@@ -80,9 +81,9 @@ def forms(word: str) -> set[str]:
     safe, escaped = safe_name(word), json.dumps(word)[1:-1]
     named = tokens([word])[word]
     html = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    quoted = html.replace('"', "&quot;").replace("'", "&#x27;")
+    quoted = html.replace('"', "&quot;").replace("'", "&#x27;")  # on pages of earlier versions
     encoded = {quote(one, safe=safe_) for one in (word, safe) for safe_ in ("", "/")}
-    return {word, safe, escaped, named, html, quoted, *encoded} - {""}
+    return {word, safe, escaped, named, html, quoted, *encoded, *written(word)} - {""}
 
 
 def _bounded(word: str) -> str:

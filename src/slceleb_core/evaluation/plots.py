@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from slceleb_core.evaluation.face_scores import FaceReport
 from slceleb_core.evaluation.frames import Curve, Reliability
@@ -12,8 +11,8 @@ from slceleb_core.evaluation.matching import Scored
 from slceleb_core.evaluation.tallies import Intervals95, Tally
 from slceleb_core.evaluation.totals import Measured
 from slceleb_core.evaluation.wording import EVERYBODY
-from slceleb_core.pages.markup import element
-from slceleb_core.pages.svg import UnitPlot, drawing
+from slceleb_core.pages.shapes import Line, Rect, Shape, Text
+from slceleb_core.pages.svg import Drawing, UnitPlot
 from slceleb_core.pages.wording import percent
 
 FIGURES = ("precision", "recall", "f1")
@@ -25,7 +24,7 @@ LONGEST = 26
 """Letters of a name that fit into its column."""
 
 
-def curve_plot(curve: Curve, faces: FaceReport) -> str:
+def curve_plot(curve: Curve, faces: FaceReport) -> Drawing:
     """Return the precision-recall curve, with the point of the threshold."""
     plot = UnitPlot("recall", "precision")
     shown = curve.thinned()
@@ -40,7 +39,7 @@ def curve_plot(curve: Curve, faces: FaceReport) -> str:
     return plot.drawn("precision against recall of the frame scores")
 
 
-def reliability_plot(curve: Reliability) -> str:
+def reliability_plot(curve: Reliability) -> Drawing:
     """Return the part of speaking faces against their score; the bars are the share of face-frames in each bin."""
     plot = UnitPlot("mean score", "part that speaks")
     total, width = sum(curve.counts), 1 / len(curve.counts)
@@ -58,39 +57,37 @@ def reliability_plot(curve: Reliability) -> str:
     return plot.drawn("part of faces that speak against their mean score")
 
 
-def people_plot(measured: Measured) -> str:
+def people_plot(measured: Measured) -> Drawing:
     """Return bars of precision, recall and F1 of everybody and of each person, with their intervals."""
     rows = [(EVERYBODY, measured.overall, measured.interval)]
     rows += [(person, tally, measured.intervals[person]) for person, tally in measured.people.items()]
     block = len(FIGURES) * HEIGHT + 14
-    content = [bar for place, row in enumerate(rows) for bar in _bars(place * block, *row)]
-    return drawing(NAMES + BARS + 70, len(rows) * block, content, "precision, recall and F1 by person")
+    shapes = [bar for place, row in enumerate(rows) for bar in _bars(place * block, *row)]
+    return Drawing(NAMES + BARS + 70, len(rows) * block, shapes, "precision, recall and F1 by person")
 
 
-def _bars(top: float, name: str, tally: Tally, interval: Intervals95 | None) -> Iterator[str]:
+def _bars(top: float, name: str, tally: Tally, interval: Intervals95 | None) -> Iterator[Shape]:
     yield _name(name, top + 2 * HEIGHT - 3)
     for number, figure in enumerate(FIGURES):
         value, bounds = getattr(tally, figure), getattr(interval, figure, None)
         y = top + number * HEIGHT
-        yield element("rect", x=NAMES, y=y, width=BARS * (value or 0.0), height=HEIGHT - 3, class_=figure)
+        yield Rect(NAMES, y, BARS * (value or 0.0), HEIGHT - 3, figure)
         if bounds is not None:
             middle = y + (HEIGHT - 3) / 2
-            yield element(
-                "line", x1=NAMES + BARS * bounds[0], x2=NAMES + BARS * bounds[1], y1=middle, y2=middle, class_="whisker"
-            )
+            yield Line(NAMES + BARS * bounds[0], middle, NAMES + BARS * bounds[1], middle, "whisker")
         end = NAMES + BARS * max(value or 0.0, bounds[1] if bounds else 0.0)
-        yield element("text", percent(value), x=end + 5, y=y + HEIGHT - 4, class_="small")
+        yield Text(percent(value), end + 5, y + HEIGHT - 4, "small")
 
 
-def timeline(video: Scored) -> str:
+def timeline(video: Scored) -> Drawing:
     """Return when each person speaks, above when each was found."""
     people = sorted({*video.reference, *video.found})
     first, last = video.regions[0][0], video.regions[-1][1]
     scale = (BARS + 120) / (last - first)
-    content: list[str] = []
+    shapes: list[Shape] = []
     for place, person in enumerate(people):
         top = place * (2 * HEIGHT + 8)
-        content.append(_name(person, top + HEIGHT + 4))
+        shapes.append(_name(person, top + HEIGHT + 4))
         lanes: Sequence[tuple[str, Intervals, float]] = (
             ("faint", video.regions, top),
             ("reference", video.reference.get(person, ()), top),
@@ -98,21 +95,20 @@ def timeline(video: Scored) -> str:
             ("found", video.found.get(person, ()), top + HEIGHT),
         )
         for class_, times, y in lanes:
-            content.extend(_lane(times, class_, y, first, scale))
+            shapes.extend(_lane(times, class_, y, first, scale))
     bottom = len(people) * (2 * HEIGHT + 8)
-    content.append(element("text", f"{first:g} s", x=NAMES, y=bottom + 10, class_="small"))
-    content.append(element("text", f"{last:.2f} s", x=NAMES + BARS + 120, y=bottom + 10, class_="small end"))
-    return drawing(NAMES + BARS + 122, bottom + 16, content, f"who speaks in {video.name}, and who was found")
+    shapes.append(Text(f"{first:g} s", NAMES, bottom + 10, "small"))
+    shapes.append(Text(f"{last:.2f} s", NAMES + BARS + 120, bottom + 10, "small end"))
+    return Drawing(NAMES + BARS + 122, bottom + 16, shapes, f"who speaks in {video.name}, and who was found")
 
 
-def _name(name: str, y: float) -> str:
+def _name(name: str, y: float) -> Text:
     """Return a name in its column, cut where that ends and whole for a pointer."""
     shown = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-    return element("text", element("title", escape(name)) + escape(shown), x=0, y=y, class_="name")
+    return Text(shown, 0, y, "name", title=name)
 
 
-def _lane(times: Intervals, class_: str, y: float, first: float, scale: float) -> Iterator[str]:
+def _lane(times: Intervals, class_: str, y: float, first: float, scale: float) -> Iterator[Rect]:
     for start, end in times:
-        label = element("title", f"{start:.3f} to {end:.3f} s")
         x = NAMES + (start - first) * scale
-        yield element("rect", label, x=x, y=y, width=(end - start) * scale, height=HEIGHT - 2, class_=class_)
+        yield Rect(x, y, (end - start) * scale, HEIGHT - 2, class_, f"{start:.3f} to {end:.3f} s")

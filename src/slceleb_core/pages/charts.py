@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
-from slceleb_core.pages.markup import element
+from slceleb_core.pages import shapes
+from slceleb_core.pages.shapes import Polyline, Rect, Shape, Stretched, Text
 
 ROW, BAR = 38.0, 12.0
 """Pixels from one bar to the next, and the height of one."""
@@ -76,7 +76,27 @@ class Line:
     class_: str
 
 
-def bars(rows: Sequence[Bar], label: str, detail: str = "", top: float | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as it is drawn.
+
+    Attributes
+    ----------
+    height
+        Pixels.
+    shapes
+        What is drawn; the last lies on top.
+    label, detail
+        What it shows, and in more words, for those who cannot see it.
+    """
+
+    height: float
+    shapes: Sequence[Shape]
+    label: str
+    detail: str = ""
+
+
+def bars(rows: Sequence[Bar], label: str, detail: str = "", top: float | None = None) -> Chart:
     """Return bars, one below the other, each of one part or of several.
 
     Parameters
@@ -89,25 +109,23 @@ def bars(rows: Sequence[Bar], label: str, detail: str = "", top: float | None = 
         How long a bar is that fills the chart; None: the longest.
     """
     longest = top or max((sum(part.value for part in row.parts) for row in rows), default=0.0) or 1.0
-    content = [piece for place, row in enumerate(rows) for piece in _bar(row, place * ROW, longest)]
-    return _chart(len(rows) * ROW, content, label, detail)
+    drawn = [shape for place, row in enumerate(rows) for shape in _bar(row, place * ROW, longest)]
+    return Chart(len(rows) * ROW, drawn, label, detail)
 
 
-def _bar(row: Bar, y: float, longest: float) -> Iterator[str]:
+def _bar(row: Bar, y: float, longest: float) -> Iterator[Shape]:
     shown = row.name if len(row.name) <= LONGEST else row.name[: LONGEST - 1] + "…"
-    yield element("text", element("title", escape(row.name)) + escape(shown), x=0, y=y + 13, class_="name")
-    yield element("text", escape(row.note), x="100%", y=y + 13, class_="end")
-    yield element("rect", x=0, y=y + 18, width="100%", height=BAR, class_="faint")
+    yield Text(shown, 0, y + 13, "name", title=row.name)
+    yield Text(row.note, "100%", y + 13, "end")
+    yield Rect(0, y + 18, "100%", BAR, "faint")
     reached = 0.0
     for part in row.parts:
         width = min(100 * part.value / longest, 100 - reached)
-        title = element("title", escape(part.label))
-        place = {"x": f"{reached:.3f}%", "width": f"{width:.3f}%"}
-        yield element("rect", title, y=y + 18, height=BAR, class_=part.class_, **place)
+        yield Rect(f"{reached:.3f}%", y + 18, f"{width:.3f}%", BAR, part.class_, part.label)
         reached += width
 
 
-def histogram(values: Iterable[float], unit: str, noun: str, label: str, class_: str) -> str:
+def histogram(values: Iterable[float], unit: str, noun: str, label: str, class_: str) -> Chart:
     """Return how many values lie where.
 
     Parameters
@@ -131,11 +149,11 @@ def histogram(values: Iterable[float], unit: str, noun: str, label: str, class_:
     for value in ordered:
         counts[min(int(value / step), bins - 1)] += 1
     beyond = " and more" if ordered[-1] > bins * step else ""
-    content = [*_grid(1), *_columns(counts, step, unit, beyond, class_), *_ticks([f"{max(counts):,} {noun}"])]
+    drawn = [*_grid(1), *_columns(counts, step, unit, beyond, class_), *_ticks([f"{max(counts):,} {noun}"])]
     middle = ordered[len(ordered) // 2]
     ends = f"from {ordered[0]:.3g} to {ordered[-1]:.3g}{unit}"
     detail = f"{len(ordered)} values {ends}, half of them up to {middle:.3g}{unit}"
-    return _chart(HEAD + PLOT + FOOT, content, label, detail)
+    return Chart(HEAD + PLOT + FOOT, drawn, label, detail)
 
 
 def _step(top: float) -> float:
@@ -144,20 +162,18 @@ def _step(top: float) -> float:
     return next((factor * power for factor in (1, 2, 5) if top <= 25 * factor * power), 10 * power)
 
 
-def _columns(counts: Sequence[int], step: float, unit: str, beyond: str, class_: str) -> Iterator[str]:
+def _columns(counts: Sequence[int], step: float, unit: str, beyond: str, class_: str) -> Iterator[Shape]:
     width, highest = 100 / len(counts), max(counts)
     for place, count in enumerate(counts):
         last = place == len(counts) - 1
         title = f"{place * step:.3g} to {(place + 1) * step:.3g}{unit}{beyond if last else ''}: {count}"
         height = PLOT * count / highest
-        at = {"x": f"{place * width + width / 16:.3f}%", "width": f"{width * 7 / 8:.3f}%"}
-        yield element(
-            "rect", element("title", escape(title)), y=HEAD + PLOT - height, height=height, class_=class_, **at
-        )
+        left, wide = f"{place * width + width / 16:.3f}%", f"{width * 7 / 8:.3f}%"
+        yield Rect(left, HEAD + PLOT - height, wide, height, class_, title)
     yield from _feet(["0", f"{len(counts) * step / 2:.3g}", f"{len(counts) * step:.3g}{unit}{beyond}"])
 
 
-def plot(times: Sequence[float], lines: Sequence[Line], ticks: Sequence[str], feet: Sequence[str], label: str) -> str:
+def plot(times: Sequence[float], lines: Sequence[Line], ticks: Sequence[str], feet: Sequence[str], label: str) -> Chart:
     """Return lines over time.
 
     Parameters
@@ -175,15 +191,12 @@ def plot(times: Sequence[float], lines: Sequence[Line], ticks: Sequence[str], fe
     """
     span = (times[-1] - times[0]) or 1.0
     places = [1000 * (time - times[0]) / span for time in times]
-    drawn = "".join(piece for line in lines for piece in _polylines(places, line))
-    inner = element(
-        "svg", drawn, x=0, y=HEAD, width="100%", height=PLOT, viewBox="0 0 1000 100", preserveAspectRatio="none"
-    )
-    content = [*_grid(len(ticks)), inner, *_ticks(ticks), *_feet(feet)]
-    return _chart(HEAD + PLOT + FOOT, content, label, ", ".join(line.label for line in lines))
+    pieces = [piece for line in lines for piece in _polylines(places, line)]
+    drawn = [*_grid(len(ticks)), Stretched(HEAD, PLOT, pieces), *_ticks(ticks), *_feet(feet)]
+    return Chart(HEAD + PLOT + FOOT, drawn, label, ", ".join(line.label for line in lines))
 
 
-def _polylines(places: Sequence[float], line: Line) -> Iterator[str]:
+def _polylines(places: Sequence[float], line: Line) -> Iterator[Polyline]:
     """Yield a line's pieces between the moments at which it has no value."""
     piece: list[str] = []
     for x, value in zip(places, line.values, strict=True):
@@ -195,41 +208,26 @@ def _polylines(places: Sequence[float], line: Line) -> Iterator[str]:
     yield from _polyline(piece, line)
 
 
-def _polyline(piece: Sequence[str], line: Line) -> Iterator[str]:
+def _polyline(piece: Sequence[str], line: Line) -> Iterator[Polyline]:
     if piece:
-        title = element("title", escape(line.label))
-        yield element("polyline", title, points=" ".join(piece), class_=f"line {line.class_}")
+        yield Polyline(" ".join(piece), f"line {line.class_}", line.label)
 
 
-def _grid(parts: int) -> Iterator[str]:
+def _grid(parts: int) -> Iterator[Shape]:
     """Yield horizontal lines; the lowest is the axis."""
     for number in range(parts + 1):
         y = HEAD + PLOT * number / parts
-        yield element("line", x1=0, y1=y, x2="100%", y2=y, class_="grid")
+        yield shapes.Line(0, y, "100%", y, "grid")
 
 
-def _ticks(words: Sequence[str]) -> Iterator[str]:
+def _ticks(words: Sequence[str]) -> Iterator[Shape]:
     """Yield what stands on the lines of as many parts, from the top down; on the axis there is nothing."""
     for number, word in enumerate(words):
-        y = HEAD + PLOT * number / len(words) - 4
-        yield element("text", escape(word), x=0, y=y, class_="small over")
+        yield Text(word, 0, HEAD + PLOT * number / len(words) - 4, "small over")
 
 
-def _feet(words: Sequence[str]) -> Iterator[str]:
+def _feet(words: Sequence[str]) -> Iterator[Shape]:
     for place, word in enumerate(words):
         anchor = "start" if place == 0 else "end" if place == len(words) - 1 else "middle"
         at = f"{100 * place / max(len(words) - 1, 1):.3g}%"
-        yield element("text", escape(word), x=at, y=HEAD + PLOT + 15, class_=f"small {anchor}")
-
-
-def _chart(height: float, content: Iterable[str], label: str, detail: str) -> str:
-    told = element("title", escape(label)) + (element("desc", escape(detail)) if detail else "")
-    return element("svg", told + "".join(content), width="100%", height=height, role="img", aria_label=label)
-
-
-def legend(names: Iterable[tuple[str, str]]) -> str:
-    """Return a line that says which colour is what: pairs of a class of the style sheet and a name."""
-    entries = (
-        element("span", element("i", class_=f"key {class_}") + escape(name), class_="entry") for class_, name in names
-    )
-    return element("p", " ".join(entries), class_="legend")
+        yield Text(word, at, HEAD + PLOT + 15, f"small {anchor}")

@@ -1,93 +1,80 @@
-"""HTML elements, tables and whole pages. A page has no script, no font of its own, and asks nobody for anything."""
+"""Filling templates. A page has no font of its own and asks nobody for anything; whatever is put into it is escaped."""
 
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterable, Iterator
-from html import escape
+import json
+from functools import cache
 
-from slceleb_core.pages.sheets import Cell, Link, Sheet
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup, escape
 
-STYLE = importlib.resources.files("slceleb_core.pages") / "page.css"
-
-LONG = 60
-"""Letters from which on a cell is broken into lines."""
-
-
-def element(tag: str, content: str = "", **attributes: object) -> str:
-    """Return an element.
-
-    Parameters
-    ----------
-    tag
-        Its name.
-    content
-        What is in it, already escaped.
-    attributes
-        Their values are escaped; ``_`` in a name stands for ``-``, and one at its end is dropped (``class_``).
-    """
-    given = "".join(f' {name.rstrip("_").replace("_", "-")}="{_text(value)}"' for name, value in attributes.items())
-    return f"<{tag}{given}>{content}</{tag}>"
+PACKAGE = "slceleb_core"
+"""Templates are named by their paths in it: each stands beside the module that fills it."""
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """Return a page.
+def rendered(template: str, **values: object) -> str:
+    """Return a filled template.
 
     Parameters
     ----------
-    title
-        What the window is called.
-    body
-        Elements.
+    template
+        Its path in the package.
+    values
+        What it asks for.
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        It asks for something that is not there.
     """
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += element("title", escape(title)) + element("style", STYLE.read_text(encoding="utf-8"))
-    main = element("main", "\n" + "\n".join(body) + "\n")
-    return "<!DOCTYPE html>\n" + element("html", f"<head>{head}</head>\n<body>\n{main}\n</body>", lang="en") + "\n"
+    return environment().get_template(template).render(values)
 
 
-def paragraph(text: str) -> str:
-    """Return a paragraph of plain text."""
-    return element("p", escape(text))
-
-
-def section(title: str) -> str:
-    """Return the heading of a section."""
-    return element("h2", escape(title))
-
-
-def table(sheet: Sheet) -> Iterator[str]:
-    """Yield a table, which can be scrolled by keyboard where it is wider than the page, and the remark below it."""
-    classes = [_class(column, [row[place] for row in sheet.rows]) for place, column in enumerate(sheet.columns)]
-    head = "".join(
-        element("th", escape(column.removeprefix(">")), scope="col", class_=kind)
-        for column, kind in zip(sheet.columns, classes, strict=True)
+@cache
+def environment() -> Environment:
+    """Return what all templates are read with: everything is escaped, and nothing is empty because it was forgotten."""
+    made = Environment(
+        loader=PackageLoader(PACKAGE, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    rows = "\n".join(element("tr", "".join(_row(cells, classes))) for cells in sheet.rows)
-    caption = element("caption", escape(sheet.title), class_="unseen")
-    whole = element("table", caption + element("thead", element("tr", head)) + element("tbody", rows))
-    yield element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=sheet.title)
-    if sheet.remark:
-        yield paragraph(sheet.remark)
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    made.filters["thousands"] = "{:,}".format
+    made.globals["style"] = verbatim(own_text("pages/page.css"))
+    return made
 
 
-def _class(column: str, cells: Iterable[Cell]) -> str:
-    if column.startswith(">"):
-        return "number"
-    return "text long" if any(len(str(cell)) > LONG for cell in cells) else "text"
+@cache
+def own_text(path: str) -> str:
+    """Return the text of a file of this package."""
+    return importlib.resources.files(PACKAGE).joinpath(path).read_text(encoding="utf-8")
 
 
-def _row(cells: Iterable[Cell], classes: Iterable[str]) -> Iterator[str]:
-    for place, (cell, kind) in enumerate(zip(cells, classes, strict=True)):
-        if place:
-            yield element("td", _cell(cell), class_=kind)
-        else:
-            yield element("th", _cell(cell), class_=kind, scope="row")
+def verbatim(text: str) -> Markup:
+    """Return a style or a script of this program as one that is not escaped in its element, where no escape is known.
+
+    Raises
+    ------
+    ValueError
+        It could end its element.
+    """
+    if "</" in text or "<!--" in text:
+        raise ValueError("a style or a script must not hold what ends it")
+    return Markup(text)  # noqa: S704 - it comes out of this package
 
 
-def _cell(cell: Cell) -> str:
-    return element("a", escape(cell.text), href=cell.target) if isinstance(cell, Link) else escape(cell)
+def written(text: str) -> set[str]:
+    """Return all that a text may look like in the source of a page: as it is read, in JSON, and in a script's data."""
+    in_json = json.dumps(text, ensure_ascii=False)[1:-1]
+    return {str(escape(text)), str(escape(in_json)), str(htmlsafe_json_dumps(text))[1:-1]}
 
 
-def _text(value: object) -> str:
-    return escape(f"{value:.2f}" if isinstance(value, float) else str(value))
+def _shown(value: object) -> object:
+    """Return a value as it is written: hundredths of a pixel are enough for any drawing."""
+    return f"{value:.2f}" if isinstance(value, float) else value

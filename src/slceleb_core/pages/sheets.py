@@ -1,10 +1,16 @@
-"""Tables, as they are shown in a terminal and on a page."""
+"""Tables and figures, as they are shown in a terminal and on a page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
+
+LONG = 60
+"""Letters from which on a cell is broken into lines."""
+
+Kind: TypeAlias = Literal["number", "text", "text long"]
+"""Of a column, by which the style sheet places its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +55,33 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     remark: str = ""
+
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        """What each column holds."""
+        return [_kind(column, [row[place] for row in self.rows]) for place, column in enumerate(self.columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that stands alone.
+
+    Attributes
+    ----------
+    name
+        What it is.
+    value
+        The figure itself, as it is shown.
+    remark
+        What has to be known to read it; may be empty.
+    """
+
+    name: str
+    value: str
+    remark: str = ""
+
+
+def _kind(column: str, cells: Iterable[Cell]) -> Kind:
+    if column.startswith(">"):
+        return "number"
+    return "text long" if any(len(str(cell)) > LONG for cell in cells) else "text"

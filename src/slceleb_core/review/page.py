@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.resources
 import json
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.pages.markup import STYLE, element
-
-OWN = importlib.resources.files("slceleb_core.review")
+from slceleb_core.pages.markup import own_text, rendered, verbatim
 
 SCRIPTS = ("store.js", "verdicts.js", "drawing.js", "player.js", "listing.js", "main.js")
 """In the order in which they build on each other."""
 
 OPENING = '<script type="application/json" id="data">'
 """What the data in a page begin with."""
-
-UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-"""What could end a script element, or a line of one."""
 
 
 def page(title: str, data: dict[str, Any]) -> str:
@@ -36,19 +29,14 @@ def page(title: str, data: dict[str, Any]) -> str:
         What the script shows; JSON-ready.
     """
     style, script = style_text(), script_text()
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += f'<meta http-equiv="Content-Security-RetryPolicy" content="{escape(_policy(style, script))}">'
-    head += '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">'
-    head += element("title", escape(title)) + element("style", style)
-    body = (OWN / "page.html").read_text(encoding="utf-8").replace("{title}", escape(title))
-    data_block = f"{OPENING}{as_script(data)}</script>"
-    whole = f"<head>{head}</head>\n<body>\n{body}\n{data_block}\n<script>{script}</script>\n</body>"
-    return "<!DOCTYPE html>\n" + element("html", whole, lang="en") + "\n"
-
-
-def as_script(data: Any) -> str:
-    """Return data as JSON, in ASCII, that can stand in a script element whatever names are in it."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).translate(UNSAFE)
+    return rendered(
+        "review/page.html",
+        title=title,
+        policy=_policy(style, script),
+        style=verbatim(style),
+        script=verbatim(script),
+        data=data,
+    )
 
 
 def data_of(path: Path) -> dict[str, Any] | None:
@@ -70,19 +58,19 @@ def data_of(path: Path) -> dict[str, Any] | None:
 @cache
 def program() -> str:
     """Return all that a page consists of beside its data."""
-    return style_text() + script_text() + (OWN / "page.html").read_text(encoding="utf-8")
+    return style_text() + script_text() + own_text("pages/base.html") + own_text("review/page.html")
 
 
 @cache
 def style_text() -> str:
     """Return the style: that of all pages, and what this one adds."""
-    return STYLE.read_text(encoding="utf-8") + (OWN / "page.css").read_text(encoding="utf-8")
+    return own_text("pages/page.css") + own_text("review/page.css")
 
 
 @cache
 def script_text() -> str:
     """Return the script, in a scope of its own."""
-    parts = "\n".join((OWN / "script" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    parts = "\n".join(own_text(f"review/script/{name}") for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 
