@@ -103,7 +103,7 @@ def corpus(name: str) -> str:
         people=1,
         durations=spread,
         snr=spread,
-        seconds_lost={name: 4.0},
+        rejected_seconds={name: 4.0},
         persons={name: PersonFigures(3.0, 2, 1, spread, spread)},
         segment_durations=[1.0, 2.0],
         segment_snrs=[10.0, 20.0],

@@ -72,7 +72,7 @@ class _Speech:
 class _Stages:
     """Where the time went: drawn, and in figures."""
 
-    chart: figures.Keyed
+    chart: summary_charts.Keyed
     table: Sheet
 
 
@@ -80,7 +80,7 @@ class _Stages:
 class _Machine:
     """How busy the machine was: drawn, and in a sentence."""
 
-    charts: Sequence[figures.Pair]
+    charts: Sequence[summary_charts.Pair]
     told: str
 
 
@@ -174,7 +174,7 @@ def _speech(overview: BatchSummary) -> _Speech:
     columns = ("person", ">speech [s]", ">segments", ">videos")
     return _Speech(
         summary_charts.people_chart(overview),
-        _rest(list(overview.persons), figures.FEW),
+        _rest(list(overview.persons), summary_charts.FEW),
         Sheet("Speech by person", columns, rows, _rest(list(overview.persons))),
     )
 
