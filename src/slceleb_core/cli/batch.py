@@ -105,7 +105,7 @@ def preview(wanted: Plan, manner: ExecutionOptions) -> int:
         show_json(preview_json(foreseen))
     else:
         show_preview(foreseen)
-    return FAILED if any(one.fails for one in foreseen) else DONE
+    return FAILED if any(video.fails for video in foreseen) else DONE
 
 
 def carry_out(wanted: Plan, manner: ExecutionOptions) -> int:

@@ -37,7 +37,7 @@ def manifest_names() -> list[str]:
     """Return the names of the forms that a corpus can be exported to."""
     from slceleb_core.manifests import MANIFESTS
 
-    return [one.name for one in MANIFESTS]
+    return [manifest.name for manifest in MANIFESTS]
 
 
 @app.callback()

@@ -48,7 +48,7 @@ def show_split(made: Split, corpus: Corpus, folder: Path, *, as_json: bool) -> N
     shown = table("list", ">wanted", ">speech", ">part", ">segments", ">people", ">videos")
     for name in LISTS:
         said = list(made.utterances(corpus, name))
-        counts = (len(said), len({one.person for one in said}), len(made.recordings[name]))
+        counts = (len(said), len({utterance.person for utterance in said}), len(made.recordings[name]))
         amount = made.seconds[name]
         row(shown, name, percent(made.shares[name]), lasting(amount), percent(amount / whole), *counts)
     show_table(shown)

@@ -24,7 +24,7 @@ def doctor(*, as_json: JsonOption = False) -> None:
 
     registry = Registry.discover()
     with session() as current:
-        findings = [*_broken(registry), *check([one.stage for one in registry], current.settings)]
+        findings = [*_broken(registry), *check([registered.stage for registered in registry], current.settings)]
     if as_json:
         show_json({"findings": [asdict(finding) for finding in findings]})
     else:
@@ -36,15 +36,17 @@ def _broken(registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each plugin that does not load."""
     from slceleb_core.doctor.checks import Finding
 
-    for one in registry.broken:
-        remedy = f"slceleb plugins show {one.origin.plugin}"
-        yield Finding("error", f"plugin {one.origin.plugin}", f"{one.origin}: {one.reason}", remedy)
+    for broken in registry.broken:
+        remedy = f"slceleb plugins show {broken.origin.plugin}"
+        yield Finding("error", f"plugin {broken.origin.plugin}", f"{broken.origin}: {broken.reason}", remedy)
 
 
 def _show(findings: Sequence[Finding]) -> None:
     from slceleb_core.cli.console import label, out, printable, say
 
-    for one in findings:
-        out.print(label(one.level).append(f"  {one.subject}: {printable(one.detail)}", "default"), soft_wrap=True)
-        if one.remedy:
-            say(out, f"    {one.remedy}")
+    for finding in findings:
+        out.print(
+            label(finding.level).append(f"  {finding.subject}: {printable(finding.detail)}", "default"), soft_wrap=True
+        )
+        if finding.remedy:
+            say(out, f"    {finding.remedy}")

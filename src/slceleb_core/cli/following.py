@@ -117,9 +117,11 @@ class Following:
     def planned(self, outcomes: Sequence[Outcome]) -> None:
         """Take note of all videos."""
         self.total = len(outcomes)
-        self.statuses = Counter(one.status for one in outcomes if one.status != "pending")
-        self._names = {one.name: one.name if one.item.id else one.item.video.name for one in outcomes}
-        self._lengths = {one.name: _length(one) for one in outcomes if one.status == "pending"}
+        self.statuses = Counter(outcome.status for outcome in outcomes if outcome.status != "pending")
+        self._names = {
+            outcome.name: outcome.name if outcome.item.id else outcome.item.video.name for outcome in outcomes
+        }
+        self._lengths = {outcome.name: _length(outcome) for outcome in outcomes if outcome.status == "pending"}
 
     def happened(self, event: Event) -> None:
         """Take note of what a runner says."""
@@ -153,7 +155,7 @@ class Following:
     @property
     def done(self) -> float:
         """How many videos are behind us, parts counted."""
-        return self.over + sum(one.part or 0.0 for one in self.running.values())
+        return self.over + sum(running.part or 0.0 for running in self.running.values())
 
     @property
     def pace(self) -> Pace | None:
@@ -177,7 +179,9 @@ class Following:
     @property
     def stages(self) -> Mapping[str, float]:
         """Seconds spent by stage, of all videos of this run."""
-        return _added([self._passed.stages, *(one.at.stages for one in self.running.values() if one.at is not None)])
+        return _added(
+            [self._passed.stages, *(running.at.stages for running in self.running.values() if running.at is not None)]
+        )
 
     def _start(self, name: str) -> None:
         self._begin = time.monotonic() if self._begin is None else self._begin
@@ -195,13 +199,13 @@ class Following:
 
     def _mark(self, now: float) -> None:
         if not self._marks or now - self._marks[-1][0] >= WINDOW:
-            under_way = [one.at for one in self.running.values() if one.at is not None]
+            under_way = [running.at for running in self.running.values() if running.at is not None]
             frames = self._passed.frames + sum(at.frames for at in under_way)
             self._marks.append((now, frames, self._passed.seconds + sum(at.position for at in under_way)))
 
     def _behind_and_ahead(self) -> tuple[float, float]:
         """Return how much has passed, and how much is to come: seconds of video, or numbers of videos."""
-        timed = [one.at for one in self.running.values() if one.at is not None and one.at.duration]
+        timed = [running.at for running in self.running.values() if running.at is not None and running.at.duration]
         known = self._passed.lengths + len(timed)
         if not known:
             ended = sum(count for status, count in self.statuses.items() if status in ("done", "failed"))

@@ -37,10 +37,10 @@ def needed() -> dict[str, Needed]:
     from slceleb_core.registry import Registry
 
     found: dict[str, Needed] = {}
-    for one in Registry.discover():
-        for file in one.stage.model_files:
+    for registered in Registry.discover():
+        for file in registered.stage.model_files:
             before = found.get(file.name, Needed(file, ()))
-            found[file.name] = Needed(file, (*before.stages, f"{one.role} {one.name}"))
+            found[file.name] = Needed(file, (*before.stages, f"{registered.role} {registered.name}"))
     return found
 
 
@@ -67,11 +67,11 @@ def list_models() -> None:
 
     made = table("file", ">size", "licence", "for", "state", "found in")
     with session() as current:
-        for one in needed().values():
-            status = current.models.status(one.file)
-            size = f"{one.file.bytes / 1e6:.1f} MB"
+        for needs in needed().values():
+            status = current.models.status(needs.file)
+            size = f"{needs.file.bytes / 1e6:.1f} MB"
             where = f"{status.origin}: {status.path}" if status.path else ""
-            row(made, one.file.name, size, one.file.licence, "\n".join(one.stages), _state(status), where)
+            row(made, needs.file.name, size, needs.file.licence, "\n".join(needs.stages), _state(status), where)
     show_table(made)
 
 
@@ -113,7 +113,7 @@ def verify(
     from slceleb_core.cli.console import out, say, tell_error
     from slceleb_core.cli.session import session
 
-    files = chosen(names) if names else [one.file for one in needed().values()]
+    files = chosen(names) if names else [needs.file for needs in needed().values()]
     failed = False
     with session() as current:
         for file in files:

@@ -36,7 +36,7 @@ def stage_names() -> list[str]:
     from slceleb_core.registry import Registry
 
     registry = Registry.discover()
-    return sorted({one.name for one in registry} | {one.origin.plugin for one in registry.broken})
+    return sorted({registered.name for registered in registry} | {broken.origin.plugin for broken in registry.broken})
 
 
 def runner_names() -> list[str]:
@@ -50,7 +50,7 @@ def model_names() -> list[str]:
     """Return the names of the model files that an installed stage may need."""
     from slceleb_core.registry import Registry
 
-    return sorted({file.name for one in Registry.discover() for file in one.stage.model_files})
+    return sorted({file.name for registered in Registry.discover() for file in registered.stage.model_files})
 
 
 ProfileOption = Annotated[

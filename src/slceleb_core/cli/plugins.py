@@ -23,8 +23,9 @@ def list_plugins() -> None:
 
     registry = Registry.discover()
     made = table("name", "role", "distribution", "version", "state")
-    for one in registry:
-        row(made, one.name, one.role, one.origin.distribution, one.origin.version, label("ok"))
+    for registered in registry:
+        origin = registered.origin
+        row(made, registered.name, registered.role, origin.distribution, origin.version, label("ok"))
     for lost in registry.broken:
         origin = lost.origin
         row(made, origin.plugin, "?", origin.distribution, origin.version, label("broken").append(f": {lost.reason}"))
@@ -47,8 +48,8 @@ def show(
     from slceleb_core.registry import Registry
 
     registry = Registry.discover()
-    found = [one for one in registry if one.name == name]
-    lost = [one for one in registry.broken if name in (one.origin.plugin, one.origin.distribution)]
+    found = [registered for registered in registry if registered.name == name]
+    lost = [broken for broken in registry.broken if name in (broken.origin.plugin, broken.origin.distribution)]
     for stage in found:
         _show_stage(stage)
     for plugin in lost:
@@ -57,19 +58,19 @@ def show(
         raise PluginError(f"no plugin named {name!r} is installed", did_you_mean(name, stage_names()))
 
 
-def _show_stage(one: Registered) -> None:
+def _show_stage(registered: Registered) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
     from slceleb_core.cli.console import out, say
     from slceleb_core.cli.schema_rows import rows
 
-    say(out, f"{one.name}: {one.role}, from {one.origin}, revision {one.stage.revision}")
-    if one.stage.__doc__:
-        say(out, one.stage.__doc__.strip().splitlines()[0])
-    for file in one.stage.model_files:
+    say(out, f"{registered.name}: {registered.role}, from {registered.origin}, revision {registered.stage.revision}")
+    if registered.stage.__doc__:
+        say(out, registered.stage.__doc__.strip().splitlines()[0])
+    for file in registered.stage.model_files:
         say(out, f"model: {file.name}, licence: {file.licence}")
-    options = list(rows(one.stage.Config.model_json_schema()))
+    options = list(rows(registered.stage.Config.model_json_schema()))
     say(out, "options:" if options else "no options")
     for option in options:
         facts = [option.type, f"default {option.default}", option.bounds]
@@ -77,9 +78,9 @@ def _show_stage(one: Registered) -> None:
         out.print(Padding(Text(option.description, "dim"), (0, 0, 0, 6)))
 
 
-def _show_broken(one: Broken) -> None:
+def _show_broken(broken: Broken) -> None:
     from slceleb_core.cli.console import label, out, say
 
-    say(out, f"{one.origin.plugin}: from {one.origin}")
-    out.print(label("broken").append(f": {one.reason}"), soft_wrap=True)
-    say(out, one.trace.rstrip())
+    say(out, f"{broken.origin.plugin}: from {broken.origin}")
+    out.print(label("broken").append(f": {broken.reason}"), soft_wrap=True)
+    say(out, broken.trace.rstrip())

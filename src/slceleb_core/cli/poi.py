@@ -51,21 +51,26 @@ def check(
     else:
         _show(photos, findings)
     lacking = any(person.meant for person in listing.without.values())
-    raise typer.Exit(FAILED if lacking or any(one.severity == "error" for one in findings) else DONE)
+    raise typer.Exit(FAILED if lacking or any(finding.severity == "error" for finding in findings) else DONE)
 
 
 def _as_json(photos: Sequence[Photo], findings: Sequence[Finding], listing: Listing) -> dict[str, object]:
     return {
         "photos": [
-            {"person": one.person, "path": str(one.path), "usable": not one.problem, "size": round(one.size, 1)}
-            for one in photos
+            {"person": photo.person, "path": str(photo.path), "usable": not photo.problem, "size": round(photo.size, 1)}
+            for photo in photos
         ],
         "findings": [
-            {"severity": one.severity, "person": one.person, "path": str(one.path), "message": one.message}
-            for one in findings
+            {
+                "severity": finding.severity,
+                "person": finding.person,
+                "path": str(finding.path),
+                "message": finding.message,
+            }
+            for finding in findings
         ],
-        "not_read": [{"path": str(one.path), "reason": one.reason} for one in listing.unread],
-        "left_out": [{"path": str(one.path), "reason": one.reason} for one in listing.aside],
+        "not_read": [{"path": str(unread.path), "reason": unread.reason} for unread in listing.unread],
+        "left_out": [{"path": str(aside.path), "reason": aside.reason} for aside in listing.aside],
     }
 
 
@@ -76,11 +81,17 @@ def _show(photos: Sequence[Photo], findings: Sequence[Finding]) -> None:
     about: dict[Path, list[Finding]] = {}
     for finding in findings:
         about.setdefault(finding.path, []).append(finding)
-    for one in photos:
-        row(made, one.person, one.path, f"{one.size:.0f} px" if one.size else "", _verdict(about.get(one.path, ())))
+    for photo in photos:
+        row(
+            made,
+            photo.person,
+            photo.path,
+            f"{photo.size:.0f} px" if photo.size else "",
+            _verdict(about.get(photo.path, ())),
+        )
     show_table(made)
-    people = len({one.person for one in photos})
-    errors = sum(one.severity == "error" for one in findings)
+    people = len({photo.person for photo in photos})
+    errors = sum(finding.severity == "error" for finding in findings)
     say(out, f"persons: {people}, photos: {len(photos)}, errors: {errors}, warnings: {len(findings) - errors}")
 
 
@@ -91,4 +102,6 @@ def _verdict(findings: Sequence[Finding]) -> Text:
 
     if not findings:
         return label("ok")
-    return Text("\n").join(label(one.severity).append(f": {printable(one.message)}", "default") for one in findings)
+    return Text("\n").join(
+        label(finding.severity).append(f": {printable(finding.message)}", "default") for finding in findings
+    )

@@ -45,7 +45,7 @@ class Foreseen:
 
 def foresee(planned: Sequence[Planned]) -> list[Foreseen]:
     """Return what would become of every video. Those that are to be done are looked at, but not opened."""
-    return [_foreseen(one.outcome) for one in planned]
+    return [_foreseen(video.outcome) for video in planned]
 
 
 def _foreseen(outcome: Outcome) -> Foreseen:
@@ -69,8 +69,8 @@ def _why(absence: Absence) -> str:
 def show_preview(foreseen: Sequence[Foreseen]) -> None:
     """Print every video, what would become of it, and why; then how many there are of each."""
     made = table("video", "results folder", "would be", "why")
-    for one in foreseen:
-        row(made, _called(one.outcome), one.outcome.name, label(_word(one)), one.reason)
+    for video in foreseen:
+        row(made, _called(video.outcome), video.outcome.name, label(_word(video)), video.reason)
     show_table(made)
     counts = Counter(map(_word, foreseen))
     say(out, "; ".join(f"{word}: {count}" for word, count in counts.items()) + "; nothing was done")
@@ -78,18 +78,18 @@ def show_preview(foreseen: Sequence[Foreseen]) -> None:
 
 def preview_json(foreseen: Sequence[Foreseen]) -> dict[str, Any]:
     """Return the same, JSON-ready."""
-    return {"dry_run": True, "videos": [_json(one) for one in foreseen]}
+    return {"dry_run": True, "videos": [_json(video) for video in foreseen]}
 
 
-def _json(one: Foreseen) -> dict[str, Any]:
-    outcome = one.outcome
+def _json(foreseen: Foreseen) -> dict[str, Any]:
+    outcome = foreseen.outcome
     return {
         "video": _called(outcome),
         "name": outcome.name,
         "start": outcome.item.start,
         "end": outcome.item.end,
-        "status": one.status,
-        "reason": one.reason,
+        "status": foreseen.status,
+        "reason": foreseen.reason,
     }
 
 
@@ -99,5 +99,5 @@ def _called(outcome: Outcome) -> str:
     return str(outcome.item.video) if absence is None else absence.written
 
 
-def _word(one: Foreseen) -> str:
-    return WORDS.get(one.status, one.status)
+def _word(foreseen: Foreseen) -> str:
+    return WORDS.get(foreseen.status, foreseen.status)

@@ -91,7 +91,7 @@ class _Telling:
     def planned(self, outcomes: Sequence[Outcome]) -> None:
         """Say what was asked for, if anything is to be done."""
         self.following.planned(outcomes)
-        if any(one.status == "pending" for one in outcomes):
+        if any(outcome.status == "pending" for outcome in outcomes):
             tell_request(self._profile, self._job)
 
     def happened(self, event: Event) -> None:
@@ -122,7 +122,7 @@ class Lines(_Telling):
         if now >= self._due:
             self._due = now + MINUTE
             running = self.following.running
-            names = [_with_stage(one) for one in list(running.values())[:ROWS]]
+            names = [_with_stage(video) for video in list(running.values())[:ROWS]]
             more = [f"{len(running) - ROWS} more"] if len(running) > ROWS else []
             say(
                 err, "; ".join(filter(None, [tally(self.following), prospect(self.following), ", ".join(names + more)]))
@@ -187,26 +187,26 @@ def _whole(following: Following, width: int) -> RenderableType:
 def _rows(running: Iterable[Running], width: int) -> RenderableType:
     made = Table.grid(padding=(0, 2))
     made.add_column(no_wrap=True, overflow="ellipsis", max_width=max(width // 3, 10))
-    for one in running:
-        made.add_row(_line(printable(one.name)), *_cells(one, width))
+    for video in running:
+        made.add_row(_line(printable(video.name)), *_cells(video, width))
     return made
 
 
-def _cells(one: Running, width: int) -> list[RenderableType]:
+def _cells(video: Running, width: int) -> list[RenderableType]:
     """Return what there is room for of how far a video has come."""
-    if one.at is None:
+    if video.at is None:
         return [_line("begins", "dim")]
-    if not one.at.frames:
-        return [_line(one.at.stage, "dim")]
-    whole = clock(one.at.duration) if one.at.duration else "?"
-    where = f"{clock(max(one.at.position, 0.0))} of {whole}"
+    if not video.at.frames:
+        return [_line(video.at.stage, "dim")]
+    whole = clock(video.at.duration) if video.at.duration else "?"
+    where = f"{clock(max(video.at.position, 0.0))} of {whole}"
     if width < NARROW:
         return [_line(where)]
-    said = [_line(f"{where}, frame {one.at.frames}"), _line(one.at.stage, "cyan")]
+    said = [_line(f"{where}, frame {video.at.frames}"), _line(video.at.stage, "cyan")]
     if width < WIDE:
         return [*said]
-    bar = ProgressBar(total=1.0, completed=one.part or 0.0, width=BAR)
-    return [bar, *said, _line("" if one.pace is None else str(one.pace))]
+    bar = ProgressBar(total=1.0, completed=video.part or 0.0, width=BAR)
+    return [bar, *said, _line("" if video.pace is None else str(video.pace))]
 
 
 def _line(text: str, style: str = "") -> Text:
@@ -214,10 +214,10 @@ def _line(text: str, style: str = "") -> Text:
     return Text(text, style, no_wrap=True, overflow="ellipsis")
 
 
-def _with_stage(one: Running) -> str:
+def _with_stage(video: Running) -> str:
     """Return a video's name, and what is done before its first frame: thousands of photos may take longer than it."""
-    name = printable(one.name)
-    return name if one.at is None or one.at.frames else f"{name} ({one.at.stage})"
+    name = printable(video.name)
+    return name if video.at is None or video.at.frames else f"{name} ({video.at.stage})"
 
 
 def _became(outcome: Outcome) -> str:

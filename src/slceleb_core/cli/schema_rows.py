@@ -69,11 +69,11 @@ def _resolved(schema: Schema, definitions: Schema) -> Schema:
 
 
 def _alternatives(schema: Schema, definitions: Schema) -> list[Schema]:
-    return [_resolved(one, definitions) for one in schema.get("anyOf", schema.get("oneOf", [schema]))]
+    return [_resolved(alternative, definitions) for alternative in schema.get("anyOf", schema.get("oneOf", [schema]))]
 
 
 def _type(schema: Schema, definitions: Schema) -> str:
-    return " or ".join(_name(one, definitions) for one in _alternatives(schema, definitions))
+    return " or ".join(_name(alternative, definitions) for alternative in _alternatives(schema, definitions))
 
 
 def _name(schema: Schema, definitions: Schema) -> str:
@@ -88,6 +88,6 @@ def _name(schema: Schema, definitions: Schema) -> str:
 
 def _bounds(schema: Schema, definitions: Schema) -> str:
     said: list[str] = []
-    for one in _alternatives(schema, definitions):
-        said.extend(text.format(one[key]) for key, text in BOUNDS.items() if key in one)
+    for alternative in _alternatives(schema, definitions):
+        said.extend(text.format(alternative[key]) for key, text in BOUNDS.items() if key in alternative)
     return ", ".join(said)

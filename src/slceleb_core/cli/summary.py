@@ -124,7 +124,7 @@ def _cells(report: Report | None) -> list[object]:
     if report is None:
         return [""] * 6
     found: Mapping[str, Any] = report.statistics
-    speech = [f"{printable(person)} {one['seconds']:.1f} s" for person, one in found.get("persons", {}).items()]
+    speech = [f"{printable(person)} {spoken['seconds']:.1f} s" for person, spoken in found.get("persons", {}).items()]
     rate = found.get("frames_per_second")
     return [
         clock(report.duration) if report.duration else "?",
@@ -142,10 +142,12 @@ def _show_sums(outcomes: tuple[Outcome, ...], reports: Iterable[Report]) -> None
     what = f"{lasting(sums.segment_seconds)} in {counted(sums.segments, 'segment')}"
     say(out, f"speech: {what}, of {lasting(sums.video_seconds)} of video")
     _show_people(summary_rates.speech(found))
-    failed = [one for one in outcomes if one.status == "failed"]
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed:
         _show_failed(failed)
-    for warning, names in summary_rates.warnings((one.name, report) for one, report in finished(outcomes)).items():
+    for warning, names in summary_rates.warnings(
+        (outcome.name, report) for outcome, report in finished(outcomes)
+    ).items():
         tell("warning", f"{counted(len(names), 'video')} ({_some(names)}): {warning}")
 
 
@@ -153,8 +155,8 @@ def _show_people(people: Mapping[str, summary_rates.Speech]) -> None:
     if not people:
         return
     made = table("person", ">speech", ">segments", ">videos")
-    for person, one in list(people.items())[:FEW]:
-        row(made, person, lasting(one.seconds), f"{one.segments:,}", f"{one.videos:,}")
+    for person, speech in list(people.items())[:FEW]:
+        row(made, person, lasting(speech.seconds), f"{speech.segments:,}", f"{speech.videos:,}")
     show_table(made)
     if len(people) > FEW:
         say(out, f"{len(people) - FEW:,} more people are in {JSON_NAME}")

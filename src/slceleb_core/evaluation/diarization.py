@@ -57,8 +57,12 @@ def error_rates(videos: Iterable[Scored]) -> list[ErrorRate]:
     """
     core = extra("pyannote.core")
     cases = [
-        (_annotation(core, one.name, one.reference), _annotation(core, one.name, one.found), _timeline(core, one))
-        for one in videos
+        (
+            _annotation(core, video.name, video.reference),
+            _annotation(core, video.name, video.found),
+            _timeline(core, video),
+        )
+        for video in videos
     ]
     return [_rate(kind, collar, cases) for kind in RATES for collar in COLLARS]
 

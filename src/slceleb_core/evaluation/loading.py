@@ -65,7 +65,7 @@ def load(reference: Path, outputs: Path, regions: Path | None, people: Sequence[
 
 
 def _names(speech: Iterable[Speech], regions: Iterable[Region] | None) -> set[str]:
-    return {one.video for one in (speech if regions is None else regions)}
+    return {stretch.video for stretch in (speech if regions is None else regions)}
 
 
 def _counted_as_empty(matched: Matched) -> Matched:
@@ -80,7 +80,7 @@ def _about_videos(
     if regions is None:
         yield "no scored regions given: each video counts from 0 s to its end"
     else:
-        yield from _outside({one.video for one in speech} - {one.video for one in regions})
+        yield from _outside({spoken.video for spoken in speech} - {region.video for region in regions})
     for name in matched.without_output:
         yield f"not scored: {name} has no output"
     for name in matched.without_reference:

@@ -120,11 +120,11 @@ def scored(output: Output, names: frozenset[str], speech: Iterable[Speech], regi
     UsageError
         The face-frames cannot be read.
     """
-    true = by_person((one.person, one.start, one.end) for one in speech if one.video in names)
+    true = by_person((spoken.person, spoken.start, spoken.end) for spoken in speech if spoken.video in names)
     if regions is None:
         times = _everything([*true.values(), *output.found.values()], output.end)
     else:
-        times = union((one.start, one.end) for one in regions if one.video in names)
+        times = union((region.start, region.end) for region in regions if region.video in names)
     return Scored(output.name, times, _cut(true, times), _cut(output.found, times), read_frames(output), output.onset)
 
 

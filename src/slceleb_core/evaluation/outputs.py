@@ -117,8 +117,8 @@ def by_person(speech: Iterable[tuple[str, float, float]]) -> dict[str, Intervals
 
 def _from_table(path: Path) -> list[Output]:
     videos: dict[str, list[tuple[str, float, float]]] = {}
-    for one in read_speech(path):
-        videos.setdefault(one.video, []).append((one.person, one.start, one.end))
+    for spoken in read_speech(path):
+        videos.setdefault(spoken.video, []).append((spoken.person, spoken.start, spoken.end))
     return [Output(stem(video), _keys(video), by_person(found)) for video, found in videos.items()]
 
 
@@ -139,7 +139,7 @@ def _from_folder(folder: Path) -> Output:
         return _from_result(folder / "result.json", stem(source), keys, frames_or_none)
     table = folder / "segments.csv"
     if table.is_file():
-        found = by_person((one.person, one.start, one.end) for one in read_speech(table))
+        found = by_person((spoken.person, spoken.start, spoken.end) for spoken in read_speech(table))
         return Output(stem(source), keys, found, frames=frames_or_none)
     raise UsageError(
         f"neither result.json nor segments.csv in {folder}", "run again with the sink json or table in the profile"
@@ -150,7 +150,10 @@ def _from_result(path: Path, name: str, keys: frozenset[str], frames: Path | Non
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         gallery, video = result["gallery"], result["video"]
-        found = [(_composed(one["person"]), float(one["start"]), float(one["end"])) for one in result["segments"]]
+        found = [
+            (_composed(segment["person"]), float(segment["start"]), float(segment["end"]))
+            for segment in result["segments"]
+        ]
         return Output(
             name,
             keys,

@@ -31,10 +31,12 @@ def curve_plot(curve: Curve, faces: FaceReport) -> Drawing:
     plot.line(
         shown.recall.repeat(2)[:-1], shown.precision.repeat(2)[1:], "curve"
     )  # steps, as average precision sums them
-    one = faces.overall
-    if one.precision is not None and one.recall is not None:
+    overall = faces.overall
+    if overall.precision is not None and overall.recall is not None:
         plot.dot(
-            one.recall, one.precision, f"at {one.threshold:g}: precision {one.precision:.3f}, recall {one.recall:.3f}"
+            overall.recall,
+            overall.precision,
+            f"at {overall.threshold:g}: precision {overall.precision:.3f}, recall {overall.recall:.3f}",
         )
     return plot.drawn("precision against recall of the frame scores")
 

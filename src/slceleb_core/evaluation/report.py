@@ -92,8 +92,8 @@ def evaluate(
     inputs = load(reference, outputs, regions, people)
     units = resampled(inputs.videos)
     attribution = Attribution()
-    for one in inputs.videos:
-        attribution.add(one.reference, one.found, None if one.frames is None else one.frames.seen)
+    for video in inputs.videos:
+        attribution.add(video.reference, video.found, None if video.frames is None else video.frames.seen)
     return Report(
         inputs,
         units,
@@ -119,7 +119,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "without_output": list(inputs.without_output),
             "without_reference": list(inputs.without_reference),
         },
-        "videos": [_video(one) for one in report.videos],
+        "videos": [_video(video) for video in report.videos],
         "bootstrap": {
             "units": report.units.kind,
             "count": report.units.count,
@@ -194,7 +194,7 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(entry) for entry in value]
     return value

@@ -95,7 +95,7 @@ def bootstrap(units: Sequence[Tally], resamples: int = RESAMPLES, seed: int = SE
     Intervals95
         None for a figure to which fewer than two units contribute: there is nothing to vary.
     """
-    values = np.array([[one.right, one.claimed, one.true] for one in units]).reshape(-1, 3)
+    values = np.array([[tally.right, tally.claimed, tally.true] for tally in units]).reshape(-1, 3)
     right, claimed, true = values.T
     parts = ((right, claimed), (right, true), (2 * right, claimed + true))
     generator = np.random.default_rng(seed)

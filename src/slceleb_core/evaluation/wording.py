@@ -84,12 +84,12 @@ def _error_rates(report: Report) -> Sheet:
     columns = ("error rate", ">collar", ">rate", ">confusion [s]", ">missed [s]", ">false alarm [s]", ">total [s]")
     rows = [
         [
-            one.kind,
-            f"±{one.collar:g} s",
-            percent(one.rate),
-            *(f"{value:.2f}" for value in (one.confusion, one.missed, one.false_alarm, one.total)),
+            rate.kind,
+            f"±{rate.collar:g} s",
+            percent(rate.rate),
+            *(f"{value:.2f}" for value in (rate.confusion, rate.missed, rate.false_alarm, rate.total)),
         ]
-        for one in report.error_rates
+        for rate in report.error_rates
     ]
     return Sheet("Error rates", columns, rows, "Identification: people by name. Diarization: people as fits best.")
 
@@ -111,19 +111,28 @@ def _frame_scores(report: Report) -> Sheet:
         ">speaking",
         ">face-frames",
     )
-    rows = [_metrics(EVERYBODY, faces.overall), *(_metrics(name, one) for name, one in faces.people.items())]
+    rows = [_metrics(EVERYBODY, faces.overall), *(_metrics(name, metrics) for name, metrics in faces.people.items())]
     remark = f"F1, precision and recall at {faces.overall.threshold:g}. Left out: {faces.unnamed} faces without a name."
     return Sheet("Frame scores", columns, rows, remark)
 
 
-def _metrics(name: str, one: FrameMetrics) -> list[str]:
-    figures = (one.ap, one.auc, one.eer, one.eer_threshold, one.f1, one.precision, one.recall, one.ece)
-    return [name, *map(decimals, figures), str(one.positives), str(one.count)]
+def _metrics(name: str, metrics: FrameMetrics) -> list[str]:
+    figures = (
+        metrics.ap,
+        metrics.auc,
+        metrics.eer,
+        metrics.eer_threshold,
+        metrics.f1,
+        metrics.precision,
+        metrics.recall,
+        metrics.ece,
+    )
+    return [name, *map(decimals, figures), str(metrics.positives), str(metrics.count)]
 
 
 def _videos(report: Report) -> Sheet:
     rows = []
-    for one in report.videos:
-        true, found = (sum(map(length, side.values())) for side in (one.reference, one.found))
-        rows.append([one.name, f"{length(one.regions):.2f}", f"{true:.2f}", f"{found:.2f}"])
+    for video in report.videos:
+        true, found = (sum(map(length, side.values())) for side in (video.reference, video.found))
+        rows.append([video.name, f"{length(video.regions):.2f}", f"{true:.2f}", f"{found:.2f}"])
     return Sheet("Videos", ("video", ">scored [s]", ">reference [s]", ">found [s]"), rows)

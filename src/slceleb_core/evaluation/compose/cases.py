@@ -64,11 +64,11 @@ class Cast:
         return self._draw([other for other in self.others if other.listening])
 
     def _draw(self, candidates: Sequence[Source]) -> Source | None:
-        talkers = sorted({one.talker for one in candidates})  # each talker is as likely, however many the clips
+        talkers = sorted({source.talker for source in candidates})  # each talker is as likely, however many the clips
         if not talkers:
             return None
         talker = talkers[int(self.random.integers(len(talkers)))]
-        clips = [one for one in candidates if one.talker == talker]
+        clips = [source for source in candidates if source.talker == talker]
         return clips[int(self.random.integers(len(clips)))]
 
     def placed(self, *faces: Face) -> tuple[Face, ...]:
@@ -201,7 +201,7 @@ def swap(cast: Cast) -> Draft | None:
     if other is None:
         return None
     half = min(cast.lead.duration, other.duration, TURN)
-    first, second = (both_halves(one, half) for one in (cast.lead, other))
+    first, second = (both_halves(source, half) for source in (cast.lead, other))
     voices = (voice(cast.lead, 0.0, half), voice(other, half, 2 * half, second.parts[-1].begin))
     return Draft(2 * half, cast.placed(first, second), voices)
 

@@ -87,7 +87,7 @@ class Composed:
 
     def counts(self) -> dict[str, int]:
         """Return how many clips there are, by ``case/variant``."""
-        return dict(Counter(f"{one.recipe.case}/{one.recipe.variant}" for one in self.clips))
+        return dict(Counter(f"{clip.recipe.case}/{clip.recipe.variant}" for clip in self.clips))
 
 
 def expand(
@@ -105,7 +105,7 @@ def expand(
     for name in names:
         if name not in every and name not in groups:
             raise UsageError(f"no {what} is called {name!r}", did_you_mean(name, {*every, *groups}))
-    wanted = {one for name in names for one in groups.get(name, (name,))}
+    wanted = {member for name in names for member in groups.get(name, (name,))}
     return tuple(name for name in every if name in wanted)
 
 

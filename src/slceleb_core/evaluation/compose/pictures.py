@@ -174,7 +174,7 @@ def draw(
     for index, time in enumerate(times):
         canvas = np.zeros((plan.height, plan.width, 3), dtype=np.uint8)
         for face, region, walk in zip(recipe.faces, plan.regions, walks, strict=True):
-            part = next((one for one in face.parts if time < one.stop - 1e-6), face.parts[-1])
+            part = next((part for part in face.parts if time < part.stop - 1e-6), face.parts[-1])
             source = sources[part.source]
             own = pictures.of(source, region.x1 - region.x0, region.y1 - region.y0)
             image = own[shown_at(part, source, float(time))]

@@ -66,7 +66,7 @@ def plan(
     for case in cases:
         for variant in (CLEAN, *(variants if case in VARIED_CASES else ())):
             made = _one_kind(case, variant, leads, splits, seed)
-            wanted = [one for one in made if split in ("all", one.split)]
+            wanted = [recipe for recipe in made if split in ("all", recipe.split)]
             recipes.extend(wanted[:limit])
     return recipes
 
@@ -74,14 +74,14 @@ def plan(
 def in_rounds(sources: Sequence[Source], splits: Mapping[str, Split]) -> list[Source]:
     """Return the clips so that those that come first are of as many talkers as there are, of both splits in turn."""
     ranked: dict[str, list[Source]] = {}
-    for source in sorted(sources, key=lambda one: one.name):
+    for source in sorted(sources, key=lambda source: source.name):
         ranked.setdefault(source.talker, []).append(source)
     rows = (row for row in zip_longest(*(ranked[talker] for talker in sorted(ranked))))
     ordered = []
     for row in rows:
-        present = [one for one in row if one is not None]
-        sides = [[one for one in present if splits[one.talker] == side] for side in (FIT, TEST)]
-        ordered += [one for pair in zip_longest(*sides) for one in pair if one is not None]
+        present = [source for source in row if source is not None]
+        sides = [[source for source in present if splits[source.talker] == side] for side in (FIT, TEST)]
+        ordered += [source for pair in zip_longest(*sides) for source in pair if source is not None]
     return ordered
 
 
@@ -89,8 +89,8 @@ def _one_kind(case: str, variant: str, leads: Sequence[Source], splits: Mapping[
     """Return a recipe for each lead who can play in it."""
     made: list[Recipe] = []
     for lead in leads:
-        same = [one for one in leads if splits[one.talker] == splits[lead.talker]]
-        others = [one for one in same if one.talker != lead.talker]
+        same = [source for source in leads if splits[source.talker] == splits[lead.talker]]
+        others = [source for source in same if source.talker != lead.talker]
         draft = CASES[case](Cast(lead, others, generator(seed, case, lead.name)))
         if draft is not None:
             name = f"{case}-{variant}-{len(made):03d}"
@@ -105,8 +105,8 @@ def _treatment(variant: str, draft: Draft, others: Sequence[Source], random: np.
     """Return what a variant does to a case; a babble is made of those who are not in it, if there are enough."""
     if variant == CLEAN:
         return Treatment()
-    busy = {one.source for one in draft.voices} | {part.source for face in draft.faces for part in face.parts}
-    return VARIANTS[variant](random, [one for one in others if one.name not in busy] or list(others))
+    busy = {voice.source for voice in draft.voices} | {part.source for face in draft.faces for part in face.parts}
+    return VARIANTS[variant](random, [source for source in others if source.name not in busy] or list(others))
 
 
 def _recipe(

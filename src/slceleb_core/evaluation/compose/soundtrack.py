@@ -23,10 +23,10 @@ PEAK = 0.99
 def soundtrack(recipe: Recipe, sources: Mapping[str, Source]) -> Array:
     """Return float32 [n]: mono, 16 kHz, the voices and what is mixed in; silence where nothing is heard."""
     total = np.zeros(round(recipe.duration * SAMPLE_RATE), dtype=np.float32)
-    for one in recipe.voices:
-        place = slice(round(one.start * SAMPLE_RATE), round(one.stop * SAMPLE_RATE))
+    for voice in recipe.voices:
+        place = slice(round(voice.start * SAMPLE_RATE), round(voice.stop * SAMPLE_RATE))
         room = total[place]
-        room += voice_samples(one, sources[one.source])[: len(room)]
+        room += voice_samples(voice, sources[voice.source])[: len(room)]
     total += SPEECH_LEVEL * 10 ** (-recipe.treatment.snr / 20) * noise(recipe, sources, len(total))
     return np.asarray(total * min(1.0, PEAK / max(float(np.abs(total).max(initial=0.0)), PEAK)), dtype=np.float32)
 
@@ -56,4 +56,4 @@ def noise(recipe: Recipe, sources: Mapping[str, Source], count: int) -> Array:
     if kind == "music":
         return sounds.music(count, random)
     voices = [levelled(sources[name]) for name in recipe.treatment.babble]
-    return sounds.scaled(sum((sounds.looped(one, count, random) for one in voices), np.zeros(count, np.float32)))
+    return sounds.scaled(sum((sounds.looped(voice, count, random) for voice in voices), np.zeros(count, np.float32)))

@@ -108,9 +108,9 @@ def list_clips(folder: Path) -> list[tuple[str, Path]]:
     """
     try:
         entries = sorted(folder.iterdir())
-        clips = [(one.stem, one) for one in entries if one.is_file() and _is_clip(one)]
-        for person in (one for one in entries if one.is_dir() and not one.name.startswith(".")):
-            clips += [(person.name, one) for one in sorted(person.iterdir()) if one.is_file() and _is_clip(one)]
+        clips = [(entry.stem, entry) for entry in entries if entry.is_file() and _is_clip(entry)]
+        for person in (entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")):
+            clips += [(person.name, clip) for clip in sorted(person.iterdir()) if clip.is_file() and _is_clip(clip)]
     except OSError as error:
         raise UsageError(
             f"{folder}: cannot be read: {error.strerror}", "name a folder of single-talker clips"

@@ -22,18 +22,18 @@ Row = Sequence[object]
 
 def manifest_rows(rendered: Iterable[Rendered], labels: str) -> Iterator[Row]:
     """Yield a row a clip; talkers are separated by ``|``."""
-    for one in rendered:
-        recipe = one.recipe
+    for clip in rendered:
+        recipe = clip.recipe
         yield (
             recipe.clip,
-            one.file,
+            clip.file,
             recipe.case,
             recipe.family,
             recipe.variant,
             recipe.split,
             "|".join(recipe.talkers),
             recipe.seed,
-            one.frames,
+            clip.frames,
             labels,
             json.dumps(recipe.parameters(), sort_keys=True),
         )
@@ -41,26 +41,26 @@ def manifest_rows(rendered: Iterable[Rendered], labels: str) -> Iterator[Row]:
 
 def reference_rows(rendered: Iterable[Rendered], sources: Mapping[str, Source]) -> Iterator[Row]:
     """Yield a row a stretch in which somebody is visible and speaking."""
-    for one in rendered:
-        for face, spoken in zip(one.recipe.faces, truth(one.recipe, sources), strict=True):
+    for clip in rendered:
+        for face, spoken in zip(clip.recipe.faces, truth(clip.recipe, sources), strict=True):
             for start, end in spoken:
-                yield one.recipe.clip, face.talker, f"{start:.3f}", f"{end:.3f}"
+                yield clip.recipe.clip, face.talker, f"{start:.3f}", f"{end:.3f}"
 
 
 def region_rows(rendered: Iterable[Rendered]) -> Iterator[Row]:
     """Yield a row a clip: what is to be scored, which is all of it, also of the clips in which nobody speaks."""
-    return ((one.recipe.clip, "0.000", f"{one.recipe.duration:.3f}") for one in rendered)
+    return ((clip.recipe.clip, "0.000", f"{clip.recipe.duration:.3f}") for clip in rendered)
 
 
 def face_rows(rendered: Iterable[Rendered], sources: Mapping[str, Source]) -> Iterator[Row]:
     """Yield a row a face: where it is, and, as JSON, when it is truly the speaker."""
-    for one in rendered:
-        speaking = truth(one.recipe, sources)
+    for clip in rendered:
+        speaking = truth(clip.recipe, sources)
         for number, (face, region, spoken) in enumerate(
-            zip(one.recipe.faces, one.layout.regions, speaking, strict=True)
+            zip(clip.recipe.faces, clip.layout.regions, speaking, strict=True)
         ):
             spans = json.dumps([[round(a, 3), round(b, 3)] for a, b in spoken])
-            yield one.recipe.clip, number, face.talker, region.x0, region.y0, region.x1, region.y1, spans
+            yield clip.recipe.clip, number, face.talker, region.x0, region.y0, region.x1, region.y1, spans
 
 
 def write_table(target: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:

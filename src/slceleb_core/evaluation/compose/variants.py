@@ -75,5 +75,5 @@ VARIANTS: Mapping[str, Chooser] = {
 
 def delayed(draft: Draft, delay: float) -> Draft:
     """Return a case whose sound comes `delay` seconds late (early: less than 0)."""
-    voices = tuple(replace(one, begin=one.begin - delay) for one in draft.voices)
+    voices = tuple(replace(voice, begin=voice.begin - delay) for voice in draft.voices)
     return replace(draft, voices=voices)

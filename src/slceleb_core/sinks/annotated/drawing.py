@@ -41,34 +41,34 @@ class Painter:
         """Return uint8 [full_height, full_width, 3], RGB: the picture, with what was found on it."""
         scale, canvas = self._scale, Canvas(frame.image, self._scale, self._letters)
         seen = [Seen(face, self._verdicts.on(face.track, result)) for face in result.faces]
-        seen.sort(key=lambda one: one.state.rank, reverse=True)
-        boxed = [(one, canvas.area(one.face.box)) for one in seen]
-        for one, box in reversed(boxed):  # what matters most lies on top
-            canvas.frame(box, one.state.colour, scale.stroke * (3 if one.state is State.SEGMENT else 2))
+        seen.sort(key=lambda seen_face: seen_face.state.rank, reverse=True)
+        boxed = [(seen_face, canvas.area(seen_face.face.box)) for seen_face in seen]
+        for seen_face, box in reversed(boxed):  # what matters most lies on top
+            canvas.frame(box, seen_face.state.colour, scale.stroke * (3 if seen_face.state is State.SEGMENT else 2))
         layout = Layout(scale.width, scale.height, [box for _, box in boxed], self._places)
-        for one, box in boxed:
-            self._name(canvas, one, box, layout)
-        for one, box in boxed:
-            self._measures(canvas, one, box, layout)
+        for seen_face, box in boxed:
+            self._name(canvas, seen_face, box, layout)
+        for seen_face, box in boxed:
+            self._measures(canvas, seen_face, box, layout)
         self._places = layout.numbers
         Panel(canvas).write(result, seen)
         return canvas.pixels()
 
-    def _name(self, canvas: Canvas, one: Seen, box: Area, layout: Layout) -> None:
+    def _name(self, canvas: Canvas, seen_face: Seen, box: Area, layout: Layout) -> None:
         """Write name and similarity on a plate above the box."""
         scale, pad = self._scale, self._scale.letter // 4
-        figure = round(self._letters.width(one.similar)) + 2 * pad if one.similar else 0
+        figure = round(self._letters.width(seen_face.similar)) + 2 * pad if seen_face.similar else 0
         room = min(max(box[2] - box[0], NAME_LETTERS * scale.letter), scale.width) - figure - 2 * pad
-        name = self._letters.clipped(one.called, room)
+        name = self._letters.clipped(seen_face.called, room)
         size = (round(self._letters.width(name)) + figure + 2 * pad, scale.line)
-        plate = layout.place(("name", one.face.track), box, size, above)
-        canvas.fill(plate, one.state.colour)
+        plate = layout.place(("name", seen_face.face.track), box, size, above)
+        canvas.fill(plate, seen_face.state.colour)
         canvas.text(plate[0] + pad, plate[1], name, INK, room)
-        canvas.text(plate[2] - figure + pad, plate[1], one.similar, INK, figure)
+        canvas.text(plate[2] - figure + pad, plate[1], seen_face.similar, INK, figure)
 
-    def _measures(self, canvas: Canvas, one: Seen, box: Area, layout: Layout) -> None:
+    def _measures(self, canvas: Canvas, seen_face: Seen, box: Area, layout: Layout) -> None:
         """Draw below the box what was measured; nothing where there was no sound to score by."""
-        if one.face.speaking is not None:
-            measures = Measures(one.face, one.face.speaking, self._scale, self._letters)
-            plate = layout.place(("measures", one.face.track), box, measures.size(box[2] - box[0]), self._below)
-            measures.draw(canvas, plate, one.state.colour, self._verdicts.onset)
+        if seen_face.face.speaking is not None:
+            measures = Measures(seen_face.face, seen_face.face.speaking, self._scale, self._letters)
+            plate = layout.place(("measures", seen_face.face.track), box, measures.size(box[2] - box[0]), self._below)
+            measures.draw(canvas, plate, seen_face.state.colour, self._verdicts.onset)

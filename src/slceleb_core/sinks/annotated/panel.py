@@ -40,7 +40,7 @@ class Panel:
         """
         end, row = self._moment(result), 1 + self._scale.narrow
         self._legend(row - 1, end)
-        told = [(one.state.colour, one.account) for one in seen if one.account is not None]
+        told = [(seen_face.state.colour, seen_face.account) for seen_face in seen if seen_face.account is not None]
         shown = told if len(told) <= ACCOUNTS else told[: ACCOUNTS - 1]
         for number, (colour, (who, what)) in enumerate(shown, start=row):
             left = self._square(number, self._pad, colour)
@@ -63,7 +63,9 @@ class Panel:
         There is none where it has no room.
         """
         scale = self._scale
-        widths = {one: scale.letter + 3 * self._pad + round(self._canvas.letters.width(one.words)) for one in State}
+        widths = {
+            state: scale.letter + 3 * self._pad + round(self._canvas.letters.width(state.words)) for state in State
+        }
         rest = scale.width - sum(widths.values())
         if rest < (0 if row else end):
             return
