@@ -98,7 +98,7 @@ STRANGER = Drawn(None, (172, 120, 86), (24, 22, 22), (290, 200, 350, 272), ())
 
 
 def gates_of(**values: float) -> tuple[Gate, ...]:
-    """Return gates with the limits of the default profile; `values` by name, ``_`` for a blank."""
+    """Return gates with the limits of the default profile; `values` by name."""
     usual: dict[str, tuple[float, float, Literal[">=", "<="]]] = {
         "similarity": (0.61, 0.363, ">="),
         "margin": (0.31, 0.1, ">="),
@@ -109,9 +109,8 @@ def gates_of(**values: float) -> tuple[Gate, ...]:
         "other_speaker": (0.12, 0.5, "<="),
         "length": (2.4, 0.5, ">="),
     }
-    given = {name.replace("_", " "): value for name, value in values.items()}
     return tuple(
-        Gate(name, given.get(name, value), limit, comparison) for name, (value, limit, comparison) in usual.items()
+        Gate(name, values.get(name, value), limit, comparison) for name, (value, limit, comparison) in usual.items()
     )
 
 
@@ -256,7 +255,7 @@ def _segments(talk: Talk) -> Iterator[Segment]:
                 similarity=0.61,
                 track=track,
                 av_offset_ms=40.0,
-                gates=gates_of(speaking=speaking, length=end - start, rival=round(0.09 * number, 3)),
+                gates=gates_of(asd=speaking, length=end - start, other_speaker=round(0.09 * number, 3)),
             )
 
 
@@ -264,13 +263,13 @@ def _rejected(talk: Talk) -> Iterator[Rejection]:
     for track, person in enumerate(talk.people):
         if person.name is None:
             yield _rejection(
-                "Ada Lovelace", track, 0.0, talk.duration, gates_of(similarity=0.12, margin=0.02, speaking=0.2)
+                "Ada Lovelace", track, 0.0, talk.duration, gates_of(similarity=0.12, margin=0.02, asd=0.2)
             )
             continue
         reached = 0.0
         for start, end in (*person.turns, (talk.duration, talk.duration)):
             if start > reached:
-                yield _rejection(person.name, track, reached, start, gates_of(speaking=0.21, speech=0.7))
+                yield _rejection(person.name, track, reached, start, gates_of(asd=0.21, vad=0.7))
             if 0 < end - start < 0.5:
                 yield _rejection(person.name, track, start, end, gates_of(length=end - start))
             reached = end
