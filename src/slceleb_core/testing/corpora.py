@@ -262,9 +262,7 @@ def _segments(talk: Talk) -> Iterator[Segment]:
 def _rejected(talk: Talk) -> Iterator[Rejection]:
     for track, person in enumerate(talk.people):
         if person.name is None:
-            yield _rejection(
-                "Ada Lovelace", track, 0.0, talk.duration, gates_of(similarity=0.12, margin=0.02, asd=0.2)
-            )
+            yield _rejection("Ada Lovelace", track, 0.0, talk.duration, gates_of(similarity=0.12, margin=0.02, asd=0.2))
             continue
         reached = 0.0
         for start, end in (*person.turns, (talk.duration, talk.duration)):
