@@ -87,7 +87,7 @@ def test_the_timeline_says_what_it_shows(visit, talks):
     for word in ("Voice", "Ada Lovelace", "Grace Hopper", "nobody known"):
         assert word in labels
     legend = one.text("#legend")
-    assert "left out by 8 speaking" in legend
+    assert "left out by 8 asd" in legend
     assert "left out by 1 similarity (18.0 s)" in legend
     label = one.page.locator("#scroller svg").get_attribute("aria-label")
     assert "4 segments" in label

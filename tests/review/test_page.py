@@ -25,7 +25,7 @@ def test_nothing_in_it_leads_elsewhere(talks):
     text = (talks / "report.html").read_text(encoding="utf-8")
     program = text.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://", program)
-    assert "default-src 'none'" in unescape(text)
+    assert '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src ' in unescape(text)
 
 
 def test_data_survive_whatever_names_are_in_them(tmp_path):

@@ -123,7 +123,7 @@ def machine_charts(machine: Mapping[str, Any]) -> Iterator[Pair]:
     yield _pair(
         times,
         f"Processors ({machine['processors']})",
-        "History",
+        "Memory",
         machine["memory"],
         [*everything, (samples["cpu"], samples["memory"], "this batch", "ink-a")],
     )
@@ -132,7 +132,7 @@ def machine_charts(machine: Mapping[str, Any]) -> Iterator[Pair]:
         lines = [
             (samples[f"gpu{n}_load"], samples[f"gpu{n}_memory"], f"{n}: {gpu['name']}", COLOURS[n]) for n, gpu in gpus
         ]
-        yield _pair(times, "GPUs", "History of the GPUs", max(gpu["memory"] for _, gpu in gpus), lines)
+        yield _pair(times, "GPUs", "Memory of the GPUs", max(gpu["memory"] for _, gpu in gpus), lines)
 
 
 def _pair(
