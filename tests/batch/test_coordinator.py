@@ -225,21 +225,21 @@ def batch(tmp_path):
     return Batch(tmp_path)
 
 
-def statuses(ending):
-    return "".join(outcome.status[0] for outcome in ending.outcomes)
+def statuses(result):
+    return "".join(outcome.status[0] for outcome in result.outcomes)
 
 
 def test_all_are_done_in_order_and_written_down(batch):
-    ending = batch.run()
-    assert statuses(ending) == "dddd"
-    assert not ending.interrupted
-    assert ending.stopped is None
+    result = batch.run()
+    assert statuses(result) == "dddd"
+    assert not result.interrupted
+    assert result.stopped is None
     assert batch.runner.at_work == list("abcd")
     assert batch.statuses() == dict.fromkeys("abcd", "done")
     assert batch.rows()["a"].fingerprint == "sha256:a"
     assert batch.rows()["a"].seconds == 1.0
-    assert ending.outcomes[0].seconds == 1.0
-    assert ending.outcomes[0].attempts == 1
+    assert result.outcomes[0].seconds == 1.0
+    assert result.outcomes[0].attempts == 1
     assert len(batch.checkpoint()["completed_videos"]) == 4
     assert batch.checkpoint()["state"] == "finished"
     assert batch.failures() == []
@@ -250,10 +250,10 @@ def test_all_are_done_in_order_and_written_down(batch):
 
 def test_the_same_again_does_nothing(batch):
     batch.run()
-    ending = batch.run()
+    result = batch.run()
     assert batch.runner.submitted == []
-    assert [(one.status, one.reason, one.attempts) for one in ending.outcomes] == [("done", "done earlier", 0)] * 4
-    assert ending.outcomes[0].report.statistics == {"frames": 1}
+    assert [(one.status, one.reason, one.attempts) for one in result.outcomes] == [("done", "done earlier", 0)] * 4
+    assert result.outcomes[0].report.statistics == {"frames": 1}
     assert len(batch.checkpoint()["completed_videos"]) == 4
 
 
@@ -266,9 +266,9 @@ def test_work_is_written_down_before_it_begins(batch):
 
 
 def test_one_bad_video_stops_nothing(batch, caplog):
-    ending = batch.run({"b": [BROKEN]})
-    assert statuses(ending) == "dfdd"
-    assert ending.outcomes[1].fault == BROKEN
+    result = batch.run({"b": [BROKEN]})
+    assert statuses(result) == "dfdd"
+    assert result.outcomes[1].fault == BROKEN
     assert batch.rows()["b"].fault == BROKEN
     row = {"id": "b", "kind": "video", "reason": "no picture", "hint": "give another file", "attempts": "1"}
     assert batch.failures() == [{"video": str(batch.orders[1].item.video), **row}]
@@ -278,14 +278,14 @@ def test_one_bad_video_stops_nothing(batch, caplog):
 
 def test_what_failed_is_said_again_and_only_done_again_when_asked(batch):
     batch.run({"b": [BROKEN]})
-    ending = batch.run()
+    result = batch.run()
     assert batch.runner.submitted == []
-    assert (ending.outcomes[1].status, ending.outcomes[1].fault) == ("failed", BROKEN)
+    assert (result.outcomes[1].status, result.outcomes[1].fault) == ("failed", BROKEN)
     assert batch.failures()[0]["attempts"] == "1"
-    ending = batch.run(retry_failed=True)
+    result = batch.run(retry_failed=True)
     assert batch.runner.submitted == ["b"]
-    assert statuses(ending) == "dddd"
-    assert ending.outcomes[1].fault is None
+    assert statuses(result) == "dddd"
+    assert result.outcomes[1].fault is None
     assert batch.rows()["b"].fault is None
     assert batch.failures() == []
 
@@ -309,8 +309,8 @@ def test_what_failed_as_its_file_went_is_tried_again_when_that_is_back(batch):
 
 def test_skipped_videos_are_kept_as_such(batch):
     planned = [*batch.plan()[:3], skipped(batch.orders[3], "named twice", 3)]
-    ending = batch.run(planned=planned)
-    assert statuses(ending) == "ddds"
+    result = batch.run(planned=planned)
+    assert statuses(result) == "ddds"
     assert batch.runner.submitted == list("abc")
     assert batch.rows()["d"].reason == "named twice"
     assert batch.checkpoint()["skipped_videos"][0]["name"] == "d"
@@ -319,17 +319,17 @@ def test_skipped_videos_are_kept_as_such(batch):
 def test_passing_faults_are_tried_again_at_the_end_after_a_growing_pause(batch):
     policy = RetryPolicy(retries=2, pause=100.0)
     began = batch.clock.now()
-    ending = batch.run({"a": [PASSING, PASSING, "done"]}, policy)
-    assert statuses(ending) == "dddd"
+    result = batch.run({"a": [PASSING, PASSING, "done"]}, policy)
+    assert statuses(result) == "dddd"
     assert batch.runner.at_work == ["a", "b", "c", "d", "a", "a"]
-    assert ending.outcomes[0].attempts == 3
+    assert result.outcomes[0].attempts == 3
     assert batch.rows()["a"].attempts == 3
     assert 300.0 < batch.clock.now() - began < 320.0
 
 
 def test_a_fault_that_does_not_pass_is_given_up(batch):
-    ending = batch.run({"a": [PASSING]}, RetryPolicy(retries=2))
-    assert statuses(ending) == "fddd"
+    result = batch.run({"a": [PASSING]}, RetryPolicy(retries=2))
+    assert statuses(result) == "fddd"
     assert batch.runner.at_work.count("a") == 3
     assert batch.failures()[0]["attempts"] == "3"
 
@@ -352,17 +352,17 @@ def test_a_crash_costs_one_video_that_is_tried_again(batch):
 )
 def test_what_takes_too_long_is_cancelled_and_not_tried_again(batch, act, policy, says):
     began = batch.clock.now()
-    ending = batch.run({"b": [act]}, policy)
-    assert statuses(ending) == "dfdd"
-    assert ending.outcomes[1].fault.kind == "timeout"
-    assert says in ending.outcomes[1].fault.message
+    result = batch.run({"b": [act]}, policy)
+    assert statuses(result) == "dfdd"
+    assert result.outcomes[1].fault.kind == "timeout"
+    assert says in result.outcomes[1].fault.message
     assert batch.runner.at_work.count("b") == 1
     assert 20.0 < batch.clock.now() - began < 30.0
 
 
 def test_signs_of_life_keep_a_long_video_alive(batch):
-    ending = batch.run({"b": ["busy"]}, RetryPolicy(stall=1.0, timeout=500.0))
-    assert "not done within 500 s" in ending.outcomes[1].fault.message
+    result = batch.run({"b": ["busy"]}, RetryPolicy(stall=1.0, timeout=500.0))
+    assert "not done within 500 s" in result.outcomes[1].fault.message
 
 
 def test_an_order_that_ends_while_it_is_cancelled_stays_done(batch):
@@ -375,9 +375,9 @@ def test_an_order_that_ends_while_it_is_cancelled_stays_done(batch):
 
 
 def test_a_full_disk_stops_the_batch_and_a_rerun_finishes_it(batch):
-    ending = batch.run({"b": [FULL]})
-    assert ending.stopped == FULL
-    assert statuses(ending) == "dppp"
+    result = batch.run({"b": [FULL]})
+    assert result.stopped == FULL
+    assert statuses(result) == "dppp"
     assert batch.statuses() == {"a": "done", "b": "pending", "c": "pending", "d": "pending"}
     assert batch.runner.at_work == ["a", "b"]  # c waited in the runner's hands, and was called off
     assert batch.checkpoint()["state"] == "stopped"
@@ -396,18 +396,18 @@ def test_what_is_under_way_when_the_batch_stops_is_finished(batch):
                 return [*(Began(order.name, "") for order in both), Finished(Report(both[0].name, MISSING_MODEL))]
             return [Finished(publish(self.output_dir, self.left))]
 
-    ending = batch.run(runner=Both)
-    assert ending.stopped == MISSING_MODEL
-    assert statuses(ending) == "pdpp"
+    result = batch.run(runner=Both)
+    assert result.stopped == MISSING_MODEL
+    assert statuses(result) == "pdpp"
     assert batch.statuses()["b"] == "done"
 
 
 @pytest.mark.parametrize("act", ["Ctrl-C", "SIGTERM"])
 def test_an_interruption_puts_back_what_was_under_way(batch, act):
     before = signal.getsignal(signal.SIGTERM)
-    ending = batch.run({"b": [act]})
-    assert ending.interrupted
-    assert statuses(ending) == "dppp"
+    result = batch.run({"b": [act]})
+    assert result.interrupted
+    assert statuses(result) == "dppp"
     assert batch.runner.closed == 1
     assert batch.statuses() == {"a": "done", "b": "pending", "c": "pending", "d": "pending"}
     assert batch.checkpoint()["state"] == "interrupted"
@@ -424,8 +424,8 @@ def test_a_second_signal_while_closing_changes_nothing(batch):
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGTERM)
 
-    ending = batch.run({"a": ["SIGTERM"]}, runner=Slow)
-    assert ending.interrupted
+    result = batch.run({"a": ["SIGTERM"]}, runner=Slow)
+    assert result.interrupted
     assert batch.statuses() == dict.fromkeys("abcd", "pending")
     assert batch.checkpoint()["state"] == "interrupted"
 
@@ -438,9 +438,9 @@ def test_a_signal_between_two_waits_is_not_forgotten(batch):
                 os.kill(os.getpid(), signal.SIGINT)
 
     batch.watcher = Signalling()
-    ending = batch.run()
-    assert ending.interrupted
-    assert statuses(ending) == "ddpp"
+    result = batch.run()
+    assert result.interrupted
+    assert statuses(result) == "ddpp"
 
 
 def test_a_batch_in_another_thread_works_without_signals(batch):
@@ -479,9 +479,9 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_batch_and_not_the_journal
     def soon_fail():
         monkeypatch.setattr(ledger_module, "write_failures", fail)
 
-    ending = batch.run({"b": [soon_fail]}, RetryPolicy(checkpoint_interval=2))
-    assert ending.stopped.kind == "output"
-    assert "No space left" in ending.stopped.message
+    result = batch.run({"b": [soon_fail]}, RetryPolicy(checkpoint_interval=2))
+    assert result.stopped.kind == "output"
+    assert "No space left" in result.stopped.message
     assert batch.statuses() == {"a": "done", "b": "done", "c": "pending", "d": "pending"}
     monkeypatch.undo()
     assert statuses(batch.run()) == "dddd"
@@ -506,10 +506,10 @@ def test_a_journal_on_a_full_disk_stops_the_batch_and_loses_nothing(batch):
                 for event in super().carry_out(order)
             ]
 
-    ending = batch.run({"b": [fill]}, runner=Large, journal=Spied)
-    assert ending.stopped.fatal
-    assert "database or disk is full" in ending.stopped.message
-    assert statuses(ending) == "ddpp"
+    result = batch.run({"b": [fill]}, runner=Large, journal=Spied)
+    assert result.stopped.fatal
+    assert "database or disk is full" in result.stopped.message
+    assert statuses(result) == "ddpp"
     assert batch.statuses()["b"] == "running"
     assert statuses(batch.run(runner=Worker)) == "dddd"
     assert (batch.output_dir.parent / "worked").read_text() == "cd"
@@ -523,9 +523,9 @@ def test_what_could_not_be_written_is_written_with_the_next_entry(batch):
                 raise OutputError("cannot write the journal: disk is full")
             super().put(rows, reports)
 
-    ending = batch.run(journal=Flaky)
-    assert ending.stopped.message == "cannot write the journal: disk is full"
-    assert statuses(ending) == "dppp"
+    result = batch.run(journal=Flaky)
+    assert result.stopped.message == "cannot write the journal: disk is full"
+    assert statuses(result) == "dppp"
     assert batch.statuses()["a"] == "done"
     assert batch.run().outcomes[0].report.statistics == {"frames": 1}
 
@@ -554,9 +554,9 @@ def test_nothing_begins_that_is_not_written_down_first(batch):
                 raise OutputError("cannot write the journal: disk is full")
             super().put(rows, reports)
 
-    ending = batch.run(journal=Flaky)
-    assert ending.stopped.message == "cannot write the journal: disk is full"
-    assert statuses(ending) == "dppp"
+    result = batch.run(journal=Flaky)
+    assert result.stopped.message == "cannot write the journal: disk is full"
+    assert statuses(result) == "dppp"
     assert batch.runner.at_work == ["a"]
     assert "b" not in batch.runner.submitted
 
@@ -777,8 +777,8 @@ def test_nothing_is_lost_or_done_twice_however_often_it_is_killed(tmp_path, seed
         if chance.random() < 0.2:
             (batch.output_dir / JOURNAL).unlink(missing_ok=True)
             in_flight.update(name for name, row in known.items() if row.status in ("done", "failed"))
-    ending = batch.run(script, runner=Worker)
-    assert statuses(ending) == "ddfddddd"
+    result = batch.run(script, runner=Worker)
+    assert statuses(result) == "ddfddddd"
     assert batch.runner.submitted == []
     worked = Counter((tmp_path / "worked").read_text())
     attempts = dict.fromkeys(names, 1) | {"e": 2, "g": 2}

@@ -83,7 +83,7 @@ def left(name, status, reason=""):
 
 
 @pytest.fixture
-def conduct(tmp_path):
+def run_info(tmp_path):
     samples = [Sample(5.0 * n, 0.5, 0.75, 2 * 10**9, 5 * 10**9, (GpuUse(0.5, 100), GpuUse(None, None))) for n in (1, 2)]
     record = Record(8, 16 * 10**9, (Gpu("Fast", 1000), Gpu("Other", 1000)), tuple(samples))
     job = BatchJob({"segments": {"onset": 0.5}}, tmp_path / "out", poi_dir=tmp_path / "poi", poi=("anna",))
@@ -102,8 +102,8 @@ def outcomes():
 
 
 @pytest.fixture
-def overview(conduct, outcomes):
-    return summarise(BatchResult(outcomes), conduct)
+def overview(run_info, outcomes):
+    return summarise(BatchResult(outcomes), run_info)
 
 
 def test_totals_count_every_finished_video_and_the_run_only_its_own(overview):
@@ -125,14 +125,14 @@ def test_people_failures_skipped_and_warnings_are_told(overview):
 @pytest.mark.parametrize(
     ("facts", "ending"), [({}, "finished"), ({"interrupted": True}, "interrupted"), ({"stopped": FULL}, "stopped")]
 )
-def test_how_it_ended_is_told(conduct, outcomes, facts, ending):
-    made = summarise(BatchResult(outcomes, **facts), conduct)
-    assert made.run["ending"] == ending
-    assert (made.run["stopped"] or {}).get("message") == (FULL.message if ending == "stopped" else None)
+def test_how_it_ended_is_told(run_info, outcomes, facts, result):
+    made = summarise(BatchResult(outcomes, **facts), run_info)
+    assert made.run["ending"] == result
+    assert (made.run["stopped"] or {}).get("message") == (FULL.message if result == "stopped" else None)
     text = "".join(parsed(page(made)).text)
-    assert ("Interrupted before its end" in text) == (ending == "interrupted")
-    assert (FULL.message in text) == (ending == "stopped")
-    assert ("1 video left" in text.lower()) == (ending != "finished")
+    assert ("Interrupted before its end" in text) == (result == "interrupted")
+    assert (FULL.message in text) == (result == "stopped")
+    assert ("1 video left" in text.lower()) == (result != "finished")
 
 
 def test_the_json_has_the_documented_keys_in_their_order(overview):
@@ -168,9 +168,9 @@ def test_a_full_disk_leaves_the_earlier_summary(overview, tmp_path, monkeypatch)
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_name_that_is_not_utf_8_survives(conduct, tmp_path):
+def test_a_name_that_is_not_utf_8_survives(run_info, tmp_path):
     name = os.fsdecode(b"caf\xe9")
-    write_summary(summarise(BatchResult((done(name, {name: 1.0}),)), conduct), tmp_path)
+    write_summary(summarise(BatchResult((done(name, {name: 1.0}),)), run_info), tmp_path)
     assert json.loads((tmp_path / "batch_summary.json").read_text())["videos"][0]["name"] == name
     assert 'href="caf%E9/"' in (tmp_path / "batch_summary.html").read_text(encoding="utf-8")
 
@@ -231,10 +231,10 @@ def test_everything_is_on_the_page(overview):
         assert said in text
 
 
-def test_five_thousand_videos_are_limited_on_the_page_and_whole_in_the_json(conduct):
+def test_five_thousand_videos_are_limited_on_the_page_and_whole_in_the_json(run_info):
     outcomes = [done(f"video-{n}", {f"person {n % 300}": 1.0 + n % 7}) for n in range(4000)]
     outcomes += [failed(f"bad-{n}", Fault("lost", "worker lost")) for n in range(1000)]
-    made = summarise(BatchResult(tuple(outcomes)), conduct)
+    made = summarise(BatchResult(tuple(outcomes)), run_info)
     text = page(made)
     assert len(text) < 500_000
     read = parsed(text)
@@ -244,16 +244,16 @@ def test_five_thousand_videos_are_limited_on_the_page_and_whole_in_the_json(cond
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_batch_of_next_to_nothing_has_a_page(conduct, count):
-    bare = replace(conduct, record=Record(1, 10**9), ended=conduct.started)
+def test_a_batch_of_next_to_nothing_has_a_page(run_info, count):
+    bare = replace(run_info, record=Record(1, 10**9), ended=run_info.started)
     outcomes = tuple(done("one", {}, gallery=False) for _ in range(count))
     text = "".join(parsed(page(summarise(BatchResult(outcomes), bare))).text)
     assert f"{count} of {count}" in text
     assert "The machine" not in text
 
 
-def test_nothing_but_failures_has_a_page(conduct):
-    made = summarise(BatchResult((failed("a", Fault("timeout", "too long")),), stopped=FULL), conduct)
+def test_nothing_but_failures_has_a_page(run_info):
+    made = summarise(BatchResult((failed("a", Fault("timeout", "too long")),), stopped=FULL), run_info)
     text = "".join(parsed(page(made)).text)
     assert "the time limit" in text
     assert "Where the time went" not in text

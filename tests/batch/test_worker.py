@@ -29,7 +29,7 @@ from slceleb_core.testing.plays import PlayDetector, Theatre
 
 
 class Counting(PlayDetector):
-    """RunStatistics how often it is opened, and the frames that it is shown."""
+    """Counts how often it is opened, and the frames that it is shown."""
 
     opened = 0
     frames = 0

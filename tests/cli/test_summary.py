@@ -15,7 +15,7 @@ BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture
-def conduct(tmp_path):
+def run_info(tmp_path):
     job = BatchJob({}, tmp_path)
     return RunInfo(job, "default", "pool", 2, BEGIN, BEGIN + timedelta(seconds=100), Record(1, 10**9))
 
@@ -55,9 +55,9 @@ def failed(name):
     )
 
 
-def test_each_of_a_few_videos_is_told_of(conduct, capsys):
+def test_each_of_a_few_videos_is_told_of(run_info, capsys):
     pending = Outcome("later", item("later"), "pending", reason="interrupted")
-    show_summary(BatchResult((done("one", ["no sound"]), failed("bad"), pending)), conduct)
+    show_summary(BatchResult((done("one", ["no sound"]), failed("bad"), pending)), run_info)
     said = capsys.readouterr()
     (row,) = [line for line in said.out.splitlines() if "anna" in line]
     assert row.split() == ["one.mp4", "done", "1:00", "1400", "3", "2", "anna", "6.0", "s", "50.0"]
@@ -67,10 +67,10 @@ def test_each_of_a_few_videos_is_told_of(conduct, capsys):
     assert said.err == "warning: one.mp4: no sound\n"
 
 
-def test_of_many_videos_the_sums_and_the_failures_are_told(conduct, capsys):
+def test_of_many_videos_the_sums_and_the_failures_are_told(run_info, capsys):
     outcomes = [done(f"video-{n}", ["no sound"] if n % 2 else []) for n in range(100)]
     outcomes += [failed(f"bad-{n}") for n in range(30)]
-    show_summary(BatchResult(tuple(outcomes)), conduct)
+    show_summary(BatchResult(tuple(outcomes)), run_info)
     said = capsys.readouterr()
     assert "130 videos: 100 done, 30 failed" in said.out
     assert "speech: 10 min 0 s in 200 segments, of 1 h 40 min of video" in said.out
@@ -80,22 +80,22 @@ def test_of_many_videos_the_sums_and_the_failures_are_told(conduct, capsys):
     assert said.err == "warning: 50 videos (video-1, video-3, video-5, …): no sound\n"
 
 
-def test_it_says_where_one_can_read_on(conduct, capsys, tmp_path):
+def test_it_says_where_one_can_read_on(run_info, capsys, tmp_path):
     (tmp_path / "batch_summary.html").touch()
     (tmp_path / "failures.csv").write_text("name,reason\n")
-    show_summary(BatchResult((done("one"),)), conduct)
+    show_summary(BatchResult((done("one"),)), run_info)
     said = capsys.readouterr().out
     assert f"summary: {tmp_path / 'batch_summary.html'}" in said
     assert "failures: " not in said
     (tmp_path / "failures.csv").write_text("name,reason\nbad,no video\n")
-    show_summary(BatchResult((failed("bad"),)), conduct)
+    show_summary(BatchResult((failed("bad"),)), run_info)
     assert f"failures: {tmp_path / 'failures.csv'}" in capsys.readouterr().out
 
 
-def test_the_json_tells_of_every_status(conduct):
+def test_the_json_tells_of_every_status(run_info):
     skipped = Outcome("copy", item("copy"), "skipped", reason="the same file as one")
     pending = Outcome("later", item("later"), "pending")
-    made = as_json(BatchResult((done("one"), failed("bad"), skipped, pending)), conduct, [Path("again.mp4")], 1)
+    made = as_json(BatchResult((done("one"), failed("bad"), skipped, pending)), run_info, [Path("again.mp4")], 1)
     assert (made["exit_code"], made["profile"], made["repeated"]) == (1, "default", ["again.mp4"])
     one, bad, copy, later = made["videos"]
     assert [video["status"] for video in made["videos"]] == ["done", "failed", "skipped", "pending"]

@@ -12,16 +12,16 @@ FPS = 25
 ADA = Identity(0, "Ada", 0.7, 0.4, "")
 
 
-def divided(scores, voices=None, *, config=None, times=None, **sight):
+def divided(scores, voices=None, *, config=None, times=None, **measures):
     """Feed scores at 25 frames a second, or at `times`, and return the candidates."""
-    divider = CandidateBuilder(config or SegmentConfig(min_on=1.0, min_off=0.2, pad=0.0))
+    builder = CandidateBuilder(config or SegmentConfig(min_on=1.0, min_off=0.2, pad=0.0))
     voices = [1.0] * len(scores) if voices is None else voices
     starts = [n / FPS for n in range(len(scores))] if times is None else times
     found = []
     for n, (start, score, voice) in enumerate(zip(starts, scores, voices, strict=True)):
-        seen = {"rival": 0.0, "size": 80.0, **sight}
-        found.extend(divider.feed(Row(n, start, start + 1 / FPS, score, 0.7), RowMeasures(voice, **seen)))
-    found.extend(divider.close())
+        seen = {"rival": 0.0, "size": 80.0, **measures}
+        found.extend(builder.feed(Row(n, start, start + 1 / FPS, score, 0.7), RowMeasures(voice, **seen)))
+    found.extend(builder.close())
     return found
 
 

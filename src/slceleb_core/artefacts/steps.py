@@ -45,16 +45,16 @@ class RecordingFaces:
         """Yield what is found."""
         for batch in self._inner.find():
             with self._timings.stage(KEEP):
-                for sight in batch:
-                    self._keep(sight)
+                for seen in batch:
+                    self._keep(seen)
             yield batch
 
-    def _keep(self, sight: FrameFaces) -> None:
-        rows, lean, mesh = len(sight.faces), face_columns(sight.faces, LEAN), face_columns(sight.faces, MESH_COLUMNS)
-        self._faces.add(rows, lean, index=sight.index, time=sight.time, shot=sight.shot)
+    def _keep(self, seen: FrameFaces) -> None:
+        rows, lean, mesh = len(seen.faces), face_columns(seen.faces, LEAN), face_columns(seen.faces, MESH_COLUMNS)
+        self._faces.add(rows, lean, index=seen.index, time=seen.time, shot=seen.shot)
         self.meshed = self.meshed or bool(mesh)
         if self._meshes is not None:
-            self._meshes.add(rows, mesh, index=sight.index)
+            self._meshes.add(rows, mesh, index=seen.index)
 
 
 class ReplayingFaces:
@@ -107,8 +107,8 @@ class RecordingEmbeddings:
         """Return them."""
         made = self._inner.embed(batch, tracks)
         with self._timings.stage(KEEP):
-            for sight, own in zip(batch, made, strict=True):
-                self._recording.add(len(sight.faces), {"rows": own}, index=sight.index)
+            for seen, own in zip(batch, made, strict=True):
+                self._recording.add(len(seen.faces), {"rows": own}, index=seen.index)
         return made
 
 
@@ -118,12 +118,12 @@ class RecordingObservations:
     def __init__(self, inner: Observing, recording: Recording, timings: Timings) -> None:
         self._inner, self._recording, self._timings = inner, recording, timings
 
-    def observe(self, sight: FrameFaces) -> Array:
+    def observe(self, seen: FrameFaces) -> Array:
         """Return it."""
-        seen = self._inner.observe(sight)
+        observed = self._inner.observe(seen)
         with self._timings.stage(KEEP):
-            self._recording.add(len(sight.faces), {"rows": seen}, index=sight.index)
-        return seen
+            self._recording.add(len(seen.faces), {"rows": observed}, index=seen.index)
+        return observed
 
 
 class ReplayingRows:
@@ -134,12 +134,12 @@ class ReplayingRows:
 
     def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
         """Return the embeddings of each frame."""
-        return [self.observe(sight) for sight in batch]
+        return [self.observe(seen) for seen in batch]
 
-    def observe(self, sight: FrameFaces) -> Array:
+    def observe(self, seen: FrameFaces) -> Array:
         """Return what is known of each face."""
         stored = next(self._stored, None)
-        if stored is None or (stored.numbers["index"], stored.rows) != (sight.index, len(sight.faces)):
+        if stored is None or (stored.numbers["index"], stored.rows) != (seen.index, len(seen.faces)):
             raise RuntimeError("intermediate results do not belong together")
         return stored.columns["rows"] if stored.rows else np.zeros((0, 0), np.float32)
 

@@ -191,7 +191,7 @@ WHY: Mapping[Status, str] = {
 
 
 def plan(
-    orders: Sequence[Order], memory: History, output_dir: Path, *, program: str = "", retry_failed: bool = False
+    orders: Sequence[Order], history: History, output_dir: Path, *, program: str = "", retry_failed: bool = False
 ) -> list[Planned]:
     """Return what stands already and what is to be done, in the order of `orders`. Nothing is written.
 
@@ -199,7 +199,7 @@ def plan(
     ----------
     orders
         Every video that is wanted, each name once.
-    memory
+    history
         What is remembered of earlier runs.
     output_dir
         Where results are.
@@ -215,8 +215,8 @@ def plan(
     """
     kept_out = KeptOut(output_dir)
     with without_gc():
-        sights = (_look(place, order, memory, output_dir, program) for place, order in enumerate(orders))
-        return [_kept_out(sight, kept_out) or _decided(sight, may_stay_failed=not retry_failed) for sight in sights]
+        states = (_look(place, order, history, output_dir, program) for place, order in enumerate(orders))
+        return [_kept_out(state, kept_out) or _decided(state, may_stay_failed=not retry_failed) for state in states]
 
 
 def skipped(order: Order, reason: str, place: int) -> Planned:
@@ -227,42 +227,42 @@ def skipped(order: Order, reason: str, place: int) -> Planned:
     return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
 
 
-def _look(place: int, order: Order, memory: History, output_dir: Path, program: str) -> _VideoState:
-    row, folder = memory.rows.get(order.name), output_dir / order.name
-    known = memory.reports.get(order.name) if row is not None and row.status == "done" else None
+def _look(place: int, order: Order, history: History, output_dir: Path, program: str) -> _VideoState:
+    row, folder = history.rows.get(order.name), output_dir / order.name
+    known = history.reports.get(order.name) if row is not None and row.status == "done" else None
     return _VideoState(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), program)
 
 
-def _kept_out(sight: _VideoState, kept_out: KeptOut) -> Planned | None:
+def _kept_out(state: _VideoState, kept_out: KeptOut) -> Planned | None:
     """Return a video as skipped that has been taken out of the corpus; a worker knows it by its content as well."""
-    fingerprint = sight.row.fingerprint if sight.row is not None and sight.same_file else ""
-    removal = kept_out.video(sight.order.item.video, fingerprint)
-    return None if removal is None else skipped(sight.order, f"removed from this corpus on {removal.when}", sight.place)
+    fingerprint = state.row.fingerprint if state.row is not None and state.same_file else ""
+    removal = kept_out.video(state.order.item.video, fingerprint)
+    return None if removal is None else skipped(state.order, f"removed from this corpus on {removal.when}", state.place)
 
 
-def _decided(sight: _VideoState, *, may_stay_failed: bool) -> Planned:
-    report = sight.report()
+def _decided(state: _VideoState, *, may_stay_failed: bool) -> Planned:
+    report = state.report()
     if report is not None:
-        return _done(sight, report)
-    return _failed(sight) if may_stay_failed and sight.stays_failed else _pending(sight)
+        return _done(state, report)
+    return _failed(state) if may_stay_failed and state.stays_failed else _pending(state)
 
 
-def _done(sight: _VideoState, report: Report) -> Planned:
-    order, earlier = sight.order, sight.row or sight.fresh_row()
+def _done(state: _VideoState, report: Report) -> Planned:
+    order, earlier = state.order, state.row or state.fresh_row()
     row = replace(
-        earlier, item=order.item, key=order.key, status="done", reason=DONE_EARLIER, fault=None, place=sight.place
+        earlier, item=order.item, key=order.key, status="done", reason=DONE_EARLIER, fault=None, place=state.place
     )
     outcome = Outcome(order.name, order.item, "done", report, reason=DONE_EARLIER, seconds=row.seconds)
-    return Planned(order, outcome, row, adopted=not sight.in_journal)
+    return Planned(order, outcome, row, adopted=not state.in_journal)
 
 
-def _failed(sight: _VideoState) -> Planned:
-    order, earlier = sight.order, sight.row or sight.fresh_row()
-    row = replace(earlier, item=order.item, reason=FAILED_EARLIER, place=sight.place)
+def _failed(state: _VideoState) -> Planned:
+    order, earlier = state.order, state.row or state.fresh_row()
+    row = replace(earlier, item=order.item, reason=FAILED_EARLIER, place=state.place)
     outcome = Outcome(order.name, order.item, "failed", fault=row.fault, reason=FAILED_EARLIER, seconds=row.seconds)
     return Planned(order, outcome, row)
 
 
-def _pending(sight: _VideoState) -> Planned:
-    row = replace(sight.fresh_row(), reason=sight.why())
-    return Planned(sight.order, Outcome(row.name, row.item, "pending", reason=row.reason), row)
+def _pending(state: _VideoState) -> Planned:
+    row = replace(state.fresh_row(), reason=state.why())
+    return Planned(state.order, Outcome(row.name, row.item, "pending", reason=row.reason), row)

@@ -31,7 +31,7 @@ class Resumption:
         Its profile, with every default written out.
     items
         Its videos, in order, with the names of their results folders.
-    memory
+    history
         What became of them.
     """
 
@@ -39,7 +39,7 @@ class Resumption:
     options: Mapping[str, JsonValue]
     profile: Mapping[str, JsonValue]
     items: tuple[tuple[str, Item], ...]
-    memory: History
+    history: History
 
 
 def remembered(output_dir: Path) -> History:
@@ -50,14 +50,14 @@ def remembered(output_dir: Path) -> History:
     UsageError
         The journal is damaged.
     """
-    memory = _journalled(output_dir)[0]
-    if memory.rows or not (output_dir / CHECKPOINT).exists():
-        return memory
+    history = _journalled(output_dir)[0]
+    if history.rows or not (output_dir / CHECKPOINT).exists():
+        return history
     try:
         return _noted(read_checkpoint(output_dir / CHECKPOINT))
     except UsageError as error:
         log.warning("%s", error.message, extra={"hint": "results that stand will be compared with their files"})
-        return memory
+        return history
 
 
 def resumption(source: Path) -> Resumption:
@@ -98,12 +98,12 @@ def _journalled(output_dir: Path) -> tuple[History, tuple[int, dict[str, JsonVal
 
 
 def _from_journal(output_dir: Path) -> Resumption | None:
-    memory, last = _journalled(output_dir)
+    history, last = _journalled(output_dir)
     if last is None:
         return None
     run, options, profile = last
-    rows = sorted((row for row in memory.rows.values() if row.run == run), key=lambda row: row.place)
-    return Resumption(output_dir, options, profile, tuple((row.name, row.item) for row in rows), memory)
+    rows = sorted((row for row in history.rows.values() if row.run == run), key=lambda row: row.place)
+    return Resumption(output_dir, options, profile, tuple((row.name, row.item) for row in rows), history)
 
 
 def _from_checkpoint(checkpoint: Checkpoint, output_dir: Path | None = None) -> Resumption:

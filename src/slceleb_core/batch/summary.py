@@ -49,40 +49,40 @@ class RunInfo:
     record: Record
 
 
-def summarise(ending: BatchResult, conduct: RunInfo) -> BatchSummary:
+def summarise(result: BatchResult, run_info: RunInfo) -> BatchSummary:
     """Return the summary of a batch.
 
     Parameters
     ----------
-    ending
+    result
         How it ended.
-    conduct
+    run_info
         How it was carried out.
     """
-    done = finished(ending.outcomes)
+    done = finished(result.outcomes)
     sums = summary_rates.totals(report for _, report in done)
     having = summary_rates.warnings((outcome.name, report) for outcome, report in done)
     return BatchSummary(
         format=FORMAT,
-        output_dir=str(conduct.job.output_dir),
-        run=_run(ending, conduct),
-        settings=_settings(conduct),
-        videos_by_status=by_status(ending.outcomes),
+        output_dir=str(run_info.job.output_dir),
+        run=_run(result, run_info),
+        settings=_settings(run_info),
+        videos_by_status=by_status(result.outcomes),
         totals=_rounded(asdict(sums)),
         rates=asdict(sums.rates()),
         persons={
             name: _rounded(asdict(spoken))
             for name, spoken in summary_rates.speech(report for _, report in done).items()
         },
-        failures=[_failure(outcome) for outcome in ending.outcomes if outcome.status == "failed"],
+        failures=[_failure(outcome) for outcome in result.outcomes if outcome.status == "failed"],
         skipped=[
-            {**_who(outcome), "reason": outcome.reason} for outcome in ending.outcomes if outcome.status == "skipped"
+            {**_who(outcome), "reason": outcome.reason} for outcome in result.outcomes if outcome.status == "skipped"
         ],
         warnings=[{"warning": text, "videos": names} for text, names in having.items()],
-        machine=_machine(conduct.record),
+        machine=_machine(run_info.record),
         versions=versions(),
-        profile=conduct.job.profile,
-        videos=[_video(outcome) for outcome in ending.outcomes],
+        profile=run_info.job.profile,
+        videos=[_video(outcome) for outcome in result.outcomes],
     )
 
 
@@ -122,30 +122,30 @@ def by_status(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
     return {status: found.count(status) for status in ("done", "failed", "skipped", "pending", "running")}
 
 
-def _run(ending: BatchResult, conduct: RunInfo) -> dict[str, Any]:
-    seconds = (conduct.ended - conduct.started).total_seconds()
-    stop: Stop = "stopped" if ending.stopped else "interrupted" if ending.interrupted else "finished"
-    now = [(outcome, report) for outcome, report in finished(ending.outcomes) if outcome.attempts]
+def _run(result: BatchResult, run_info: RunInfo) -> dict[str, Any]:
+    seconds = (run_info.ended - run_info.started).total_seconds()
+    stop: Stop = "stopped" if result.stopped else "interrupted" if result.interrupted else "finished"
+    now = [(outcome, report) for outcome, report in finished(result.outcomes) if outcome.attempts]
     passed = summary_rates.totals(report for _, report in now).video_seconds
     return {
-        "started": conduct.started.isoformat(timespec="seconds"),
-        "ended": conduct.ended.isoformat(timespec="seconds"),
+        "started": run_info.started.isoformat(timespec="seconds"),
+        "ended": run_info.ended.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "ending": stop,
-        "stopped": None if ending.stopped is None else _fault(ending.stopped),
-        "attempted": sum(outcome.attempts > 0 for outcome in ending.outcomes),
+        "stopped": None if result.stopped is None else _fault(result.stopped),
+        "attempted": sum(outcome.attempts > 0 for outcome in result.outcomes),
         "done": len(now),
         "video_seconds": round(passed, 3),
         "pace": round(passed / seconds, 3) if seconds > 0 else None,
     }
 
 
-def _settings(conduct: RunInfo) -> dict[str, Any]:
-    job = conduct.job
+def _settings(run_info: RunInfo) -> dict[str, Any]:
+    job = run_info.job
     return {
-        "profile_name": conduct.profile_name,
-        "runner": conduct.runner,
-        "workers": conduct.workers,
+        "profile_name": run_info.profile_name,
+        "runner": run_info.runner,
+        "workers": run_info.workers,
         "threads": job.threads,
         "poi_dir": None if job.poi_dir is None else str(job.poi_dir),
         "poi": list(job.poi),

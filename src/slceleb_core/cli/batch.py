@@ -93,44 +93,44 @@ class _Setting:
     program: str
 
 
-def preview(wanted: Plan, manner: ExecutionOptions) -> int:
+def preview(wanted: Plan, execution: ExecutionOptions) -> int:
     """Say what would be done and why, and return the exit code that a run would have; nothing is written."""
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
-        planned = _planned(wanted, manner, setting, _orders(wanted, setting))
+        planned = _planned(wanted, execution, setting, _orders(wanted, setting))
     forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
-    if manner.as_json:
+    if execution.as_json:
         show_json(preview_json(foreseen))
     else:
         show_preview(foreseen)
     return FAILED if any(video.fails for video in foreseen) else DONE
 
 
-def carry_out(wanted: Plan, manner: ExecutionOptions) -> int:
+def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
     """Do what is wanted, say what came of it, and return the exit code."""
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
-        runner = _runner(manner, setting.registry, current)
+        runner = _runner(execution, setting.registry, current)
         setting.keyring.fetch(compared=wanted.poi_dir is not None)
         orders = _orders(wanted, setting)
         prepare(wanted.output_dir)
         with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job.photos):
-            ending, conduct = _run(wanted, manner, setting, orders, runner)
+            result, run_info = _run(wanted, execution, setting, orders, runner)
             prepare(wanted.output_dir)  # sweeps what workers left that were killed
-            trouble = _conclude(setting, ending, conduct)
+            trouble = _conclude(setting, result, run_info)
     with afterwards():
-        if manner.as_json:
-            show_json(summary.as_json(ending, conduct, wanted.gathered.repeated, exit_code(ending)))
+        if execution.as_json:
+            show_json(summary.as_json(result, run_info, wanted.gathered.repeated, exit_code(result)))
         else:
-            summary.show_summary(ending, conduct)
-    if ending.interrupted:
+            summary.show_summary(result, run_info)
+    if result.interrupted:
         tell("error", "interrupted", "the same command again goes on")
-    elif ending.stopped is not None:
-        tell_error(SlcelebError(ending.stopped.message, ending.stopped.hint))
-    return exit_code(ending) or (FAILED if trouble else DONE)
+    elif result.stopped is not None:
+        tell_error(SlcelebError(result.stopped.message, result.stopped.hint))
+    return exit_code(result) or (FAILED if trouble else DONE)
 
 
 def _tell_left_out(wanted: Plan) -> None:
@@ -140,13 +140,13 @@ def _tell_left_out(wanted: Plan) -> None:
         tell("note", f"{place} is left out: {why}")
 
 
-def exit_code(ending: BatchResult) -> int:
+def exit_code(result: BatchResult) -> int:
     """Return the exit code of a batch."""
-    if ending.interrupted:
+    if result.interrupted:
         return INTERRUPTED
-    if ending.stopped is not None:
+    if result.stopped is not None:
         return UNUSABLE
-    return FAILED if any(outcome.status == "failed" for outcome in ending.outcomes) else DONE
+    return FAILED if any(outcome.status == "failed" for outcome in result.outcomes) else DONE
 
 
 def _setting(wanted: Plan, current: Session) -> _Setting:
@@ -178,11 +178,11 @@ def _orders(wanted: Plan, setting: _Setting) -> tuple[Order, ...]:
     return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
 
 
-def _runner(manner: ExecutionOptions, registry: Registry, current: Session) -> Runner:
-    name = manner.runner or current.settings.runner
+def _runner(execution: ExecutionOptions, registry: Registry, current: Session) -> Runner:
+    name = execution.runner or current.settings.runner
     kind = registry.find("runner", name).stage
     try:
-        config = kind.Config.model_validate(dict(_options(manner.runner_options)))
+        config = kind.Config.model_validate(dict(_options(execution.runner_options)))
     except ValidationError as error:
         raise ProfileError(explain(error, kind.Config, "--runner-option")) from None
     return cast("Runner", kind(config, current.settings.stage_context()))
@@ -217,27 +217,27 @@ def _logging(wanted: Plan, current: Session) -> Iterator[None]:
 
 
 def _run(
-    wanted: Plan, manner: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...], runner: Runner
+    wanted: Plan, execution: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...], runner: Runner
 ) -> tuple[BatchResult, RunInfo]:
     """Carry out what is pending, with the journal open and somebody watching."""
     started = datetime.now(timezone.utc).astimezone()
     # before there is a journal: without one the checkpoint is asked
-    planned = _planned(wanted, manner, setting, orders)
+    planned = _planned(wanted, execution, setting, orders)
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
-        with runner, watcher(setting.job, wanted.profile_name, shown=not manner.as_json) as watching:
+        with runner, watcher(setting.job, wanted.profile_name, shown=not execution.as_json) as watching:
             pending = sum(video.outcome.status == "pending" for video in planned)
             forewarn(planned, setting.job)
             if pending:
-                runner.begin(setting.job, min(manner.jobs, pending))
-            ending = run_batch(planned, runner, journal, manner.policy, watching, _facts(wanted, setting))
+                runner.begin(setting.job, min(execution.jobs, pending))
+            result = run_batch(planned, runner, journal, execution.policy, watching, _facts(wanted, setting))
         record = sampler.record()
     ended = datetime.now(timezone.utc).astimezone()
-    return ending, RunInfo(setting.job, wanted.profile_name, runner.name, manner.jobs, started, ended, record)
+    return result, RunInfo(setting.job, wanted.profile_name, runner.name, execution.jobs, started, ended, record)
 
 
-def _planned(wanted: Plan, manner: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...]) -> list[Planned]:
-    memory = remembered(wanted.output_dir)
-    return plan(orders, memory, wanted.output_dir, program=setting.program, retry_failed=manner.retry_failed)
+def _planned(wanted: Plan, execution: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...]) -> list[Planned]:
+    history = remembered(wanted.output_dir)
+    return plan(orders, history, wanted.output_dir, program=setting.program, retry_failed=execution.retry_failed)
 
 
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
@@ -245,18 +245,18 @@ def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
     return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.program)
 
 
-def _conclude(setting: _Setting, ending: BatchResult, conduct: RunInfo) -> bool:
+def _conclude(setting: _Setting, result: BatchResult, run_info: RunInfo) -> bool:
     """Write what is about the whole batch; return whether something was in the way, which has been said."""
     trouble = False
     for step in (
-        lambda: collect(setting.bound, conduct.job.output_dir),
-        lambda: write_summary(summarise(ending, conduct), conduct.job.output_dir),
+        lambda: collect(setting.bound, run_info.job.output_dir),
+        lambda: write_summary(summarise(result, run_info), run_info.job.output_dir),
     ):
         try:
             step()
         except SlcelebError as error:
             trouble = True
-            if ending.stopped is None:  # else it is the same full disk, which is said in a moment
+            if result.stopped is None:  # else it is the same full disk, which is said in a moment
                 logs.report(log, error)
         except Exception:
             trouble = True

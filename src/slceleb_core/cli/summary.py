@@ -79,9 +79,9 @@ def _devices(stage: Mapping[str, Any]) -> Iterator[str]:
             yield "on " + (", ".join(map(str, used)) if isinstance(used, list) else str(used))
 
 
-def show_summary(ending: BatchResult, conduct: RunInfo) -> None:
+def show_summary(result: BatchResult, run_info: RunInfo) -> None:
     """Print what became of the videos, where the time went, and where the results are."""
-    output_dir, outcomes = conduct.job.output_dir, ending.outcomes
+    output_dir, outcomes = run_info.job.output_dir, result.outcomes
     done = finished(outcomes)
     if len(outcomes) <= FEW:
         _show_each(outcomes)
@@ -189,14 +189,14 @@ def _has_rows(path: Path) -> bool:
         return sum(1 for _ in zip(lines, range(2), strict=False)) > 1
 
 
-def as_json(ending: BatchResult, conduct: RunInfo, repeated: Sequence[Path], code: int) -> dict[str, Any]:
+def as_json(result: BatchResult, run_info: RunInfo, repeated: Sequence[Path], code: int) -> dict[str, Any]:
     """Return what a batch found, JSON-ready.
 
     Parameters
     ----------
-    ending
+    result
         How it ended.
-    conduct
+    run_info
         How it was carried out.
     repeated
         Videos that were named again, and processed once.
@@ -205,9 +205,9 @@ def as_json(ending: BatchResult, conduct: RunInfo, repeated: Sequence[Path], cod
     """
     return {
         "exit_code": code,
-        "profile": conduct.profile_name,
-        "output_dir": str(conduct.job.output_dir),
-        "videos": [_outcome_json(outcome) for outcome in ending.outcomes],
+        "profile": run_info.profile_name,
+        "output_dir": str(run_info.job.output_dir),
+        "videos": [_outcome_json(outcome) for outcome in result.outcomes],
         "repeated": [str(video) for video in repeated],
     }
 

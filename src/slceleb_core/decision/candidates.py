@@ -102,7 +102,7 @@ class Candidate:
     speech: Stretch | None = None
 
     @classmethod
-    def of(cls, row: Row, sight: RowMeasures) -> Candidate:
+    def of(cls, row: Row, measures: RowMeasures) -> Candidate:
         """Return the candidate of one row."""
         return cls(
             row.start,
@@ -111,11 +111,11 @@ class Candidate:
             row.frame,
             row.end - row.start,
             row.speaking,
-            Mean.of(sight.voice),
-            Mean.of(sight.rival),
-            Mean.of(sight.size),
-            Mean.of(sight.turned),
-            Mean.of(sight.sharpness),
+            Mean.of(measures.voice),
+            Mean.of(measures.rival),
+            Mean.of(measures.size),
+            Mean.of(measures.turned),
+            Mean.of(measures.sharpness),
         )
 
     def join(self, later: Candidate) -> Candidate:
@@ -152,11 +152,11 @@ class CandidateBuilder:
         self._speech: Candidate | None = None
         self._rest: list[Candidate] = []
 
-    def feed(self, row: Row, sight: RowMeasures) -> Iterator[Candidate]:
+    def feed(self, row: Row, measures: RowMeasures) -> Iterator[Candidate]:
         """Take a row; yield the candidates that have come to an end."""
         for stretch in self._segmenter.feed(row):
             yield from self._finish(stretch)
-        one = Candidate.of(row, sight)
+        one = Candidate.of(row, measures)
         if self._segmenter.active:
             if self._speech is None:
                 yield from self._let_go(keep=0)

@@ -47,7 +47,7 @@ class _RowScore:
 class _TrackState:
     """What is known of a track of the running shot."""
 
-    divider: CandidateBuilder
+    builder: CandidateBuilder
     first: FrameRows
     last: FrameRows
     end: float
@@ -58,16 +58,16 @@ class _TrackState:
     vote: Vote = field(default_factory=Vote)
     candidates: list[Candidate] = field(default_factory=list)
 
-    def hear(self, row: Row, sight: RowMeasures) -> None:
+    def hear(self, row: Row, measures: RowMeasures) -> None:
         """Take a scored row."""
         self.heard += 1
         self.speaking_sum += row.speaking
         self.speaking_max = max(self.speaking_max, row.speaking)
-        self.candidates.extend(self.divider.feed(row, sight))
+        self.candidates.extend(self.builder.feed(row, measures))
 
     def close(self) -> None:
         """Know that there will be no further rows; where there was no sound, no voice was heard in any."""
-        self.candidates.extend(self.divider.close())
+        self.candidates.extend(self.builder.close())
         if not self.candidates:
             end, silent = self.end, Mean.of(0.0)
             span = (self.first.time, end, self.first.index, self.last.index, end - self.first.time)
@@ -202,7 +202,7 @@ class Judge:
                 if heard is not None:
                     scored = Row(row.index, row.time, float(ends[r]), heard.speaking, similarity or 0.0, heard.lag)
                     rival = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
-                    self._states[track].hear(scored, _sight(row, f, heard, rival))
+                    self._states[track].hear(scored, _measures(row, f, heard, rival))
             voice = next((heard.voice for heard in everyone if heard is not None), None)
             yield FrameResult(row.index, row.time, tuple(faces), voice)
 
@@ -246,7 +246,7 @@ def _unnamed(track: int) -> str:
     return f"track-{track:04d}"
 
 
-def _sight(row: FrameRows, face: int, heard: _RowScore, rival: float) -> RowMeasures:
+def _measures(row: FrameRows, face: int, heard: _RowScore, rival: float) -> RowMeasures:
     pose, sharpness = row.faces.pose, row.faces.sharpness
     return RowMeasures(
         voice=heard.voice,

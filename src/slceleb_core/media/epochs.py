@@ -105,7 +105,7 @@ class Epoch:
 
 
 @dataclass(slots=True)
-class _Course:
+class _StreamClock:
     """How far one stream has come."""
 
     latest: Stamp
@@ -123,7 +123,7 @@ class SeamFinder:
 
     def __init__(self) -> None:
         self._found: list[Seam] = []
-        self._courses: dict[int, _Course] = {}
+        self._clocks: dict[int, _StreamClock] = {}
         self._number = 0
 
     @property
@@ -134,22 +134,22 @@ class SeamFinder:
     @property
     def ends(self) -> dict[int, float]:
         """How far each stream has come, PTS seconds, unshifted."""
-        return {number: course.end for number, course in self._courses.items()}
+        return {number: clock.end for number, clock in self._clocks.items()}
 
     def take(self, stamp: Stamp) -> None:
         """Look at the next packet of the file."""
         self._number += 1
-        course = self._courses.get(stamp.stream)
-        if course is None:
-            self._courses[stamp.stream] = _Course(stamp, stamp.end)
-        elif course.waiting and self._confirms(course, stamp):
-            self._believe(course, stamp)
-        elif self._is_off(course.latest, course.end, stamp):
-            course.waiting, course.waiting_since = [stamp], self._number
-            course.stood = {number: other.latest.start for number, other in self._courses.items()}
+        clock = self._clocks.get(stamp.stream)
+        if clock is None:
+            self._clocks[stamp.stream] = _StreamClock(stamp, stamp.end)
+        elif clock.waiting and self._confirms(clock, stamp):
+            self._believe(clock, stamp)
+        elif self._is_off(clock.latest, clock.end, stamp):
+            clock.waiting, clock.waiting_since = [stamp], self._number
+            clock.stood = {number: other.latest.start for number, other in self._clocks.items()}
         else:
-            course.waiting = []
-            self._go_on(course, stamp)
+            clock.waiting = []
+            self._go_on(clock, stamp)
 
     @staticmethod
     def _is_off(latest: Stamp, end: float, stamp: Stamp) -> bool:
@@ -157,31 +157,31 @@ class SeamFinder:
         return _steps_back(latest, stamp) or stamp.start > end + STRAY_AHEAD
 
     @staticmethod
-    def _confirms(course: _Course, stamp: Stamp) -> bool:
+    def _confirms(clock: _StreamClock, stamp: Stamp) -> bool:
         """Tell whether a packet goes on from those that wait, rather than from what was before."""
-        reached = max(stamp.end for stamp in course.waiting)
-        return abs(stamp.start - reached) < abs(stamp.start - course.end)
+        reached = max(stamp.end for stamp in clock.waiting)
+        return abs(stamp.start - reached) < abs(stamp.start - clock.end)
 
-    def _believe(self, course: _Course, stamp: Stamp) -> None:
+    def _believe(self, clock: _StreamClock, stamp: Stamp) -> None:
         """Add a packet to those that wait; if that is enough, the stream goes on from there."""
-        course.waiting.append(stamp)
-        back = _steps_back(course.latest, course.waiting[0])
-        if len(course.waiting) <= (CONFIRMED if back else 1):
+        clock.waiting.append(stamp)
+        back = _steps_back(clock.latest, clock.waiting[0])
+        if len(clock.waiting) <= (CONFIRMED if back else 1):
             return
-        place = next((stamp.place for stamp in course.waiting if stamp.place is not None), None)
-        first = course.waiting[0]._replace(place=place)
-        self._found.append(Seam(course.waiting_since, course.end, first, course.stood, back))
-        course.latest = max(course.waiting, key=lambda one: one.start)
-        course.end = max(stamp.end for stamp in course.waiting)
-        course.waiting = []
+        place = next((stamp.place for stamp in clock.waiting if stamp.place is not None), None)
+        first = clock.waiting[0]._replace(place=place)
+        self._found.append(Seam(clock.waiting_since, clock.end, first, clock.stood, back))
+        clock.latest = max(clock.waiting, key=lambda stamp: stamp.start)
+        clock.end = max(stamp.end for stamp in clock.waiting)
+        clock.waiting = []
 
-    def _go_on(self, course: _Course, stamp: Stamp) -> None:
-        if stamp.start > course.end + UNEVEN:
-            stood = {number: other.latest.start for number, other in self._courses.items()}
-            self._found.append(Seam(self._number, course.end, stamp, stood, back=False))
-        if stamp.start >= course.latest.start:
-            course.latest = stamp
-        course.end = max(course.end, stamp.end)
+    def _go_on(self, clock: _StreamClock, stamp: Stamp) -> None:
+        if stamp.start > clock.end + UNEVEN:
+            stood = {number: other.latest.start for number, other in self._clocks.items()}
+            self._found.append(Seam(self._number, clock.end, stamp, stood, back=False))
+        if stamp.start >= clock.latest.start:
+            clock.latest = stamp
+        clock.end = max(clock.end, stamp.end)
 
 
 def _steps_back(latest: Stamp, stamp: Stamp) -> bool:

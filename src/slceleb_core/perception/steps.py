@@ -77,7 +77,7 @@ class Embedding(Protocol):
 class Observing(Protocol):
     """The step from faces to what a score will be made from."""
 
-    def observe(self, sight: FrameFaces) -> Array:
+    def observe(self, seen: FrameFaces) -> Array:
         """Return [n, ...]."""
 
 
@@ -117,15 +117,15 @@ class Recognizing:
 
     def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
         """Embed the faces of all frames of the batch together."""
-        counts = [len(sight.faces) for sight in batch]
+        counts = [len(seen.faces) for seen in batch]
         if not sum(counts):
             return [np.zeros((0, 0), np.float32) for _ in counts]
         with self._timings.stage("embed"):
             crops = FaceCrops(
-                images=np.concatenate([crop_faces(sight.picture, sight.faces) for sight in batch]),
+                images=np.concatenate([crop_faces(seen.picture, seen.faces) for seen in batch]),
                 tracks=np.concatenate(tracks),
-                boxes=np.concatenate([sight.faces.boxes for sight in batch]),
-                times=np.repeat([sight.time for sight in batch], counts),
+                boxes=np.concatenate([seen.faces.boxes for seen in batch]),
+                times=np.repeat([seen.time for seen in batch], counts),
             )
             embeddings = self._recognizer.embed(crops)
         return np.split(embeddings, np.cumsum(counts)[:-1])
@@ -143,18 +143,18 @@ class LiveObserver:
     def __init__(self, speaker: Speaker, timings: Timings) -> None:
         self._speaker, self._timings = speaker, timings
 
-    def observe(self, sight: FrameFaces) -> Array:
+    def observe(self, seen: FrameFaces) -> Array:
         """Return what the stage keeps of a frame's faces."""
         with self._timings.stage("observe"):
-            return self._speaker.observe(sight.picture, sight.faces)
+            return self._speaker.observe(seen.picture, seen.faces)
 
 
 class NullObserver:
     """Keeps nothing: what a score would be made from is not needed where the score is known."""
 
-    def observe(self, sight: FrameFaces) -> Array:
+    def observe(self, seen: FrameFaces) -> Array:
         """Return float32 [n, 0]."""
-        return np.zeros((len(sight.faces), 0), np.float32)
+        return np.zeros((len(seen.faces), 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,18 +184,18 @@ class Perception:
         tracker = Tracker(self.tracking)
         for batch in self.finding.find():
             with self.selection.timings.stage("track"):
-                tracks = [tracker.link(sight, sight.faces) for sight in batch]
-            for sight, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
-                faces, observations = sight.faces, self.observing.observe(sight)
+                tracks = [tracker.link(seen, seen.faces) for seen in batch]
+            for seen, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
+                faces, observations = seen.faces, self.observing.observe(seen)
                 slim = Faces(faces.boxes, faces.scores, pose=faces.pose, sharpness=faces.sharpness)
                 weights = quality(faces)
-                yield FrameRows(sight.index, sight.time, sight.shot, slim, ids, observations, similar, weights)
+                yield FrameRows(seen.index, seen.time, seen.shot, slim, ids, observations, similar, weights)
 
     def _compare(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
         """Return, for each frame, float32 [n, persons]."""
         gallery = self.selection.gallery
         if gallery is None or self.embedding is None:
-            return [np.zeros((len(sight.faces), 0), np.float32) for sight in batch]
+            return [np.zeros((len(seen.faces), 0), np.float32) for seen in batch]
         embeddings = self.embedding.embed(batch, tracks)
         with self.selection.timings.stage("compare"):
             return [compared(gallery, own) for own in embeddings]

@@ -72,11 +72,11 @@ class _Plan:
     out: frozenset[str]
 
     @classmethod
-    def of(cls, review: Review, standing: ReviewState) -> _Plan:
+    def of(cls, review: Review, state: ReviewState) -> _Plan:
         rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
-        accepted, present = set(review.decisions) - rejected, set(standing.present)
-        back = {key for key in accepted if standing.entry(key).get("decision") == "reject"}
-        returning = {key for key in back if standing.segment(key) is not None}
+        accepted, present = set(review.decisions) - rejected, set(state.present)
+        back = {key for key in accepted if state.entry(key).get("decision") == "reject"}
+        returning = {key for key in back if state.segment(key) is not None}
         return cls(
             frozenset((accepted & present) - returning),
             frozenset(returning),
@@ -110,27 +110,27 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     if not output_dir.is_dir():
         raise UsageError(f"there is no output folder {output_dir}", "name the folder that the page was made of")
     with claimed(output_dir):
-        standing = ReviewState.of(output_dir)
-        _check(review, standing)
-        plan = _Plan.of(review, standing)
+        state = ReviewState.of(output_dir)
+        _check(review, state)
+        plan = _Plan.of(review, state)
         _warn_of_lost(review, plan)
         with writing(f"to {output_dir}"):
-            _bring_back(review, standing, plan, registry)
-            record(review, standing, plan.staying | plan.going)
-        stats = _take_out(review, standing, plan, registry)
+            _bring_back(review, state, plan, registry)
+            record(review, state, plan.staying | plan.going)
+        stats = _take_out(review, state, plan, registry)
     return Applied(len(plan.staying | plan.returning), len(plan.returning), stats, len(plan.out))
 
 
-def _check(review: Review, standing: ReviewState) -> None:
+def _check(review: Review, state: ReviewState) -> None:
     """Raise UsageError unless every decision is about a segment of the corpus, as it stands now."""
-    unknown = [key for key in review.decisions if key not in standing.recordings]
+    unknown = [key for key in review.decisions if key not in state.recordings]
     if unknown:
         more = f" (nor {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        known = list(standing.present) if len(standing.present) < MANY else []
+        known = list(state.present) if len(state.present) < MANY else []
         hint = did_you_mean(unknown[0], known) if known else "name the folder that the page was made of"
-        raise UsageError(f"there is no segment {unknown[0]}{more} in {standing.folder}", hint)
+        raise UsageError(f"there is no segment {unknown[0]}{more} in {state.folder}", hint)
     for key, decision in review.decisions.items():
-        if not standing.fits(key, decision):
+        if not state.fits(key, decision):
             raise UsageError(
                 f"{key} is another stretch now than the one that was judged", "write the page anew and judge it again"
             )
@@ -142,20 +142,20 @@ def _warn_of_lost(review: Review, plan: _Plan) -> None:
         log.warning("%s was accepted, but is not in the corpus any more: it stays out", key)
 
 
-def _bring_back(review: Review, standing: ReviewState, plan: _Plan, registry: Registry | None) -> None:
+def _bring_back(review: Review, state: ReviewState, plan: _Plan, registry: Registry | None) -> None:
     if plan.returning:
-        bring_back(standing, plan.returning)
-        write_again(standing.folder, registry or Registry.discover())
-        record(review, standing, plan.returning)  # last: until then it is known that they are on their way
+        bring_back(state, plan.returning)
+        write_again(state.folder, registry or Registry.discover())
+        record(review, state, plan.returning)  # last: until then it is known that they are on their way
 
 
-def _take_out(review: Review, standing: ReviewState, plan: _Plan, registry: Registry | None) -> RemovalStats:
-    output_dir = standing.folder
+def _take_out(review: Review, state: ReviewState, plan: _Plan, registry: Registry | None) -> RemovalStats:
+    output_dir = state.folder
     going = plan.going | plan.out if _interrupted(output_dir) else plan.going
     if not going:
         return RemovalStats()
     with writing(f"to {output_dir}"):
-        make_room(standing, plan.going)
+        make_room(state, plan.going)
     removal = Removal("segments", review.reviewer or whoever(), "rejected on the review page")
     return take_out(output_dir, going, removal, registry, output_dir / ASIDE)
 

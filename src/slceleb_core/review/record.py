@@ -17,7 +17,7 @@ SAID = ("decision", "note", "reviewer", "when")
 """What an entry says of one decision."""
 
 
-def record(review: Review, standing: ReviewState, chosen: Collection[str]) -> None:
+def record(review: Review, state: ReviewState, chosen: Collection[str]) -> None:
     """Write down what a review has decided on some segments, in each video's folder.
 
     Of what is rejected the segment itself is kept, so that it can be brought back.
@@ -26,7 +26,7 @@ def record(review: Review, standing: ReviewState, chosen: Collection[str]) -> No
     ----------
     review
         The decisions.
-    standing
+    state
         How the segments stood before.
     chosen
         Ids of the segments.
@@ -38,22 +38,22 @@ def record(review: Review, standing: ReviewState, chosen: Collection[str]) -> No
     """
     by_recording: dict[str, dict[str, JsonObject]] = {}
     for key in chosen:
-        entry = _entry(review.decisions[key], review.reviewer, standing, key)
-        if entry != standing.entry(key):
-            by_recording.setdefault(standing.recordings[key], {})[key] = entry
+        entry = _entry(review.decisions[key], review.reviewer, state, key)
+        if entry != state.entry(key):
+            by_recording.setdefault(state.recordings[key], {})[key] = entry
     for name, entries in sorted(by_recording.items()):
-        edit_json(standing.folder / name / SOURCE, partial(_with, entries=entries))
+        edit_json(state.folder / name / SOURCE, partial(_with, entries=entries))
 
 
 def _with(stated: JsonObject, entries: Mapping[str, JsonObject]) -> JsonObject:
     return {**stated, REVIEW: {**(stated.get(REVIEW) or {}), **entries}}
 
 
-def _entry(decision: Decision, reviewer: str, standing: ReviewState, key: str) -> JsonObject:
+def _entry(decision: Decision, reviewer: str, state: ReviewState, key: str) -> JsonObject:
     entry: JsonObject = dict(zip(SAID, (decision.verdict, decision.note, reviewer, decision.when), strict=True))
-    before = standing.entry(key)
+    before = state.entry(key)
     history = [*before.get("earlier", ()), *_overruled(before, entry)]
-    segment = standing.segment(key) if decision.verdict == "reject" else None
+    segment = state.segment(key) if decision.verdict == "reject" else None
     kept: JsonObject = {} if segment is None else {"segment": segment.to_json()}
     return {**entry, **kept, **({"earlier": history} if history else {})}
 

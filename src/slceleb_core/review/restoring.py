@@ -30,12 +30,12 @@ from slceleb_core.sinks.table import row
 log = logging.getLogger(__name__)
 
 
-def bring_back(standing: ReviewState, chosen: Collection[str]) -> None:
+def bring_back(state: ReviewState, chosen: Collection[str]) -> None:
     """Put segments back into the folders of their videos: clips, results and table.
 
     Parameters
     ----------
-    standing
+    state
         How the segments stand.
     chosen
         Ids of segments that a review has taken out; what has been brought back already may be among them.
@@ -45,15 +45,15 @@ def bring_back(standing: ReviewState, chosen: Collection[str]) -> None:
     OSError
         Something cannot be written.
     """
-    sweep(standing.folder)
+    sweep(state.folder)
     by_recording: dict[str, dict[str, Segment]] = {}
     for key in sorted(chosen):
-        segment = standing.segment(key)
+        segment = state.segment(key)
         if segment is not None:
-            by_recording.setdefault(standing.recordings[key], {})[key] = segment
+            by_recording.setdefault(state.recordings[key], {})[key] = segment
     for name, segments in by_recording.items():
-        _bring_back(standing.folder, name, segments)
-    if by_recording and (standing.folder / SPLITS).is_dir():
+        _bring_back(state.folder, name, segments)
+    if by_recording and (state.folder / SPLITS).is_dir():
         hint = "make them anew with `slceleb corpus split`"
         log.warning("the lists of the split lack what was brought back", extra={"hint": hint})
 
@@ -88,17 +88,17 @@ def write_again(output_dir: Path, registry: Registry) -> None:
     refresh_report(output_dir)
 
 
-def make_room(standing: ReviewState, chosen: Collection[str]) -> None:
+def make_room(state: ReviewState, chosen: Collection[str]) -> None:
     """Give clips another name that were set aside from results which have been replaced since.
 
     Else the clips of segments that are now set aside would take their place. What is set aside of these results
     already, as somebody was stopped in the middle, stays where it is.
     """
     for key in chosen:
-        segment = standing.segment(key)
-        if segment is None or standing.is_underway(key):
+        segment = state.segment(key)
+        if segment is None or state.is_underway(key):
             continue
-        for path in clips_aside(standing.folder / ASIDE / standing.recordings[key], segment, key):
+        for path in clips_aside(state.folder / ASIDE / state.recordings[key], segment, key):
             numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))
             path.rename(next(free for free in numbered if not free.exists()))
 

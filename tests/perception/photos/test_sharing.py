@@ -22,7 +22,7 @@ PEOPLE = 3000
 
 
 class Counting(FakeDetector):
-    """RunStatistics the pictures that it looks at."""
+    """Counts the pictures that it looks at."""
 
     pictures = 0
 
