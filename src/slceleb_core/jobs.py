@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from slceleb_core.types import JsonValue
+
+if TYPE_CHECKING:
+    from slceleb_core.disk.removals import KeptOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class BatchJob:
         all of them; None: with the other artefacts.
     threads
         Processor threads that a worker should keep to; None: as many as its libraries like.
+    kept_out
+        What had been removed from the corpus when the batch began, and must not come back: for workers that do not see
+        the corpus. None: it is looked up in `output_dir` alone.
     """
 
     profile: Mapping[str, JsonValue]
@@ -111,6 +117,7 @@ class BatchJob:
     artefacts: Path | None = None
     photos: Path | None = None
     threads: int | None = None
+    kept_out: KeptOut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +213,12 @@ class Report:
     provenance: Mapping[str, JsonValue] = field(default_factory=dict)
     segments: tuple[Mapping[str, JsonValue], ...] = ()
     duration: float | None = None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody whom the video's faces were compared with, looked for or not."""
+        gallery = self.provenance.get("gallery") or {}
+        return tuple(gallery["persons"]) if gallery else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import itertools
 import json
+import pickle
 import shutil
 import time
 from dataclasses import replace
@@ -19,7 +20,7 @@ from slceleb_core.batch import worker as module
 from slceleb_core.batch.faults import fault_from
 from slceleb_core.batch.worker import Worker
 from slceleb_core.disk import fingerprint
-from slceleb_core.disk.removals import Removal, write_removal
+from slceleb_core.disk.removals import KeptOut, Removal, write_removal
 from slceleb_core.errors import GalleryError, ModelError, OutputError, SlcelebError, VideoError
 from slceleb_core.jobs import report_to_json
 from slceleb_core.pipeline import Pipeline
@@ -29,16 +30,19 @@ from slceleb_core.testing.plays import PlayDetector, Theatre
 
 
 class Counting(PlayDetector):
-    """Counts how often it is opened, and the frames that it is shown."""
+    """Counts how often it is opened, and the frames that it is shown; `meanwhile` happens before each batch of them."""
 
     opened = 0
     frames = 0
+    meanwhile = None
 
     def open(self):
         type(self).opened += 1
 
     def detect(self, frames):
         type(self).frames += len(frames)
+        if type(self).meanwhile is not None:
+            type(self).meanwhile()
         return super().detect(frames)
 
 
@@ -364,3 +368,56 @@ def test_photos_of_somebody_who_was_removed_stop_the_batch_before_they_are_looke
     assert str(photos) in fault.message
     assert not list((tmp_path / "kept").rglob("*.zip"))
     assert not (theatre.output / "video").exists()
+
+
+def removed(theatre, kind, secret):
+    write_removal(theatre.output, Removal(kind, "me").about([secret], None))
+
+
+def test_a_file_that_is_removed_while_it_is_looked_at_does_not_come_in(work, theatre, detector):
+    order = theatre.order(name="talk")
+    content = fingerprint.fingerprint(order.item.video)
+    detector.meanwhile = lambda: removed(theatre, "video", content)
+    report = work().process(order, unseen)
+    assert (report.fault.kind, report.fault.fatal) == ("usage", False)
+    assert report.fault.message.startswith(f"{order.item.video}: this file was removed from the corpus")
+    assert not (theatre.output / "talk").exists()
+
+
+def test_somebody_who_is_removed_while_a_video_is_looked_at_does_not_come_in(work, theatre, detector, photos):
+    """Also one who is only compared with: tracks say whom somebody was not."""
+    order = theatre.order(name="talk")
+    worker = work(poi_dir=photos)
+    assert worker.process(order, unseen).fault is None
+    detector.meanwhile = lambda: removed(theatre, "person", "Bo")
+    report = worker.process(replace(order, name="again"), unseen)
+    assert (report.fault.kind, report.fault.fatal) == ("usage", True)
+    assert report.fault.message.startswith("Bo was removed from the corpus")
+    assert not (theatre.output / "again").exists()
+
+
+def test_a_removed_file_is_refused_where_the_corpus_is_not_seen(work, theatre, detector, tmp_path):
+    """A worker on another machine writes into a folder of its own: what must not come back comes with the job."""
+    order = theatre.order(name="talk")
+    removed(theatre, "video", fingerprint.fingerprint(order.item.video))
+    report = work(output_dir=tmp_path / "slot", kept_out=KeptOut.of(theatre.output)).process(order, unseen)
+    refused = f"{order.item.video}: this file was removed from the corpus {theatre.output}"
+    assert report.fault.message.startswith(refused)
+    assert not detector.opened
+
+
+def test_removed_people_are_refused_where_the_corpus_is_not_seen(work, theatre, photos, tmp_path):
+    removed(theatre, "person", "Bo")
+    job = {"output_dir": tmp_path / "slot", "kept_out": KeptOut.of(theatre.output)}
+    fault = work(**job, poi_dir=photos, artefacts=tmp_path / "kept").process(theatre.order(), unseen).fault
+    assert (fault.kind, fault.fatal) == ("usage", True)
+    assert fault.message.startswith("Bo was removed from the corpus")
+    assert not list((tmp_path / "kept").rglob("*.zip"))
+
+
+def test_what_a_job_keeps_out_names_nobody(theatre):
+    removed(theatre, "person", "Ada")
+    write_removal(theatre.output, Removal("person", "me", reason="Bo asked for it").about(["Bo"], None))
+    sent = pickle.dumps(KeptOut.of(theatre.output))
+    assert b"Ada" not in sent
+    assert b"Bo" not in sent

@@ -213,7 +213,7 @@ def plan(
     UsageError
         It cannot be read what was removed from the corpus, and must not come back.
     """
-    kept_out = KeptOut(output_dir)
+    kept_out = KeptOut.of(output_dir)
     with without_gc():
         states = (_look(place, order, history, output_dir, program) for place, order in enumerate(orders))
         return [_kept_out(state, kept_out) or _decided(state, may_stay_failed=not retry_failed) for state in states]

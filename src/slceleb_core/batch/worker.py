@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
@@ -21,7 +21,7 @@ from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.disk.output import statement_of
-from slceleb_core.disk.removals import refuse_people, refuse_video
+from slceleb_core.disk.removals import KeptOut
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
 from slceleb_core.jobs import BatchJob, Item, Order, Progressed, Report, report_from_json, report_to_json
 from slceleb_core.perception.photos import demand_some, list_photos, wanted_among
@@ -94,13 +94,20 @@ class Worker:
             _look_for(order.item)
             stamp = Stamp.of(order.item.video)
             fingerprint = fingerprint_of(order.item.video)
-            refuse_video(self.job.output_dir, order.item.video, fingerprint)  # before any model is opened
+            for kept_out in self._kept_out():  # before any model is opened
+                kept_out.refuse_video(order.item.video, fingerprint)
             return self._standing(order, fingerprint) or self._carry_out(order, stamp, fingerprint, signs)
         except Exception as error:
             fault = fault_from(error)
             if fault.kind == "unexpected":
                 self._start_over()
             return Report(order.name, fault, fingerprint=fingerprint)
+
+    def _kept_out(self) -> Iterator[KeptOut]:
+        """Yield what must not come back: as the job has it, and as the folder has it now, where that is seen."""
+        if self.job.kept_out is not None:
+            yield self.job.kept_out
+        yield KeptOut.of(self.job.output_dir)
 
     def _standing(self, order: Order, fingerprint: str) -> Report | None:
         """Return the report of results that stand already; the process may have died before anybody was told."""
@@ -163,8 +170,9 @@ class Worker:
                 raise OneVideoError(f"{item.video}: asks for {', '.join(item.poi)}, but there are no photos", PHOTOS)
             return None
         if self._everyone is None:
-            # before anything is kept of their photos, which may have been put there since the batch began
-            refuse_people(self.job.output_dir, list_photos(self.job.poi_dir), self.job.poi_dir)
+            people = list_photos(self.job.poi_dir)
+            for kept_out in self._kept_out():  # before anything is kept of their photos: these may have come since
+                kept_out.refuse_people(people, self.job.poi_dir)
             photos = pipeline.examine(self.job.poi_dir, signs.photos)
             self._everyone = pipeline.gallery(photos, self.job.poi)
         asked = _asked_for(item, self._everyone)

@@ -39,7 +39,7 @@ from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import PARTIAL, prepare
-from slceleb_core.disk.removals import refuse_people
+from slceleb_core.disk.removals import KeptOut
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.jobs import BatchJob, Order
 from slceleb_core.perception.photos import survey, wanted_among
@@ -152,10 +152,11 @@ def exit_code(result: BatchResult) -> int:
 def _setting(wanted: Plan, current: Session) -> _Setting:
     registry = Registry.discover()
     bound = bind(wanted.profile, registry)
+    kept_out = KeptOut.of(wanted.output_dir)
     if wanted.poi_dir is not None:
         listing = survey(wanted.poi_dir)
         tell_listing(listing)
-        refuse_people(wanted.output_dir, listing.people, wanted.poi_dir)
+        kept_out.refuse_people(listing.people, wanted.poi_dir)
         listing.demand(wanted.poi)
         wanted_among(wanted.poi, listing.people)  # a name that nobody has is said before the work begins
     job = BatchJob(
@@ -168,6 +169,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         artefacts=wanted.output_dir / ARTEFACTS if wanted.artefacts else None,
         photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"{os.getpid()}-.photos",
         threads=None,
+        kept_out=kept_out,
     )
     keyring = Keyring(bound, registry, replace(current.settings.stage_context(), models=current.models))
     return _Setting(bound, registry, keyring, job, program_of(bound, registry))

@@ -54,7 +54,7 @@ def choose_person(output_dir: Path, name: str) -> Choice:
     """
     corpus, wanted = read_corpus(output_dir), unicodedata.normalize("NFC", name).strip()
     known = set(_people((*corpus.recordings, *_there(output_dir / EARLIER))))
-    if wanted not in known and KeptOut(output_dir).person(wanted) is None:
+    if wanted not in known and KeptOut.of(output_dir).person(wanted) is None:
         raise UsageError(f"{wanted} is nobody of the corpus {output_dir}", did_you_mean(wanted, known))
     seen = tuple(one.name for one in corpus.recordings if _seen(one, wanted))
     stats = _stats((one, wanted) for one in corpus.recordings)
@@ -105,7 +105,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     here = [one for one in going if one not in earlier]
     replaced = {one.name.rpartition(".")[0] for one in going if one in earlier} - _names(corpus.recordings)
     if not going:
-        if KeptOut(output_dir).named(wanted):
+        if KeptOut.of(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
     words = {str(one.video) for one in going} | {one.video.name for one in going if _alone(one, going, everything)}

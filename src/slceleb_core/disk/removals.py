@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -157,25 +157,35 @@ def write_removal(output_dir: Path, removal: Removal) -> None:
     write_durably(output_dir / REMOVALS, text.encode())
 
 
+@dataclass(frozen=True, slots=True)
 class KeptOut:
-    """What must not come back into a corpus.
+    """What must not come back into a corpus: by hashes alone, so that it can be sent to where no such folder is seen.
 
-    Parameters
+    Attributes
     ----------
-    output_dir
-        The corpus.
-
-    Raises
-    ------
-    UsageError
-        Its record cannot be read.
+    corpus
+        The output folder, for messages.
+    by_salt
+        The removals, by salt and hash.
     """
 
-    def __init__(self, output_dir: Path) -> None:
-        self._by_hash: dict[tuple[str, str], Removal] = {}
-        for one in read_removals(output_dir):
-            self._by_hash |= {(one.salt, hashed): one for hashed in one.hashes}
-        self._salts = sorted({salt for salt, _ in self._by_hash})
+    corpus: Path
+    by_salt: Mapping[str, Mapping[str, Removal]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, output_dir: Path) -> KeptOut:
+        """Return what must not come back into a corpus, as it stands now.
+
+        Raises
+        ------
+        UsageError
+            Its record cannot be read.
+        """
+        by_salt: dict[str, dict[str, Removal]] = {}
+        for removal in read_removals(output_dir):
+            untold = replace(removal, by="", reason="")  # who wrote a reason may have written a name into it
+            by_salt.setdefault(removal.salt, {}).update(dict.fromkeys(removal.hashes, untold))
+        return cls(output_dir, by_salt)
 
     def person(self, name: str) -> Removal | None:
         """Return the record of the removal of a person; None: they were not removed."""
@@ -186,7 +196,7 @@ class KeptOut:
 
         It is known by its fingerprint, and as long as that is not known by its path, size and date.
         """
-        if not self._by_hash:
+        if not self.by_salt:
             return None
         return self._find("video", [fingerprint] if fingerprint else [stamp_of(path)])
 
@@ -194,39 +204,60 @@ class KeptOut:
         """Tell whether a video of that name was removed."""
         return self._find("video", [name]) is not None
 
+    def refuse_people(self, people: Iterable[str], place: Path | None = None) -> None:
+        """Raise where somebody is looked for who was removed.
+
+        Parameters
+        ----------
+        people
+            Whoever a face is compared with, looked for or not.
+        place
+            Where their photos are, for the message; None: there is only a gallery.
+
+        Raises
+        ------
+        UsageError
+            Somebody of them was removed.
+        """
+        for name in people:
+            removal = self.person(name)
+            if removal is not None:
+                still = "they are in the gallery" if place is None else f"there are photos in {place}"
+                what = f"{name} was removed from the corpus {self.corpus} on {removal.when}, and {still}"
+                raise UsageError(what, f"take them away; to take {name} in again, {TAKE_IN}")
+
+    def refuse_video(self, video: Path, fingerprint: str) -> None:
+        """Raise for a file that was removed, whatever it is called now.
+
+        Raises
+        ------
+        OneVideoError
+            It was removed.
+        """
+        removal = self.video(video, fingerprint)
+        if removal is not None:
+            what = f"{video}: this file was removed from the corpus {self.corpus} on {removal.when}"
+            raise OneVideoError(what, f"leave it out; to take it in again, {TAKE_IN}")
+
     def _find(self, kind: Kind, known: Sequence[str]) -> Removal | None:
-        found = (self._by_hash.get((salt, _hash(salt, one))) for salt in self._salts for one in known if one)
-        return next((one for one in found if one is not None and one.kind == kind), None)
+        told = [secret for secret in known if secret]
+        found = (by_hash.get(_hash(salt, secret)) for salt, by_hash in self.by_salt.items() for secret in told)
+        return next((removal for removal in found if removal is not None and removal.kind == kind), None)
 
 
 def refuse_people(output_dir: Path, people: Iterable[str], place: Path | None = None) -> None:
-    """Raise where somebody is looked for who was removed from the corpus.
-
-    Parameters
-    ----------
-    output_dir
-        The corpus.
-    people
-        Whoever a face is compared with, looked for or not.
-    place
-        Where their photos are, for the message; None: there is only a gallery.
+    """Raise where somebody is looked for who was removed from the corpus: :meth:`KeptOut.refuse_people`, as of now.
 
     Raises
     ------
     UsageError
-        Somebody of them was removed.
+        Somebody of them was removed, or the record cannot be read.
     """
-    kept_out = KeptOut(output_dir)
-    for name in people:
-        removal = kept_out.person(name)
-        if removal is not None:
-            still = "they are in the gallery" if place is None else f"there are photos in {place}"
-            what = f"{name} was removed from the corpus {output_dir} on {removal.when}, and {still}"
-            raise UsageError(what, f"take them away; to take {name} in again, {TAKE_IN}")
+    KeptOut.of(output_dir).refuse_people(people, place)
 
 
 def refuse_video(output_dir: Path, video: Path, fingerprint: str) -> None:
-    """Raise for a file that was removed from the corpus, whatever it is called now.
+    """Raise for a file that was removed from the corpus: :meth:`KeptOut.refuse_video`, as of now.
 
     Raises
     ------
@@ -235,10 +266,35 @@ def refuse_video(output_dir: Path, video: Path, fingerprint: str) -> None:
     UsageError
         The record cannot be read.
     """
-    removal = KeptOut(output_dir).video(video, fingerprint)
-    if removal is not None:
-        what = f"{video}: this file was removed from the corpus {output_dir} on {removal.when}"
-        raise OneVideoError(what, f"leave it out; to take it in again, {TAKE_IN}")
+    KeptOut.of(output_dir).refuse_video(video, fingerprint)
+
+
+def refuse_results(output_dir: Path, video: Path, fingerprint: str, people: Iterable[str]) -> None:
+    """Raise for results that must not come in; to be asked right before they are put into place.
+
+    Hours may have passed since the video was begun: what was removed meanwhile counts as well.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus.
+    video
+        The file that they are of.
+    fingerprint
+        Of that file.
+    people
+        Everybody whom its faces were compared with.
+
+    Raises
+    ------
+    OneVideoError
+        The file was removed.
+    UsageError
+        Somebody of them was removed, or the record cannot be read.
+    """
+    kept_out = KeptOut.of(output_dir)
+    kept_out.refuse_video(video, fingerprint)
+    kept_out.refuse_people(people)
 
 
 def stamp_of(video: Path) -> str:

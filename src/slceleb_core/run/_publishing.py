@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
 from slceleb_core.disk.output import OutputFolder, writing
+from slceleb_core.disk.removals import refuse_results
 from slceleb_core.errors import OutputError
 from slceleb_core.jobs import Report, report_to_json
 from slceleb_core.media.audio import AudioTrack
@@ -100,6 +101,8 @@ def write_down(
         The video cannot be read, or has changed meanwhile.
     OutputError
         Results cannot be written.
+    UsageError
+        The video, or somebody whom its faces were compared with, was removed from the corpus meanwhile.
     """
     heard = Broadcast(sinks, run.timings)
     stamp = Stamp.of(run.video)
@@ -111,8 +114,9 @@ def write_down(
             summary = replace(run.summary, provenance={**run.summary.provenance, **source})
             heard.commit(summary)
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
-            report = report_to_json(report_on(done, statement.fingerprint))
-            output.state(key=statement.key, fingerprint=statement.fingerprint, **source, report=report)
+            report = report_on(done, statement.fingerprint)
+            output.state(key=statement.key, fingerprint=statement.fingerprint, **source, report=report_to_json(report))
+            refuse_results(output.output_dir, run.video, report.fingerprint, report.people)
             folder = output.publish()
     except BaseException as error:
         gone = isinstance(error, FileNotFoundError) and not output.folder.exists()
