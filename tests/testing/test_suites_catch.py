@@ -608,6 +608,28 @@ POOL = {
     ),
 }
 
+MOVES_UNASKED = """
+    def begin(self, job, workers):
+        self.output, self.aside = job.output_dir, job.output_dir / ".partial" / "aside"
+        super().begin(replace(job, output_dir=self.aside{forgets}), workers)
+
+    def wait(self, seconds): return [self.moved(event) for event in super().wait(seconds)]
+
+    def moved(self, event):
+        if not isinstance(event, Finished) or event.report.folder is None:
+            return event
+        folder = event.report.folder.rename(self.output / event.report.name)
+        return Finished(replace(event.report, folder=folder))
+"""
+"""A runner whose workers write into a folder of its own, as on machines that do not see the corpus."""
+
+RUNNER |= {
+    "removed videos come back": ("test_a_removed_video", MOVES_UNASKED.format(forgets=", kept_out=None")),
+    "removed people come back": ("test_removed_people", MOVES_UNASKED.format(forgets=", kept_out=None")),
+}
+
+POOL |= {"what is removed meanwhile comes in": ("test_what_is_removed", MOVES_UNASKED.format(forgets=""))}
+
 RUNNER_BASE = """
 from dataclasses import replace
 from slceleb_core.batch.inline import InlineRunner

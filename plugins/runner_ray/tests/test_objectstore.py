@@ -13,6 +13,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from slceleb_core.disk.output import results_in
 from slceleb_core.errors import UsageError
+from slceleb_runner_ray.delivery import SharedFolder
 from slceleb_runner_ray.objectstore import Store, UrlDelivery
 
 
@@ -79,24 +80,6 @@ def test_earlier_results_are_kept(memory, finished):
     assert texts(memory, ".earlier/talk.2")["table.csv"] == "second"
 
 
-def test_a_folder_is_never_marked_and_incomplete(memory, finished, monkeypatch):
-    """Whenever the driver is killed, in the middle of anything."""
-    store, move, seen = Store("memory://shelf"), MemoryFileSystem.mv, []
-
-    def watched(self, *arguments, **options):
-        move(self, *arguments, **options)
-        seen.append(frozenset(texts(memory, "talk")))
-
-    monkeypatch.setattr(MemoryFileSystem, "mv", watched)
-    for _ in range(2):
-        store.upload(finished(), "aside")
-        store.replace("aside", "talk")
-    whole = {"source.json", "clips/one.wav", "table.csv"}
-    assert len(seen) == 9
-    assert all(there == whole for there in seen if "source.json" in there)
-    assert seen[-1] == whole
-
-
 def test_the_driver_keeps_a_light_copy(memory, finished, tmp_path):
     delivery = UrlDelivery(tmp_path / "output", "memory://shelf", None)
     with delivery:
@@ -115,6 +98,19 @@ def test_what_a_lost_slot_uploaded_is_deleted(memory, finished, tmp_path):
         Store("memory://shelf").upload(finished(), f".partial/{delivery.token}/7/talk")
         delivery.forget("7")
         assert texts(memory, f".partial/{delivery.token}").keys() == {"token"}
+
+
+def test_what_must_not_come_in_is_deleted(memory, finished, tmp_path):
+    with UrlDelivery(tmp_path / "output", "memory://shelf", None) as delivery:
+        for name in ("talk", "other"):
+            Store("memory://shelf").upload(finished(name), f".partial/{delivery.token}/7/{name}")
+        delivery.discard("talk", "7")
+        assert {path.partition("/")[0] for path in texts(memory, f".partial/{delivery.token}/7")} == {"other"}
+    with SharedFolder(tmp_path / "output") as delivery, delivery.workplace("7") as folder:
+        (folder / "talk").mkdir()
+        (folder / "other").mkdir()
+        delivery.discard("talk", "7")
+        assert [path.name for path in folder.iterdir()] == ["other"]
 
 
 def test_a_place_that_is_no_store(tmp_path):

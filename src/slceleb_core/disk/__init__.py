@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, statement_of, writing
+from slceleb_core.disk.output import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, set_aside, statement_of, writing
+from slceleb_core.disk.removals import refuse_results
 
 __all__ = [
     "EARLIER",
@@ -16,7 +17,9 @@ __all__ = [
     "fingerprint_of",
     "prepare",
     "put_in_place",
+    "refuse_results",
     "safe_name",
+    "set_aside",
     "statement_of",
     "writing",
 ]

@@ -170,6 +170,14 @@ def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
     return target
 
 
+def set_aside(output_dir: Path, name: str) -> None:
+    """Move what stands at ``output_dir/name``, if anything does, to ``.earlier``; nothing takes its place yet."""
+    target = output_dir / name
+    if target.exists():
+        with writing(f"to {target}"):
+            target.rename(_shelf(output_dir, name))
+
+
 def _shelf(output_dir: Path, name: str) -> Path:
     shelf = output_dir / EARLIER
     shelf.mkdir(exist_ok=True)

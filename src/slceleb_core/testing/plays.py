@@ -18,12 +18,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import cv2
+import numpy as np
+
+from slceleb_core.disk.fingerprint import fingerprint
+from slceleb_core.disk.removals import Removal, write_removal
 from slceleb_core.jobs import BatchJob, Item, Order
 from slceleb_core.profile import Profile, bind
 from slceleb_core.registry import Registry
 from slceleb_core.settings import Settings
 from slceleb_core.testing.fakes import FakeDetector, FakePlugin
-from slceleb_core.testing.pictures import RED, Person, write_video
+from slceleb_core.testing.pictures import BLUE, RED, Person, draw_person, write_video
 from slceleb_core.testing.talker import SyntheticTalker
 from slceleb_core.types import Faces, Frame, VideoInfo
 
@@ -88,6 +93,10 @@ PARTS: Mapping[str, Callable[[Path], None]] = MappingProxyType(
 process; an exception; a log record; native code that never returns; a pause until :meth:`Theatre.go`."""
 
 
+NOTHING = b"\xec\x80"
+"""An element of Matroska that is void: behind a file it changes nothing but the file."""
+
+
 class PlayDetector(FakeDetector):
     """Finds squares as its parent does, and plays the part that the video's name ends in: ``name.hangs.mkv``."""
 
@@ -149,6 +158,29 @@ class Theatre:
         video = self._videos / f"{name}.{part}.mkv"
         shutil.copyfile(self._original, video)
         return Order(name, Item(video, **changes), f"key of {name}")
+
+    def photos(self) -> Path:
+        """Return a folder of photos: of Ada, who is red as the one in the videos, and of Bo, who is blue."""
+        folder = self.output.with_name("photos")
+        folder.mkdir(exist_ok=True)
+        for name, colour in (("Ada", RED), ("Bo", BLUE)):
+            image = np.full((200, 200, 3), 120, dtype=np.uint8)
+            draw_person(image, (40.0, 40.0, 160.0, 160.0), colour)
+            (folder / f"{name}.png").write_bytes(cv2.imencode(".png", image[:, :, ::-1])[1].tobytes())
+        return folder
+
+    def remove_person(self, name: str) -> None:
+        """Record that a person was removed from the corpus."""
+        write_removal(self.output, Removal("person", "a test").about([name], None))
+
+    def change(self, order: Order) -> None:
+        """Make an order's video another file than those of all other orders, which are copies of one."""
+        with order.item.video.open("ab") as file:
+            file.write(NOTHING)
+
+    def remove_video(self, order: Order) -> None:
+        """Record that an order's video was removed from the corpus."""
+        write_removal(self.output, Removal("video", "a test").about([fingerprint(order.item.video)], None))
 
     def go(self, order: Order) -> None:
         """Let a video that ``waits`` go on."""

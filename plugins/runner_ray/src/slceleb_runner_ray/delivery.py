@@ -93,6 +93,10 @@ class Delivery(ABC):
         """
 
     @abstractmethod
+    def discard(self, name: str, slot: str) -> None:
+        """Delete what a slot has handed over: it must not come in."""
+
+    @abstractmethod
     def forget(self, slot: str) -> None:
         """Delete what a slot has left."""
 
@@ -201,6 +205,10 @@ class SharedFolder(Delivery):
     def accept(self, name: str, slot: str) -> Path:
         """Rename."""
         return put_in_place(self._place(slot) / name, self._aside.output_dir, name)
+
+    def discard(self, name: str, slot: str) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self._place(slot) / name, ignore_errors=True)
 
     def forget(self, slot: str) -> None:
         """Delete the slot's folder."""

@@ -1,4 +1,4 @@
-"""Orders on their way to the crew, and what becomes of them on their way back."""
+"""Orders on their way to the actors, and what becomes of them on their way back."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 
 from slceleb_core.batch import fault_from
-from slceleb_core.disk import statement_of
+from slceleb_core.disk import refuse_results, statement_of
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.jobs import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
-from slceleb_runner_ray.crew import GOING, Crew, Member
+from slceleb_runner_ray.actor_pool import GOING, ActorHandle, ActorPool
 from slceleb_runner_ray.delivery import Delivery
 from slceleb_runner_ray.nodes import INTERVAL, Nodes
 from slceleb_runner_ray.slot import Answer
@@ -31,7 +31,7 @@ class Dispatch:
 
     Parameters
     ----------
-    crew
+    pool
         Who works.
     nodes
         Where.
@@ -43,8 +43,8 @@ class Dispatch:
         Seconds to go on without a node.
     """
 
-    def __init__(self, crew: Crew, nodes: Nodes, delivery: Delivery, mailbox: Any, patience: float) -> None:
-        self._crew = crew
+    def __init__(self, pool: ActorPool, nodes: Nodes, delivery: Delivery, mailbox: Any, patience: float) -> None:
+        self._pool = pool
         self._nodes = nodes
         self._delivery = delivery
         self._output_dir = delivery.output_dir
@@ -67,9 +67,9 @@ class Dispatch:
                 self._waiting.remove(order)
                 self._events.append(Lost(name, CANCELLED))
                 return
-        for member in self._crew.members:
-            if member.order is not None and member.order.name == name:
-                self._crew.stop(member, CANCELLED)
+        for handle in self._pool.handles:
+            if handle.order is not None and handle.order.name == name:
+                self._pool.stop(handle, CANCELLED)
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened; wait for it for so long."""
@@ -95,36 +95,36 @@ class Dispatch:
                 f"for {self._patience:.0f} s there has been no node of the Ray cluster that can be used",
                 "start one, and run the same command again",
             )
-        for member in self._crew.members:
-            if not self._nodes.has(member.node):
-                self._miss(member)
-            if member.stopped is not None and now - member.stopped[1] > GOING:
-                self._lose(member, member.stopped[0])
+        for handle in self._pool.handles:
+            if not self._nodes.has(handle.node):
+                self._miss(handle)
+            if handle.stopped is not None and now - handle.stopped[1] > GOING:
+                self._lose(handle, handle.stopped[0])
         self._hand_out()
 
-    def _miss(self, member: Member) -> None:
-        """Deal with a member whose node is not there any more."""
-        if member.idle:
-            self._crew.give_up(member)
+    def _miss(self, handle: ActorHandle) -> None:
+        """Deal with an actor whose node is not there any more."""
+        if handle.idle:
+            self._pool.give_up(handle)
         else:
-            member.stop("its node died")
+            handle.stop("its node died")
 
     def _hand_out(self) -> None:
-        self._crew.staff(len(self._waiting))
-        for member in self._crew.members:
-            if self._waiting and member.idle:
-                self._give(member, self._waiting.popleft())
+        self._pool.scale_up(len(self._waiting))
+        for handle in self._pool.handles:
+            if self._waiting and handle.idle:
+                self._give(handle, self._waiting.popleft())
 
-    def _give(self, member: Member, order: Order) -> None:
-        member.order = order
-        member.answer = member.actor.carry_out.remote(order, statement_of(self._output_dir / order.name))
-        self._events.append(Began(order.name, f"{member.node} ({member.where})"))
+    def _give(self, handle: ActorHandle, order: Order) -> None:
+        handle.order = order
+        handle.answer = handle.actor.carry_out.remote(order, statement_of(self._output_dir / order.name))
+        self._events.append(Began(order.name, f"{handle.node} ({handle.where})"))
 
     def _listen(self, seconds: float) -> None:
         """Take in what comes within so many seconds, at least what is there already."""
         if self._mail is None:
             self._mail = self._mailbox.take.remote()
-        answers = {member.answer: member for member in self._crew.members if member.answer is not None}
+        answers = {handle.answer: handle for handle in self._pool.handles if handle.answer is not None}
         awaited = [self._mail, *answers]
         if not ray.wait(awaited, timeout=seconds)[0]:
             return
@@ -147,44 +147,49 @@ class Dispatch:
 
     def _concerns(self, slot: str, event: Progressed | Logged) -> bool:
         """Tell whether an event is of an order under way, or of none; one given up may still be talking."""
-        member = self._crew.find(slot)
-        if member is None:
+        handle = self._pool.find(slot)
+        if handle is None:
             return False
-        return not event.name or (member.order is not None and member.order.name == event.name)
+        return not event.name or (handle.order is not None and handle.order.name == event.name)
 
-    def _hear(self, member: Member) -> None:
+    def _hear(self, handle: ActorHandle) -> None:
         """Take in an answer: that somebody is ready, a report, or a death."""
         try:
-            answer = ray.get(member.answer)
+            answer = ray.get(handle.answer)
         except RayError as error:
             self._nodes.suspect()
-            self._lose(member, why(error))
-            if not member.where and is_own_fault(error):
-                self._nodes.blame(member.node, why(error))
+            self._lose(handle, why(error))
+            if not handle.where and is_own_fault(error):
+                self._nodes.blame(handle.node, why(error))
             return
-        member.answer = None
-        if isinstance(answer, Answer):
-            member.order = None
-            self._events.append(Finished(self._accept(answer, member)))
-        else:
-            member.where = answer
-        if member.stopped is not None:  # it was done before it could be killed
-            self._crew.give_up(member)
+        handle.answer = None
+        if isinstance(answer, str):
+            handle.where = answer
+        elif handle.order is not None:
+            order, handle.order = handle.order, None
+            self._events.append(Finished(self._accept(answer, order, handle.number)))
+        if handle.stopped is not None:  # it was done before it could be killed
+            self._pool.give_up(handle)
 
-    def _accept(self, answer: Answer, member: Member) -> Report:
-        """Move results into place, unless they stand there already, or there are none."""
+    def _accept(self, answer: Answer, order: Order, slot: str) -> Report:
+        """Move results into place, unless they stand there already, there are none, or they must not come in."""
         report = answer.report
         if report.fault is not None:
             return report
         try:
-            folder = self._delivery.accept(report.name, member.number) if answer.handed_over else None
+            refuse_results(self._output_dir, order.item.video, report.fingerprint, report.people)
+        except SlcelebError as error:
+            self._delivery.discard(report.name, slot)
+            return Report(report.name, fault_from(error), fingerprint=report.fingerprint)
+        try:
+            folder = self._delivery.accept(report.name, slot) if answer.handed_over else None
         except (OSError, SlcelebError) as error:
             return replace(report, fault=fault_from(error), folder=None)
         return replace(report, folder=folder or self._output_dir / report.name)
 
-    def _lose(self, member: Member, reason: str) -> None:
-        """Part with a member, and say which order went with it."""
-        told = reason if member.stopped is None else member.stopped[0]
-        self._crew.give_up(member)
-        if member.order is not None:
-            self._events.append(Lost(member.order.name, f"{told} ({member.node})"))
+    def _lose(self, handle: ActorHandle, reason: str) -> None:
+        """Part with an actor, and say which order went with it."""
+        told = reason if handle.stopped is None else handle.stopped[0]
+        self._pool.give_up(handle)
+        if handle.order is not None:
+            self._events.append(Lost(handle.order.name, f"{told} ({handle.node})"))

@@ -105,8 +105,8 @@ class Nodes:
         """Tell whether a node was there at the last look."""
         return node.id in self._alive
 
-    def muster(self) -> None:
-        """Wait for all nodes that are there to answer.
+    def probe_nodes(self) -> None:
+        """Ask all nodes that are there what they have, and wait for their answers.
 
         Raises
         ------

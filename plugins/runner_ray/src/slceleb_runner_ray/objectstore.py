@@ -8,11 +8,13 @@
       .earlier/<name>.<n>/        results that a later run of the same video has replaced
 
 Such stores rename file by file, if at all. So `source.json` is the mark of a finished folder: it is the first file to
-leave a place and the last to arrive.
+leave a place and the last to arrive. Whoever moves files may be killed at any moment; so results that are replaced are
+copied before the first of their files is deleted.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import secrets
@@ -21,12 +23,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from glob import has_magic
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import fsspec
+from fsspec.spec import AbstractFileSystem
 
-from slceleb_core.disk import EARLIER, PARTIAL, SOURCE, prepare, put_in_place
+from slceleb_core.disk import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, set_aside
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_runner_ray.delivery import TOKEN, Aside, Delivery, Workplace, sees
 
@@ -37,8 +41,15 @@ MEDIA = frozenset({".aac", ".avi", ".flac", ".m4a", ".mkv", ".mov", ".mp3", ".mp
 
 CHECK = "check the URL and its credentials"
 
+ASIDE = ".aside"
+"""How a mark ends that is not in its place yet."""
+
 TRANSFERS = 8
 """Files that are moved at a time: enough to hide what each request takes, few enough not to be turned away."""
+
+
+Transfer: TypeAlias = Callable[[str, str], None]
+"""Brings a file from one path to another."""
 
 
 class Store:
@@ -62,6 +73,7 @@ class Store:
         except (ImportError, ValueError) as error:
             raise UsageError(f"cannot put results under {url}: {error}", "install what fsspec needs for it") from error
         self._root = root.rstrip("/")
+        self._renames = type(self._fs).mv is not AbstractFileSystem.mv
 
     def write(self, place: str, text: str) -> None:
         """Write a small file at `place`, a path below the URL."""
@@ -93,26 +105,70 @@ class Store:
                 self._fs.get_file(self._path(f"{place}/{file}"), str(folder / file))
 
     def replace(self, source: str, name: str) -> None:
-        """Move a folder to `name`; results that stand there go to ``.earlier``, what is left of some is deleted."""
-        if self._fs.exists(self._path(f"{name}/{SOURCE}")):
-            shelf = self._shelf(name)
-            self._move(name, shelf, [SOURCE])
-            self._move(name, shelf, self.files(name))
+        """Move a folder to `name`; results that stand there are kept in ``.earlier``, what is left of some is deleted.
+
+        Nothing of them is deleted before the copy is whole. Whoever was stopped in the midst calls it again, with the
+        same results made anew.
+        """
+        self._fs.invalidate_cache()
+        if self._stands(name):
+            self._transfer(name, self._shelf(name), self._copy_file, self._copy_mark)
+            self._fs.rm_file(self._path(f"{name}/{SOURCE}"))
         self.remove(name)
-        self._move(source, name, self.files(source))
+        self._transfer(source, name, self._move_file, self._move_file)
         self.remove(source)
 
     def remove(self, place: str) -> None:
         """Delete whatever is at `place`."""
-        if self._fs.exists(self._path(place)):
-            self._fs.rm(self._path(place), recursive=True)
+        path = self._path(place)
+        if not self._fs.exists(path):
+            return
+        if has_magic(path):  # `rm` would take it for a pattern
+            self._each(self._fs.find(path), self._fs.rm_file)
+        else:
+            self._fs.rm(path, recursive=True)
 
     def _path(self, place: str) -> str:
         return f"{self._root}/{place}"
 
-    def _move(self, source: str, target: str, files: Sequence[str]) -> None:
+    def _stands(self, place: str) -> bool:
+        """Tell whether there is a finished folder."""
+        return bool(self._fs.exists(self._path(f"{place}/{SOURCE}")))
+
+    def _transfer(self, source: str, target: str, transfer: Transfer, transfer_mark: Transfer) -> None:
+        """Bring all files from one place to another, the mark last."""
+        files = self.files(source)
         self._make_room(self._path(f"{target}/{file}") for file in files)
-        self._each(files, lambda file: self._fs.mv(self._path(f"{source}/{file}"), self._path(f"{target}/{file}")))
+
+        def bring(file: str) -> None:
+            call = transfer_mark if file == SOURCE else transfer
+            call(self._path(f"{source}/{file}"), self._path(f"{target}/{file}"))
+
+        self._each(files, bring)
+
+    def _copy_mark(self, source: str, target: str) -> None:
+        """Copy a file that must never be there in part; what cannot rename files takes each as a whole."""
+        if self._renames:
+            self._copy_file(source, target + ASIDE)
+            self._fs.mv(target + ASIDE, target)
+        else:
+            self._copy_file(source, target)
+
+    def _copy_file(self, source: str, target: str) -> None:
+        """Copy a file, through this machine where the store cannot do it by itself."""
+        try:
+            self._fs.cp_file(source, target)
+        except NotImplementedError:
+            with self._fs.open(source, "rb") as original, self._fs.open(target, "wb") as copy:
+                shutil.copyfileobj(original, copy)
+
+    def _move_file(self, source: str, target: str) -> None:
+        """Rename a file where the store can do that; fsspec's own way would take the paths for patterns."""
+        if self._renames:
+            self._fs.mv(source, target)
+        else:
+            self._copy_file(source, target)
+            self._fs.rm_file(source)
 
     def _each(self, files: Sequence[str], move: Callable[[str], Any]) -> None:
         """Call `move` with each file, several at a time; with the mark when all others have arrived."""
@@ -128,10 +184,9 @@ class Store:
             self._fs.makedirs(parent, exist_ok=True)
 
     def _shelf(self, name: str) -> str:
-        number = 1
-        while self._fs.exists(self._path(f"{EARLIER}/{name}.{number}")):
-            number += 1
-        return f"{EARLIER}/{name}.{number}"
+        """Return a place for earlier results: the first without a mark, though a copy may have been begun there."""
+        places = (f"{EARLIER}/{name}.{number}" for number in itertools.count(1))
+        return next(place for place in places if not self._stands(place))
 
 
 class ScratchWorkplace(Workplace):
@@ -217,12 +272,21 @@ class UrlDelivery(Delivery):
         return ScratchWorkplace(self._store.url, f"{self._below}/{slot}", self._scratch, seen)
 
     def accept(self, name: str, slot: str) -> Path:
-        """Move the folder to its name, and copy it without sound and pictures."""
+        """Move the folder to its name, and copy it without sound and pictures.
+
+        Before anything is moved there, the copy of what stood there leaves its place here: whatever stands here is
+        taken for done, also by a run after this one was killed.
+        """
         copy = self._aside.folder / name
+        set_aside(self._aside.output_dir, name)
         with _storing(self._store.url):
             self._store.replace(f"{self._below}/{slot}/{name}", name)
             self._store.download(name, copy)
         return put_in_place(copy, self._aside.output_dir, name)
+
+    def discard(self, name: str, slot: str) -> None:
+        """Delete what was uploaded of it."""
+        self._tidy(f"{self._below}/{slot}/{name}")
 
     def forget(self, slot: str) -> None:
         """Delete what the slot has uploaded."""

@@ -10,8 +10,8 @@ from ray.exceptions import RayError
 
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import BatchJob, Event, Order
+from slceleb_runner_ray.actor_pool import ActorPool
 from slceleb_runner_ray.config import RayConfig
-from slceleb_runner_ray.crew import Crew
 from slceleb_runner_ray.delivery import Delivery, SharedFolder
 from slceleb_runner_ray.dispatch import Dispatch
 from slceleb_runner_ray.mailbox import Mailbox
@@ -44,22 +44,22 @@ class Session:
         with ExitStack() as stack:
             delivery = stack.enter_context(_delivery(config, job))
             nodes = Nodes(config.demand(), Requirements.here(delivery.sight, delivery.token))
-            nodes.muster()
+            nodes.probe_nodes()
             # what it holds may be lost with its process, but whoever has its address can go on using it
             actor: Any = ray.remote(Mailbox)
             mailbox = actor.options(
                 num_cpus=0, max_restarts=FOR_EVER, max_task_retries=FOR_EVER, scheduling_strategy=head()
             ).remote()
             stack.callback(ray.kill, mailbox)
-            self._crew = Crew(job, config, delivery, nodes, mailbox, workers)
-            stack.callback(self._crew.close)
-            self._dispatch = Dispatch(self._crew, nodes, delivery, mailbox, config.patience)
+            self._pool = ActorPool(job, config, delivery, nodes, mailbox, workers)
+            stack.callback(self._pool.close)
+            self._dispatch = Dispatch(self._pool, nodes, delivery, mailbox, config.patience)
             self._stack = stack.pop_all()
 
     @property
     def slots(self) -> int:
         """One order under way and one waiting for each worker that there is room for."""
-        return 2 * self._crew.room
+        return 2 * self._pool.room
 
     def submit(self, order: Order) -> None:
         """Take an order."""

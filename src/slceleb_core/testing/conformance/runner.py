@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from slceleb_core.batch.worker import Worker
+from slceleb_core.disk.removals import KeptOut
 from slceleb_core.jobs import Began, Finished, Logged, Lost, Progressed, Report
 from slceleb_core.runners import Runner
 from slceleb_core.testing.conformance.common import StageConformance
@@ -243,6 +245,51 @@ class RunnerConformance(StageConformance):
         ]
         assert [(record.name, record.hint) for record in records] == [(order.name, "open the curtains")]
 
+    def test_a_removed_video_does_not_come_back(self, theatre: Theatre, opened: Runner) -> None:
+        """A copy under another name is refused before it is looked at; the others are carried out."""
+        copy, other = theatre.order(name="copy"), theatre.order(name="other")
+        theatre.change(copy)
+        theatre.remove_video(copy)
+        opened.begin(theatre.job(kept_out=KeptOut.of(theatre.output)), workers=1)
+        play = Play(opened, self.patience)
+        play.submit(copy, other)
+        play.finish()
+        _demand_refused(play.report(copy), "this file was removed", fatal=False)
+        assert theatre.process_of(copy) is None
+        assert not (theatre.output / "copy").exists()
+        assert play.report(other).fault is None
+
+    def test_removed_people_do_not_come_back(self, theatre: Theatre, opened: Runner) -> None:
+        """Photos of somebody who was removed stop the batch, whoever is looked for."""
+        theatre.remove_person("Bo")
+        opened.begin(theatre.job(poi_dir=theatre.photos(), kept_out=KeptOut.of(theatre.output)), workers=1)
+        play = Play(opened, self.patience)
+        play.submit(order := theatre.order())
+        play.finish()
+        _demand_refused(play.report(order), "Bo was removed", fatal=True)
+        assert theatre.process_of(order) is None
+        assert not (theatre.output / order.name).exists()
+
+    def test_what_is_removed_meanwhile_does_not_come_in(self, theatre: Theatre, opened: Runner) -> None:
+        """Whoever moves results into place asks once more, right before that."""
+        self.needs_processes()
+        opened.begin(theatre.job(poi_dir=theatre.photos()), workers=1)
+        play = Play(opened, self.patience)
+        video, person = theatre.order("waits", "video"), theatre.order("waits", "person")
+        theatre.change(video)
+        for order, remove in (
+            (video, lambda: theatre.remove_video(video)),
+            (person, lambda: theatre.remove_person("Bo")),
+        ):
+            play.submit(order)
+            play.until(partial(theatre.process_of, order), f"{order.name} under way")
+            remove()
+            theatre.go(order)
+            play.finish()
+            assert not (theatre.output / order.name).exists()
+        _demand_refused(play.report(video), "this file was removed", fatal=False)
+        _demand_refused(play.report(person), "Bo was removed", fatal=True)
+
     def test_waiting_for_nothing_ends(self, alone: Play) -> None:
         """Nothing is under way: it comes back in time, with nothing."""
         begin = time.monotonic()
@@ -276,6 +323,13 @@ class RunnerConformance(StageConformance):
 
 def _fault_kind(report: Report) -> str | None:
     return None if report.fault is None else report.fault.kind
+
+
+def _demand_refused(report: Report, words: str, *, fatal: bool) -> None:
+    """Demand that an order was refused as a worker refuses what was removed."""
+    assert report.fault is not None, f"{report.name} came in"
+    assert (report.fault.kind, report.fault.fatal, report.folder) == ("usage", fatal, None)
+    assert words in report.fault.message
 
 
 def _lasting(report: Report) -> dict[str, object]:

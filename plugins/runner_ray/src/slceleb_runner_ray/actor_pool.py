@@ -1,4 +1,4 @@
-"""Who works: slots on nodes, put there when there is an order for them, replaced when they die."""
+"""The actors of a run: put on nodes when there are orders for them, replaced when they die."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from slceleb_runner_ray.nodes import Node, Nodes, on
 from slceleb_runner_ray.slot import Slot
 
 GOING = 5.0
-"""Seconds that killed workers are given to be gone."""
+"""Seconds that killed actors are given to be gone."""
 
 
 @dataclass(slots=True, eq=False)
-class Member:
-    """A slot, as the driver sees it.
+class ActorHandle:
+    """A slot's actor, as the driver sees it.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Member:
     node
         Where it is.
     actor
-        Ray's handle.
+        Ray's own handle.
     answer
         What is awaited of it: that it is ready, or its report; None while it is idle.
     where
@@ -62,8 +62,8 @@ class Member:
         return self.answer is None
 
 
-class Crew:
-    """The slots of a run.
+class ActorPool:
+    """The actors of a run, a slot each.
 
     Parameters
     ----------
@@ -94,65 +94,65 @@ class Crew:
         self._nodes = nodes
         self._most = workers if config.max_workers is None else min(workers, config.max_workers)
         self._numbers = itertools.count(1)
-        self._members: dict[str, Member] = {}
+        self._handles: dict[str, ActorHandle] = {}
         self._class: Any = ray.remote(Slot)
         self._takes = _takes(config)
 
     @property
-    def members(self) -> list[Member]:
+    def handles(self) -> list[ActorHandle]:
         """All that have not been given up."""
-        return list(self._members.values())
+        return list(self._handles.values())
 
     @property
     def room(self) -> int:
         """How many there can be."""
         return min(self._most, self._nodes.room)
 
-    def find(self, number: str) -> Member | None:
-        """Return a member by number; None for one that has been given up."""
-        return self._members.get(number)
+    def find(self, number: str) -> ActorHandle | None:
+        """Return the handle of an actor by its slot's number; None for one that has been given up."""
+        return self._handles.get(number)
 
-    def staff(self, orders: int) -> None:
-        """Put slots on nodes until there is one for each of so many waiting orders, or no room."""
-        free = sum(member.order is None for member in self.members)
-        while free < orders and len(self._members) < self._most and (node := self._roomiest()):
-            self._hire(node)
+    def scale_up(self, orders: int) -> None:
+        """Put actors on nodes until there is one for each of so many waiting orders, or no room."""
+        free = sum(handle.order is None for handle in self.handles)
+        while free < orders and len(self._handles) < self._most and (node := self._roomiest()):
+            self._start(node)
             free += 1
 
-    def stop(self, member: Member, reason: str) -> None:
-        """Kill a member; that its order is lost is heard of as with any other death."""
-        member.stop(reason)
-        ray.kill(member.actor)
+    def stop(self, handle: ActorHandle, reason: str) -> None:
+        """Kill an actor; that its order is lost is heard of as with any other death."""
+        handle.stop(reason)
+        ray.kill(handle.actor)
 
-    def give_up(self, member: Member) -> None:
-        """Part with a member, dead or alive, and with what it has left."""
-        del self._members[member.number]
-        ray.kill(member.actor)
-        self._delivery.forget(member.number)
+    def give_up(self, handle: ActorHandle) -> None:
+        """Part with an actor, dead or alive, and with what it has left."""
+        del self._handles[handle.number]
+        ray.kill(handle.actor)
+        self._delivery.forget(handle.number)
 
     def close(self) -> None:
         """Kill all, and wait a moment for them to be gone."""
-        awaited = [member.answer for member in self.members if member.answer is not None]
-        for member in self.members:
-            ray.kill(member.actor)
-        self._members.clear()
+        awaited = [handle.answer for handle in self.handles if handle.answer is not None]
+        for handle in self.handles:
+            ray.kill(handle.actor)
+        self._handles.clear()
         if awaited:
             ray.wait(awaited, num_returns=len(awaited), timeout=GOING)
 
     def _roomiest(self) -> Node | None:
         """Return the node with the most room left; None when all are full."""
-        taken = Counter(member.node.id for member in self.members)
+        taken = Counter(handle.node.id for handle in self.handles)
         left = [(node.room - taken[node.id], node) for node in self._nodes.usable]
         most, node = max(left, key=lambda pair: pair[0], default=(0, None))
         return node if most > 0 else None
 
-    def _hire(self, node: Node) -> None:
+    def _start(self, node: Node) -> None:
         number = str(next(self._numbers))
         job, mailbox, level = self._arguments
         workplace = self._delivery.workplace(number)
         placed = self._class.options(**self._takes, scheduling_strategy=on(node))
         actor = placed.remote(job, workplace, mailbox, number, level)
-        self._members[number] = Member(number, node, actor, actor.where.remote())
+        self._handles[number] = ActorHandle(number, node, actor, actor.where.remote())
 
 
 def _takes(config: RayConfig) -> dict[str, Any]:
