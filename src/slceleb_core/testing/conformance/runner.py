@@ -277,10 +277,8 @@ class RunnerConformance(StageConformance):
         play = Play(opened, self.patience)
         video, person = theatre.order("waits", "video"), theatre.order("waits", "person")
         theatre.change(video)
-        for order, remove in (
-            (video, lambda: theatre.remove_video(video)),
-            (person, lambda: theatre.remove_person("Bo")),
-        ):
+        removals = (partial(theatre.remove_video, video), partial(theatre.remove_person, "Bo"))
+        for order, remove in zip((video, person), removals, strict=True):
             play.submit(order)
             play.until(partial(theatre.process_of, order), f"{order.name} under way")
             remove()
