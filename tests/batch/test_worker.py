@@ -30,7 +30,7 @@ from slceleb_core.testing.plays import PlayDetector, Theatre
 
 
 class Counting(PlayDetector):
-    """Counts how often it is opened, and the frames that it is shown; `meanwhile` happens before each batch of them."""
+    """Counts how often it is opened, and the frames it is shown; `meanwhile` happens before each batch of them."""
 
     opened = 0
     frames = 0

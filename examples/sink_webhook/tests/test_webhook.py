@@ -84,7 +84,7 @@ def test_posts_the_segments_of_a_published_video(receiver, stand):
         folder = stand.publish(sink, results(("Ada", "Zoë")))
     (body,) = server.bodies
     assert (body["name"], body["video"]) == ("video", "video.mp4")
-    assert [one["person"] for one in body["segments"]] == ["Ada", "Zoë"]
+    assert [segment["person"] for segment in body["segments"]] == ["Ada", "Zoë"]
     assert body["segments"][0]["duration"] == pytest.approx(0.4)
     assert not list(folder.iterdir())
 

@@ -44,9 +44,9 @@ def test_the_eye_on_the_left_is_the_first_however_they_come():
 
 
 def test_the_mirror_of_a_mirror_image_is_what_it_was():
-    one = find((0.30, 0.52))
-    other = unmirrored(one)
-    assert heading(other) == -heading(one) == 1
-    assert other.points[0, 0] < other.points[1, 0], "left stays left"
-    np.testing.assert_allclose(unmirrored(other).points, one.points)
-    np.testing.assert_allclose(unmirrored(other).box, one.box)
+    seen = find((0.30, 0.52))
+    mirrored = unmirrored(seen)
+    assert heading(mirrored) == -heading(seen) == 1
+    assert mirrored.points[0, 0] < mirrored.points[1, 0], "left stays left"
+    np.testing.assert_allclose(unmirrored(mirrored).points, seen.points)
+    np.testing.assert_allclose(unmirrored(mirrored).box, seen.box)

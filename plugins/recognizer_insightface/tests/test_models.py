@@ -244,8 +244,8 @@ def test_detector_is_refused_as_a_recognizer(make, models):
 
 def test_model_for_one_picture_at_a_time_takes_any_number(make, tmp_path, save_model):
     crops = builders.crops(5)
-    one, many = save_model(tmp_path / "one.onnx", batch=1), save_model(tmp_path / "many.onnx")
-    with make(model=str(one), batch_size=4) as fixed, make(model=str(many), batch_size=4) as free:
+    single, many = save_model(tmp_path / "one.onnx", batch=1), save_model(tmp_path / "many.onnx")
+    with make(model=str(single), batch_size=4) as fixed, make(model=str(many), batch_size=4) as free:
         np.testing.assert_allclose(fixed.embed(crops), free.embed(crops), atol=1e-6)
 
 

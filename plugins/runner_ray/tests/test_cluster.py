@@ -381,5 +381,5 @@ class TestPrivacy:
 def own(call):
     """Tell whether a system call addresses this machine."""
     named = re.search(r'"(?:::ffff:)?([0-9.]+|[0-9a-f:]+)"', call)
-    addresses = {one.address for card in psutil.net_if_addrs().values() for one in card}
+    addresses = {entry.address for card in psutil.net_if_addrs().values() for entry in card}
     return named is not None and (named[1] in addresses or named[1].startswith("127."))

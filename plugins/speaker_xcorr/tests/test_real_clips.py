@@ -68,7 +68,7 @@ def sound_of(name):
 def test_obama_speaks_and_biden_does_not(landmarker, speaker):
     name = "obama_biden.mp4"
     obama, biden = (track_of(landmarker, speaker, name, box) for box in (OBAMA, BIDEN))
-    speaking, silent = (one.speaking for one in speaker.score([obama, biden], sound_of(name)))
+    speaking, silent = (scores.speaking for scores in speaker.score([obama, biden], sound_of(name)))
     labelled = np.any([(obama.times >= start) & (obama.times <= end) for start, end in OBAMA_SPEAKS], axis=0)
     assert (speaking[labelled] >= 0.5).mean() >= 0.85
     assert silent.max() < 0.2

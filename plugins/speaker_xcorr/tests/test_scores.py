@@ -16,7 +16,7 @@ OTHER = SyntheticTalker(seed=8, centre=(180.0, 45.0))
 
 def speak(speaker, tracks, audio):
     """The scores of each track, where nothing else is heard than that."""
-    return [one.speaking for one in speaker.score(tracks, audio)]
+    return [scores.speaking for scores in speaker.score(tracks, audio)]
 
 
 def tracks_of(speaker, *talkers, fps=25.0):

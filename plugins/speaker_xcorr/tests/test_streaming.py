@@ -43,7 +43,7 @@ def test_ten_minutes_in_spans_give_what_one_piece_gives(speaker, observed):
     sound, context = observed[2], speaker.context_seconds
     speaker.listen(sound)
     whole = speaker.score(tracks_within(observed, 0, SECONDS), sound)
-    assert all(one.speaking.std() > 0.1 for one in whole)
+    assert all(scores.speaking.std() > 0.1 for scores in whole)
     for start in range(0, SECONDS, 60):
         tracks = tracks_within(observed, start - context, start + 60 + context)
         parts = speaker.score(tracks, sound.span(start - context, start + 60 + context))
@@ -88,13 +88,13 @@ def test_faces_beside_a_long_hole_are_scored_as_without_it(speaker, observed):
         speaker.listen(sound)
         early, late = tracks_within(observed, 0, 30), tracks_within(observed, 30, 60)
         moved = [replace(track, times=track.times + begin - 30.0) for track in late]
-        return [score.speaking for one in (early, moved) for score in speaker.score(one, sound.span(0.0, 0.0))]
+        return [scores.speaking for tracks in (early, moved) for scores in speaker.score(tracks, sound.span(0.0, 0.0))]
 
     far = 72_000.0
     plain, holed = scored(Holed(160.0), 160.0), scored(Holed(far, [(30.0, far)]), far)
-    for one, other in zip(plain, holed, strict=True):
-        assert one.std() > 0.05
-        np.testing.assert_allclose(one, other, atol=2e-3)
+    for expected, found in zip(plain, holed, strict=True):
+        assert expected.std() > 0.05
+        np.testing.assert_allclose(expected, found, atol=2e-3)
 
 
 @pytest.mark.parametrize("feature", ["bands", "mfcc", "envelope"])
@@ -117,7 +117,7 @@ def test_diagnostics_come_on_request(make):
     talker = SyntheticTalker(3)
     plain, telling = make(), make(diagnostics=True)
     tracks = talker_tracks(plain, [talker])
-    (score,), (told,) = (one.score(tracks, talker.audio()) for one in (plain, telling))
+    (score,), (told,) = (stage.score(tracks, talker.audio()) for stage in (plain, telling))
     assert score.diagnostics == {}
     assert set(told.diagnostics) == {"r", "lag", "motion", "gate"}
     np.testing.assert_array_equal(told.speaking, score.speaking)

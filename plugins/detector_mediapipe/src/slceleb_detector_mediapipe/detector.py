@@ -141,19 +141,19 @@ class MediapipeDetector(Detector):
         self._follow(self._looker, frame)
         if self._search_is_due(frame.time):
             self._search(self._looker, frame)
-        present = [one for one in self._followed if one.time == frame.time]
-        for one in present:
-            self._rate(self._looker, frame, one)
-        self._counts["aside"] += sum(not one.last.meshed for one in present)
+        present = [face for face in self._followed if face.time == frame.time]
+        for face in present:
+            self._rate(self._looker, frame, face)
+        self._counts["aside"] += sum(not face.last.meshed for face in present)
         return self._faces(frame.image, present)
 
     @staticmethod
-    def _rate(looker: Looker, frame: Frame, one: Followed) -> None:
+    def _rate(looker: Looker, frame: Frame, face: Followed) -> None:
         """Measure the confidence in a face, where that has not been done for a while."""
-        if one.last.score is not None:
-            one.score, one.rated = one.last.score, frame.time
-        elif frame.time - one.rated >= HURRY:
-            one.score, one.rated = looker.confidence(frame.image, one.window, one.last.box), frame.time
+        if face.last.score is not None:
+            face.score, face.rated = face.last.score, frame.time
+        elif frame.time - face.rated >= HURRY:
+            face.score, face.rated = looker.confidence(frame.image, face.window, face.last.box), frame.time
 
     def _search_is_due(self, time: float) -> bool:
         interval: float = self.config.search_interval
@@ -162,15 +162,15 @@ class MediapipeDetector(Detector):
 
     def _follow(self, looker: Looker, frame: Frame) -> None:
         """Look for every known face at its place; forget those that have been away too long."""
-        for one in self._followed:
-            expected = one.expected(frame.time)
-            one.window = steady(one.window, expected)
-            seen = looker.again(frame.image, one.window, expected, one.last)
+        for face in self._followed:
+            expected = face.expected(frame.time)
+            face.window = steady(face.window, expected)
+            seen = looker.again(frame.image, face.window, expected, face.last)
             if seen is None:
                 self._restless = True
                 continue
-            one.see(seen, frame.time)
-        kept = [one for one in self._followed if frame.time - one.time <= PATIENCE]
+            face.see(seen, frame.time)
+        kept = [face for face in self._followed if frame.time - face.time <= PATIENCE]
         self._followed = without_doubles(kept)
 
     def _search(self, looker: Looker, frame: Frame) -> None:
@@ -178,7 +178,7 @@ class MediapipeDetector(Detector):
         self._counts["searches"] += 1
         self._searched, self._restless = frame.time, False
         for box in looker.search(frame.image):
-            if any(one.is_at(box) for one in self._followed):
+            if any(face.is_at(box) for face in self._followed):
                 continue
             loser = self._least() if len(self._followed) >= self.config.max_faces else None
             if loser is not None and loser.last.meshed and longer_side(box) < DISPLACING * loser.last.size:
@@ -186,26 +186,26 @@ class MediapipeDetector(Detector):
             met = looker.meet(frame.image, box)
             if met is None and loser is None:
                 met = looker.meet_aside(frame.image, box)
-            if met is not None and not any(one.is_at(met[1].box) for one in self._followed):
+            if met is not None and not any(face.is_at(met[1].box) for face in self._followed):
                 new = Followed(*met, frame.time, np.zeros(2))
-                self._followed = [one for one in self._followed if one is not loser] + [new]
+                self._followed = [face for face in self._followed if face is not loser] + [new]
 
     def _least(self) -> Followed:
         """Return the face that is followed with the least reason: seen from the side, the smallest, the latest."""
-        return min(reversed(self._followed), key=lambda one: (one.last.meshed, one.last.size))
+        return min(reversed(self._followed), key=lambda face: (face.last.meshed, face.last.size))
 
     def _faces(self, image: Array, present: list[Followed]) -> Faces:
         if not present:
             return Faces.empty() if self.config.blendshapes else replace(Faces.empty(), blendshapes=None)
-        seen = [one.last for one in present]
+        sightings = [face.last for face in present]
         return Faces(
-            boxes=np.stack([one.box for one in seen]),
-            scores=np.array([one.score for one in present]),
-            keypoints5=np.stack([one.five for one in seen]),
-            landmarks478=np.stack([one.points for one in seen]),
-            pose=np.stack([one.pose for one in seen]),
-            sharpness=np.array([sharpness_of(image, one.box) for one in seen]),
-            blendshapes=np.stack([one.blendshapes for one in seen]) if self.config.blendshapes else None,
+            boxes=np.stack([sighting.box for sighting in sightings]),
+            scores=np.array([face.score for face in present]),
+            keypoints5=np.stack([sighting.five for sighting in sightings]),
+            landmarks478=np.stack([sighting.points for sighting in sightings]),
+            pose=np.stack([sighting.pose for sighting in sightings]),
+            sharpness=np.array([sharpness_of(image, sighting.box) for sighting in sightings]),
+            blendshapes=np.stack([sighting.blendshapes for sighting in sightings]) if self.config.blendshapes else None,
         )
 
 

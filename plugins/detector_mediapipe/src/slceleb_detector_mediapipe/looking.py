@@ -104,30 +104,31 @@ class Looker:
         """Return the finder's confidence in the face at `box`; the least one asked for where it is not sure."""
         corner = np.array([window.x, window.y, window.x, window.y])
         finds = self._finder.find(cut(image, window, self._finder.pixels))
-        sure = [one.score for one in finds if intersection_over_union(one.box * window.side + corner, box) > SAME]
+        sure = [find.score for find in finds if intersection_over_union(find.box * window.side + corner, box) > SAME]
         return max(sure, default=float(self._config.min_confidence))
 
     def _mesh(self, image: Array, window: Square, expected: Array) -> Sighting | None:
         """Return the face that the landmarker sees through a window near to `expected`, if there is one."""
         self.windows += 1
         meshes = self._mesher.mesh(cut(image, window, pixels_for(window)))
-        return nearest((one for one in (placed(m, window) for m in meshes) if plausible(one.points)), expected)
+        sightings = (placed(mesh, window) for mesh in meshes)
+        return nearest((sighting for sighting in sightings if plausible(sighting.points)), expected)
 
     def _is_real(self, image: Array, window: Square, seen: Sighting) -> bool:
         """Tell whether a new find is a face: its mirror image must give the same face, mirrored."""
         picture = cut(image, window, pixels_for(window))[:, ::-1]
-        meshes = [placed(flipped(mesh), window) for mesh in self._mesher.mesh(picture)]
-        return any(disagreement(seen.points, one.points) <= MIRRORED for one in meshes)
+        sightings = (placed(flipped(mesh), window) for mesh in self._mesher.mesh(picture))
+        return any(disagreement(seen.points, sighting.points) <= MIRRORED for sighting in sightings)
 
     def _aside(self, image: Array, window: Square, expected: Array) -> Sighting | None:
         """Return the face that the finder sees from the side through a window near to `expected`, if there is one."""
         finds = self._finder.find(cut(image, window, self._finder.pixels))
-        return nearest(_present(from_aside(one, window) for one in finds), expected)
+        return nearest(_present(from_aside(find, window) for find in finds), expected)
 
     def _aside_in_mirror(self, image: Array, window: Square, expected: Array) -> Sighting | None:
         """Return the same of the mirror image, as it lies in the picture."""
         finds = self._finder.find(cut(image, window, self._finder.pixels)[:, ::-1])
-        return nearest(_present(from_aside(unmirrored(one), window) for one in finds), expected)
+        return nearest(_present(from_aside(unmirrored(find), window) for find in finds), expected)
 
 
 def _surety(seen: Sighting, mirrored: Sighting) -> float:
@@ -136,4 +137,4 @@ def _surety(seen: Sighting, mirrored: Sighting) -> float:
 
 
 def _present(seen: Iterator[Sighting | None]) -> Iterator[Sighting]:
-    return (one for one in seen if one is not None)
+    return (sighting for sighting in seen if sighting is not None)

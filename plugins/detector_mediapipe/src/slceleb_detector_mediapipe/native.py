@@ -118,11 +118,11 @@ class FaceFinder:
         """Return the faces of a picture, uint8 [s, s, 3]."""
         side = float(picture.shape[0])
         finds = []
-        for one in self._task.detect(_image(picture)).detections:
-            b = one.bounding_box
+        for detection in self._task.detect(_image(picture)).detections:
+            b = detection.bounding_box
             box = np.array([b.origin_x, b.origin_y, b.origin_x + b.width, b.origin_y + b.height]) / side
-            points = np.array([(point.x, point.y) for point in one.keypoints])
-            finds.append(Find(box, float(one.categories[0].score), points))
+            points = np.array([(point.x, point.y) for point in detection.keypoints])
+            finds.append(Find(box, float(detection.categories[0].score), points))
         return finds
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class FaceMesher:
             Mesh(
                 np.array([(p.x, p.y, p.z) for p in points]),
                 np.asarray(transform, dtype=np.float32),
-                np.array([one.score for one in shape], dtype=np.float32),
+                np.array([blendshape.score for blendshape in shape], dtype=np.float32),
             )
             for points, transform, shape in zip(
                 result.face_landmarks, result.facial_transformation_matrixes, shapes, strict=True

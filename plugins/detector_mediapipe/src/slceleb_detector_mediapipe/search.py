@@ -37,7 +37,7 @@ def candidates(finder: FaceFinder, image: Array, min_face: float) -> list[Array]
     for side in tile_sides(image.shape[1], image.shape[0], min_face):
         found.extend(_in_tiles(finder, image, side))
     best: list[Array] = []
-    for box, _ in sorted(found, key=lambda one: -one[1]):
+    for box, _ in sorted(found, key=lambda scored: -scored[1]):
         if all(intersection_over_union(box, other) <= SAME for other in best):
             best.append(box)
     return sorted(best, key=longer_side, reverse=True)
@@ -51,5 +51,5 @@ def _in_tiles(finder: FaceFinder, image: Array, side: int) -> list[tuple[Array, 
     for x, y in tile_corners(level.shape[1], level.shape[0], pixels):
         corner = np.array([x, y, x, y])
         finds = finder.find(cut(level, Square(x, y, pixels), pixels))
-        found.extend(((one.box * pixels + corner) * (side / pixels), one.score) for one in finds)
+        found.extend(((find.box * pixels + corner) * (side / pixels), find.score) for find in finds)
     return found

@@ -119,7 +119,8 @@ def near(seen: Sighting, expected: Array) -> bool:
 
 def nearest(seen: Iterable[Sighting], expected: Array) -> Sighting | None:
     """Return which of some faces is the one that was expected at a box; None where none can be."""
-    return min((one for one in seen if near(one, expected)), key=lambda one: distance(one.box, expected), default=None)
+    candidates = (sighting for sighting in seen if near(sighting, expected))
+    return min(candidates, key=lambda sighting: distance(sighting.box, expected), default=None)
 
 
 def centre(box: Array) -> Array:
@@ -140,7 +141,7 @@ def distance(a: Array, b: Array) -> float:
 def without_doubles(followed: list[Followed]) -> list[Followed]:
     """Return the faces, those left out that have run onto one that has been followed for longer."""
     kept: list[Followed] = []
-    for one in followed:
-        if all(intersection_over_union(one.last.box, other.last.box) <= COLLAPSED for other in kept):
-            kept.append(one)
+    for face in followed:
+        if all(intersection_over_union(face.last.box, other.last.box) <= COLLAPSED for other in kept):
+            kept.append(face)
     return kept

@@ -52,7 +52,7 @@ class ClassicScorer:
         interval = frame_interval(tracks)
         exposure = max(round(interval / HOP_SECONDS), LEAST_EXPOSURE)
         first = round(audio.start / HOP_SECONDS)
-        sound = np.stack([following_means(one, exposure) for one in series(audio)])
+        sound = np.stack([following_means(feature, exposure) for feature in series(audio)])
         return [self._of_track(track, sound, first, interval) for track in tracks]
 
     def _of_track(self, track: Track, sound: Array, first: int, interval: float) -> Scores:
@@ -73,7 +73,7 @@ class ClassicScorer:
 
     def _largest(self, mouth: Array, sound: Array, moments: Array, times: Array) -> Array:
         """Return the largest absolute correlation over the series, float64 [n]."""
-        series_ = np.stack([np.interp(times, moments, one) for one in sound])
+        series_ = np.stack([np.interp(times, moments, feature) for feature in sound])
         return np.asarray(np.abs(local_correlation(mouth, series_, self.window_frames)).max(axis=0))
 
 

@@ -61,8 +61,8 @@ def measured(sound: WholeSound, feature: FeatureName) -> Array:
         for number, amplitudes in enumerate(blocks_of(sound, bank)):
             yield np.log(amplitudes + floors_within(floors, number, len(amplitudes)))
 
-    one = mfcc_mixture(logarithms()) if feature == "mfcc" else mean_of_bands
-    parts = [one(block) for block in logarithms()]
+    of_block = mfcc_mixture(logarithms()) if feature == "mfcc" else mean_of_bands
+    parts = [of_block(block) for block in logarithms()]
     return np.concatenate([np.zeros(0), *parts]).astype(np.float32)
 
 

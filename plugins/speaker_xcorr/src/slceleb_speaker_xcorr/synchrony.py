@@ -246,7 +246,7 @@ def synchrony(lips: Lips, sound: Delayed, lag: Array, width: int) -> Array:
     found = near[:, place.reshape(tried.shape), np.arange(len(lag))].max(axis=1)
     found -= LAG_DOUBT * np.maximum(np.abs(sound.lags[lag]) - STRAY, 0.0)
     enough = total(sound.far_present * lips.seen) >= FAR_PRESENT * np.maximum(total(lips.seen), 1e-9)
-    judged = [surprise(one, elsewhere, enough) for one, elsewhere in zip(found, far, strict=True)]
+    judged = [surprise(here, elsewhere, enough) for here, elsewhere in zip(found, far, strict=True)]
     return np.asarray(((1.0 - CHANCE_SHARE) * found + CHANCE_SHARE * CHANCE * np.array(judged)).max(axis=0))
 
 
