@@ -53,7 +53,9 @@ class Runner(Stage):
         """Return what has happened, in order; wait for something to happen for up to `seconds`.
 
         Each order ends with exactly one ``Finished`` or ``Lost``. After a ``Lost`` nothing of that order goes on, and
-        nothing of it is published later.
+        nothing of it is published later. Results of a video, or with a person, that was removed from the corpus are
+        never put into place, also where that was done while the video was looked at: the order ends with the fault that
+        says so.
         """
 
     @abstractmethod
