@@ -24,12 +24,14 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from slceleb_core import manifests, sinks
 from slceleb_core.batch import builtin
+from slceleb_core.batch.inline import InlineRunner
 from slceleb_core.batch.journal import JOURNAL
 from slceleb_core.cli import main
 from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
+from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.removals import Removal, read_removals
 from slceleb_core.errors import OutputError
@@ -347,6 +349,23 @@ def test_nothing_of_a_removed_video_is_left_and_it_does_not_come_back(workshop, 
     code, _, err = workshop.run(renamed)
     assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
     assert (code, "was removed from the corpus" in err) == (1, True)
+
+
+def test_whoever_carries_out_the_batch_is_told_what_was_removed(workshop, monkeypatch):
+    """A runner's workers may be where no folder of the corpus is seen."""
+    begin, told = InlineRunner.begin, []
+
+    def noted(self, job, workers):
+        told.append(job.kept_out)
+        begin(self, job, workers)
+
+    monkeypatch.setattr(InlineRunner, "begin", noted)
+    (video,) = [path for path in workshop.videos if path.name == "first.mkv"]
+    workshop.remove("--video", "first")
+    workshop.run("--retry-failed", *workshop.videos)
+    (kept_out,) = told
+    assert kept_out.video(video, fingerprint(video)) is not None
+    assert kept_out.video(video, "sha256:another") is None
 
 
 def test_names_of_files_that_hold_the_name_are_listed(workshop):
