@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import EARLIER, PARTIAL, OutputFolder, prepare, replacing, results_in, writing
+from slceleb_core.disk.output import EARLIER, PARTIAL, OutputFolder, prepare, replacing, results_in, set_aside, writing
 from slceleb_core.errors import OutputError
 
 
@@ -81,6 +81,16 @@ def test_earlier_results_are_kept_aside_never_deleted(tmp_path):
     assert (tmp_path / "talk" / "result.json").read_text() == "three"
     kept = [(tmp_path / EARLIER / name / "result.json").read_text() for name in ("talk.1", "talk.2")]
     assert kept == ["one", "two"]
+
+
+def test_results_can_be_set_aside_before_there_is_something_in_their_place(tmp_path):
+    prepare(tmp_path)
+    set_aside(tmp_path, "talk")
+    assert not (tmp_path / EARLIER).exists()
+    write(tmp_path, "talk.mp4", "first").publish()
+    set_aside(tmp_path, "talk")
+    assert results_in(tmp_path) == []
+    assert (tmp_path / EARLIER / "talk.1" / "result.json").read_text() == "first"
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):

@@ -74,7 +74,7 @@ def fit(confidence: Array, label: Array, talker: Array) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Fit the scores of the first configuration in a file of ``scripts/accuracy/measure.py --save``, and print."""
+    """Fit the scores of the first configuration in a file of ``scripts/accuracy/measure.py --save``, and print it."""
     kept = np.load(sys.argv[1])
     slope, offset = fit(uncalibrated(kept["scores"][0].astype(np.float64)), kept["label"], kept["talker"])
     sys.stdout.write(f"slope {slope:.3f}, offset {offset:.3f}\n")
