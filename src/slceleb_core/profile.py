@@ -111,6 +111,11 @@ class BoundProfile:
     speaker: BoundStage
     sinks: tuple[BoundStage, ...]
 
+    @property
+    def stages(self) -> tuple[BoundStage, ...]:
+        """All its stages, in the order in which a profile names them."""
+        return (self.detector, self.recognizer, self.speaker, *self.sinks)
+
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         plain: dict[str, Any] = self.profile.model_dump(mode="json")
@@ -218,6 +223,18 @@ def _bind(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage
         return BoundStage(stage, stage.Config.model_validate(use.options))
     except ValidationError as error:
         raise ProfileError(explain(error, stage.Config, f"{path}.options")) from None
+
+
+def check(stages: Iterable[BoundStage]) -> None:
+    """Make sure that stages can run on this machine, as far as they know without being opened.
+
+    Raises
+    ------
+    SlcelebError
+        The first that cannot says what it lacks.
+    """
+    for bound in stages:
+        bound.stage.check(bound.config)
 
 
 def _match(bound: BoundProfile) -> None:

@@ -94,6 +94,19 @@ class Stage(ABC):
         self.config: Any = config
         self.context = context
 
+    @classmethod  # noqa: B027 - most stages need nothing that may be missing
+    def check(cls, config: StageConfig) -> None:
+        """Make sure that a stage with these options can run on this machine, as far as is known without opening it.
+
+        It is asked when a profile is validated, and before the first video of a run: what `open` would miss later, such
+        as an optional package, is said here. It is quick, imports nothing heavy, and looks for no model file.
+
+        Raises
+        ------
+        SlcelebError
+            Something is missing, with a hint on how to get it.
+        """
+
     def fetch(self) -> None:  # noqa: B027 - where all models are pinned or named by their path there is nothing to do
         """Bring what is not pinned and not on this machine yet to it, where :meth:`signature` depends on it.
 

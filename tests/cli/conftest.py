@@ -10,6 +10,7 @@ import pytest
 from slceleb_core import hookimpl, review, sinks
 from slceleb_core.batch.builtin import slceleb_runners
 from slceleb_core.cli import main
+from slceleb_core.manifests import MANIFESTS
 from slceleb_core.registry import Broken, Origin, Registry
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, SyntheticTalker, draw_person, write_video
 
@@ -35,7 +36,7 @@ class Said:
 class BuiltIn:
     @hookimpl
     def slceleb_sinks(self):
-        return [*sinks.slceleb_sinks(), *review.slceleb_sinks()]
+        return [*sinks.slceleb_sinks(), *review.slceleb_sinks(), *MANIFESTS]
 
     @hookimpl
     def slceleb_runners(self):

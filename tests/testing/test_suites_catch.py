@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import Field
+from slceleb_core.errors import PluginError
 from slceleb_core.stages import *
 from slceleb_core.stages import StageConfig
 from slceleb_core.testing import *
@@ -57,6 +58,13 @@ COMMON = {
     "report with an array": ("test_report", "report = lambda self: {'x': np.zeros(1)}"),
     "report with a tuple": ("test_report", "report = lambda self: {'x': (1, 2)}"),
     "report with NaN": ("test_report", "report = lambda self: {'x': float('nan')}"),
+    "check stricter than open": (
+        "test_what_can_be_opened",
+        """
+    @classmethod
+    def check(cls, config): raise PluginError("it needs what it does not need")
+""",
+    ),
     "second close fails": (
         "test_closing_twice",
         """

@@ -80,6 +80,14 @@ def test_silero_that_is_not_installed_is_one_line_with_a_hint(make, monkeypatch)
     assert "slceleb-core[vad]" in caught.value.hint
 
 
+def test_silero_that_is_not_installed_is_said_before_anything_is_opened(monkeypatch):
+    without_silero(monkeypatch)
+    for options in ({}, {"vad": "energy"}, {"vad": "silero", "method": "classic"}):
+        XcorrSpeaker.check(XcorrConfig(**options))
+    with pytest.raises(PluginError, match="vad: silero is not installed"):
+        XcorrSpeaker.check(XcorrConfig(vad="silero"))
+
+
 def test_faces_without_landmarks_are_refused(speaker):
     with pytest.raises(PluginError, match="frame 7"):
         speaker.observe(builders.frame(index=7), builders.faces(1, landmarks478=None))

@@ -44,7 +44,7 @@ from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.jobs import BatchJob, Order
 from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
-from slceleb_core.profile import BoundProfile, bind, explain
+from slceleb_core.profile import BoundProfile, BoundStage, bind, check, explain
 from slceleb_core.registry import Registry
 from slceleb_core.runners import Runner
 
@@ -152,6 +152,7 @@ def exit_code(result: BatchResult) -> int:
 def _setting(wanted: Plan, current: Session) -> _Setting:
     registry = Registry.discover()
     bound = bind(wanted.profile, registry)
+    check(_needed(bound, wanted))
     kept_out = KeptOut.of(wanted.output_dir)
     if wanted.poi_dir is not None:
         listing = survey(wanted.poi_dir)
@@ -175,6 +176,11 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
     return _Setting(bound, registry, keyring, job, program_of(bound, registry))
 
 
+def _needed(bound: BoundProfile, wanted: Plan) -> Iterator[BoundStage]:
+    """Yield the stages that will be opened: without photos nobody is known again."""
+    return (stage for stage in bound.stages if stage is not bound.recognizer or wanted.poi_dir is not None)
+
+
 def _orders(wanted: Plan, setting: _Setting) -> tuple[Order, ...]:
     key = setting.keyring.result(gallery_key(wanted.poi_dir), wanted.max_frames, wanted.poi)
     return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
@@ -187,6 +193,7 @@ def _runner(execution: ExecutionOptions, registry: Registry, current: Session) -
         config = kind.Config.model_validate(dict(_options(execution.runner_options)))
     except ValidationError as error:
         raise ProfileError(explain(error, kind.Config, "--runner-option")) from None
+    kind.check(config)
     return cast("Runner", kind(config, current.settings.stage_context()))
 
 

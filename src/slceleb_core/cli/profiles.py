@@ -83,7 +83,7 @@ def validate(
         ),
     ],
 ) -> None:
-    """Check profiles against the installed plugins; exit code 1 when one does not hold."""
+    """Check profiles against the installed plugins and what they need; exit code 1 when one does not hold."""
     from slceleb_core.cli.console import out, say
     from slceleb_core.registry import Registry
 
@@ -98,10 +98,10 @@ def validate(
 def _holds(name: str, registry: Registry) -> bool:
     """Return whether a profile holds; say what is wrong where it does not."""
     from slceleb_core.cli.console import tell_error
-    from slceleb_core.profile import bind, load_profile
+    from slceleb_core.profile import bind, check, load_profile
 
     try:
-        bind(load_profile(name), registry)
+        check(bind(load_profile(name), registry).stages)
     except SlcelebError as error:
         tell_error(error if name in error.message else type(error)(f"{name}: {error.message}", error.hint))
         return False

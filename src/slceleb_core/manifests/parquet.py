@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -15,12 +16,16 @@ from slceleb_core.corpus.provenance import sources_of
 from slceleb_core.corpus.reading import Corpus, Recording, Utterance
 from slceleb_core.errors import PluginError
 from slceleb_core.manifests.base import ManifestConfig, ManifestSink
+from slceleb_core.stages import StageConfig
 from slceleb_core.types import JsonValue
 
 ROWS = 50_000
 """Rows of the frames' table in memory at a time."""
 
 FRAMES_FILE = "frames.jsonl.gz"
+
+LACKING = ("the sink parquet needs pyarrow, which is not installed", "pip install 'slceleb-core[parquet]'")
+"""What is said without it, and what to do."""
 
 
 class ParquetConfig(ManifestConfig):
@@ -37,13 +42,25 @@ class ParquetSink(ManifestSink):
     name = "parquet"
     Config = ParquetConfig
 
-    def open(self) -> None:
-        """Make sure that pyarrow is there.
+    @classmethod
+    def check(cls, config: StageConfig) -> None:  # noqa: ARG003 - needed whatever the options are
+        """Make sure that pyarrow is installed.
 
         Raises
         ------
         PluginError
             It is not.
+        """
+        if importlib.util.find_spec("pyarrow") is None:
+            raise PluginError(*LACKING)
+
+    def open(self) -> None:
+        """Make sure that pyarrow can be imported.
+
+        Raises
+        ------
+        PluginError
+            It cannot.
         """
         arrow()
 
@@ -82,7 +99,7 @@ def arrow() -> Any:
     try:
         import pyarrow as pa
     except ImportError as error:
-        raise PluginError("the sink parquet needs pyarrow", "pip install 'slceleb-core[parquet]'") from error
+        raise PluginError(*LACKING) from error
     return pa
 
 

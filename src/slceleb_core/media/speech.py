@@ -141,6 +141,10 @@ class SpeechFinder:
         return self._found[detector]
 
 
+LACKING = ("vad: silero is not installed", "pip install 'slceleb-core[vad]', or choose vad: energy")
+"""What is said where Silero VAD is asked for and is not there, and what to do."""
+
+
 def silero_installed() -> bool:
     """Tell whether the package is there; it is not imported."""
     try:
@@ -157,9 +161,7 @@ def load_silero() -> Any:
 
         return SileroVAD(SAMPLE_RATE)
     except ImportError as error:
-        raise PluginError(
-            "vad: silero is not installed", "pip install 'slceleb-core[vad]', or choose vad: energy"
-        ) from error
+        raise PluginError(*LACKING) from error
     except (OSError, RuntimeError) as error:
         raise PluginError(f"vad: silero cannot be loaded on this machine: {error}", "choose vad: energy") from error
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field
 
 from slceleb_core.errors import PluginError
-from slceleb_core.media.speech import SILERO, silero_installed
+from slceleb_core.media.speech import LACKING, SILERO, silero_installed
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     SAMPLE_RATE,
@@ -111,6 +111,19 @@ class XcorrSpeaker(Speaker):
         if frames is None and self.config.method == "classic":
             frames = WINDOW_FRAMES
         return f"{self.config.window:g} s" if frames is None else f"{frames} frames"
+
+    @classmethod
+    def check(cls, config: StageConfig) -> None:
+        """Make sure that the voice activity detector that was asked for is installed.
+
+        Raises
+        ------
+        PluginError
+            It is Silero VAD, and it is not.
+        """
+        options = cast("XcorrConfig", config)
+        if options.method != "classic" and options.vad == "silero" and not silero_installed():
+            raise PluginError(*LACKING)
 
     def open(self) -> None:
         """Import librosa and scipy, and load the voice activity detector.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 from pydantic import Field, model_validator
 
 from slceleb_core.errors import PluginError
@@ -50,20 +52,22 @@ class AnnotatedSink(Sink):
     _verdicts: Verdicts
     _spool: Spool | None = None
 
-    def open(self) -> None:
+    @classmethod
+    def check(cls, config: StageConfig) -> None:  # noqa: ARG003 - needed whatever the options are
         """See that text can be drawn.
 
         Raises
         ------
         PluginError
-            Pillow is not installed.
+            Pillow is not installed: only this sink needs it.
         """
-        try:
-            import PIL  # noqa: F401 - only this sink needs it
-        except ImportError:
-            raise PluginError(
-                "the sink annotated writes names with Pillow, which is not installed", "pip install pillow"
-            ) from None
+        if importlib.util.find_spec("PIL") is None:
+            what = "the sink annotated writes names with Pillow, which is not installed"
+            raise PluginError(what, "pip install pillow")
+
+    def open(self) -> None:
+        """See that text can be drawn; errors as of :meth:`check`."""
+        self.check(self.config)
 
     def start(self, job: SinkJob) -> None:
         """Begin a video."""

@@ -193,6 +193,10 @@ class StageConformance:
                 changed = self.stage(self.stage.Config.model_validate({**self.options, name: value}), context)
                 assert changed.signature() != own, f"option {name}: {value!r} has the signature of the default"
 
+    def test_what_can_be_opened_passes_its_own_check(self, opened: Stage) -> None:
+        """A check that asks for more than it takes would stop runs that could go on."""
+        self.stage.check(opened.config)
+
     def test_report_is_json(self, opened: Stage) -> None:
         """It is written into every result."""
         report = dict(opened.report())
