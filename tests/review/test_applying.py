@@ -151,6 +151,8 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path):
         ('{"format": 2, "decisions": {}}', "has the format 2"),
         ('{"format": 1, "decisions": {"a": "maybe"}}', "the decision on a is neither accept nor reject"),
         ('{"format": 1, "decisions": {"a": {"decision": "accept", "start": "x"}}}', "has 'x' as its start"),
+        ('{"format": 1, "decisions": {}, "notes": [1]}', "its notes are"),
+        ('{"format": 1, "decisions": {}, "notes": {"a": {"note": 1}}}', "the note on a is 1"),
     ],
 )
 def test_a_file_that_is_no_review_is_refused(tmp_path, text, said):
@@ -195,6 +197,18 @@ def test_the_commands(slceleb, talks, tmp_path):
     assert done.code == 2
     assert "there is no segment nobody-1" in done.err
     assert slceleb("report", tmp_path / "gone").code == 2
+
+
+def test_notes_without_a_decision_are_said_not_to_be_taken_in(slceleb, talks, tmp_path):
+    output = tmp_path / "out"
+    shutil.copytree(talks, output)
+    path = tmp_path / "review.json"
+    notes = {"studio-0001": {"note": "ask Ann"}}
+    path.write_text(json.dumps({"format": 1, "decisions": {"studio-0002": "accept"}, "notes": notes}))
+    done = slceleb("review", "apply", path, output)
+    assert done.code == 0
+    assert "1 note on segments that are not decided on" in done.err
+    assert "ask Ann" not in (output / "studio" / "source.json").read_text()
 
 
 def judged(corpus, reviewer="Ann", **decisions):

@@ -196,6 +196,66 @@ def test_typing_a_note_decides_nothing(visit, talks):
     assert "0 accepted, 1 rejected" in one.text("#progress-text")
 
 
+def note(one, text):
+    """Write a note as a person does: N, the text, Esc."""
+    one.press("n")
+    one.page.keyboard.type(text)
+    one.press(["Escape"])
+
+
+@pytest.mark.parametrize("verdict", ["reject", "accept"])
+def test_a_note_that_is_written_before_the_verdict_goes_with_it(visit, talks, verdict):
+    one = visit(talks / "report.html")
+    first = one.current()
+    note(one, "somebody else is heard")
+    one.press(verdict[0])
+    decision = downloaded(one).decisions[first]
+    assert (decision.verdict, decision.note) == (verdict, "somebody else is heard")
+
+
+def test_a_note_without_a_verdict_is_kept_by_the_page_and_in_the_file(visit, talks, tmp_path):
+    one = visit(talks / "report.html")
+    first = one.current()
+    note(one, "ask Ann")
+    one.press("jk")
+    assert one.page.input_value("#note") == "ask Ann"
+    one.page.reload()
+    assert one.current() == first
+    assert one.page.input_value("#note") == "ask Ann"
+    with one.page.expect_download() as download:
+        one.page.click("#download")
+    assert read_review(download.value.path()).notes == {first: "ask Ann"}
+    other = visit(talks / "report.html")
+    other.page.set_input_files("#file", download.value.path())
+    other.wait("document.querySelector('#note').value === 'ask Ann'")
+    other.press("a")
+    review = downloaded(other)
+    assert review.decisions[first].note == "ask Ann"
+    assert review.notes == {}
+
+
+def test_a_note_outlives_the_verdict_that_is_taken_back(visit, talks):
+    one = visit(talks / "report.html")
+    first = one.current()
+    note(one, "not sure")
+    one.press("ru")
+    assert one.current() == first
+    assert one.page.input_value("#note") == "not sure"
+    one.press("a")
+    assert downloaded(one).decisions[first].note == "not sure"
+
+
+def test_a_note_that_is_emptied_is_gone(visit, talks):
+    one = visit(talks / "report.html")
+    first = one.current()
+    note(one, "no")
+    one.page.fill("#note", "")
+    one.press(["Escape"])
+    one.press("a")
+    review = downloaded(one)
+    assert (review.decisions[first].note, review.notes) == ("", {})
+
+
 def test_single_keys_can_be_switched_off(visit, talks):
     one = visit(talks / "report.html")
     one.page.uncheck("#shortcuts")

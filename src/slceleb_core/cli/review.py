@@ -38,7 +38,7 @@ def apply(
 
     Tables and manifests are written anew.
     """
-    from slceleb_core.cli.console import afterwards, out, say, show_json
+    from slceleb_core.cli.console import afterwards, out, say, show_json, tell
     from slceleb_core.cli.session import session
     from slceleb_core.errors import UsageError
     from slceleb_core.pages.wording import counted
@@ -52,6 +52,9 @@ def apply(
         if folder is None:
             raise UsageError(f"{file} does not say which folder it is about", "name the output folder behind it")
         applied = apply_review(review, folder)
+    if review.notes:
+        what = f"{counted(len(review.notes), 'note')} on segments that are not decided on: not taken into the corpus"
+        tell("note", what, f"kept in {file}; load it on the page, and accept or reject")
     if as_json:
         with afterwards():
             return show_json({"output_dir": str(folder), **asdict(applied)})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -54,11 +54,14 @@ class Review:
         URL of the folder that the page stood in; may be empty.
     decisions
         By segment id.
+    notes
+        By segment id, what was written on segments on which nothing was decided.
     """
 
     reviewer: str
     corpus: str
     decisions: Mapping[str, Decision]
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def folder(self) -> Path | None:
         """Return the output folder that the page stood in; None where it was not opened from this machine's disk."""
@@ -89,7 +92,19 @@ def read_review(path: Path) -> Review:
             f"{path} has the format {stated.get('format')!r}, this program knows {FORMAT}", "write the page anew"
         )
     decisions = {identity: _decision(path, identity, one) for identity, one in stated["decisions"].items()}
-    return Review(str(stated.get("reviewer") or ""), str(stated.get("corpus") or ""), decisions)
+    notes = dict(_notes(path, stated.get("notes") or {}))
+    return Review(str(stated.get("reviewer") or ""), str(stated.get("corpus") or ""), decisions, notes)
+
+
+def _notes(path: Path, stated: Any) -> Iterator[tuple[str, str]]:
+    """Yield the notes that wait for a decision: objects with a note, or the bare text."""
+    if not isinstance(stated, dict):
+        raise UsageError(f"{path}: its notes are {stated!r}, which is none by segment", SAVE_AGAIN)
+    for identity, given in stated.items():
+        note = given.get("note") if isinstance(given, dict) else given
+        if not isinstance(note, str):
+            raise UsageError(f"{path}: the note on {identity} is {note!r}, which is no text", SAVE_AGAIN)
+        yield identity, note
 
 
 def _decision(path: Path, identity: str, stated: Any) -> Decision:

@@ -75,8 +75,9 @@ function progress() {
   const returning = candidates.filter((one) => verdict(one) === "returning").length;
   const back = returning ? ` ${returning} to come back.` : "";
   const more = elsewhere ? ` ${elsewhere} more on other pages.` : "";
-  $("progress-text").textContent = `${yes} accepted, ${no} rejected, ${own.length - yes - no} to go.${back}${more}${kept}`;
-  $("download").disabled = decisions.size === 0;
+  const waiting = drafts.size ? ` ${counted(drafts.size, "note")} without a decision.` : "";
+  $("progress-text").textContent = `${yes} accepted, ${no} rejected, ${own.length - yes - no} to go.${back}${waiting}${more}${kept}`;
+  $("download").disabled = decisions.size + drafts.size === 0;
 }
 
 function ruled(one) {
@@ -104,6 +105,12 @@ function takeBack() {
   choose(one);
   ruled(one);
   announce("Undone. ");
+}
+
+function writeNote() {
+  if (!chosen) return;
+  if (!annotate(chosen, $("note").value)) say("Kept: the note goes with your decision.");
+  progress();
 }
 
 function inContext() {
@@ -172,7 +179,7 @@ function listen() {
   on("reviewer", "change", () => setReviewer($("reviewer").value.trim()));
   on("load", "click", () => $("file").click());
   on("file", "change", loadFile);
-  on("note", "change", () => { if (chosen && !annotate(chosen, $("note").value)) say("Accept or reject first: a note belongs to a decision."); });
+  on("note", "change", writeNote);
   on("filters", "change", refilter);
   on("filters", "submit", (event) => event.preventDefault());
   on("list", "click", (event) => {

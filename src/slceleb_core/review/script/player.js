@@ -108,7 +108,7 @@ function describe() {
   for (const id of ["accept", "reject", "note"]) $(id).disabled = !decidable;
   const { pressed } = wording(one);
   for (const id of ["accept", "reject"]) $(id).setAttribute("aria-pressed", pressed === id);
-  $("note").value = decisions.get(one.id)?.note || one.note || "";
+  $("note").value = noteOn(one.id) || one.note || "";
   $("whole").disabled = !video.source;
   $("gates-body").replaceChildren(...one.gates.map((gate) => gateRow(one, gate)));
   $("gates").hidden = one.gates.length === 0;

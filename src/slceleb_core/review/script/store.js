@@ -1,4 +1,4 @@
-// The data of the page, and what the reviewer has decided: kept by the browser, and saved as a file.
+// The data of the page, and what the reviewer has decided and written: kept by the browser, and saved as a file.
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const ROOT = new URL(DATA.root || "./", location.href).href;
@@ -10,6 +10,7 @@ const undoable = [];
 
 let reviewer = "";
 let decisions = new Map();
+let drafts = new Map(); // notes on segments that have no decision yet
 let keeps = true;
 
 const $ = (id) => document.getElementById(id);
@@ -35,6 +36,7 @@ function recall() {
     const kept = JSON.parse(localStorage.getItem(KEY) || "{}");
     reviewer = kept.reviewer || "";
     decisions = new Map(Object.entries(kept.decisions || {}).filter(([id, one]) => holds(id, one)));
+    drafts = new Map(Object.entries(kept.notes || {}).filter(([id, one]) => holds(id, one)));
   } catch {
     keeps = false;
   }
@@ -42,7 +44,7 @@ function recall() {
 
 function keep() {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ reviewer, decisions: Object.fromEntries(decisions) }));
+    localStorage.setItem(KEY, JSON.stringify({ reviewer, decisions: Object.fromEntries(decisions), notes: Object.fromEntries(drafts) }));
   } catch {
     keeps = false;
   }
@@ -64,35 +66,51 @@ function put(id, decision) {
   else decisions.delete(id);
 }
 
+// What a decision or a note is about, and when it was made.
+function stretch({ person, start, end }) {
+  return { when: new Date().toISOString(), person, start, end };
+}
+
+function noteOn(id) {
+  return decisions.get(id)?.note || drafts.get(id)?.note || "";
+}
+
+function draft(one, note) {
+  if (note) drafts.set(one.id, { note, ...stretch(one) });
+  else drafts.delete(one.id);
+}
+
 function decide(one, decision) {
   recallOthers();
-  const before = decisions.get(one.id);
-  undoable.push([one.id, before]);
-  const { person, start, end } = one;
-  put(one.id, { decision, note: before?.note || "", when: new Date().toISOString(), person, start, end });
+  undoable.push([one.id, decisions.get(one.id)]);
+  put(one.id, { decision, note: noteOn(one.id), ...stretch(one) });
+  drafts.delete(one.id);
   keep();
 }
 
+// Returns whether the note is one on a decision; without one it waits for it.
 function annotate(one, note) {
   recallOthers();
   const before = decisions.get(one.id);
-  if (!before) return false;
-  put(one.id, { ...before, note });
+  if (before) put(one.id, { ...before, note });
+  else draft(one, note);
   keep();
-  return true;
+  return Boolean(before);
 }
 
 function undo() {
   const last = undoable.pop();
   if (!last) return null;
   recallOthers();
-  put(...last);
+  const [id, before] = last, note = noteOn(id), one = byId.get(id);
+  put(id, before && { ...before, note });
+  if (!before && one) draft(one, note);
   keep();
-  return byId.get(last[0]) || null;
+  return one || null;
 }
 
 function asFile() {
-  const review = { format: 1, corpus: ROOT, reviewer, when: new Date().toISOString(), decisions: Object.fromEntries(decisions) };
+  const review = { format: 1, corpus: ROOT, reviewer, when: new Date().toISOString(), decisions: Object.fromEntries(decisions), notes: Object.fromEntries(drafts) };
   return `${JSON.stringify(review, null, 1)}\n`;
 }
 
@@ -108,7 +126,11 @@ function take(text) {
   if (review.format !== 1 || typeof review.decisions !== "object") throw new Error("not a review");
   const entries = Object.entries(review.decisions).filter(([id, one]) => ["accept", "reject"].includes(one.decision) && holds(id, one));
   recallOthers();
-  for (const [id, one] of entries) put(id, one);
+  for (const [id, one] of entries) {
+    put(id, one);
+    drafts.delete(id);
+  }
+  for (const [id, one] of Object.entries(review.notes || {})) if (one?.note && holds(id, one) && !decisions.has(id)) drafts.set(id, one);
   reviewer ||= String(review.reviewer || "");
   keep();
   return entries.length;
