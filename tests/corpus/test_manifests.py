@@ -27,6 +27,27 @@ def collect(name, corpus_dir, **options):
     return corpus_dir / "manifests" / name
 
 
+@pytest.mark.parametrize("name", ["audiofolder", "voxceleb"])
+def test_an_edit_in_a_manifest_leaves_the_corpus_alone_and_is_undone_by_the_next_one(corpus_dir, name):
+    before = {one.id: one.audio.read_bytes() for one in read_corpus(corpus_dir).utterances()}
+    held = sorted(collect(name, corpus_dir).rglob("*.wav"))
+    assert sorted(path.read_bytes() for path in held) == sorted(before.values())
+    with held[0].open("r+b") as stream:  # in place, as an editor of sound or a tagger does
+        stream.seek(44)
+        stream.write(bytes(100))
+    assert {one.id: one.audio.read_bytes() for one in read_corpus(corpus_dir).utterances()} == before
+    again = sorted(collect(name, corpus_dir).rglob("*.wav"))
+    assert sorted(path.read_bytes() for path in again) == sorted(before.values())
+
+
+@pytest.mark.parametrize("name", ["audiofolder", "voxceleb"])
+def test_sound_that_a_manifest_holds_already_is_not_copied_again(corpus_dir, name, monkeypatch):
+    first = {path.relative_to(corpus_dir): path.stat().st_ino for path in collect(name, corpus_dir).rglob("*.wav")}
+    second = {path.relative_to(corpus_dir): path.stat() for path in collect(name, corpus_dir).rglob("*.wav")}
+    assert {path: stat.st_ino for path, stat in second.items()} == first
+    assert {stat.st_nlink for stat in second.values()} == {1}
+
+
 def samples(path):
     with wave.open(str(path)) as sound:
         return np.frombuffer(sound.readframes(sound.getnframes()), dtype=np.int16)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import shutil
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +17,7 @@ from slceleb_core.media.cutting import MediaClipper
 from slceleb_core.media.encoding import AAC, AAC_BITS_PER_CHANNEL, ENCODERS, choose_encoder
 from slceleb_core.models import sha256_of
 from slceleb_core.stages import Clipper
+from slceleb_core.swapping import link_or_copy
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
@@ -141,11 +140,3 @@ def clipper(
     """Return what cuts a video for its sinks, and uses clips again where a store keeps them."""
     live = LazyClipper(video, sound)
     return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint, audio_track)
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """Make `target` the same file as `source`; a copy of it where the file system knows no links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

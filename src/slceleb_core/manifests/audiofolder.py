@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slceleb_core.corpus.provenance import sources_of
 from slceleb_core.corpus.reading import Corpus, Utterance
-from slceleb_core.manifests.base import ManifestSink, heard, linked
+from slceleb_core.manifests.base import ManifestSink, heard
 from slceleb_core.manifests.names import NOTHING, tokens
 from slceleb_core.sinks.json_files import dumps
 from slceleb_core.stages import StageConfig
@@ -25,7 +25,7 @@ class AudiofolderConfig(StageConfig):
 
 
 class AudiofolderSink(ManifestSink):
-    """Writes a folder that ``datasets.load_dataset("audiofolder", data_dir=...)`` loads, of hard links where possible.
+    """Writes a folder that ``datasets.load_dataset("audiofolder", data_dir=...)`` loads, with copies of the cut files.
 
     Speakers are a column, not folders: a folder's name would be read as a label of its own.
 
@@ -37,23 +37,22 @@ class AudiofolderSink(ManifestSink):
     Config = AudiofolderConfig
 
     def write(self, corpus: Corpus, folder: Path) -> None:
-        """Link the sound, and write the metadata."""
-        rows = list(_rows(corpus, folder))
+        """Copy the sound, and write the metadata."""
+        rows = list(self._rows(corpus, folder))
         if any(_misread(str(row[name])) for row in rows for name in NAMES):
             text = "".join(f"{dumps(row)}\n" for row in rows)
             (folder / "metadata.jsonl").write_text(text, encoding="utf-8")
         else:
             _write_table(rows, folder / "metadata.csv")
 
-
-def _rows(corpus: Corpus, folder: Path) -> Iterator[Row]:
-    """Link each file, and yield what is known of it."""
-    files = tokens(one.id for one in corpus.utterances())
-    sources = sources_of(corpus)
-    for one, audio in heard(corpus):
-        file = Path("audio") / f"{files[one.id]}.wav"
-        linked(audio, folder / file)
-        yield {"file_name": file.as_posix(), **_facts(one), **sources[one.recording]}
+    def _rows(self, corpus: Corpus, folder: Path) -> Iterator[Row]:
+        """Copy each file, and yield what is known of it."""
+        files = tokens(one.id for one in corpus.utterances())
+        sources = sources_of(corpus)
+        for one, audio in heard(corpus):
+            file = Path("audio") / f"{files[one.id]}.wav"
+            self.hold(audio, corpus, folder, file)
+            yield {"file_name": file.as_posix(), **_facts(one), **sources[one.recording]}
 
 
 def _facts(one: Utterance) -> Row:

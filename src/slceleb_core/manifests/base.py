@@ -7,7 +7,6 @@ without it, and made again after something was taken out.
 from __future__ import annotations
 
 import os
-import shutil
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
 from slceleb_core.disk.output import writing
 from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.swapping import replacing_folder
+from slceleb_core.swapping import clone_or_copy, link_or_copy, replacing_folder
 
 FOLDER = "manifests"
 """Folder of the manifests in an output folder; a subfolder each."""
@@ -72,18 +71,43 @@ class ManifestSink(Sink):
             return str(path.absolute())
         return str(Path(self.config.root) / path.relative_to(corpus.folder))
 
+    def hold(self, audio: Path, corpus: Corpus, folder: Path, file: Path) -> None:
+        """Put a cut file into the manifest: a copy, so that an edit of it never reaches the corpus.
+
+        What the manifest that is about to be replaced holds there is taken over, if it is that copy, and nobody has
+        written to it: its size and date are still those of the cut file.
+
+        Parameters
+        ----------
+        audio
+            The cut file.
+        corpus
+            Whose it is.
+        folder
+            As of :meth:`write`.
+        file
+            Where it goes in there.
+        """
+        before = corpus.folder / FOLDER / self.name / file
+        if _alike(before, audio):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(before, folder / file)
+        else:
+            clone_or_copy(audio, folder / file)
+
+
+def _alike(one: Path, other: Path) -> bool:
+    """Tell whether two files that are not the same one have the same size and date."""
+    try:
+        mine, theirs = one.stat(), other.stat()
+    except OSError:
+        return False
+    alike = (mine.st_size, mine.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns)
+    return alike and not os.path.samestat(mine, theirs)
+
 
 def heard(corpus: Corpus) -> Iterator[tuple[Utterance, Path]]:
     """Yield the utterances whose sound has been cut, and where it is."""
     for utterance in corpus.utterances():
         if utterance.audio is not None:
             yield utterance, utterance.audio
-
-
-def linked(source: Path, target: Path) -> None:
-    """Let `target` be the same file as `source`; a copy where the file system has no hard links."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
-from slceleb_core.manifests.base import ManifestSink, heard, linked
+from slceleb_core.manifests.base import ManifestSink, heard
 from slceleb_core.manifests.names import tokens
 from slceleb_core.stages import StageConfig
 
@@ -16,7 +16,7 @@ class VoxcelebConfig(StageConfig):
 
 
 class VoxcelebSink(ManifestSink):
-    """Writes the tree, of hard links where the file system has them, and ``meta.csv``: who is behind which number.
+    """Writes the tree, with copies of the cut files, and ``meta.csv``: who is behind which number.
 
     Speakers are numbered ``id00001`` upwards in order of name, utterances ``00001`` upwards in order of time, as in
     VoxCeleb 1 and 2. Numbers may change when people are added.
@@ -26,14 +26,14 @@ class VoxcelebSink(ManifestSink):
     Config = VoxcelebConfig
 
     def write(self, corpus: Corpus, folder: Path) -> None:
-        """Link the sound, and write who is who."""
+        """Copy the sound, and write who is who."""
         numbers = {person: f"id{number:05}" for number, person in enumerate(corpus.persons(), start=1)}
         recordings = tokens(one.name for one in corpus.recordings)
         counts: dict[tuple[str, str], int] = {}
         for one, audio in heard(corpus):
             who, where = numbers[one.person], recordings[one.recording]
             counts[who, where] = counts.get((who, where), 0) + 1
-            linked(audio, folder / "wav" / who / where / f"{counts[who, where]:05}.wav")
+            self.hold(audio, corpus, folder, Path("wav", who, where, f"{counts[who, where]:05}.wav"))
         with (folder / "meta.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(("id", "name"))
