@@ -14,16 +14,14 @@ import numpy as np
 import pytest
 
 from slceleb_core import hookimpl
-from slceleb_core.corpus.choosing import choose_person, choose_video
-from slceleb_core.corpus.removal import REMOVING, remove_person, remove_videos
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint
-from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.errors import OutputError, UsageError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult, Segment, TrackResult
+from slceleb_core.review.removing import remove_person, remove_video
 from slceleb_core.run import Progress
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
@@ -330,11 +328,9 @@ def test_the_table_of_the_run_holds_every_video(opened, two_people, tmp_path):
 
 def removed(pipeline, out, **wanted):
     """Take a person or a video out of a corpus."""
-    (kind,) = wanted
-    record = Removal(kind, whoever())
-    if kind == "person":
-        return remove_person(out, choose_person(out, wanted[kind]), record, pipeline.registry)
-    return remove_videos(out, choose_video(out, wanted[kind], out / REMOVING), record, pipeline.registry)
+    ((kind, name),) = wanted.items()
+    remove = {"person": remove_person, "video": remove_video}[kind]
+    return remove(out, name, registry=pipeline.registry)
 
 
 def files_in(folder):

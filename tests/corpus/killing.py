@@ -1,7 +1,8 @@
 """Runs a command on copies of an output folder, each time in a process that is killed at another file operation.
 
-``killing.py FOLDER POINTS COMMAND...``: makes ``FOLDER-0``, ``FOLDER-1`` and so on; ``{out}`` in the command
-is the copy. Says how many operations there were. A process of its own, as pytest's is not to be forked.
+``killing.py FOLDER POINTS COMMAND...``: makes ``FOLDER-0``, ``FOLDER-1`` and so on, as many as there are to be points,
+or one for each operation where that is 0; ``{out}`` in the command is the copy. Says how many operations there were. A
+process of its own, as pytest's is not to be forked.
 """
 
 import os
@@ -77,6 +78,7 @@ def kill_at(point: int, command: list[str], folder: Path) -> None:
 if __name__ == "__main__":
     base, points, command = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     last = total(base, command)
+    points = points or last
     for number in range(points):
         kill_at(1 + round(number * (last - 1) / (points - 1)), command, copied(base, number))
     sys.stdout.write(str(last))

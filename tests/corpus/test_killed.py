@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import read_removals
 from slceleb_core.review.state import ASIDE
 
@@ -37,11 +38,15 @@ def out(tmp_path, slceleb):
 
 
 def killed(out, *command, points=POINTS, least=2 * POINTS):
-    """Return copies of a folder, in each of which the command was killed at another of at least so many moments."""
+    """Return copies of a folder, in each of which the command was killed at another of at least so many moments.
+
+    There are as many copies as `points`; 0: it was killed at every one of the moments.
+    """
     program = [sys.executable, Path(__file__).with_name("killing.py"), out, str(points), *map(str, command)]
     done = subprocess.run(program, check=True, capture_output=True, text=True)
-    assert int(done.stdout.split()[-1]) > least
-    return [out.with_name(f"{out.name}-{number}") for number in range(points)]
+    moments = int(done.stdout.split()[-1])
+    assert moments > least
+    return [out.with_name(f"{out.name}-{number}") for number in range(points or moments)]
 
 
 def decided(out, verdict, when, chosen):
@@ -121,6 +126,82 @@ def test_bringing_back_that_was_killed_is_finished_by_the_same_command(out, slce
         assert code == 0, err
         assert {one.id: one.audio.read_bytes() for one in read_corpus(folder).utterances()} == before
         assert not list(folder.glob(f"{ASIDE}/**/*.wav"))
+
+
+def review_of(out, reviewer, when, **verdicts):
+    """Return a file of decisions; `_` in an id stands for `-`."""
+    decisions = {
+        key.replace("_", "-"): {"decision": one, "note": reviewer, "when": when} for key, one in verdicts.items()
+    }
+    file = out.with_name(f"{reviewer}.json")
+    file.write_text(json.dumps({"format": 1, "reviewer": reviewer, "corpus": "", "decisions": decisions}))
+    return file
+
+
+def decided_in(folder):
+    """Return who decided what of each segment, and whether it is in the corpus, in its manifest and set aside."""
+    corpus = read_corpus(folder)
+    present = {one.id for one in corpus.utterances()}
+    heard = {one.id for one in corpus.utterances() if one.audio is not None}
+    manifest = (folder / "manifests" / "kaldi" / "utt2spk").read_text()
+    aside = {path.stem for path in (folder / ASIDE).rglob("*.wav")}
+    for recording in corpus.recordings:
+        for key, one in (statement_of(recording.folder).get("review") or {}).items():
+            yield (
+                key,
+                one["reviewer"],
+                one["decision"],
+                (key in present, key in heard, key in manifest, key not in aside),
+            )
+
+
+@pytest.fixture
+def bare(tmp_path, slceleb):
+    """Return a corpus of which one manifest was made, and nothing else: a command on it makes few changes."""
+    folder = tmp_path / "bare"
+    for name in ("first", "second"):
+        write_recording(folder, name, SPOKEN)
+    slceleb("corpus", "export", folder, "--to", "kaldi")
+    return folder
+
+
+def test_a_review_that_was_killed_is_finished_by_the_next_one_for_what_it_is_about(bare, slceleb):
+    """Killed at any write, the first reviewer's decisions are all carried out or are not there; the next one's are."""
+    first = review_of(bare, "Ann", "2026-01-01T00:00:00Z", first_0001="reject", second_0003="reject")
+    other = review_of(bare, "Bo", "2026-01-02T00:00:00Z", first_0002="reject", second_0001="accept")
+    told = 0
+    copies = killed(bare, "review", "apply", first, "{out}", points=0, least=30)
+    for folder in copies:
+        code, _, err = slceleb("review", "apply", other, folder)
+        assert code == 0, err
+        said = list(decided_in(folder))
+        wrong = [one for one in said if set(one[3]) != {one[2] == "accept"}]
+        assert not wrong, folder
+        assert {(key, who) for key, who, *_ in said} >= {("first-0002", "Bo"), ("second-0001", "Bo")}
+        rejected = {key: who for key, who, verdict, _ in said if verdict == "reject"}
+        records = [one for one in read_removals(folder) if one.kind == "segments"]
+        assert all(one.finished is not None for one in records)
+        assert {(key, one.by) for one in records for key in one.among(rejected)} == set(rejected.items())
+        assert sum(one.stats.segments for one in records) == len(rejected)
+        told += "a review was stopped in the middle" in err
+    assert told > len(copies) // 2
+
+
+def test_bringing_back_that_was_killed_is_finished_by_the_next_review(bare, slceleb):
+    chosen = {"first_0001": "reject", "second_0003": "reject"}
+    slceleb("review", "apply", review_of(bare, "Ann", "2026-01-01T00:00:00Z", **chosen), bare)
+    before = {key for key, *_ in decided_in(bare)}
+    back = review_of(bare, "Bo", "2026-01-02T00:00:00Z", first_0001="accept", second_0003="accept")
+    other = review_of(bare, "Cy", "2026-01-03T00:00:00Z", first_0002="reject")
+    for folder in killed(bare, "review", "apply", back, "{out}", points=0, least=20):
+        code, _, err = slceleb("review", "apply", other, folder)
+        assert code == 0, err
+        said = {key: (who, verdict, where) for key, who, verdict, where in decided_in(folder)}
+        assert said.pop("first-0002")[:2] == ("Cy", "reject")
+        assert set(said) == before
+        for who, verdict, where in said.values():
+            assert (who, verdict) in (("Ann", "reject"), ("Bo", "accept"))
+            assert set(where) == {verdict == "accept"}
 
 
 @pytest.mark.parametrize("verdict", ["reject", "accept"])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.disk.naming import tokens
 from slceleb_core.manifests import MANIFESTS
-from slceleb_core.manifests.names import tokens
 from slceleb_core.models import ModelStore
 from slceleb_core.stages import StageContext
 

@@ -36,6 +36,7 @@ from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.removals import Removal, read_removals
 from slceleb_core.errors import OutputError
 from slceleb_core.registry import Registry
+from slceleb_core.review.refreshing import refreshing
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
 
 ADA, BO = "Ada Łovelace & <b>'s", "Bo"
@@ -271,7 +272,7 @@ def test_a_video_of_which_there_are_only_earlier_results_can_be_removed(workshop
 def test_what_a_review_has_moved_aside_goes_with_the_person(workshop):
     one = said_by(read_corpus(workshop.out), ADA)[0]
     sound = one.audio.read_bytes()[44:]
-    take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), workshop.out / ".removed")
+    take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()), workshop.out / ".removed")
     assert naming(workshop.out / ".removed", {sound})
     code, _, err = workshop.remove("--person", ADA)
     assert code == 0, err
@@ -445,7 +446,7 @@ def test_a_removal_that_was_stopped_is_done_by_the_same_command(workshop, monkey
 def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
     one = said_by(read_corpus(workshop.out), BO)[0]
     sound = one.audio.read_bytes()
-    stats = take_out(workshop.out, [one.id], Removal("segments", "me"), registry(), tmp_path / "aside")
+    stats = take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()), tmp_path / "aside")
     assert (stats.segments, stats.videos, stats.files) == (1, 1, 2)
     assert (tmp_path / "aside" / one.audio.relative_to(workshop.out)).read_bytes() == sound
     assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
@@ -459,3 +460,37 @@ def test_a_journal_that_is_damaged_is_said_to_be_so_and_not_passed_over(tmp_path
         correct_books(tmp_path, Gone(Redaction([ADA])))
     assert "delete it" in refused.value.hint
     assert frame_limits(tmp_path) == ()
+
+
+def of_their_own(folder):
+    """Make every kept clip a file of its own, as on a file system without hard links."""
+    for path in folder.rglob("*.clip"):
+        copy = path.with_suffix(".copy")
+        shutil.copyfile(path, copy)
+        copy.replace(path)
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["links", "no links"])
+def test_no_clip_of_a_segment_that_is_taken_out_is_kept_to_be_used_again(workshop, linked):
+    everything = list(read_corpus(workshop.out).utterances())
+    one = said_by(read_corpus(workshop.out), BO)[0]
+    going = {one.audio.read_bytes(), one.video.read_bytes()}
+    staying = {path.read_bytes() for other in everything for path in (other.audio, other.video)} - going
+    if not linked:
+        of_their_own(workshop.out / ".artefacts")
+    take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()))
+    kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
+    assert not going & kept
+    assert staying <= kept
+    assert {path.stem for path in (workshop.out / ".artefacts" / "cut").rglob("*.json")} == {
+        path.stem for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")
+    }
+
+
+def test_clips_of_others_are_kept_where_there_are_no_links(workshop):
+    of_their_own(workshop.out / ".artefacts")
+    third = [one for one in read_corpus(workshop.out).utterances() if one.recording == "third"]
+    clips = {path.read_bytes() for one in third for path in (one.audio, one.video)}
+    workshop.remove("--person", ADA)
+    kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
+    assert kept == clips

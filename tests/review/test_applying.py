@@ -5,12 +5,14 @@ import gzip
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import statement_of
+from slceleb_core.disk.removals import read_removals
 from slceleb_core.errors import UsageError
 from slceleb_core.manifests.rttm import RttmSink
 from slceleb_core.review.applying import apply_review
@@ -106,7 +108,7 @@ def test_a_review_that_was_stopped_in_the_middle_is_gone_on_with(corpus, monkeyp
 
     wanted = review(studio_0002="reject", studio_0005="reject")
     with monkeypatch.context() as patched:
-        patched.setattr(removal, "_write_again", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        patched.setattr(removal, "bring_in_line", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
         with pytest.raises(RuntimeError):
             apply_review(wanted, corpus)
     page = (corpus / "report.html").read_text()
@@ -268,21 +270,79 @@ def test_who_took_it_out_and_who_brought_it_back_is_kept(corpus):
     assert files(corpus) == before
 
 
-@pytest.mark.parametrize("at", ["collect_again", "record", "_add_rows"])
+@pytest.mark.parametrize("at", ["bring_in_line", "record", "settle", "_add_rows"])
 def test_bringing_back_that_was_stopped_is_gone_on_with(corpus, monkeypatch, at):
-    from slceleb_core.review import applying, restoring
+    from slceleb_core.review import applying, restoring, resuming
 
+    places = {"bring_in_line": resuming, "record": applying, "settle": resuming, "_add_rows": restoring}
     collected(corpus)
     before = standing(corpus)
     apply_review(review(studio_0002="reject"), corpus)
     with monkeypatch.context() as patched:
-        place = applying if at == "record" else restoring
-        patched.setattr(place, at, lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed")))
+        patched.setattr(places[at], at, lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed")))
         with pytest.raises(RuntimeError):
             apply_review(review(studio_0002="accept"), corpus)
     apply_review(review(studio_0002="accept"), corpus)
     assert standing(corpus) == before
     assert statement_of(corpus / "studio")["review"]["studio-0002"]["decision"] == "accept"
+
+
+def stopped(corpus, wanted, monkeypatch):
+    """Apply a review whose reviewer is stopped when the first segment is about to be taken out of its files."""
+    from slceleb_core.corpus import removal
+
+    with monkeypatch.context() as patched:
+        patched.setattr(removal, "take_segments", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            apply_review(wanted, corpus)
+
+
+def test_the_next_reviewer_finishes_what_was_stopped_and_is_not_taken_for_it(corpus, monkeypatch):
+    stopped(corpus, review(studio_0002="reject"), monkeypatch)
+    assert "studio-0002" in ids(corpus)
+    applied = apply_review(judged(corpus, "Ann", studio_0003="reject"), corpus)
+    assert (applied.stats.segments, applied.resumed) == (1, 1)
+    assert not {"studio-0002", "studio-0003"} & ids(corpus)
+    records = {one.by: one for one in read_removals(corpus)}
+    assert set(records) == {"Zoë", "Ann"}
+    assert all(one.finished and one.stats.segments == 1 for one in records.values())
+    assert records["Zoë"].among(["studio-0002", "studio-0003"]) == ("studio-0002",)
+    assert records["Ann"].among(["studio-0002", "studio-0003"]) == ("studio-0003",)
+    assert "studio-000" not in (corpus / "removals.jsonl").read_text()  # the record is no trace of a video's name
+    assert len(list(corpus.glob(f"{ASIDE}/studio/clips/*/*.mp4"))) == 2
+
+
+def test_whoever_accepts_what_another_was_stopped_at_rejecting_has_it_back(corpus, monkeypatch):
+    before = standing(corpus)
+    stopped(corpus, review(studio_0002="reject"), monkeypatch)
+    applied = apply_review(judged(corpus, "Ann", studio_0002="accept"), corpus)
+    assert (applied.restored, applied.resumed) == (1, 1)
+    assert {path: content for path, content in standing(corpus).items() if path.name != "report.html"} == {
+        path: content for path, content in before.items() if path.name != "report.html"
+    }
+    kept = statement_of(corpus / "studio")["review"]["studio-0002"]
+    assert (kept["reviewer"], kept["decision"]) == ("Ann", "accept")
+    assert [one["reviewer"] for one in kept["earlier"]] == ["Zoë"]
+
+
+def test_outputs_that_nobody_here_can_edit_are_named(slceleb, corpus, tmp_path):
+    """A sink of a plugin has written a file, and the annotated video shows every segment."""
+    for name in ("labels.txt", "annotated.mp4"):
+        (corpus / "studio" / name).write_text("1.0 2.0 studio-0002")
+    (corpus / "hörsaal 100%?" / "labels.txt").write_text("of a video of which nothing is rejected")
+    path = tmp_path / "review.json"
+    decisions = {"studio-0002": "reject", "hörsaal 100%?-0001": "accept"}
+    path.write_text(json.dumps({"format": 1, "decisions": decisions}))
+    done = slceleb("review", "apply", path, corpus, "--json")
+    assert done.code == 0
+    left = [str(corpus / "studio" / name) for name in ("annotated.mp4", "labels.txt")]
+    assert json.loads(done.out)["left"] == left
+    assert "2 outputs of other sinks are as before this review" in done.err
+    done = slceleb("review", "apply", path, corpus)  # it is said as long as they are there
+    assert all(f"  {one}\n" in done.err for one in left)
+    for one in left:
+        Path(one).unlink()
+    assert "other sink" not in slceleb("review", "apply", path, corpus).err
 
 
 def test_another_stretch_is_not_brought_back(corpus):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -59,7 +60,8 @@ class ReusingClipper:
     """Cuts stretches out of a video that have not been cut before.
 
     A clip that is kept is the very file that lies among the results (a hard link), so it takes no room of its own
-    where the file system can do that. One that has been changed since counts as missing.
+    where the file system can do that. One that has been changed since counts as missing. A note beside it says so, and
+    what it is of (:class:`KeptClip`), so that it can be found when that is taken out of a corpus.
 
     Parameters
     ----------
@@ -81,14 +83,14 @@ class ReusingClipper:
         key = digest([CUTTING, library_versions(), "audio", self._source, start, end])
         if not self._taken(key, target):
             self._inner.cut_audio(start, end, target)
-            self._keep(key, target)
+            self._keep(key, target, start, end)
 
     def cut_video(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
         key = digest([CUTTING, library_versions(), self._encoding, self._source, start, end])
         if not self._taken(key, target):
             self._inner.cut_video(start, end, target)
-            self._keep(key, target)
+            self._keep(key, target, start, end)
 
     @cached_property
     def _encoding(self) -> JsonValue:
@@ -113,21 +115,55 @@ class ReusingClipper:
             link_or_copy(clip, target)
         return True
 
-    def _keep(self, key: str, target: Path) -> None:
+    def _keep(self, key: str, target: Path, start: float, end: float) -> None:
         clip, note = self._paths(key)
+        told = {"sha256": sha256_of(target), "video": self._source[0], "start": start, "end": end}
         with writing(f"the intermediate result {clip}"):
             clip.parent.mkdir(parents=True, exist_ok=True)
             aside = self._store.aside()
             try:
                 link_or_copy(target, aside)
                 aside.replace(clip)
-                aside.write_text(json.dumps({"sha256": sha256_of(target)}), encoding="utf-8")
+                aside.write_text(json.dumps(told), encoding="utf-8")
                 aside.replace(note)
             finally:
                 aside.unlink(missing_ok=True)
 
     def _paths(self, key: str) -> tuple[Path, Path]:
         return self._store.path(KIND, key, ".clip"), self._store.path(KIND, key, ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClip:
+    """A clip that is kept, or what is left of one.
+
+    Attributes
+    ----------
+    clip, note
+        The file, and the note beside it; one of them may be missing.
+    video
+        Fingerprint of the video; empty where the note does not tell.
+    start, end
+        What is shown or heard, PTS seconds.
+    """
+
+    clip: Path
+    note: Path
+    video: str = ""
+    start: float = 0.0
+    end: float = 0.0
+
+
+def kept_clips(root: Path) -> Iterator[KeptClip]:
+    """Yield all clips that are kept below the folder of a store."""
+    stems = {path.with_suffix("") for path in (root / KIND).rglob("*.*") if path.is_file()}
+    for stem in sorted(stems):
+        clip, note = stem.with_suffix(".clip"), stem.with_suffix(".json")
+        try:
+            told = json.loads(note.read_text(encoding="utf-8"))
+            yield KeptClip(clip, note, str(told["video"]), float(told["start"]), float(told["end"]))
+        except (OSError, LookupError, TypeError, ValueError):
+            yield KeptClip(clip, note)
 
 
 def clipper(

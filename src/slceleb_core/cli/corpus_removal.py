@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from slceleb_core.batch.resuming import resumption
 from slceleb_core.cli.console import err, out, say, show_json, tell
-from slceleb_core.cli.session import corpus_session
+from slceleb_core.cli.session import session
 from slceleb_core.corpus.choosing import Choice, choose_person, choose_video
-from slceleb_core.corpus.removal import REMOVING, Removed, remove_person, remove_videos
-from slceleb_core.disk.removals import Removal, whoever
+from slceleb_core.corpus.removal import REMOVING, Removed
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.pages.wording import counted, lasting
 from slceleb_core.perception.photos import list_photos
-from slceleb_core.registry import Registry
+from slceleb_core.review.removing import remove_person, remove_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,13 @@ def preview(wanted: Wanted) -> Removed:
 
 def carry_out(wanted: Wanted) -> Removed:
     """Take it out, and return what came of it."""
-    with corpus_session(wanted.output_dir):
-        choice = _choice(wanted)
-        record = Removal("video" if wanted.person is None else "person", wanted.by or whoever(), wanted.reason)
-        registry = Registry.discover()
-        if wanted.person is not None:
-            _tell_of_photos(wanted.output_dir, choice.name)
-            return remove_person(wanted.output_dir, choice, record, registry)
-        return remove_videos(wanted.output_dir, choice, record, registry)
+    _demand_one(wanted)
+    with session():
+        if wanted.person is None:
+            return remove_video(wanted.output_dir, str(wanted.video), by=wanted.by, reason=wanted.reason)
+        removed = remove_person(wanted.output_dir, wanted.person, by=wanted.by, reason=wanted.reason)
+        _tell_of_photos(wanted.output_dir, unicodedata.normalize("NFC", wanted.person).strip())
+    return removed
 
 
 def show(outcome: Removed, wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
@@ -72,9 +71,13 @@ def show(outcome: Removed, wanted: Wanted, *, dry_run: bool, as_json: bool) -> N
             say(err, f"  {path}")
 
 
-def _choice(wanted: Wanted) -> Choice:
+def _demand_one(wanted: Wanted) -> None:
     if (wanted.person is None) == (wanted.video is None):
         raise UsageError("what is to be removed?", "give either --person NAME or --video NAME")
+
+
+def _choice(wanted: Wanted) -> Choice:
+    _demand_one(wanted)
     if wanted.person is not None:
         return choose_person(wanted.output_dir, wanted.person)
     return choose_video(wanted.output_dir, str(wanted.video), wanted.output_dir / REMOVING)

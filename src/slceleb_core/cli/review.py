@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from slceleb_core.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from slceleb_core.review.applying import Applied
 
 app = typer.Typer(name="review", help="Carry out what was decided on the review page.", no_args_is_help=True)
 
@@ -38,13 +41,12 @@ def apply(
 
     Tables and manifests are written anew.
     """
-    from slceleb_core.cli.console import afterwards, out, say, show_json, tell
+    from slceleb_core.cli.console import afterwards, err, out, say, show_json, tell
     from slceleb_core.cli.session import session
     from slceleb_core.errors import UsageError
     from slceleb_core.pages.wording import counted
     from slceleb_core.review.applying import apply_review
     from slceleb_core.review.decisions import read_review
-    from slceleb_core.review.state import ASIDE
 
     with session():
         review = read_review(file)
@@ -52,16 +54,28 @@ def apply(
         if folder is None:
             raise UsageError(f"{file} does not say which folder it is about", "name the output folder behind it")
         applied = apply_review(review, folder)
+    left = [str(path) for path in applied.left]
+    with afterwards():
+        if as_json:
+            show_json({"output_dir": str(folder), **asdict(applied), "left": left})
+        else:
+            say(out, _summary(applied, folder))
     if review.notes:
         what = f"{counted(len(review.notes), 'note')} on segments that are not decided on: not taken into the corpus"
         tell("note", what, f"kept in {file}; load it on the page, and accept or reject")
-    if as_json:
-        with afterwards():
-            return show_json({"output_dir": str(folder), **asdict(applied)})
-    stats = applied.stats
-    moved = f"{counted(stats.segments, 'segment')} ({stats.seconds:.1f} s) moved to {folder / ASIDE}"
+    if left:
+        outputs = "an output of another sink is" if len(left) == 1 else f"{len(left):,} outputs of other sinks are"
+        what = f"{outputs} as before this review, with what was rejected in it"
+        tell("warning", what, "nobody but their sinks can correct them: delete them where that matters")
+        for path in left:
+            say(err, f"  {path}")
+
+
+def _summary(applied: Applied, folder: Path) -> str:
+    from slceleb_core.pages.wording import counted
+    from slceleb_core.review.state import ASIDE
+
+    moved = f"{counted(applied.stats.segments, 'segment')} ({applied.stats.seconds:.1f} s) moved to {folder / ASIDE}"
     back = f" ({applied.restored} brought back)" if applied.restored else ""
     before = f", {applied.already} had been taken out before" if applied.already else ""
-    with afterwards():
-        say(out, f"{applied.accepted} accepted{back}, {moved}{before}")
-    return None
+    return f"{applied.accepted} accepted{back}, {moved}{before}"

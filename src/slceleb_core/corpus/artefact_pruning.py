@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.artefacts.cuts import KIND as CLIPS
+from slceleb_core.artefacts.cuts import kept_clips
 from slceleb_core.artefacts.keys import Keyring
 from slceleb_core.corpus.editing import delete
 from slceleb_core.corpus.reading import Recording
@@ -28,7 +30,8 @@ ARTEFACTS = ".artefacts"
 """Folder of the intermediate results in an output folder."""
 
 STEPS = ("faces", "meshes", "embeddings", "observations", "scores")
-"""Kinds that are of one video each. Photos cannot be told apart; clips are known by being the same file."""
+"""Kinds that are of one video each. Photos cannot be told apart; clips are known by what is stated of them, or by being
+the same file as one that lies among the results."""
 
 
 def forget(output_dir: Path, untouched: Iterable[Recording], registry: Registry, limits: Iterable[int | None]) -> int:
@@ -53,29 +56,60 @@ def forget(output_dir: Path, untouched: Iterable[Recording], registry: Registry,
     root = output_dir / ARTEFACTS
     videos = tuple(untouched)
     known = set(_keys(videos, registry, tuple(limits)))
-    clips = {(stat.st_dev, stat.st_ino) for one in videos for stat in _files(one.folder / "clips")}
-    gone = 0
+    gone = forget_clips(output_dir, videos)
     for path in sorted(root.rglob("*")):
         if path.is_dir():
             continue
         kind = path.relative_to(root).parts[0]
-        stays = path.stem in known if kind in STEPS else kind == "cut" and _is_clip(path, clips)
+        stays = kind == CLIPS or (kind in STEPS and path.stem in known)
         gone += 0 if stays else delete(path)
     return gone
 
 
-def _files(folder: Path) -> Iterator[Any]:
-    return (path.stat() for path in folder.rglob("*") if path.is_file())
+def forget_clips(
+    output_dir: Path, videos: Iterable[Recording], going: Collection[str] = (), spared: Collection[str] = ()
+) -> int:
+    """Delete kept clips but those of segments that stay, and return how many files that were.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus.
+    videos
+        Those whose segments stay.
+    going
+        Ids of segments of theirs that go nevertheless.
+    spared
+        Fingerprints of videos of which every clip stays, whichever profile it was cut for.
+
+    Raises
+    ------
+    OSError
+        Something cannot be deleted.
+    """
+    stretches: set[tuple[str, float, float]] = set()
+    files: set[tuple[int, int]] = set()
+    for video in videos:
+        for utterance in (one for one in video.utterances if one.id not in going):
+            stretches.add(_stretch(video.fingerprint, utterance.segment.start, utterance.segment.end))
+            files |= {_number(path) for path in (utterance.audio, utterance.video) if path is not None}
+    gone = 0
+    for kept in kept_clips(output_dir / ARTEFACTS):
+        told = kept.video and (kept.video in spared or _stretch(kept.video, kept.start, kept.end) in stretches)
+        if not told and not (kept.clip.is_file() and _number(kept.clip) in files):
+            gone += delete(kept.clip) + delete(kept.note)
+    return gone
 
 
-def _is_clip(path: Path, clips: set[tuple[int, int]]) -> bool:
-    """Tell whether a kept clip, or the note beside it, is of a clip that stays: the same file, by its number."""
-    clip = path.with_suffix(".clip")
-    try:
-        stat = clip.stat()
-    except FileNotFoundError:
-        return False
-    return (stat.st_dev, stat.st_ino) in clips
+def _stretch(fingerprint: str, start: float, end: float) -> tuple[str, float, float]:
+    """Return what a clip is of, to the millisecond: tables have no more."""
+    return fingerprint, round(start, 3), round(end, 3)
+
+
+def _number(path: Path) -> tuple[int, int]:
+    """Return what is the same of two names of one file."""
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
 
 
 def _keys(videos: Iterable[Recording], registry: Registry, limits: tuple[int | None, ...]) -> Iterator[str]:

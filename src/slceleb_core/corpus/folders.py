@@ -16,6 +16,11 @@ RESULT, FRAMES, CLIPS = "result.json", "frames.jsonl.gz", "clips"
 
 SEGMENTS = "segments.csv"
 
+TABLES = (SEGMENTS, "rejected.csv")
+
+KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
+"""Files of a video that can be edited. Any other is of a sink of which nobody here can tell what it writes."""
+
 Dispose = Callable[[Path], object]
 """Takes a file out of the corpus."""
 
@@ -29,6 +34,11 @@ def moving_to(shelf: Path, output_dir: Path) -> Dispose:
         path.replace(target)
 
     return move
+
+
+def outputs_of_others(folder: Path) -> tuple[Path, ...]:
+    """Return what stands in a video's folder that cannot be edited, by name."""
+    return tuple(sorted(path for path in folder.iterdir() if path.name not in KNOWN)) if folder.is_dir() else ()
 
 
 def take_segments(folder: Path, chosen: Collection[str], dispose: Dispose) -> int:

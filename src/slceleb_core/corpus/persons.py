@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows, read_json
-from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, SEGMENTS, recounted
+from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, outputs_of_others, recounted
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE, replacing
 from slceleb_core.types import JsonValue
-
-TABLES = (SEGMENTS, "rejected.csv")
-
-KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
-"""Files of a video out of which a person can be taken. Any other is deleted: who can tell what is in it?"""
 
 NAMING = ("warnings", "tracks", "rejected", "gallery", "source", "audio")
 """Parts of a result that may name people; the others say how it was made."""
@@ -73,7 +68,7 @@ def take_person(folder: Path, name: str, redaction: Redaction) -> int:
     """
     person = _Person(name, redaction, _tracks_of(folder, name))
     clips = folder / CLIPS / safe_name(name)
-    going = [clips, *(_unknown(folder) if _seen(folder, person) else ())]
+    going = [clips, *(outputs_of_others(folder) if _seen(folder, person) else ())]
     files = sum(delete(path) for path in going)
     _edit_frames(folder / FRAMES, person)
     for table in TABLES:
@@ -94,10 +89,6 @@ def _seen(folder: Path, person: _Person) -> bool:
     result = read_json(folder / RESULT) or {}
     rejected = [one for one in result.get("rejected", ()) if one.get("person") == person.name]
     return bool(person.tracks or rejected or (folder / CLIPS / safe_name(person.name)).exists())
-
-
-def _unknown(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.name not in KNOWN)
 
 
 def _without_person(result: JsonObject, person: _Person) -> JsonObject:

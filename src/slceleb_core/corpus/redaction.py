@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from slceleb_core.disk.naming import safe_name
-from slceleb_core.manifests.names import tokens
+from slceleb_core.disk.naming import safe_name, tokens
 from slceleb_core.pages.markup import written
 from slceleb_core.types import JsonValue
 

@@ -1,13 +1,42 @@
-"""What was made of a corpus by other commands, brought in line after something was taken out."""
+"""What was made of a corpus, brought in line after something was taken out of it, or brought back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
+from slceleb_core.corpus.bookkeeping import Gone, correct_books
 from slceleb_core.corpus.duplicates import forget_recordings
 from slceleb_core.corpus.lists import keep_only
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.reports import refresh_corpus_report
+
+Refresh: TypeAlias = Callable[[Path], object]
+"""Has manifests, tables and the review page of an output folder written again. They are made by rooms that know the
+corpus and that it does not know, so it is handed in: ``review.refreshing.refreshing`` is what everybody means."""
+
+
+def bring_in_line(output_dir: Path, gone: Gone, refresh: Refresh) -> None:
+    """Bring everything in line that is about the whole corpus.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus.
+    gone
+        What was taken out, as far as the books are concerned.
+    refresh
+        Has written again what other rooms make of a corpus.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written.
+    """
+    refresh(output_dir)
+    correct_books(output_dir, gone)
+    refresh_derived(output_dir)
 
 
 def refresh_derived(output_dir: Path) -> None:

@@ -1,8 +1,9 @@
 """Taking something out of a corpus: single segments, a person, or a video, with everything that is known of them.
 
-First it is written down that something is being removed (``records``), so that it does not come back, whatever
+First it is written down that something is being removed (``removals``), so that it does not come back, whatever
 happens meanwhile. Then everything is taken out file by file, each replaced as a whole. Whoever is stopped in the middle
-runs the same command again: what is done already is left alone. The caller holds the folder's lock (``batch.lock``).
+runs the same command again: what is done already is left alone. The caller holds the folder's lock (``batch.lock``),
+and says what is to be written again by rooms that this one does not know (:data:`derived.Refresh`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
-from slceleb_core.corpus.artefact_pruning import forget
-from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
+from slceleb_core.corpus.artefact_pruning import forget, forget_clips
+from slceleb_core.corpus.bookkeeping import Gone, frame_limits
 from slceleb_core.corpus.choosing import Choice, toll_of_segments
 from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
@@ -21,14 +22,12 @@ from slceleb_core.corpus.mentions import find_mentions
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.corpus.refreshing import refresh_derived
+from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import EARLIER, statement_of, writing
 from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, write_removal
 from slceleb_core.disk.timestamps import utc_timestamp
-from slceleb_core.manifests.collecting import collect_again
 from slceleb_core.registry import Registry
-from slceleb_core.review.writing import refresh_report
 
 REMOVING = ".removing"
 """Folder of the videos that are being removed, in an output folder; gone when they are."""
@@ -51,13 +50,11 @@ class Removed:
 
 
 def take_out(
-    output_dir: Path,
-    chosen: Collection[str],
-    record: Removal,
-    registry: Registry | None = None,
-    aside: Path | None = None,
+    output_dir: Path, chosen: Collection[str], record: Removal, refresh: Refresh, aside: Path | None = None
 ) -> RemovalStats:
     """Take segments out of a corpus, and out of everything that is about all of it.
+
+    What somebody else had begun to take out, and was stopped, is taken out first, under the record that was made then.
 
     Parameters
     ----------
@@ -67,8 +64,8 @@ def take_out(
         Ids of segments.
     record
         Who decided it and why: ``Removal("segments", by, reason)``. It is kept in ``removals.jsonl``.
-    registry
-        The plugins; None: all that are installed.
+    refresh
+        Has written again what other rooms make of a corpus (``review.refreshing.refreshing``).
     aside
         Folder into which clips are moved, each to the place that it had in the output folder; None: they are deleted.
 
@@ -79,19 +76,63 @@ def take_out(
     OutputError
         Something cannot be written; the same call again goes on from there.
     """
-    dispose: Dispose = delete if aside is None else moving_to(aside, output_dir)
-    folders = {output_dir / one.rpartition("-")[0] for one in chosen}
-    record = _begun(output_dir, record, (), toll_of_segments(output_dir, chosen))
+    finish_segments(output_dir, refresh)
+    stats = toll_of_segments(output_dir, chosen)
+    wanted = replace(record.about(sorted(chosen), _salt(output_dir)), stats=stats, aside=_stated(aside, output_dir))
+    same = [one for one in read_removals(output_dir) if one.kind == "segments" and one.hashes == wanted.hashes]
+    if same and stats == RemovalStats():
+        return same[-1].stats  # the same call has done it before
+    write_removal(output_dir, wanted)
+    return _carry_out(output_dir, wanted, chosen, refresh)
+
+
+def finish_segments(output_dir: Path, refresh: Refresh) -> None:
+    """Take out the segments of every record that was not carried out to its end.
+
+    Parameters and errors are those of :func:`take_out`. Whoever was stopped, what is taken out is what the record is
+    about, and nothing else.
+    """
+    for record in unfinished_segments(output_dir):
+        chosen = record.among(one.id for one in read_corpus(output_dir).utterances())
+        _carry_out(output_dir, record, chosen, refresh)
+
+
+def unfinished_segments(output_dir: Path) -> list[Removal]:
+    """Return the records of segments that were not carried out to their end."""
+    return [one for one in read_removals(output_dir) if one.kind == "segments" and one.finished is None]
+
+
+def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refresh: Refresh) -> RemovalStats:
+    """Take out the segments that a record is about, as far as they are there, and return how much it was in all."""
+    dispose: Dispose = delete if record.aside is None else moving_to(output_dir / record.aside, output_dir)
+    going, corpus = frozenset(chosen), read_corpus(output_dir)
+    touched = [one for one in corpus.recordings if any(said.id in going for said in one.utterances)]
+    spared = {one.fingerprint for one in corpus.recordings} - {one.fingerprint for one in touched}
     with writing(f"to {output_dir}"):
         sweep(output_dir)
-        files = sum(take_segments(folder, set(chosen), dispose) for folder in sorted(folders))
-        _write_again(output_dir, Gone(Redaction(())), registry or Registry.discover())
+        if touched:
+            forget_clips(output_dir, corpus.recordings, going, spared)
+        files = sum(take_segments(one.folder, going, dispose) for one in touched)
+        bring_in_line(output_dir, Gone(Redaction(())), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     write_removal(output_dir, replace(record, stats=stats, finished=utc_timestamp()))
     return stats
 
 
-def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
+def _salt(output_dir: Path) -> str | None:
+    """Return the salt of the folder's hashes; None where there is none yet."""
+    return next((one.salt for one in read_removals(output_dir)), None)
+
+
+def _stated(aside: Path | None, output_dir: Path) -> str | None:
+    """Return a folder as the record states it: one that moves with the output folder, as far as it lies there."""
+    if aside is None:
+        return None
+    below = aside.absolute().is_relative_to(output_dir.absolute())
+    return str(aside.absolute().relative_to(output_dir.absolute()) if below else aside.absolute())
+
+
+def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: Registry, refresh: Refresh) -> Removed:
     """Take everything of a person out of a corpus.
 
     Parameters
@@ -103,7 +144,9 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     record
         Who decided it and why.
     registry
-        The plugins.
+        The plugins: by them intermediate results are known that may stay.
+    refresh
+        As of :func:`take_out`.
 
     Raises
     ------
@@ -119,12 +162,12 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
         files += sum(delete_results(one) for one in _earlier(output_dir) if any(find_mentions(one, redaction)))
         files += sum(delete(one) for one in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
         files += sum(take_person(one.folder, choice.name, redaction) for one in corpus.recordings)
-        _write_again(output_dir, Gone(redaction), registry)
+        bring_in_line(output_dir, Gone(redaction), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     return _finished(output_dir, replace(record, stats=stats), redaction)
 
 
-def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: Registry) -> Removed:
+def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: Registry, refresh: Refresh) -> Removed:
     """Take everything of a video out of a corpus; parameters and errors as of :func:`remove_person`."""
     record = _begun(output_dir, record, choice.secrets, choice.stats)
     condemned = output_dir / REMOVING
@@ -138,7 +181,7 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
         files += sum(delete_results(one) for one in _earlier(output_dir) if _is_of(one, choice))
         files += sum(delete(one) for name in choice.recordings for one in _set_aside(output_dir, name))
         redaction = Redaction(choice.words, choice.others)
-        _write_again(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), registry)
+        bring_in_line(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), refresh)
         files += delete(condemned)
     stats = replace(record.stats, files=record.stats.files + files)
     return _finished(output_dir, replace(record, stats=stats), redaction)
@@ -146,11 +189,9 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
 
 def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: RemovalStats) -> Removal:
     """Write down that a removal begins; one that was stopped in the middle, or did it all, is gone on with."""
-    earlier = [one for one in read_removals(output_dir) if one.kind == record.kind]
-    same = [one for one in earlier if one.concerns(secrets) or not (one.hashes or secrets)]
+    same = [one for one in read_removals(output_dir) if one.kind == record.kind and one.concerns(secrets)]
     open_ = [one for one in same if one.finished is None or stats == RemovalStats()]
-    salt = next((one.salt for one in read_removals(output_dir)), None)
-    begun = open_[-1] if open_ else replace(record.about(secrets, salt), stats=stats)
+    begun = open_[-1] if open_ else replace(record.about(secrets, _salt(output_dir)), stats=stats)
     write_removal(output_dir, begun)
     return begun
 
@@ -158,14 +199,6 @@ def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: Rem
 def _finished(output_dir: Path, record: Removal, redaction: Redaction) -> Removed:
     write_removal(output_dir, replace(record, finished=utc_timestamp()))
     return Removed(record.stats, tuple(find_mentions(output_dir, redaction)))
-
-
-def _write_again(output_dir: Path, gone: Gone, registry: Registry) -> None:
-    """Bring everything in line that is about the whole corpus."""
-    collect_again(output_dir, registry)
-    correct_books(output_dir, gone)
-    refresh_derived(output_dir)
-    refresh_report(output_dir)
 
 
 def _earlier(output_dir: Path) -> list[Path]:

@@ -1,10 +1,12 @@
-"""Names that are safe as a file or folder name, whatever a person or a video is called."""
+"""Names that are safe as a file or folder name, or as a word of a table, whatever a person or a video is called."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 LONGEST = 120
@@ -15,6 +17,9 @@ FORBIDDEN = set('/\\:*?"<>|')
 
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """What Windows takes for a device, whatever follows behind a dot."""
+
+NOTHING = frozenset({"na", "nan", "-nan", "null", "none", "#na", "-1.#ind", "-1.#qnan", "1.#ind", "1.#qnan"})
+"""Words, in lower case, that pandas takes for a missing value, and with it everything that reads tables by it."""
 
 
 def safe_name(name: str) -> str:
@@ -43,3 +48,19 @@ def readable(path: Path | str) -> str:
 def short_hash(text: str) -> str:
     """Return eight hex digits that depend on the whole text."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def tokens(names: Iterable[str]) -> dict[str, str]:
+    """Return, for each name, a word without blanks that is also safe as a file name.
+
+    Letters of every script are kept, blanks become underscores. Where two names would share a word, those that had to
+    be changed get a short hash of the name, and so does what would be read as no name at all, such as ``null``.
+    """
+    known = sorted(set(names))
+    plain = {name: "_".join(safe_name(name).split()) for name in known}
+    shared = Counter(word.casefold() for word in plain.values())
+    return {name: word if _stays(name, word, shared) else f"{word}-{short_hash(name)}" for name, word in plain.items()}
+
+
+def _stays(name: str, word: str, shared: Mapping[str, int]) -> bool:
+    return word.casefold() not in NOTHING and (word == name or shared[word.casefold()] == 1)

@@ -80,7 +80,11 @@ class Removal:
     salt
         Of the hashes; the same in all lines of a folder.
     hashes
-        Of the person's name; of the video's names and fingerprint. Of segments none: they may be judged again.
+        Of the person's name; of the video's names and fingerprint; of the segments' ids, so that a removal that was
+        stopped is gone on with for what it is about. (Segments may be judged again: they are not kept out.)
+    aside
+        Of segments: folder into which their clips are moved, below the output folder or elsewhere; None: they are
+        deleted.
     """
 
     kind: Kind
@@ -92,6 +96,7 @@ class Removal:
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     hashes: tuple[str, ...] = ()
+    aside: str | None = None
 
     def about(self, known: Iterable[str], salt: str | None) -> Removal:
         """Return this record with the hashes of what it is about; `salt` of the folder, None: it has none yet."""
@@ -101,6 +106,11 @@ class Removal:
     def concerns(self, known: Iterable[str]) -> bool:
         """Tell whether it is about that name, or that file."""
         return any(_hash(self.salt, one) in self.hashes for one in known if one)
+
+    def among(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Return those that it is about."""
+        hashes = frozenset(self.hashes)
+        return tuple(one for one in known if _hash(self.salt, one) in hashes)
 
     @property
     def when(self) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from slceleb_core.corpus.provenance import sources_of
 from slceleb_core.corpus.reading import Corpus, Utterance
+from slceleb_core.disk.naming import NOTHING, tokens
 from slceleb_core.manifests.base import ManifestSink, heard
-from slceleb_core.manifests.names import NOTHING, tokens
 from slceleb_core.sinks.json_files import dumps
 from slceleb_core.stages import StageConfig
 from slceleb_core.types import JsonValue

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
-from slceleb_core.disk.naming import short_hash
+from slceleb_core.disk.naming import short_hash, tokens
 from slceleb_core.manifests.base import ManifestSink, heard
-from slceleb_core.manifests.names import tokens, write_names
+from slceleb_core.manifests.names import write_names
 
 
 class KaldiSink(ManifestSink):

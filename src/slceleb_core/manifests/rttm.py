@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
+from slceleb_core.disk.naming import tokens
 from slceleb_core.manifests.base import ManifestSink
-from slceleb_core.manifests.names import tokens, write_names
+from slceleb_core.manifests.names import write_names
 
 
 class RttmSink(ManifestSink):

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 from slceleb_core.corpus.reading import Corpus
+from slceleb_core.disk.naming import tokens
 from slceleb_core.manifests.base import ManifestSink, heard
-from slceleb_core.manifests.names import tokens
 from slceleb_core.stages import StageConfig
 
 

@@ -3,23 +3,31 @@
 ``source.json`` of each video gets ``review``: by segment id the decision, its note, the reviewer and the moment, what
 had been decided before, and of what was taken out the segment itself (``record``). Nothing is deleted: clips are moved
 aside (``state.ASIDE``), and a later "accept" of the same segment brings them back (``restoring``).
+
+What is decided is written down before anything is done, so a review that was stopped in the middle is carried out to
+its end by whoever applies the next one, before that one, and in the name of whose it is (``resuming``).
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from slceleb_core.corpus.folders import outputs_of_others
+from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import writing
-from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, whoever
+from slceleb_core.disk.removals import RemovalStats
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.registry import Registry
 from slceleb_core.review.decisions import Review
 from slceleb_core.review.record import record
-from slceleb_core.review.restoring import bring_back, make_room, write_again
+from slceleb_core.review.refreshing import refreshing
+from slceleb_core.review.restoring import make_room
+from slceleb_core.review.resuming import finish_returning, rejection, resume
 from slceleb_core.review.state import ASIDE, ReviewState
 
 log = logging.getLogger(__name__)
@@ -42,12 +50,19 @@ class Applied:
         What was taken out now.
     already
         Rejected segments that had been taken out before.
+    resumed
+        Segments of which it had been decided before, and was carried out only now: somebody had been stopped.
+    left
+        Outputs of sinks that nobody here knows how to edit, in the folders of videos that lost segments or got some
+        back: they are as they were.
     """
 
     accepted: int
     restored: int
     stats: RemovalStats
     already: int
+    resumed: int = 0
+    left: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class _Plan:
     staying
         Accepted, and in the corpus.
     returning
-        Accepted, and taken out before; or their return was stopped in the middle.
+        Accepted, and taken out before.
     going
         Rejected, and in the corpus.
     out
@@ -75,10 +90,9 @@ class _Plan:
     def of(cls, review: Review, state: ReviewState) -> _Plan:
         rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
         accepted, present = set(review.decisions) - rejected, set(state.present)
-        back = {key for key in accepted if state.entry(key).get("decision") == "reject"}
-        returning = {key for key in back if state.segment(key) is not None}
+        returning = {key for key in accepted - present if state.segment(key) is not None}
         return cls(
-            frozenset((accepted & present) - returning),
+            frozenset(accepted & present),
             frozenset(returning),
             frozenset(rejected & present),
             frozenset(rejected - present),
@@ -88,7 +102,8 @@ class _Plan:
 def apply_review(review: Review, output_dir: Path, registry: Registry | None = None) -> Applied:
     """Take what was rejected out of a corpus, bring back what was accepted, and write again what is about all of it.
 
-    Applied again, the same review changes nothing. Whoever was stopped in the middle applies it again.
+    Applied again, the same review changes nothing. One that was stopped in the middle, whosever it is, is carried out
+    to its end first.
 
     Parameters
     ----------
@@ -109,16 +124,27 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     """
     if not output_dir.is_dir():
         raise UsageError(f"there is no output folder {output_dir}", "name the folder that the page was made of")
+    refresh = refreshing(registry)
     with claimed(output_dir):
+        _check(review, ReviewState.of(output_dir))
+        resumed = resume(output_dir, refresh)
         state = ReviewState.of(output_dir)
-        _check(review, state)
         plan = _Plan.of(review, state)
         _warn_of_lost(review, plan)
         with writing(f"to {output_dir}"):
-            _bring_back(review, state, plan, registry)
-            record(review, state, plan.staying | plan.going)
-        stats = _take_out(review, state, plan, registry)
-    return Applied(len(plan.staying | plan.returning), len(plan.returning), stats, len(plan.out))
+            make_room(state, plan.going)
+            record(review, state, plan.staying | plan.returning | plan.going)
+            finish_returning(state, plan.returning, refresh)
+        stats = _take_out(review, output_dir, plan, refresh)
+    changed = plan.returning | plan.going | plan.out | resumed
+    left = tuple(path for name in _videos(state, changed) for path in outputs_of_others(output_dir / name))
+    accepted = len(plan.staying | plan.returning)
+    return Applied(accepted, len(plan.returning), stats, len(plan.out), len(resumed), left)
+
+
+def _videos(state: ReviewState, segments: Collection[str]) -> list[str]:
+    """Return the names of the videos that segments are of."""
+    return sorted({state.recordings[key] for key in segments if key in state.recordings})
 
 
 def _check(review: Review, state: ReviewState) -> None:
@@ -142,24 +168,7 @@ def _warn_of_lost(review: Review, plan: _Plan) -> None:
         log.warning("%s was accepted, but is not in the corpus any more: it stays out", key)
 
 
-def _bring_back(review: Review, state: ReviewState, plan: _Plan, registry: Registry | None) -> None:
-    if plan.returning:
-        bring_back(state, plan.returning)
-        write_again(state.folder, registry or Registry.discover())
-        record(review, state, plan.returning)  # last: until then it is known that they are on their way
-
-
-def _take_out(review: Review, state: ReviewState, plan: _Plan, registry: Registry | None) -> RemovalStats:
-    output_dir = state.folder
-    going = plan.going | plan.out if _interrupted(output_dir) else plan.going
-    if not going:
+def _take_out(review: Review, output_dir: Path, plan: _Plan, refresh: Refresh) -> RemovalStats:
+    if not plan.going:
         return RemovalStats()
-    with writing(f"to {output_dir}"):
-        make_room(state, plan.going)
-    removal = Removal("segments", review.reviewer or whoever(), "rejected on the review page")
-    return take_out(output_dir, going, removal, registry, output_dir / ASIDE)
-
-
-def _interrupted(output_dir: Path) -> bool:
-    """Tell whether segments were being taken out when somebody was stopped."""
-    return any(one.kind == "segments" and one.finished is None for one in read_removals(output_dir))
+    return take_out(output_dir, plan.going, rejection(review.reviewer), refresh, output_dir / ASIDE)

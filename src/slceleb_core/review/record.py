@@ -20,7 +20,8 @@ SAID = ("decision", "note", "reviewer", "when")
 def record(review: Review, state: ReviewState, chosen: Collection[str]) -> None:
     """Write down what a review has decided on some segments, in each video's folder.
 
-    Of what is rejected the segment itself is kept, so that it can be brought back.
+    Of what is rejected the segment itself is kept, so that it can be brought back; and of what is to come back as long
+    as it is on its way (:func:`settle`), so that whoever comes next can finish it.
 
     Parameters
     ----------
@@ -45,6 +46,24 @@ def record(review: Review, state: ReviewState, chosen: Collection[str]) -> None:
         edit_json(state.folder / name / SOURCE, partial(_with, entries=entries))
 
 
+def settle(state: ReviewState, chosen: Collection[str]) -> None:
+    """Write down that segments which were accepted are back; errors as of :func:`record`."""
+    by_recording: dict[str, set[str]] = {}
+    for key in chosen:
+        by_recording.setdefault(state.recordings[key], set()).add(key)
+    for name, keys in sorted(by_recording.items()):
+        edit_json(state.folder / name / SOURCE, partial(_settled, keys=keys))
+
+
+def _settled(stated: JsonObject, keys: Collection[str]) -> JsonObject:
+    entries = (stated.get(REVIEW) or {}).items()
+    return {**stated, REVIEW: {key: _less(entry) if key in keys else entry for key, entry in entries}}
+
+
+def _less(entry: JsonObject) -> JsonObject:
+    return {name: value for name, value in entry.items() if name != "segment"}
+
+
 def _with(stated: JsonObject, entries: Mapping[str, JsonObject]) -> JsonObject:
     return {**stated, REVIEW: {**(stated.get(REVIEW) or {}), **entries}}
 
@@ -53,7 +72,8 @@ def _entry(decision: Decision, reviewer: str, state: ReviewState, key: str) -> J
     entry: JsonObject = dict(zip(SAID, (decision.verdict, decision.note, reviewer, decision.when), strict=True))
     before = state.entry(key)
     history = [*before.get("earlier", ()), *_overruled(before, entry)]
-    segment = state.segment(key) if decision.verdict == "reject" else None
+    is_out = decision.verdict == "reject" or key not in state.present
+    segment = state.segment(key) if is_out else None
     kept: JsonObject = {} if segment is None else {"segment": segment.to_json()}
     return {**entry, **kept, **({"earlier": history} if history else {})}
 

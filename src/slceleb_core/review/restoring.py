@@ -1,4 +1,4 @@
-"""Bringing back what a review has taken out: files, tables, and everything that is about the whole corpus.
+"""Bringing back what a review has taken out: the files and tables of its video.
 
 Every step can be repeated: what has been brought back already stays, so whoever was stopped in the middle begins again.
 """
@@ -12,19 +12,13 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from slceleb_core.corpus.bookkeeping import Gone, correct_books
 from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
 from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
-from slceleb_core.corpus.redaction import Redaction
-from slceleb_core.corpus.refreshing import refresh_derived
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE, replacing
-from slceleb_core.manifests.collecting import collect_again
-from slceleb_core.registry import Registry
 from slceleb_core.results import Segment
 from slceleb_core.review.state import ASIDE, ReviewState
-from slceleb_core.review.writing import refresh_report
 from slceleb_core.sinks.table import row
 
 log = logging.getLogger(__name__)
@@ -74,29 +68,15 @@ def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment]) ->
     )
 
 
-def write_again(output_dir: Path, registry: Registry) -> None:
-    """Write again everything that is about the whole corpus.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written.
-    """
-    collect_again(output_dir, registry)
-    correct_books(output_dir, Gone(Redaction(())))
-    refresh_derived(output_dir)
-    refresh_report(output_dir)
-
-
 def make_room(state: ReviewState, chosen: Collection[str]) -> None:
     """Give clips another name that were set aside from results which have been replaced since.
 
-    Else the clips of segments that are now set aside would take their place. What is set aside of these results
-    already, as somebody was stopped in the middle, stays where it is.
+    Else the clips of segments that are now set aside would take their place. It is done before it is written down that
+    they are, so that what has been set aside of these results is never among them.
     """
     for key in chosen:
         segment = state.segment(key)
-        if segment is None or state.is_underway(key):
+        if segment is None:
             continue
         for path in clips_aside(state.folder / ASIDE / state.recordings[key], segment, key):
             numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -79,12 +79,20 @@ class ReviewState:
         near = all(said is None or abs(said - stands) <= CLOSE for said, stands in times)
         return near and decision.person in (None, segment.person)
 
-    def is_underway(self, key: str) -> bool:
-        """Tell whether a segment that is in the corpus was being taken out or brought back when somebody was stopped.
+    def returning(self) -> frozenset[str]:
+        """Return the segments that were accepted, and whose return was stopped in the middle."""
+        return frozenset(key for key, one in self._entries() if one.get("decision") == "accept" and one.get("segment"))
 
-        Taking out begins with the record that it was rejected; bringing back ends with the one that it was accepted.
-        """
-        return key in self.present and self.entry(key).get("decision") == "reject"
+    def leaving(self) -> Mapping[str, frozenset[str]]:
+        """Return the segments that were rejected and are in the corpus yet, by who rejected them."""
+        found: dict[str, set[str]] = {}
+        for key, entry in self._entries():
+            if key in self.present and entry.get("decision") == "reject":
+                found.setdefault(str(entry.get("reviewer") or ""), set()).add(key)
+        return {reviewer: frozenset(keys) for reviewer, keys in sorted(found.items())}
+
+    def _entries(self) -> Iterator[tuple[str, JsonObject]]:
+        return ((key, one) for entries in self.recorded.values() for key, one in entries.items())
 
 
 def _recorded(corpus: Corpus) -> dict[str, Mapping[str, JsonObject]]:

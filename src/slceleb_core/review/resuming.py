@@ -1,0 +1,70 @@
+"""Carrying out what was decided before, by somebody who was stopped in the middle: in their name, for just that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from pathlib import Path
+
+from slceleb_core.corpus.bookkeeping import Gone
+from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.corpus.refreshing import Refresh, bring_in_line
+from slceleb_core.corpus.removal import finish_segments, take_out, unfinished_segments
+from slceleb_core.disk.output import writing
+from slceleb_core.disk.removals import Removal, whoever
+from slceleb_core.pages.wording import counted
+from slceleb_core.review.record import settle
+from slceleb_core.review.restoring import bring_back
+from slceleb_core.review.state import ASIDE, ReviewState
+
+log = logging.getLogger(__name__)
+
+
+def rejection(reviewer: str) -> Removal:
+    """Return the record of what a reviewer has rejected."""
+    return Removal("segments", reviewer or whoever(), "rejected on the review page")
+
+
+def resume(output_dir: Path, refresh: Refresh) -> frozenset[str]:
+    """Carry out every decision that is written down and was not carried out to its end, and return its segments.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus; the caller holds its lock.
+    refresh
+        Has written again what is made of the whole corpus.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written.
+    """
+    state = ReviewState.of(output_dir)
+    done = returning = state.returning()
+    for removal in unfinished_segments(output_dir):
+        done |= {*removal.among(state.recordings)}
+    with writing(f"to {output_dir}"):
+        finish_returning(state, returning, refresh)
+    finish_segments(output_dir, refresh)
+    for reviewer, rejected in ReviewState.of(output_dir).leaving().items():
+        take_out(output_dir, rejected, rejection(reviewer), refresh, output_dir / ASIDE)
+        done |= rejected
+    if done:
+        what = counted(len(done), "segment")
+        log.warning("a review was stopped in the middle: what it had decided on %s has been carried out first", what)
+    return done
+
+
+def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refresh) -> None:
+    """Bring segments back of which it is written down that they are on their way, and write down that they are there.
+
+    Raises
+    ------
+    OSError
+        Something cannot be written.
+    """
+    if chosen:
+        bring_back(state, chosen)
+        bring_in_line(state.folder, Gone(Redaction(())), refresh)
+        settle(state, chosen)  # last: until then it is known that they are on their way
