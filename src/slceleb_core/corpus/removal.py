@@ -3,7 +3,7 @@
 First it is written down that something is being removed (``removals``), so that it does not come back, whatever
 happens meanwhile. Then everything is taken out file by file, each replaced as a whole. Whoever is stopped in the middle
 runs the same command again: what is done already is left alone. The caller holds the folder's lock (``batch.lock``),
-and says what is to be written again by rooms that this one does not know (:data:`derived.Refresh`).
+and says what is to be written again by rooms that this one does not know (:data:`refreshing.Refresh`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def take_out(
     finish_segments(output_dir, refresh)
     stats = toll_of_segments(output_dir, chosen)
     wanted = replace(record.about(sorted(chosen), _salt(output_dir)), stats=stats, aside=_stated(aside, output_dir))
-    same = [one for one in read_removals(output_dir) if one.kind == "segments" and one.hashes == wanted.hashes]
+    earlier = [removal for removal in read_removals(output_dir) if removal.kind == "segments"]
+    same = [removal for removal in earlier if removal.hashes == wanted.hashes]
     if same and stats == RemovalStats():
         return same[-1].stats  # the same call has done it before
     write_removal(output_dir, wanted)
@@ -93,26 +94,27 @@ def finish_segments(output_dir: Path, refresh: Refresh) -> None:
     about, and nothing else.
     """
     for record in unfinished_segments(output_dir):
-        chosen = record.among(one.id for one in read_corpus(output_dir).utterances())
+        chosen = record.among(utterance.id for utterance in read_corpus(output_dir).utterances())
         _carry_out(output_dir, record, chosen, refresh)
 
 
 def unfinished_segments(output_dir: Path) -> list[Removal]:
     """Return the records of segments that were not carried out to their end."""
-    return [one for one in read_removals(output_dir) if one.kind == "segments" and one.finished is None]
+    removals = read_removals(output_dir)
+    return [removal for removal in removals if removal.kind == "segments" and removal.finished is None]
 
 
 def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refresh: Refresh) -> RemovalStats:
     """Take out the segments that a record is about, as far as they are there, and return how much it was in all."""
     dispose: Dispose = delete if record.aside is None else moving_to(output_dir / record.aside, output_dir)
     going, corpus = frozenset(chosen), read_corpus(output_dir)
-    touched = [one for one in corpus.recordings if any(said.id in going for said in one.utterances)]
-    spared = {one.fingerprint for one in corpus.recordings} - {one.fingerprint for one in touched}
+    touched = [video for video in corpus.recordings if any(said.id in going for said in video.utterances)]
+    spared = {video.fingerprint for video in corpus.recordings} - {video.fingerprint for video in touched}
     with writing(f"to {output_dir}"):
         sweep(output_dir)
         if touched:
             forget_clips(output_dir, corpus.recordings, going, spared)
-        files = sum(take_segments(one.folder, going, dispose) for one in touched)
+        files = sum(take_segments(video.folder, going, dispose) for video in touched)
         bring_in_line(output_dir, Gone(Redaction(())), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     write_removal(output_dir, replace(record, stats=stats, finished=utc_timestamp()))
@@ -121,7 +123,7 @@ def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refre
 
 def _salt(output_dir: Path) -> str | None:
     """Return the salt of the folder's hashes; None where there is none yet."""
-    return next((one.salt for one in read_removals(output_dir)), None)
+    return next((removal.salt for removal in read_removals(output_dir)), None)
 
 
 def _stated(aside: Path | None, output_dir: Path) -> str | None:

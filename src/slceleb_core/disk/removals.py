@@ -110,7 +110,7 @@ class Removal:
     def among(self, known: Iterable[str]) -> tuple[str, ...]:
         """Return those that it is about."""
         hashes = frozenset(self.hashes)
-        return tuple(one for one in known if _hash(self.salt, one) in hashes)
+        return tuple(name for name in known if _hash(self.salt, name) in hashes)
 
     @property
     def when(self) -> str:

@@ -47,12 +47,12 @@ class AudiofolderSink(ManifestSink):
 
     def _rows(self, corpus: Corpus, folder: Path) -> Iterator[Row]:
         """Copy each file, and yield what is known of it."""
-        files = tokens(one.id for one in corpus.utterances())
+        files = tokens(utterance.id for utterance in corpus.utterances())
         sources = sources_of(corpus)
-        for one, audio in heard(corpus):
-            file = Path("audio") / f"{files[one.id]}.wav"
+        for utterance, audio in heard(corpus):
+            file = Path("audio") / f"{files[utterance.id]}.wav"
             self.hold(audio, corpus, folder, file)
-            yield {"file_name": file.as_posix(), **_facts(one), **sources[one.recording]}
+            yield {"file_name": file.as_posix(), **_facts(utterance), **sources[utterance.recording]}
 
 
 def _facts(one: Utterance) -> Row:

@@ -81,7 +81,9 @@ class ReviewState:
 
     def returning(self) -> frozenset[str]:
         """Return the segments that were accepted, and whose return was stopped in the middle."""
-        return frozenset(key for key, one in self._entries() if one.get("decision") == "accept" and one.get("segment"))
+        return frozenset(
+            key for key, entry in self._entries() if entry.get("decision") == "accept" and entry.get("segment")
+        )
 
     def leaving(self) -> Mapping[str, frozenset[str]]:
         """Return the segments that were rejected and are in the corpus yet, by who rejected them."""
@@ -92,7 +94,7 @@ class ReviewState:
         return {reviewer: frozenset(keys) for reviewer, keys in sorted(found.items())}
 
     def _entries(self) -> Iterator[tuple[str, JsonObject]]:
-        return ((key, one) for entries in self.recorded.values() for key, one in entries.items())
+        return ((key, entry) for entries in self.recorded.values() for key, entry in entries.items())
 
 
 def _recorded(corpus: Corpus) -> dict[str, Mapping[str, JsonObject]]:
