@@ -130,9 +130,8 @@ def test_bringing_back_that_was_killed_is_finished_by_the_same_command(out, slce
 
 def review_of(out, reviewer, when, **verdicts):
     """Return a file of decisions; `_` in an id stands for `-`."""
-    decisions = {
-        key.replace("_", "-"): {"decision": one, "note": reviewer, "when": when} for key, one in verdicts.items()
-    }
+    said = {"note": reviewer, "when": when}
+    decisions = {key.replace("_", "-"): {"decision": verdict, **said} for key, verdict in verdicts.items()}
     file = out.with_name(f"{reviewer}.json")
     file.write_text(json.dumps({"format": 1, "reviewer": reviewer, "corpus": "", "decisions": decisions}))
     return file
@@ -141,18 +140,14 @@ def review_of(out, reviewer, when, **verdicts):
 def decided_in(folder):
     """Return who decided what of each segment, and whether it is in the corpus, in its manifest and set aside."""
     corpus = read_corpus(folder)
-    present = {one.id for one in corpus.utterances()}
-    heard = {one.id for one in corpus.utterances() if one.audio is not None}
+    present = {utterance.id for utterance in corpus.utterances()}
+    heard = {utterance.id for utterance in corpus.utterances() if utterance.audio is not None}
     manifest = (folder / "manifests" / "kaldi" / "utt2spk").read_text()
     aside = {path.stem for path in (folder / ASIDE).rglob("*.wav")}
     for recording in corpus.recordings:
-        for key, one in (statement_of(recording.folder).get("review") or {}).items():
-            yield (
-                key,
-                one["reviewer"],
-                one["decision"],
-                (key in present, key in heard, key in manifest, key not in aside),
-            )
+        for key, entry in (statement_of(recording.folder).get("review") or {}).items():
+            where = (key in present, key in heard, key in manifest, key not in aside)
+            yield key, entry["reviewer"], entry["decision"], where
 
 
 @pytest.fixture
@@ -175,14 +170,14 @@ def test_a_review_that_was_killed_is_finished_by_the_next_one_for_what_it_is_abo
         code, _, err = slceleb("review", "apply", other, folder)
         assert code == 0, err
         said = list(decided_in(folder))
-        wrong = [one for one in said if set(one[3]) != {one[2] == "accept"}]
+        wrong = [decision for decision in said if set(decision[3]) != {decision[2] == "accept"}]
         assert not wrong, folder
         assert {(key, who) for key, who, *_ in said} >= {("first-0002", "Bo"), ("second-0001", "Bo")}
         rejected = {key: who for key, who, verdict, _ in said if verdict == "reject"}
-        records = [one for one in read_removals(folder) if one.kind == "segments"]
-        assert all(one.finished is not None for one in records)
-        assert {(key, one.by) for one in records for key in one.among(rejected)} == set(rejected.items())
-        assert sum(one.stats.segments for one in records) == len(rejected)
+        records = [removal for removal in read_removals(folder) if removal.kind == "segments"]
+        assert all(removal.finished is not None for removal in records)
+        assert {(key, removal.by) for removal in records for key in removal.among(rejected)} == set(rejected.items())
+        assert sum(removal.stats.segments for removal in records) == len(rejected)
         told += "a review was stopped in the middle" in err
     assert told > len(copies) // 2
 
@@ -193,7 +188,7 @@ def test_bringing_back_that_was_killed_is_finished_by_the_next_review(bare, slce
     before = {key for key, *_ in decided_in(bare)}
     back = review_of(bare, "Bo", "2026-01-02T00:00:00Z", first_0001="accept", second_0003="accept")
     other = review_of(bare, "Cy", "2026-01-03T00:00:00Z", first_0002="reject")
-    for folder in killed(bare, "review", "apply", back, "{out}", points=0, least=20):
+    for folder in killed(bare, "review", "apply", back, "{out}", points=15, least=20):
         code, _, err = slceleb("review", "apply", other, folder)
         assert code == 0, err
         said = {key: (who, verdict, where) for key, who, verdict, where in decided_in(folder)}

@@ -29,13 +29,13 @@ def collect(name, corpus_dir, **options):
 
 @pytest.mark.parametrize("name", ["audiofolder", "voxceleb"])
 def test_an_edit_in_a_manifest_leaves_the_corpus_alone_and_is_undone_by_the_next_one(corpus_dir, name):
-    before = {one.id: one.audio.read_bytes() for one in read_corpus(corpus_dir).utterances()}
+    before = {said.id: said.audio.read_bytes() for said in read_corpus(corpus_dir).utterances()}
     held = sorted(collect(name, corpus_dir).rglob("*.wav"))
     assert sorted(path.read_bytes() for path in held) == sorted(before.values())
     with held[0].open("r+b") as stream:  # in place, as an editor of sound or a tagger does
         stream.seek(44)
         stream.write(bytes(100))
-    assert {one.id: one.audio.read_bytes() for one in read_corpus(corpus_dir).utterances()} == before
+    assert {said.id: said.audio.read_bytes() for said in read_corpus(corpus_dir).utterances()} == before
     again = sorted(collect(name, corpus_dir).rglob("*.wav"))
     assert sorted(path.read_bytes() for path in again) == sorted(before.values())
 

@@ -489,8 +489,8 @@ def test_no_clip_of_a_segment_that_is_taken_out_is_kept_to_be_used_again(worksho
 
 def test_clips_of_others_are_kept_where_there_are_no_links(workshop):
     of_their_own(workshop.out / ".artefacts")
-    third = [one for one in read_corpus(workshop.out).utterances() if one.recording == "third"]
-    clips = {path.read_bytes() for one in third for path in (one.audio, one.video)}
+    third = [said for said in read_corpus(workshop.out).utterances() if said.recording == "third"]
+    clips = {path.read_bytes() for said in third for path in (said.audio, said.video)}
     workshop.remove("--person", ADA)
     kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
     assert kept == clips

@@ -12,12 +12,13 @@ import pytest
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import statement_of
-from slceleb_core.disk.removals import read_removals
+from slceleb_core.disk.removals import Removal, read_removals
 from slceleb_core.errors import UsageError
 from slceleb_core.manifests.rttm import RttmSink
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review, read_review
 from slceleb_core.review.page import data_of
+from slceleb_core.review.refreshing import refreshing
 from slceleb_core.review.state import ASIDE
 from slceleb_core.review.writing import write_report
 from slceleb_core.sinks.table import TableSink
@@ -303,13 +304,32 @@ def test_the_next_reviewer_finishes_what_was_stopped_and_is_not_taken_for_it(cor
     applied = apply_review(judged(corpus, "Ann", studio_0003="reject"), corpus)
     assert (applied.stats.segments, applied.resumed) == (1, 1)
     assert not {"studio-0002", "studio-0003"} & ids(corpus)
-    records = {one.by: one for one in read_removals(corpus)}
+    records = {removal.by: removal for removal in read_removals(corpus)}
     assert set(records) == {"Zoë", "Ann"}
-    assert all(one.finished and one.stats.segments == 1 for one in records.values())
+    assert all(removal.finished and removal.stats.segments == 1 for removal in records.values())
     assert records["Zoë"].among(["studio-0002", "studio-0003"]) == ("studio-0002",)
     assert records["Ann"].among(["studio-0002", "studio-0003"]) == ("studio-0003",)
     assert "studio-000" not in (corpus / "removals.jsonl").read_text()  # the record is no trace of a video's name
     assert len(list(corpus.glob(f"{ASIDE}/studio/clips/*/*.mp4"))) == 2
+
+
+def test_what_was_to_be_deleted_is_deleted_by_whoever_finishes_it(corpus, monkeypatch):
+    from slceleb_core.corpus import removal
+
+    def take_out():
+        record = Removal("segments", "a program")
+        return removal.take_out(corpus, ["studio-0002"], record, refreshing())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(removal, "take_segments", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            take_out()
+    apply_review(review(studio_0003="reject"), corpus)
+    assert not {"studio-0002", "studio-0003"} & ids(corpus)
+    assert {path.stem for path in corpus.glob(f"{ASIDE}/**/*.mp4")} == {"studio-0003"}
+    before = files(corpus)
+    assert take_out().segments == 1  # the same call again has nothing left to do
+    assert files(corpus) == before
 
 
 def test_whoever_accepts_what_another_was_stopped_at_rejecting_has_it_back(corpus, monkeypatch):
@@ -339,9 +359,9 @@ def test_outputs_that_nobody_here_can_edit_are_named(slceleb, corpus, tmp_path):
     assert json.loads(done.out)["left"] == left
     assert "2 outputs of other sinks are as before this review" in done.err
     done = slceleb("review", "apply", path, corpus)  # it is said as long as they are there
-    assert all(f"  {one}\n" in done.err for one in left)
-    for one in left:
-        Path(one).unlink()
+    assert all(f"  {output}\n" in done.err for output in left)
+    for output in left:
+        Path(output).unlink()
     assert "other sink" not in slceleb("review", "apply", path, corpus).err
 
 

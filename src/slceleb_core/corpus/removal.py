@@ -191,7 +191,8 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
 
 def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: RemovalStats) -> Removal:
     """Write down that a removal begins; one that was stopped in the middle, or did it all, is gone on with."""
-    same = [one for one in read_removals(output_dir) if one.kind == record.kind and one.concerns(secrets)]
+    earlier = [removal for removal in read_removals(output_dir) if removal.kind == record.kind]
+    same = [removal for removal in earlier if removal.concerns(secrets)]
     open_ = [one for one in same if one.finished is None or stats == RemovalStats()]
     begun = open_[-1] if open_ else replace(record.about(secrets, _salt(output_dir)), stats=stats)
     write_removal(output_dir, begun)
