@@ -67,7 +67,7 @@ def forget(output_dir: Path, untouched: Iterable[Recording], registry: Registry,
 
 
 def forget_clips(
-    output_dir: Path, videos: Iterable[Recording], going: Collection[str] = (), spared: Collection[str] = ()
+    output_dir: Path, videos: Iterable[Recording], going: Collection[str] = (), untouched: Collection[str] = ()
 ) -> int:
     """Delete kept clips but those of segments that stay, and return how many files that were.
 
@@ -79,7 +79,7 @@ def forget_clips(
         Those whose segments stay.
     going
         Ids of segments of theirs that go nevertheless.
-    spared
+    untouched
         Fingerprints of videos of which every clip stays, whichever profile it was cut for.
 
     Raises
@@ -95,7 +95,7 @@ def forget_clips(
             files |= {_number(path) for path in (utterance.audio, utterance.video) if path is not None}
     gone = 0
     for kept in kept_clips(output_dir / ARTEFACTS):
-        told = kept.video and (kept.video in spared or _stretch(kept.video, kept.start, kept.end) in stretches)
+        told = kept.video and (kept.video in untouched or _stretch(kept.video, kept.start, kept.end) in stretches)
         if not told and not (kept.clip.is_file() and _number(kept.clip) in files):
             gone += delete(kept.clip) + delete(kept.note)
     return gone

@@ -109,11 +109,11 @@ def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refre
     dispose: Dispose = delete if record.aside is None else moving_to(output_dir / record.aside, output_dir)
     going, corpus = frozenset(chosen), read_corpus(output_dir)
     touched = [video for video in corpus.recordings if any(said.id in going for said in video.utterances)]
-    spared = {video.fingerprint for video in corpus.recordings} - {video.fingerprint for video in touched}
+    untouched = {video.fingerprint for video in corpus.recordings} - {video.fingerprint for video in touched}
     with writing(f"to {output_dir}"):
         sweep(output_dir)
         if touched:
-            forget_clips(output_dir, corpus.recordings, going, spared)
+            forget_clips(output_dir, corpus.recordings, going, untouched)
         files = sum(take_segments(video.folder, going, dispose) for video in touched)
         bring_in_line(output_dir, Gone(Redaction(())), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
