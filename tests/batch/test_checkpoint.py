@@ -76,7 +76,7 @@ def test_it_is_enough_to_go_on_from(videos, tmp_path):
     assert resumed.output_dir == tmp_path / "out"
     assert resumed.items == tuple((order.name, order.item) for order in videos)
     assert (resumed.options, resumed.profile) == ({"jobs": 2}, {"detect": {}})
-    planned = plan(videos, resumed.memory, resumed.output_dir)
+    planned = plan(videos, resumed.history, resumed.output_dir)
     assert [one.outcome.status for one in planned] == ["done", "failed", "pending"]
     assert [one.adopted for one in planned] == [True, False, False]
     assert planned[0].outcome.report == report_on(tmp_path / "out", videos[0])
@@ -89,8 +89,8 @@ def test_an_output_folder_stands_for_its_checkpoint(videos, tmp_path):
     (tmp_path / "out").rename(moved)
     resumed = resumption(moved)
     assert resumed.output_dir == moved
-    assert plan(videos, resumed.memory, moved)[0].outcome.status == "done"
-    assert remembered(moved) == resumed.memory
+    assert plan(videos, resumed.history, moved)[0].outcome.status == "done"
+    assert remembered(moved) == resumed.history
 
 
 def test_the_journal_wins(videos, tmp_path):
@@ -104,7 +104,7 @@ def test_the_journal_wins(videos, tmp_path):
         resumed = resumption(source)
         assert [name for name, _ in resumed.items] == ["new"]
         assert resumed.options == {"jobs": 7}
-        assert plan(videos[2:], resumed.memory, tmp_path / "out")[0].outcome.status == "failed"
+        assert plan(videos[2:], resumed.history, tmp_path / "out")[0].outcome.status == "failed"
 
 
 def test_only_the_videos_of_the_last_run_are_gone_on_with_in_their_order(videos, tmp_path):

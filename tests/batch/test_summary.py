@@ -123,7 +123,7 @@ def test_people_failures_skipped_and_warnings_are_told(overview):
 
 
 @pytest.mark.parametrize(
-    ("facts", "ending"), [({}, "finished"), ({"interrupted": True}, "interrupted"), ({"stopped": FULL}, "stopped")]
+    ("facts", "result"), [({}, "finished"), ({"interrupted": True}, "interrupted"), ({"stopped": FULL}, "stopped")]
 )
 def test_how_it_ended_is_told(run_info, outcomes, facts, result):
     made = summarise(BatchResult(outcomes, **facts), run_info)

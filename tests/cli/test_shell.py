@@ -19,7 +19,7 @@ def test_the_command_line_imports_nothing_heavy():
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert not loaded & {"av", "cv2", "scipy", "slceleb_core.media", "slceleb_core.pipeline"}
+    assert not loaded & {"av", "cv2", "scipy", "slceleb_core.media.container", "slceleb_core.pipeline"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

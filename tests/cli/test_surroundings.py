@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.cli import console
-from slceleb_core.streams import _Careless, _Patient
+from slceleb_core.cli.streams import _Careless, _Patient
 
 SLCELEB = f"{sys.executable} -m slceleb_core"
 
@@ -40,7 +40,7 @@ def test_an_error_that_cannot_be_said_keeps_its_exit_code():
 
 def test_numbers_of_closed_streams_are_not_given_to_other_files():
     code = (
-        "import os, tempfile; from slceleb_core.streams import prepare_streams; prepare_streams();"
+        "import os, tempfile; from slceleb_core.cli.streams import prepare_streams; prepare_streams();"
         "print('lost'); made = tempfile.NamedTemporaryFile(); os._exit(0 if made.fileno() > 2 else 1)"
     )
     assert shell(f'{sys.executable} -c "{code}" <&- >&- 2>&-')[0] == 0
