@@ -77,8 +77,8 @@ def test_it_is_enough_to_go_on_from(videos, tmp_path):
     assert resumed.items == tuple((order.name, order.item) for order in videos)
     assert (resumed.options, resumed.profile) == ({"jobs": 2}, {"detect": {}})
     planned = plan(videos, resumed.history, resumed.output_dir)
-    assert [one.outcome.status for one in planned] == ["done", "failed", "pending"]
-    assert [one.adopted for one in planned] == [True, False, False]
+    assert [video.outcome.status for video in planned] == ["done", "failed", "pending"]
+    assert [video.adopted for video in planned] == [True, False, False]
     assert planned[0].outcome.report == report_on(tmp_path / "out", videos[0])
     assert planned[1].outcome.fault == Fault("video", "no picture", "hint")
 

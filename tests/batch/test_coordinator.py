@@ -165,7 +165,7 @@ class Noted:
     ticks: int = 0
 
     def planned(self, outcomes):
-        self.plans.append([(one.name, one.status) for one in outcomes])
+        self.plans.append([(outcome.name, outcome.status) for outcome in outcomes])
 
     def happened(self, event):
         self.events.append(type(event).__name__)
@@ -252,7 +252,9 @@ def test_the_same_again_does_nothing(batch):
     batch.run()
     result = batch.run()
     assert batch.runner.submitted == []
-    assert [(one.status, one.reason, one.attempts) for one in result.outcomes] == [("done", "done earlier", 0)] * 4
+    assert [(outcome.status, outcome.reason, outcome.attempts) for outcome in result.outcomes] == [
+        ("done", "done earlier", 0)
+    ] * 4
     assert result.outcomes[0].report.statistics == {"frames": 1}
     assert len(batch.checkpoint()["completed_videos"]) == 4
 
@@ -673,7 +675,7 @@ def test_log_records_of_workers_are_logged_here(batch, tmp_path, caplog):
     batch.run(runner=Talking)
     logging.getLogger().removeHandler(file)
     file.close()
-    record = next(one for one in caplog.records if one.name == "slceleb_core.media")
+    record = next(logged for logged in caplog.records if logged.name == "slceleb_core.media")
     assert (record.getMessage(), record.levelname, record.hint) == ("a: dark", "WARNING", "use a light")
     assert "a: dark (use a light)\nTraceback: deep" in (tmp_path / "log").read_text()
 
@@ -802,7 +804,7 @@ def test_what_the_program_was_at_fault_for_is_tried_once_more_by_a_changed_progr
     assert statuses(batch.run()) == "dfdd"
     assert batch.runner.submitted == []
     batch.program = "newer"
-    (planned,) = [one for one in batch.plan() if one.outcome.status == "pending"]
+    (planned,) = [video for video in batch.plan() if video.outcome.status == "pending"]
     assert (planned.order.name, planned.row.reason) == ("b", "the program has changed since it failed")
     assert statuses(batch.run()) == "dddd"
 

@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_serve_is_said(tmp_path, monkeypatch, arguments, me
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=message):
-        gather(arguments[0], [Path(one) for one in arguments[1]])
+        gather(arguments[0], [Path(text) for text in arguments[1]])
 
 
 def test_a_plain_list_has_comments_and_paths_relative_to_itself(tmp_path):

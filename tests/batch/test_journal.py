@@ -49,7 +49,7 @@ def test_what_is_written_is_read_again(path):
     with Journal(path) as journal:
         journal.begin_run(facts(path.parent), rows, [report("b")])
     with Journal(path) as journal:
-        assert journal.rows() == {one.name: replace(one, run=1) for one in rows}
+        assert journal.rows() == {video.name: replace(video, run=1) for video in rows}
         assert journal.reports() == {"b": report("b")}
         assert journal.last_run() == (1, {"jobs": 2}, {"detect": {}})
 
@@ -69,14 +69,14 @@ def test_rows_of_earlier_runs_are_kept(path):
     with Journal(path) as journal:
         journal.begin_run(facts(path.parent), [row("a"), row("b")], [])
         journal.begin_run(facts(path.parent), [row("b", place=0)], [])
-        assert {name: one.run for name, one in journal.rows().items()} == {"a": 1, "b": 2}
+        assert {name: video.run for name, video in journal.rows().items()} == {"a": 1, "b": 2}
 
 
 def test_what_reports_have_in_common_is_kept_once(path):
     with Journal(path) as journal:
         rows = [row(str(n), status="done") for n in range(50)]
         journal.begin_run(facts(path.parent), rows, [report(str(n)) for n in range(50)])
-        provenances = {id(one.provenance) for one in journal.reports().values()}
+        provenances = {id(made.provenance) for made in journal.reports().values()}
     assert len(provenances) == 1
     assert sqlite3.connect(path).execute("SELECT count(*) FROM provenances").fetchone() == (1,)
 
@@ -205,7 +205,7 @@ def test_a_full_disk_is_an_error_of_the_output_and_loses_nothing(path):
         assert "free some space" in refused.value.hint
         journal.put([row("a", status="running")])
     with Journal(path) as journal:
-        assert {name: one.status for name, one in journal.rows().items()} == {"a": "running"}
+        assert {name: video.status for name, video in journal.rows().items()} == {"a": "running"}
 
 
 def test_it_works_where_nothing_can_be_locked(path, monkeypatch):

@@ -26,22 +26,22 @@ def test_a_week_fits_and_its_peak_and_its_mean_are_kept():
     kept = series.samples()
     assert 360 <= len(kept) <= 720
     assert kept[-1].seconds == WEEK
-    assert [one.seconds for one in kept] == sorted({one.seconds for one in kept})
-    assert max(one.memory for one in kept) == 10**9
-    assert all(one.cpu == pytest.approx(0.5, abs=0.01) for one in kept[:-1])
+    assert [sample.seconds for sample in kept] == sorted({sample.seconds for sample in kept})
+    assert max(sample.memory for sample in kept) == 10**9
+    assert all(sample.cpu == pytest.approx(0.5, abs=0.01) for sample in kept[:-1])
 
 
 def test_a_short_series_is_kept_as_it_is():
     series = Series(capacity=8)
     given = [sample(float(number), cpu=number / 10) for number in range(1, 6)]
-    for one in given:
-        series.add(one)
+    for sample in given:
+        series.add(sample)
     assert series.samples() == tuple(given)
 
 
 def test_gpus_that_tell_nothing_at_times_are_merged():
     uses = [(GpuUse(0.2, 10),), (GpuUse(None, None),), (GpuUse(0.4, 5),)]
-    assert merged([sample(1.0, uses=one) for one in uses]).gpus == (GpuUse(pytest.approx(0.3), 10),)
+    assert merged([sample(1.0, uses=use) for use in uses]).gpus == (GpuUse(pytest.approx(0.3), 10),)
     assert GpuUse.merged([GpuUse(None, None)]) == GpuUse(None, None)
 
 

@@ -64,7 +64,7 @@ def done(name, persons, attempts=1, warnings=(), gallery=True):
         "frames_with_speech": 250,
         "segments": len(persons),
         "segment_seconds": seconds,
-        "persons": {person: {"segments": 1, "seconds": one} for person, one in persons.items()},
+        "persons": {person: {"segments": 1, "seconds": seconds} for person, seconds in persons.items()},
         "wall_seconds": 20.0,
         "stage_seconds": {"detect": 15.0, "decode": 5.0},
         "cache": {"faces": True, "scores": False},
@@ -198,15 +198,17 @@ def test_videos_lead_to_their_folders(overview):
 
 def test_the_page_can_be_read_without_seeing_it(overview):
     read = parsed(page(overview))
-    of = {tag: [attributes for one, attributes in read.tags if one == tag] for tag, _ in read.tags}
+    of = {tag: [attributes for name, attributes in read.tags if name == tag] for tag, _ in read.tags}
     assert len(of["h1"]) == len(of["main"]) == 1
     assert len(of["caption"]) == len(of["table"])
-    assert all(one["scope"] in ("col", "row") for one in of["th"])
-    drawings = [one for one in of["svg"] if one.get("role") == "img"]
+    assert all(attributes["scope"] in ("col", "row") for attributes in of["th"])
+    drawings = [attributes for attributes in of["svg"] if attributes.get("role") == "img"]
     assert len(drawings) >= 6
-    assert all(one["aria-label"] for one in drawings)
+    assert all(drawing["aria-label"] for drawing in drawings)
     assert len(of["title"]) > len(drawings)
-    assert [one["tabindex"] for one in of["div"] if one.get("class") == "scroll"] == ["0"] * len(of["table"])
+    assert [attributes["tabindex"] for attributes in of["div"] if attributes.get("class") == "scroll"] == ["0"] * len(
+        of["table"]
+    )
 
 
 def test_every_number_in_a_drawing_is_one(overview):

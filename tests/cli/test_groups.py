@@ -287,8 +287,8 @@ def test_the_photo_check_speaks_json(slceleb, fakes, photos, photo):
     said = slceleb("poi", "check", photos, "--profile", fakes, "--json")
     assert said.code == 1
     found = json.loads(said.out)
-    assert [one["usable"] for one in found["photos"] if one["path"] == str(odd)] == [False]
-    assert [one["path"] for one in found["findings"]] == [str(odd)]
+    assert [entry["usable"] for entry in found["photos"] if entry["path"] == str(odd)] == [False]
+    assert [finding["path"] for finding in found["findings"]] == [str(odd)]
 
 
 def test_a_photo_folder_that_is_not_there_is_a_usage_error(slceleb, fakes, tmp_path):

@@ -47,13 +47,13 @@ def write_recording(output_dir, name, spoken, facts=None):
     """Write a finished video: who speaks from when to when."""
     folder = output_dir / name
     folder.mkdir(parents=True)
-    segments = [segment(name, n, *one) for n, one in enumerate(spoken, start=1)]
+    segments = [segment(name, n, *spec) for n, spec in enumerate(spoken, start=1)]
     report = {"duration": 60.0, "segments": segments, "warnings": [], "statistics": {}, "provenance": {}}
     stated = {"video": f"/videos/{name}.mp4", "fingerprint": f"sha256:{name}", "source": facts or {}, "report": report}
     (folder / "source.json").write_text(json.dumps(stated))
-    for seed, one in enumerate(segments):
-        path = folder / "clips" / safe_name(one["person"]) / f"{one['id']}.wav"
-        write_wav(path, one["end"] - one["start"], seed)
+    for seed, made in enumerate(segments):
+        path = folder / "clips" / safe_name(made["person"]) / f"{made['id']}.wav"
+        write_wav(path, made["end"] - made["start"], seed)
     return folder
 
 

@@ -25,7 +25,7 @@ CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link"}
 def changes(event: str, given: tuple, folder: str) -> bool:
     """Tell whether an audited event is about to change something in a folder."""
     writes = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR)
-    return bool(event in CHANGES or writes) and any(folder in str(one) for one in given[:2])
+    return bool(event in CHANGES or writes) and any(folder in str(argument) for argument in given[:2])
 
 
 def forked(command: list[str], at_change: Callable[[int], None], folder: Path) -> None:

@@ -140,7 +140,9 @@ def cut(tmp_path):
         registry = Registry.of(FakePlugin(), sinks, manifests, builtin)
         with Pipeline.from_profile(profile, registry=registry, settings=Settings()) as pipeline:
             pipeline.process(video, tmp_path / "out")
-        return [(one.segment, read_wav(one.audio)) for one in read_corpus(tmp_path / "out").utterances()]
+        return [
+            (utterance.segment, read_wav(utterance.audio)) for utterance in read_corpus(tmp_path / "out").utterances()
+        ]
 
     return run
 

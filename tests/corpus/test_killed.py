@@ -50,7 +50,7 @@ def killed(out, *command, points=POINTS, least=2 * POINTS):
 
 
 def decided(out, verdict, when, chosen):
-    decisions = {one: {"decision": verdict, "note": "", "when": when} for one in chosen}
+    decisions = {key: {"decision": verdict, "note": "", "when": when} for key in chosen}
     file = out.with_name(f"{verdict}.json")
     file.write_text(json.dumps({"format": 1, "reviewer": "me", "corpus": "", "decisions": decisions}))
     return file
@@ -79,7 +79,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_same_command(out, slceleb,
         assert (folder / "manifests/kaldi/utt2spk").read_bytes() == (out / "manifests/kaldi/utt2spk").read_bytes()
         assert not [path for path in folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
         assert not [path for path in folder.rglob("*") if trace in str(path.relative_to(folder)).encode()]
-        assert [one.finished is not None for one in read_removals(folder)] == [True]
+        assert [removal.finished is not None for removal in read_removals(folder)] == [True]
 
 
 @pytest.mark.parametrize("kind", REMOVALS)
@@ -106,25 +106,25 @@ def test_a_review_that_was_killed_is_finished_by_the_same_command(out, slceleb):
     reject = decided(out, "reject", "2026-01-01T00:00:00Z", ["first-0001", "first-0002", "second-0003"])
     copies = killed(out, "review", "apply", reject, "{out}")
     slceleb("review", "apply", reject, out)
-    ids = [one.id for one in read_corpus(out).utterances()]
+    ids = [utterance.id for utterance in read_corpus(out).utterances()]
     assert ids == ["first-0003", "second-0001", "second-0002"]
     for folder in copies:
         code, _, err = slceleb("review", "apply", reject, folder)
         assert code == 0, err
-        assert [one.id for one in read_corpus(folder).utterances()] == ids
+        assert [utterance.id for utterance in read_corpus(folder).utterances()] == ids
         assert len(list((folder / ASIDE).rglob("*.wav"))) == 3
-        assert all(one.finished is not None for one in read_removals(folder))
+        assert all(removal.finished is not None for removal in read_removals(folder))
 
 
 def test_bringing_back_that_was_killed_is_finished_by_the_same_command(out, slceleb):
     chosen = ["first-0001", "first-0002", "second-0003"]
-    before = {one.id: one.audio.read_bytes() for one in read_corpus(out).utterances()}
+    before = {utterance.id: utterance.audio.read_bytes() for utterance in read_corpus(out).utterances()}
     slceleb("review", "apply", decided(out, "reject", "2026-01-01T00:00:00Z", chosen), out)
     accept = decided(out, "accept", "2026-01-02T00:00:00Z", chosen)
     for folder in killed(out, "review", "apply", accept, "{out}"):
         code, _, err = slceleb("review", "apply", accept, folder)
         assert code == 0, err
-        assert {one.id: one.audio.read_bytes() for one in read_corpus(folder).utterances()} == before
+        assert {utterance.id: utterance.audio.read_bytes() for utterance in read_corpus(folder).utterances()} == before
         assert not list(folder.glob(f"{ASIDE}/**/*.wav"))
 
 

@@ -20,7 +20,7 @@ SEGMENTS = 7
 
 
 def collect(name, corpus_dir, **options):
-    (kind,) = [one for one in MANIFESTS if one.name == name]
+    (kind,) = [manifest for manifest in MANIFESTS if manifest.name == name]
     sink = kind(kind.Config(**options), StageContext(ModelStore(corpus_dir)))
     with sink:
         sink.collect(corpus_dir)
@@ -66,7 +66,7 @@ def test_the_rttm_loads_in_pyannote(corpus_dir, corpus):
     for recording in corpus.recordings:
         if not recording.utterances:
             continue
-        annotation = loaded[tokens(one.name for one in corpus.recordings)[recording.name]]
+        annotation = loaded[tokens(whole.name for whole in corpus.recordings)[recording.name]]
         found = sorted((round(s.start, 3), round(s.duration, 3), who) for s, _, who in annotation.itertracks(True))
         expected = [(u.segment.start, round(u.segment.duration, 3), people[u.person]) for u in recording.utterances]
         assert found == sorted(expected)
@@ -96,7 +96,7 @@ def test_the_kaldi_folder_holds_by_kaldis_rules(corpus_dir, corpus):
     assert all(utterance.startswith(f"{speaker}-") for utterance, speaker in tables["utt2spk"].items())
     inverted = {who: set(said.split()) for who, said in tables["spk2utt"].items()}
     assert {u for said in inverted.values() for u in said} == set(tables["utt2spk"])
-    by_length = {one.audio: one.segment.duration for one in corpus.utterances()}
+    by_length = {spoken.audio: spoken.segment.duration for spoken in corpus.utterances()}
     for line in tables["segments"].values():
         recording, start, end = line.split()
         (audio,) = [path for path in by_length if str(path.absolute()) == tables["wav.scp"][recording]]
@@ -112,10 +112,10 @@ def test_the_voxceleb_tree_has_every_segment_bit_for_bit(corpus_dir, corpus):
     assert len(found) == SEGMENTS
     for person in corpus.persons():
         mine = [path for path in found if names[path.parts[-3]] == person]
-        said = [one for one in corpus.utterances() if one.person == person]
+        said = [utterance for utterance in corpus.utterances() if utterance.person == person]
         assert len(mine) == len(said)
-        for path, one in zip(mine, said, strict=True):
-            assert np.array_equal(samples(path), samples(one.audio))
+        for path, utterance in zip(mine, said, strict=True):
+            assert np.array_equal(samples(path), samples(utterance.audio))
 
 
 def test_the_lhotse_manifests_load_and_lead_to_the_sound(corpus_dir, corpus):
@@ -125,7 +125,7 @@ def test_the_lhotse_manifests_load_and_lead_to_the_sound(corpus_dir, corpus):
     supervisions = lhotse.load_manifest(folder / "supervisions.jsonl.gz")
     lhotse.validate_recordings_and_supervisions(recordings, supervisions)
     cuts = lhotse.CutSet.from_manifests(recordings=recordings, supervisions=supervisions)
-    by_id = {one.id: one for one in corpus.utterances()}
+    by_id = {utterance.id: utterance for utterance in corpus.utterances()}
     assert len(recordings) == SEGMENTS
     for cut in cuts:
         (supervision,) = cut.supervisions
@@ -144,7 +144,7 @@ def test_the_audiofolder_loads_in_datasets(corpus_dir, corpus, tmp_path, monkeyp
         "audiofolder", data_dir=str(folder), cache_dir=str(tmp_path / "cache"), split="train"
     )
     loaded = loaded.cast_column("audio", datasets.Audio(decode=False))
-    by_id = {one.id: one for one in corpus.utterances()}
+    by_id = {utterance.id: utterance for utterance in corpus.utterances()}
     assert sorted(loaded["id"]) == sorted(by_id)
     for row in loaded:
         one = by_id[row["id"]]
@@ -162,7 +162,7 @@ def test_the_parquet_tables_hold_segments_and_frames(corpus_dir, corpus):
     folder = collect("parquet", corpus_dir)
     rows = pq.read_table(folder / "segments.parquet").to_pylist()
     assert [(row["id"], row["person"], row["duration"]) for row in rows] == [
-        (one.id, one.person, one.segment.duration) for one in corpus.utterances()
+        (utterance.id, utterance.person, utterance.segment.duration) for utterance in corpus.utterances()
     ]
     faces = pq.read_table(folder / "frames.parquet").to_pylist()
     assert len(faces) == 2
@@ -244,7 +244,7 @@ def test_names_that_tables_take_for_nothing_load_in_pyannote(hostile):
         names = {(row["kind"], row["word"]): row["name"] for row in csv.DictReader(stream)}
     loaded = util.load_rttm(folder / "corpus.rttm")
     said = [(names["recording", uri], names["person", who]) for uri in loaded for who in loaded[uri].labels()]
-    assert set(said) == {(one.recording, one.person) for one in read_corpus(hostile).utterances()}
+    assert set(said) == {(utterance.recording, utterance.person) for utterance in read_corpus(hostile).utterances()}
 
 
 def test_names_that_look_like_numbers_or_nothing_load_in_datasets_as_they_are(hostile, tmp_path, monkeypatch):
@@ -257,7 +257,9 @@ def test_names_that_look_like_numbers_or_nothing_load_in_datasets_as_they_are(ho
     found = {
         (row["id"], row["speaker"], row["video"]) for row in loaded.cast_column("audio", datasets.Audio(decode=False))
     }
-    assert found == {(one.id, one.person, one.recording) for one in read_corpus(hostile).utterances()}
+    assert found == {
+        (utterance.id, utterance.person, utterance.recording) for utterance in read_corpus(hostile).utterances()
+    }
 
 
 def test_the_source_of_each_segment_stands_in_every_form_that_has_room_for_it(hostile):
@@ -267,11 +269,11 @@ def test_the_source_of_each_segment_stands_in_every_form_that_has_room_for_it(ho
         by_form = {"provenance": list(csv.DictReader(stream))}
     by_form["parquet"] = pq.read_table(collect("parquet", hostile) / "segments.parquet").to_pylist()
     by_form["lhotse"] = [
-        {"id": one["id"], **one["custom"]} for one in map(json.loads, gzip.decompress(lhotse.read_bytes()).splitlines())
+        {"id": cut["id"], **cut["custom"]} for cut in map(json.loads, gzip.decompress(lhotse.read_bytes()).splitlines())
     ]
     text = (collect("audiofolder", hostile) / "metadata.jsonl").read_text()
     by_form["audiofolder"] = [json.loads(line) for line in text.splitlines()]
-    recordings = {said.id: one for one in read_corpus(hostile).recordings for said in one.utterances}
+    recordings = {said.id: whole for whole in read_corpus(hostile).recordings for said in whole.utterances}
     for form, rows in by_form.items():
         assert len(rows) == len(recordings), form
         for row in rows:

@@ -67,7 +67,7 @@ def table(path):
 
 
 def everybody(exported):
-    return sorted((one.id, one.person) for one in read_corpus(exported).utterances())
+    return sorted((utterance.id, utterance.person) for utterance in read_corpus(exported).utterances())
 
 
 def test_nothing_leaves_the_output_folder(exported):
@@ -100,7 +100,7 @@ def test_words_of_kaldi_and_rttm_lead_back_to_people_and_segments(exported):
     names = {(row["kind"], row["word"]): row["name"] for row in table(rttm / "names.csv")}
     lines = [line.split(" ") for line in (rttm / "corpus.rttm").read_text(encoding="utf-8").split("\n")[:-1]]
     assert sorted((names["recording", line[1]], names["person", line[7]]) for line in lines) == sorted(
-        (one.recording, one.person) for one in read_corpus(exported).utterances()
+        (utterance.recording, utterance.person) for utterance in read_corpus(exported).utterances()
     )
 
 
@@ -108,7 +108,7 @@ def test_forms_that_know_any_text_hold_the_names_as_they_are(exported):
     forms = exported / "manifests"
     with gzip.open(forms / "lhotse" / "supervisions.jsonl.gz", "rt", encoding="utf-8") as stream:
         found = [json.loads(line) for line in stream]
-    assert sorted((one["id"], one["speaker"]) for one in found) == everybody(exported)
+    assert sorted((utterance["id"], utterance["speaker"]) for utterance in found) == everybody(exported)
     rows = [json.loads(line) for line in (forms / "audiofolder" / "metadata.jsonl").read_text("utf-8").split("\n")[:-1]]
     assert sorted((row["id"], row["speaker"]) for row in rows) == everybody(exported)
     assert all((forms / "audiofolder" / row["file_name"]).is_file() for row in rows)
@@ -131,7 +131,7 @@ def test_each_can_be_removed_and_nobody_else_is(tmp_path, slceleb, name):
     code, _, err = slceleb("corpus", "remove", out, "--person", unicodedata.normalize("NFD", name))
     left = [person for person in PEOPLE if person != name]
     assert code == 0, err
-    assert [one.person for one in read_corpus(out).utterances()] == left
+    assert [utterance.person for utterance in read_corpus(out).utterances()] == left
     for kind in ("kaldi", "rttm"):
         found = [row["name"] for row in table(out / "manifests" / kind / "names.csv") if row["kind"] == "person"]
         assert sorted(found) == sorted(left)

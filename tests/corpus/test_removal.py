@@ -174,7 +174,7 @@ def showing(folder, colour):
     for path in sorted(folder.rglob("*")):
         shown = pictures(path) if path.is_file() else ()
         near = (np.abs(image.astype(int) - colour[::-1]).max(axis=2) < 40 for image in shown)
-        if any(one.mean() > 0.02 for one in near):
+        if any(block.mean() > 0.02 for block in near):
             found.append(str(path.relative_to(folder)))
     return found
 
@@ -199,7 +199,7 @@ def naming(folder, wanted):
 
 
 def said_by(corpus, person):
-    return [one for one in corpus.utterances() if one.person == person]
+    return [utterance for utterance in corpus.utterances() if utterance.person == person]
 
 
 def rows(path):
@@ -231,9 +231,9 @@ def left_by_the_killed(out):
 def test_nothing_of_a_removed_person_is_left_in_any_byte(workshop):
     before = read_corpus(workshop.out)
     theirs = said_by(before, ADA)
-    sounds = {one.audio.read_bytes()[44:] for one in theirs}
-    films = {one.video.read_bytes() for one in theirs}
-    kept = {one.id: one.audio.read_bytes() for one in said_by(before, BO)}
+    sounds = {their.audio.read_bytes()[44:] for their in theirs}
+    films = {their.video.read_bytes() for their in theirs}
+    kept = {utterance.id: utterance.audio.read_bytes() for utterance in said_by(before, BO)}
     assert len(sounds) >= 2
     assert kept
     photos = {path.read_bytes() for path in (workshop.poi / ADA).iterdir()} | embeddings(workshop.out)
@@ -241,17 +241,17 @@ def test_nothing_of_a_removed_person_is_left_in_any_byte(workshop):
     code, _, err = workshop.remove("--person", ADA, "--reason", "asked for it", "--by", "the curator")
     assert code == 0, err
     assert "photos" in err
-    ids = {one.id.encode() for one in theirs}
+    ids = {their.id.encode() for their in theirs}
     assert naming(workshop.out, forms(ADA) | ids | sounds | films | photos | {b"names drawn on pictures"}) == []
     assert showing(workshop.out, RED) == []
     after = read_corpus(workshop.out)
-    assert {one.id: one.audio.read_bytes() for one in after.utterances()} == kept
+    assert {utterance.id: utterance.audio.read_bytes() for utterance in after.utterances()} == kept
 
 
 def test_somebody_who_is_only_in_earlier_results_can_be_removed(workshop):
     shutil.rmtree(workshop.poi / ADA)
     workshop.run()
-    assert {one.person for one in read_corpus(workshop.out).utterances()} == {BO}
+    assert {utterance.person for utterance in read_corpus(workshop.out).utterances()} == {BO}
     assert naming(workshop.out, forms(ADA))
     code, _, err = workshop.remove("--person", ADA)
     assert code == 0, err
@@ -266,7 +266,7 @@ def test_a_video_of_which_there_are_only_earlier_results_can_be_removed(workshop
     assert code == 0, err
     assert naming(workshop.out, {b"first.mkv", b"first-0001"}) == []
     assert {path.name for path in (workshop.out / ".earlier").iterdir()} == {"second.1", "third.1", "note"}
-    assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
+    assert [recording.name for recording in read_corpus(workshop.out).recordings] == ["second", "third"]
 
 
 def test_what_a_review_has_moved_aside_goes_with_the_person(workshop):
@@ -289,7 +289,7 @@ def test_the_others_stand_in_every_table_as_before(workshop):
     assert list(summary["persons"]) == [BO]
     assert summary["totals"]["segments"] == len(kept)
     result = json.loads((workshop.out / "first" / "result.json").read_text())
-    assert {one["person"] for one in result["tracks"]} == {BO}
+    assert {track["person"] for track in result["tracks"]} == {BO}
     assert result["gallery"]["persons"] == [BO]
     assert result["statistics"]["segments"] == len(result["segments"])
     frames = gzip.decompress((workshop.out / "first" / "frames.jsonl.gz").read_bytes()).decode().splitlines()
@@ -302,7 +302,7 @@ def test_a_removal_is_recorded_without_the_name(workshop):
     (record,) = read_removals(workshop.out)
     assert (record.kind, record.by, record.reason) == ("person", "the curator", "asked for it")
     assert (record.stats.segments, record.stats.videos) == (len(segments), 2)
-    assert record.stats.seconds == pytest.approx(sum(one.segment.duration for one in segments), abs=1e-3)
+    assert record.stats.seconds == pytest.approx(sum(segment.segment.duration for segment in segments), abs=1e-3)
     assert record.finished is not None
     assert record.concerns([ADA])
     assert not record.concerns([BO])
@@ -319,7 +319,7 @@ def test_a_removed_person_does_not_come_back(workshop):
     code, _, err = workshop.run()
     assert code == 1  # of the broken video
     assert naming(workshop.out, forms(ADA)) == []
-    assert {one.person for one in read_corpus(workshop.out).utterances()} == {BO}
+    assert {utterance.person for utterance in read_corpus(workshop.out).utterances()} == {BO}
 
 
 def test_results_of_other_videos_can_be_used_again_after_a_removal(workshop):
@@ -327,8 +327,8 @@ def test_results_of_other_videos_can_be_used_again_after_a_removal(workshop):
     shutil.rmtree(workshop.poi / ADA)
     workshop.run()
     cached = {
-        one.name: json.loads((one.folder / "result.json").read_text())["statistics"]["cache"]
-        for one in read_corpus(workshop.out).recordings
+        recording.name: json.loads((recording.folder / "result.json").read_text())["statistics"]["cache"]
+        for recording in read_corpus(workshop.out).recordings
     }
     assert all(cached["third"].values())
     assert not any(cached["first"].values())
@@ -336,19 +336,19 @@ def test_results_of_other_videos_can_be_used_again_after_a_removal(workshop):
 
 @pytest.mark.parametrize("name", ["first", "first.mkv"])
 def test_nothing_of_a_removed_video_is_left_and_it_does_not_come_back(workshop, tmp_path, name):
-    going = [one for one in read_corpus(workshop.out).utterances() if one.recording == "first"]
-    sounds = {one.audio.read_bytes()[44:] for one in going}
+    going = [utterance for utterance in read_corpus(workshop.out).utterances() if utterance.recording == "first"]
+    sounds = {utterance.audio.read_bytes()[44:] for utterance in going}
     (video,) = [path for path in workshop.videos if path.name == "first.mkv"]
     code, _, err = workshop.remove("--video", name)
     assert code == 0, err
     assert naming(workshop.out, {str(video).encode(), b"first.mkv", b"first-0001", *sounds}) == []
     assert not (workshop.out / "first").exists()
     _, out, _ = workshop.run()
-    assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
+    assert [recording.name for recording in read_corpus(workshop.out).recordings] == ["second", "third"]
     assert "removed from this corpus" in out
     renamed = shutil.copy(video, tmp_path / "renamed.mkv")
     code, _, err = workshop.run(renamed)
-    assert [one.name for one in read_corpus(workshop.out).recordings] == ["second", "third"]
+    assert [recording.name for recording in read_corpus(workshop.out).recordings] == ["second", "third"]
     assert (code, "was removed from the corpus" in err) == (1, True)
 
 
@@ -440,7 +440,7 @@ def test_a_removal_that_was_stopped_is_done_by_the_same_command(workshop, monkey
     assert code == 0, err
     wanted = forms(ADA) if which[0] == "--person" else {b"first.mkv", b"first-0001"}
     assert naming(workshop.out, wanted) == []
-    assert [one.finished is not None for one in read_removals(workshop.out)] == [True]
+    assert [removal.finished is not None for removal in read_removals(workshop.out)] == [True]
 
 
 def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):

@@ -39,9 +39,9 @@ def corpus(tmp_path):
 @pytest.mark.parametrize("by", ["video", "person"])
 def test_nothing_is_shared_and_nothing_is_lost(corpus, by):
     made = split(corpus, 0.1, 0.2, 0, by, NOTHING_SHARED)
-    ids = [one.id for name in LISTS for one in made.utterances(corpus, name)]
-    assert sorted(ids) == sorted(one.id for one in corpus.utterances())
-    people = [{one.person for one in made.utterances(corpus, name)} for name in LISTS]
+    ids = [utterance.id for name in LISTS for utterance in made.utterances(corpus, name)]
+    assert sorted(ids) == sorted(utterance.id for utterance in corpus.utterances())
+    people = [{utterance.person for utterance in made.utterances(corpus, name)} for name in LISTS]
     shared = set.union(*people) - set.symmetric_difference(*people[:2]) if by == "person" else set()
     assert by == "video" or not (people[0] & people[1] or people[0] & people[2] or people[1] & people[2]), shared
 
@@ -49,8 +49,8 @@ def test_nothing_is_shared_and_nothing_is_lost(corpus, by):
 def test_everybody_is_in_every_list_with_the_share_that_was_asked_for(corpus):
     made = split(corpus, 0.1, 0.2, 0, "video", NOTHING_SHARED)
     total = dict.fromkeys(corpus.persons(), 0.0)
-    for one in corpus.utterances():
-        total[one.person] += one.segment.duration
+    for utterance in corpus.utterances():
+        total[utterance.person] += utterance.segment.duration
     for name in LISTS:
         for person, whole in total.items():
             said = sum(u.segment.duration for u in made.utterances(corpus, name) if u.person == person)
@@ -138,8 +138,8 @@ def test_lists_are_written_and_lose_only_what_is_taken_out(corpus):
     assert line[0] == before["dev"][0]
     assert line[3].startswith(f"/data/{line[2]}/clips/")
     gone = before["dev"][0]
-    standing = {one.id: one.person for one in corpus.utterances() if one.id != gone}
-    keep_only(corpus.folder, standing, {one.name for one in corpus.recordings})
+    standing = {utterance.id: utterance.person for utterance in corpus.utterances() if utterance.id != gone}
+    keep_only(corpus.folder, standing, {recording.name for recording in corpus.recordings})
     assert (folder / "dev.lst").read_text().splitlines() == before["dev"][1:]
     assert (folder / "train.lst").read_text().splitlines() == before["train"]
     assert json.loads((folder / "split.json").read_text())["seed"] == 0

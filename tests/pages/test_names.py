@@ -69,7 +69,7 @@ def test_a_name_is_read_as_it_is_written_and_no_element_comes_of_it(page_of, nam
         cut = {plain(name)[:letters]: name[:letters] for letters in (len(name), LONGEST - 1, WIDEST - 1)}
         cut_in_json = {was: json.dumps(now, ensure_ascii=False)[1:-1] for was, now in cut.items()}  # in a profile
         wanted = {expected.replace(was, now) for was, now in (*cut.items(), *cut_in_json.items())}
-        assert text.replace("|", "/") in {one.replace("|", "/") for one in wanted}
+        assert text.replace("|", "/") in {word.replace("|", "/") for word in wanted}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -118,9 +118,9 @@ def visit(browser):
         return visits[-1]
 
     yield opened
-    for one in visits:
-        assert one.problems == []
-        assert one.outside() == []
+    for opened in visits:
+        assert opened.problems == []
+        assert opened.outside() == []
     for context in contexts:
         context.close()
 

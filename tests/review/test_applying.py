@@ -54,7 +54,7 @@ def test_a_rejected_segment_goes_out_of_everything(corpus):
     assert (applied.accepted, applied.stats.segments, applied.already) == (1, 1, 0)
     assert before - ids(corpus) == {"studio-0002"}
     assert "studio-0002" not in {
-        one["id"] for one in json.loads((corpus / "studio/result.json").read_text())["segments"]
+        segment["id"] for segment in json.loads((corpus / "studio/result.json").read_text())["segments"]
     }
     for table in (corpus / "segments.csv", corpus / "studio/segments.csv"):
         with table.open() as stream:
@@ -226,7 +226,10 @@ def standing(output):
 
 
 def without_review(output):
-    return {one.name: {**statement_of(one.folder), "review": None} for one in read_corpus(output).recordings}
+    return {
+        recording.name: {**statement_of(recording.folder), "review": None}
+        for recording in read_corpus(output).recordings
+    }
 
 
 def collected(corpus):
@@ -264,7 +267,7 @@ def test_who_took_it_out_and_who_brought_it_back_is_kept(corpus):
     assert kept["earlier"] == [{"decision": "reject", "note": "why", "reviewer": "Zoë", "when": "2026-01-02T03:04:05Z"}]
     apply_review(judged(corpus, "Bo", studio_0002="reject"), corpus)
     kept = statement_of(corpus / "studio")["review"]["studio-0002"]
-    assert [one["reviewer"] for one in kept["earlier"]] == ["Zoë", "Ann"]
+    assert [entry["reviewer"] for entry in kept["earlier"]] == ["Zoë", "Ann"]
     assert kept["segment"]["person"] == "Grace Hopper"
     before = files(corpus)
     apply_review(judged(corpus, "Bo", studio_0002="reject"), corpus)
@@ -342,7 +345,7 @@ def test_whoever_accepts_what_another_was_stopped_at_rejecting_has_it_back(corpu
     }
     kept = statement_of(corpus / "studio")["review"]["studio-0002"]
     assert (kept["reviewer"], kept["decision"]) == ("Ann", "accept")
-    assert [one["reviewer"] for one in kept["earlier"]] == ["Zoë"]
+    assert [entry["reviewer"] for entry in kept["earlier"]] == ["Zoë"]
 
 
 def test_outputs_that_nobody_here_can_edit_are_named(slceleb, corpus, tmp_path):
@@ -393,12 +396,12 @@ def test_lists_of_a_split_are_said_not_to_have_it(corpus, slceleb, caplog):
 
 @pytest.mark.parametrize("how", ["rejected", "rejected, and no page and no results as JSON", "brought back"])
 def test_nothing_of_a_removed_person_is_left_in_what_a_review_has_set_aside(corpus, slceleb, how):
-    grace = [one for one in read_corpus(corpus).utterances() if one.person == "Grace Hopper"]
-    contents = [path.read_bytes() for one in grace for path in (one.audio, one.video)]
+    grace = [utterance for utterance in read_corpus(corpus).utterances() if utterance.person == "Grace Hopper"]
+    contents = [path.read_bytes() for utterance in grace for path in (utterance.audio, utterance.video)]
     write_report(corpus)
     pictures = set(pictures_of(corpus, "Grace Hopper"))
     assert pictures
-    decisions = {one.id: Decision("reject", "somebody else") for one in grace}
+    decisions = {utterance.id: Decision("reject", "somebody else") for utterance in grace}
     apply_review(Review("Zoë", "", decisions), corpus)
     if how == "brought back":
         apply_review(Review("Ann", "", {key: Decision("accept") for key in decisions}), corpus)
@@ -407,16 +410,16 @@ def test_nothing_of_a_removed_person_is_left_in_what_a_review_has_set_aside(corp
             path.unlink()
     done = slceleb("corpus", "remove", corpus, "--person", "Grace Hopper")
     assert done.code == 0, done.err
-    wanted = [*contents, *(one.encode() for one in pictures), b"Grace", b"somebody else"]
+    wanted = [*contents, *(picture.encode() for picture in pictures), b"Grace", b"somebody else"]
     left = [path for path, content in everything(corpus) if any(word in content for word in wanted)]
     assert left == []
 
 
 def pictures_of(output, person):
     data = data_of(output / "report.html")
-    for one in data["candidates"]:
-        if one["person"] == person and one["kind"] == "segment":
-            yield data["thumbs"][one["thumb"]].partition(",")[2]
+    for candidate in data["candidates"]:
+        if candidate["person"] == person and candidate["kind"] == "segment":
+            yield data["thumbs"][candidate["thumb"]].partition(",")[2]
 
 
 def everything(output):

@@ -46,7 +46,7 @@ def test_it_says_the_same_each_time(corpus):
 
 def test_media_are_named_relative_and_encoded(talks):
     data = data_of(talks / "report.html")
-    clip = next(one for one in data["candidates"] if one["id"] == "hörsaal 100%?-0001")["clip"]
+    clip = next(candidate for candidate in data["candidates"] if candidate["id"] == "hörsaal 100%?-0001")["clip"]
     assert clip == "h%C3%B6rsaal%20100%25%3F/clips/Alan%20Turing/h%C3%B6rsaal%20100%25%3F-0001.mp4"
     assert str(talks) not in (talks / "report.html").read_text(encoding="utf-8")
 
@@ -70,13 +70,15 @@ def test_uncertainty_is_the_room_at_the_nearest_gate():
 def test_results_without_gates_are_shown_all_the_same(corpus):
     for path in (corpus / "studio/result.json", corpus / "studio/source.json"):
         stated = json.loads(path.read_text())
-        for one in (stated.get("report") or stated)["segments"]:
-            one.pop("gates")
+        for segment in (stated.get("report") or stated)["segments"]:
+            segment.pop("gates")
         path.write_text(json.dumps(stated))
     data = data_of(write_report(corpus))
-    assert [one["uncertainty"] for one in data["candidates"] if one["kind"] == "segment" and one["video"] == 1] == [
-        None
-    ] * 4
+    assert [
+        candidate["uncertainty"]
+        for candidate in data["candidates"]
+        if candidate["kind"] == "segment" and candidate["video"] == 1
+    ] == [None] * 4
 
 
 def test_a_folder_with_nothing_but_its_statement_is_shown(corpus):

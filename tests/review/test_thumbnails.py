@@ -29,7 +29,7 @@ def pixels(uri):
 
 def test_moments_in_any_order_give_what_each_gives_alone(video):
     moments = [Moment(time, FACE, 1.0) for time in (9.0, 1.0, 1.4, 0.0, 17.0, 1.4)]
-    assert thumbnails(video, moments) == [thumbnails(video, [one])[0] for one in moments]
+    assert thumbnails(video, moments) == [thumbnails(video, [moment])[0] for moment in moments]
     assert len(set(thumbnails(video, moments))) > 2
 
 
@@ -57,8 +57,8 @@ def test_a_face_is_sought_at_the_beginning_of_its_track():
 def test_a_track_with_a_segment_has_its_picture(talks):
     data = data_of(talks / "report.html")
     kinds = {}
-    for one in data["candidates"]:
-        kinds.setdefault((one["video"], one["track"], one["kind"]), set()).add(one["thumb"])
+    for candidate in data["candidates"]:
+        kinds.setdefault((candidate["video"], candidate["track"], candidate["kind"]), set()).add(candidate["thumb"])
     pairs = [(kinds[key], kinds.get((*key[:2], "segment"))) for key in kinds if key[2] == "rejected"]
     assert any(of_track for _, of_track in pairs)
     assert all(left <= of_track for left, of_track in pairs if of_track)

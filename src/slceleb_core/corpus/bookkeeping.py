@@ -91,9 +91,9 @@ def request_without(value: JsonValue, redaction: Redaction) -> JsonValue:
     ``poi`` lists keep an entry in place of the name: an empty one asks for everyone.
     """
     if isinstance(value, dict):
-        return {key: one if key in PLACES else request_without(one, redaction) for key, one in value.items()}
+        return {key: item if key in PLACES else request_without(item, redaction) for key, item in value.items()}
     if isinstance(value, list):
-        return [request_without(one, redaction) for one in value]
+        return [request_without(item, redaction) for item in value]
     return redaction.text(value) if isinstance(value, str) else value
 
 
@@ -104,12 +104,12 @@ def _correct_checkpoint(path: Path, gone: Gone, corpus: Corpus) -> None:
     stated = read_json(path)
     if stated is None:
         return
-    found = {one.name: len(one.utterances) for one in corpus.recordings}
+    found = {recording.name: len(recording.utterances) for recording in corpus.recordings}
     made = {**stated, "command": request_without(stated.get("command", []), gone.redaction)}
     made["options"] = request_without(stated.get("options", {}), gone.redaction)
     for name in dict.fromkeys(LISTS.values()):
-        entries = [one for one in stated.get(name, ()) if one["name"] not in gone.recordings]
-        made[name] = [_entry_without(one, gone.redaction, found) for one in entries]
+        entries = [entry for entry in stated.get(name, ()) if entry["name"] not in gone.recordings]
+        made[name] = [_entry_without(entry, gone.redaction, found) for entry in entries]
     counts = {**stated.get("counts", {})}
     for status, name in (("done", "completed_videos"), ("failed", "failed_videos"), ("skipped", "skipped_videos")):
         if status in counts:
@@ -128,7 +128,7 @@ def _entry_without(entry: Mapping[str, Any], redaction: Redaction, found: Mappin
 def _failure_without(row: dict[str, str], gone: Gone) -> dict[str, str] | None:
     if row.get("id") in gone.recordings:
         return None
-    return {key: one if key in ("video", "id") else gone.redaction.text(one or "") for key, one in row.items()}
+    return {key: text if key in ("video", "id") else gone.redaction.text(text or "") for key, text in row.items()}
 
 
 # The summary ------------------------------------------------------------------------------------------------------
@@ -164,9 +164,11 @@ def _overview(stated: JsonObject, gone: Gone, corpus: Corpus) -> BatchSummary:
             },
             "totals": _rounded(asdict(sums)),
             "rates": asdict(sums.rates()),
-            "persons": _rounded({name: asdict(one) for name, one in summary_rates.speech(done.values()).items()}),
-            "failures": [redaction.tree(one) for one in stated["failures"] if one["name"] not in gone.recordings],
-            "skipped": [redaction.tree(one) for one in stated["skipped"] if one["name"] not in gone.recordings],
+            "persons": _rounded({name: asdict(spoken) for name, spoken in summary_rates.speech(done.values()).items()}),
+            "failures": [
+                redaction.tree(failure) for failure in stated["failures"] if failure["name"] not in gone.recordings
+            ],
+            "skipped": [redaction.tree(video) for video in stated["skipped"] if video["name"] not in gone.recordings],
             "warnings": [{"warning": text, "videos": names} for text, names in having.items()],
             "videos": videos,
         }

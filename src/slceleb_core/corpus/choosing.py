@@ -56,8 +56,8 @@ def choose_person(output_dir: Path, name: str) -> Choice:
     known = set(_people((*corpus.recordings, *_there(output_dir / EARLIER))))
     if wanted not in known and KeptOut.of(output_dir).person(wanted) is None:
         raise UsageError(f"{wanted} is nobody of the corpus {output_dir}", did_you_mean(wanted, known))
-    seen = tuple(one.name for one in corpus.recordings if _seen(one, wanted))
-    stats = _stats((one, wanted) for one in corpus.recordings)
+    seen = tuple(recording.name for recording in corpus.recordings if _seen(recording, wanted))
+    stats = _stats((recording, wanted) for recording in corpus.recordings)
     return Choice(wanted, seen, (wanted,), (wanted,), tuple(sorted(known - {wanted})), stats)
 
 
@@ -70,8 +70,8 @@ def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats:
         There is no such corpus.
     """
     stats = RemovalStats()
-    for one in read_corpus(output_dir).recordings:
-        said = [utterance.segment.duration for utterance in one.utterances if utterance.id in chosen]
+    for recording in read_corpus(output_dir).recordings:
+        said = [utterance.segment.duration for utterance in recording.utterances if utterance.id in chosen]
         stats += RemovalStats(len(said), round(sum(said), 3), 1 if said else 0)
     return stats
 
@@ -100,39 +100,49 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     standing = (*corpus.recordings, *pending)
     everything = (*standing, *earlier)
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
-    prints = {one.fingerprint for one in meant} - {""}
-    going = [one for one in everything if one in meant or one in pending or one.fingerprint in prints]
-    here = [one for one in going if one not in earlier]
-    replaced = {one.name.rpartition(".")[0] for one in going if one in earlier} - _names(corpus.recordings)
+    prints = {recording.fingerprint for recording in meant} - {""}
+    going = [
+        recording
+        for recording in everything
+        if recording in meant or recording in pending or recording.fingerprint in prints
+    ]
+    here = [recording for recording in going if recording not in earlier]
+    replaced = {recording.name.rpartition(".")[0] for recording in going if recording in earlier} - _names(
+        corpus.recordings
+    )
     if not going:
         if KeptOut.of(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
-    words = {str(one.video) for one in going} | {one.video.name for one in going if _alone(one, going, everything)}
-    secrets = prints | {stamp_of(one.video) for one in going} | {one.name for one in here} | {wanted}
+    words = {str(recording.video) for recording in going} | {
+        recording.video.name for recording in going if _alone(recording, going, everything)
+    }
+    secrets = (
+        prints | {stamp_of(recording.video) for recording in going} | {recording.name for recording in here} | {wanted}
+    )
     return Choice(
         wanted,
         tuple(sorted(replaced | _names(here))),
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
-        tuple(str(one.video) for one in everything if one not in going),
-        _stats((one, None) for one in here),
+        tuple(str(recording.video) for recording in everything if recording not in going),
+        _stats((recording, None) for recording in here),
     )
 
 
 def _names(recordings: Iterable[Recording]) -> set[str]:
-    return {one.name for one in recordings}
+    return {recording.name for recording in recordings}
 
 
 def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     path = str(Path(wanted).absolute())
     for meant in (
-        [one for one in recordings if one.name == wanted],
-        [one for one in recordings if str(one.video) in (wanted, path)],
-        [one for one in recordings if one.video.name == wanted],
+        [recording for recording in recordings if recording.name == wanted],
+        [recording for recording in recordings if str(recording.video) in (wanted, path)],
+        [recording for recording in recordings if recording.video.name == wanted],
     ):
-        if len({str(one.video) for one in meant}) > 1:
-            names = ", ".join(one.name for one in meant)
+        if len({str(recording.video) for recording in meant}) > 1:
+            names = ", ".join(recording.name for recording in meant)
             raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder: {names}")
         if meant:
             return meant
@@ -149,10 +159,10 @@ def _there(folder: Path) -> tuple[Recording, ...]:
 
 
 def _people(recordings: Iterable[Recording]) -> Iterator[str]:
-    for one in recordings:
-        yield from (said.person for said in one.utterances)
-        yield from (said["person"] for said in _set_aside(one))
-        gallery = (one.report().get("provenance") or {}).get("gallery") or {}
+    for recording in recordings:
+        yield from (said.person for said in recording.utterances)
+        yield from (said["person"] for said in _set_aside(recording))
+        gallery = (recording.report().get("provenance") or {}).get("gallery") or {}
         yield from gallery.get("persons") or ()
 
 
@@ -162,21 +172,21 @@ def _seen(recording: Recording, name: str) -> bool:
     stated = statement_of(recording.folder)
     report = stated.get("report") or {}
     told = [*result.get("tracks", ()), *result.get("rejected", ()), *report.get("rejected", ()), *_set_aside(recording)]
-    named = any(one.get("person") == name for one in told)
+    named = any(stretch.get("person") == name for stretch in told)
     return named or any(said.person == name for said in recording.utterances)
 
 
 def _set_aside(recording: Recording) -> list[dict[str, Any]]:
     """Return the segments of a video that reviewers have taken out."""
     reviewed = statement_of(recording.folder).get("review") or {}
-    return [one["segment"] for one in reviewed.values() if one.get("segment")]
+    return [entry["segment"] for entry in reviewed.values() if entry.get("segment")]
 
 
 def _stats(concerned: Iterable[tuple[Recording, str | None]]) -> RemovalStats:
     """Return how much is said in videos, by one person or by all."""
     stats = RemovalStats()
     for recording, name in concerned:
-        said = [one.segment for one in recording.utterances if name in (None, one.person)]
+        said = [utterance.segment for utterance in recording.utterances if name in (None, utterance.person)]
         if said or name is None:
-            stats += RemovalStats(len(said), round(sum(one.duration for one in said), 3), 1)
+            stats += RemovalStats(len(said), round(sum(segment.duration for segment in said), 3), 1)
     return stats

@@ -86,15 +86,15 @@ def find_duplicates(corpus: Corpus) -> Duplicates:
     OSError
         Cut sound cannot be read.
     """
-    heard = [one for one in corpus.recordings if any(said.audio for said in one.utterances)]
-    silent = [one.name for one in corpus.recordings if one.utterances and one not in heard]
+    heard = [candidate for candidate in corpus.recordings if any(said.audio for said in candidate.utterances)]
+    silent = [candidate.name for candidate in corpus.recordings if candidate.utterances and candidate not in heard]
     found = {(pair.one, pair.other): pair for pair in _same_files(corpus)}
-    for one, other, offset, start, end, matches in shared_sound([fingerprint_of(recording) for recording in heard]):
-        names = (heard[one].name, heard[other].name)
+    for first, other, offset, start, end, matches in shared_sound([fingerprint_of(recording) for recording in heard]):
+        names = (heard[first].name, heard[other].name)
         overlap, offset, start, end = (round(value, 2) for value in (end - start, offset, start, end))
         found[names] = Duplicate(*names, overlap, offset, start, end, matches, same_file=names in found)
     ordered = sorted(found.values(), key=lambda pair: (-pair.overlap, pair.one, pair.other))
-    return Duplicates(tuple(ordered), tuple(one.name for one in heard), tuple(silent))
+    return Duplicates(tuple(ordered), tuple(recording.name for recording in heard), tuple(silent))
 
 
 def fingerprint_of(recording: Recording) -> Landmarks:
@@ -113,8 +113,8 @@ def _same_files(corpus: Corpus) -> Iterator[Duplicate]:
         if recording.fingerprint:
             by_file.setdefault(recording.fingerprint, []).append(recording.name)
     for names in by_file.values():
-        for one, other in combinations(names, 2):
-            yield Duplicate(one, other, 0.0, 0.0, 0.0, 0.0, 0, same_file=True)
+        for first, other in combinations(names, 2):
+            yield Duplicate(first, other, 0.0, 0.0, 0.0, 0.0, 0, same_file=True)
 
 
 def write_duplicates(output_dir: Path, found: Duplicates) -> None:

@@ -24,7 +24,7 @@ LEFT_BEHIND = re.compile(r"\..+\.(\d+|new)")
 def delete(path: Path) -> int:
     """Delete a file, or a folder with all that is in it, and return how many files that were: 0 if it is gone."""
     if path.is_dir() and not path.is_symlink():
-        count = sum(not one.is_dir() for one in path.rglob("*"))
+        count = sum(not inner.is_dir() for inner in path.rglob("*"))
         shutil.rmtree(path)
         return count
     there = path.exists() or path.is_symlink()
@@ -38,7 +38,7 @@ def delete_results(folder: Path) -> int:
     What they are of is deleted last: whoever is stopped in the middle still knows that they are to go.
     """
     inside = sorted(folder.iterdir()) if folder.is_dir() else []
-    count = sum(delete(one) for one in inside if one.name != SOURCE)
+    count = sum(delete(entry) for entry in inside if entry.name != SOURCE)
     return count + delete(folder)
 
 

@@ -128,24 +128,26 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
     OSError
         Cut sound cannot be read.
     """
-    heard = [(one, None if one.audio is None else snr(one.audio)) for one in corpus.utterances()]
+    heard = [
+        (utterance, None if utterance.audio is None else snr(utterance.audio)) for utterance in corpus.utterances()
+    ]
     people: dict[str, list[tuple[Utterance, float | None]]] = {}
-    for one, ratio in heard:
-        people.setdefault(one.person, []).append((one, ratio))
+    for utterance, ratio in heard:
+        people.setdefault(utterance.person, []).append((utterance, ratio))
     persons = {name: _person(said) for name, said in people.items()}
     return CorpusFigures(
         format=FORMAT,
         videos=len(corpus.recordings),
-        videos_with_speech=sum(bool(one.utterances) for one in corpus.recordings),
-        video_seconds=round(sum(one.duration or 0.0 for one in corpus.recordings), 3),
-        speech_seconds=round(sum(one.segment.duration for one, _ in heard), 3),
+        videos_with_speech=sum(bool(recording.utterances) for recording in corpus.recordings),
+        video_seconds=round(sum(recording.duration or 0.0 for recording in corpus.recordings), 3),
+        speech_seconds=round(sum(utterance.segment.duration for utterance, _ in heard), 3),
         segments=len(heard),
         people=len(persons),
-        durations=Spread.of(one.segment.duration for one, _ in heard),
+        durations=Spread.of(utterance.segment.duration for utterance, _ in heard),
         snr=Spread.of(_told(heard)),
         rejected_seconds=rejected_seconds(corpus),
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
-        segment_durations=[round(one.segment.duration, 3) for one, _ in heard],
+        segment_durations=[round(utterance.segment.duration, 3) for utterance, _ in heard],
         segment_snrs=_told(heard),
     )
 
@@ -167,9 +169,9 @@ def _told(heard: Sequence[tuple[Utterance, float | None]]) -> list[float]:
 
 def _person(said: Sequence[tuple[Utterance, float | None]]) -> PersonFigures:
     return PersonFigures(
-        seconds=round(sum(one.segment.duration for one, _ in said), 3),
+        seconds=round(sum(utterance.segment.duration for utterance, _ in said), 3),
         segments=len(said),
-        sessions=len({one.recording for one, _ in said}),
-        durations=Spread.of(one.segment.duration for one, _ in said),
+        sessions=len({utterance.recording for utterance, _ in said}),
+        durations=Spread.of(utterance.segment.duration for utterance, _ in said),
         snr=Spread.of(_told(said)),
     )

@@ -74,7 +74,7 @@ def _drop_empty(clips: Path) -> None:
 
 
 def _without_segments(result: JsonObject, chosen: Collection[str]) -> JsonObject:
-    segments = [one for one in result.get("segments", ()) if one["id"] not in chosen]
+    segments = [segment for segment in result.get("segments", ()) if segment["id"] not in chosen]
     counted = recounted(result.get("statistics") or {}, segments)
     return {**result, "segments": segments, **({"statistics": counted} if counted else {})}
 
@@ -84,9 +84,9 @@ def recounted(statistics: Mapping[str, Any], segments: Collection[Mapping[str, A
     if not statistics:
         return {}
     persons: dict[str, JsonObject] = {}
-    for one in segments:
-        person = persons.setdefault(one["person"], {"segments": 0, "seconds": 0.0})
+    for segment in segments:
+        person = persons.setdefault(segment["person"], {"segments": 0, "seconds": 0.0})
         person["segments"] += 1
-        person["seconds"] = round(person["seconds"] + one["end"] - one["start"], 3)
-    spoken = round(sum(one["end"] - one["start"] for one in segments), 3)
+        person["seconds"] = round(person["seconds"] + segment["end"] - segment["start"], 3)
+    spoken = round(sum(segment["end"] - segment["start"] for segment in segments), 3)
     return {**statistics, "segments": len(segments), "segment_seconds": spoken, "persons": persons}

@@ -72,8 +72,8 @@ def landmarks(samples: Array) -> Landmarks:
 
 def together(prints: Sequence[Landmarks]) -> Landmarks:
     """Return several fingerprints as one."""
-    hashes = np.concatenate([np.zeros(0, np.uint32), *(one.hashes for one in prints)])
-    return Landmarks(hashes, np.concatenate([np.zeros(0, np.int32), *(one.frames for one in prints)]))
+    hashes = np.concatenate([np.zeros(0, np.uint32), *(marks.hashes for marks in prints)])
+    return Landmarks(hashes, np.concatenate([np.zeros(0, np.int32), *(marks.frames for marks in prints)]))
 
 
 def _peaks(samples: Array) -> tuple[Array, Array]:

@@ -44,11 +44,14 @@ def write_split(corpus: Corpus, made: Split, root: str | None) -> Path:
     with writing(f"to {target}"), replacing_folder(corpus.folder, target) as folder:
         for name in LISTS:
             said = list(made.utterances(corpus, name))
-            (folder / f"{name}.lst").write_text("".join(f"{one.id}\n" for one in said), encoding="utf-8")
+            (folder / f"{name}.lst").write_text("".join(f"{utterance.id}\n" for utterance in said), encoding="utf-8")
             with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(COLUMNS)
-                writer.writerows((one.id, one.person, one.recording, _placed(one.audio, corpus, root)) for one in said)
+                writer.writerows(
+                    (utterance.id, utterance.person, utterance.recording, _placed(utterance.audio, corpus, root))
+                    for utterance in said
+                )
         plain = {"format": FORMAT, **asdict(made)}
         (folder / "split.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     return target
@@ -89,7 +92,7 @@ def keep_only(output_dir: Path, standing: Mapping[str, str], recordings: Collect
     if stated.is_file():
         plain = json.loads(stated.read_text(encoding="utf-8"))
         plain["recordings"] = {
-            name: [one for one in of if one in recordings] for name, of in plain["recordings"].items()
+            name: [recording for recording in of if recording in recordings] for name, of in plain["recordings"].items()
         }
         with replacing(stated) as aside:
             aside.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")

@@ -69,7 +69,7 @@ class _Index:
 
     def __init__(self, prints: Sequence[Landmarks]) -> None:
         whole = together(prints)
-        places = np.repeat(np.arange(len(prints), dtype=np.int32), [len(one) for one in prints])
+        places = np.repeat(np.arange(len(prints), dtype=np.int32), [len(marks) for marks in prints])
         order = np.argsort(whole.hashes, kind="stable")
         self._hashes, self._frames, self._places = whole.hashes[order], whole.frames[order], places[order]
 

@@ -81,21 +81,21 @@ def take_person(folder: Path, name: str, redaction: Redaction) -> int:
 def _tracks_of(folder: Path, name: str) -> frozenset[int]:
     result, stated = read_json(folder / RESULT) or {}, read_json(folder / SOURCE) or {}
     segments = [*result.get("segments", ()), *((stated.get("report") or {}).get("segments") or ())]
-    tracks = {one["id"] for one in result.get("tracks", ()) if one.get("person") == name}
-    return frozenset(tracks | {one["track"] for one in segments if one["person"] == name})
+    tracks = {track["id"] for track in result.get("tracks", ()) if track.get("person") == name}
+    return frozenset(tracks | {segment["track"] for segment in segments if segment["person"] == name})
 
 
 def _seen(folder: Path, person: _Person) -> bool:
     result = read_json(folder / RESULT) or {}
-    rejected = [one for one in result.get("rejected", ()) if one.get("person") == person.name]
+    rejected = [rejection for rejection in result.get("rejected", ()) if rejection.get("person") == person.name]
     return bool(person.tracks or rejected or (folder / CLIPS / safe_name(person.name)).exists())
 
 
 def _without_person(result: JsonObject, person: _Person) -> JsonObject:
-    made = {key: person.redaction.tree(one) if key in NAMING else one for key, one in result.items()}
+    made = {key: person.redaction.tree(value) if key in NAMING else value for key, value in result.items()}
     for key in ("tracks", "rejected", "segments"):
         if key in result:
-            whole = [one for one in result[key] if person.stays(one)]
+            whole = [entry for entry in result[key] if person.stays(entry)]
             made[key] = person.redaction.tree(whole) if key in NAMING else whole
     counted = recounted(result.get("statistics") or {}, made.get("segments", ()))
     if not counted:
@@ -105,25 +105,27 @@ def _without_person(result: JsonObject, person: _Person) -> JsonObject:
 
 def _less(statistics: JsonObject, result: JsonObject, person: _Person) -> JsonObject:
     """Return statistics less the person's tracks, and less what each gate has stopped of theirs."""
-    gone = [one for one in result.get("rejected", ()) if not person.stays(one)]
+    gone = [rejection for rejection in result.get("rejected", ()) if not person.stays(rejection)]
     lost = dict(statistics.get("rejected_seconds") or {})
-    for one in gone:
-        if one.get("gate") in lost:
-            lost[one["gate"]] = round(max(lost[one["gate"]] - (one["end"] - one["start"]), 0.0), 3)
+    for rejection in gone:
+        if rejection.get("gate") in lost:
+            lost[rejection["gate"]] = round(
+                max(lost[rejection["gate"]] - (rejection["end"] - rejection["start"]), 0.0), 3
+            )
     made = {**statistics, **({"rejected_seconds": lost} if lost else {})}
     if "tracks" in result:
-        tracks = [one for one in result["tracks"] if person.stays(one)]
-        made |= {"tracks": len(tracks), "tracks_identified": sum(one["person"] is not None for one in tracks)}
+        tracks = [track for track in result["tracks"] if person.stays(track)]
+        made |= {"tracks": len(tracks), "tracks_identified": sum(track["person"] is not None for track in tracks)}
     return made
 
 
 def _statement_without(stated: JsonObject, person: _Person) -> JsonObject:
     report = stated.get("report") or {}
     told = report.get("provenance") or {}
-    provenance = {key: person.redaction.tree(one) if key in NAMING else one for key, one in told.items()}
+    provenance = {key: person.redaction.tree(value) if key in NAMING else value for key, value in told.items()}
     reviewed = stated.get("review") or {}
-    theirs = {one["id"] for one in report.get("segments", ()) if not person.stays(one)}
-    kept = {key: one for key, one in reviewed.items() if key not in theirs and not person.named_in(one)}
+    theirs = {segment["id"] for segment in report.get("segments", ()) if not person.stays(segment)}
+    kept = {key: entry for key, entry in reviewed.items() if key not in theirs and not person.named_in(entry)}
     return {
         **stated,
         **({"source": person.redaction.tree(stated["source"])} if "source" in stated else {}),
@@ -135,7 +137,7 @@ def _statement_without(stated: JsonObject, person: _Person) -> JsonObject:
 def _row_without(row: dict[str, str], person: _Person) -> dict[str, str] | None:
     if row.get("person") == person.name or int(row.get("track") or -1) in person.tracks:
         return None
-    return {key: person.redaction.text(one) if key not in ("id", "video") else one for key, one in row.items()}
+    return {key: person.redaction.text(text) if key not in ("id", "video") else text for key, text in row.items()}
 
 
 def _edit_frames(path: Path, person: _Person) -> None:
@@ -160,6 +162,6 @@ def _names(path: Path, person: _Person) -> bool:
 
 def _frame_without(line: str, person: _Person) -> str:
     frame = json.loads(line)
-    faces = [one for one in frame["faces"] if one["track"] not in person.tracks]
+    faces = [face for face in frame["faces"] if face["track"] not in person.tracks]
     frame["faces"] = person.redaction.tree(faces)
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n"

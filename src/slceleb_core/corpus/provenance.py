@@ -77,10 +77,13 @@ def sources_of(corpus: Corpus) -> dict[str, dict[str, str]]:
     They are ``video_sha256``, and ``source_<name>`` for each further column of the video list; empty where nothing is
     known.
     """
-    names = sorted({name for one in corpus.recordings for name in one.facts})
+    names = sorted({name for recording in corpus.recordings for name in recording.facts})
     return {
-        one.name: {"video_sha256": one.sha256, **{f"source_{name}": one.facts.get(name, "") for name in names}}
-        for one in corpus.recordings
+        recording.name: {
+            "video_sha256": recording.sha256,
+            **{f"source_{name}": recording.facts.get(name, "") for name in names},
+        }
+        for recording in corpus.recordings
     }
 
 

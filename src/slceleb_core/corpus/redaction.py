@@ -38,7 +38,7 @@ class Redaction:
         staying = set(others) - self.words
         self._gone = frozenset(form for word in self.words for form in forms(word)) - staying
         kept = {form for other in staying for form in forms(other)}
-        found = sorted(self._gone | {one for one in kept if any(form in one for form in self._gone)}, key=len)
+        found = sorted(self._gone | {word for word in kept if any(form in word for form in self._gone)}, key=len)
         self._pattern = re.compile("|".join(map(_bounded, reversed(found))) or r"(?!)")
 
     def in_text(self, text: str) -> bool:
@@ -58,13 +58,13 @@ class Redaction:
         if isinstance(value, dict):
             return self._mapping(value)
         if isinstance(value, list):
-            return [self.tree(one) for one in value if not self._is(one)]
+            return [self.tree(item) for item in value if not self._is(item)]
         return self._plain(value)
 
     def _mapping(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        made = {self.text(key): self.tree(one) for key, one in value.items() if key not in self._gone}
-        told = any(isinstance(one, str) and self.in_text(one) for one in value.values())
-        return {key: None if told and key in LIKENESS else one for key, one in made.items()}
+        made = {self.text(key): self.tree(item) for key, item in value.items() if key not in self._gone}
+        told = any(isinstance(item, str) and self.in_text(item) for item in value.values())
+        return {key: None if told and key in LIKENESS else item for key, item in made.items()}
 
     def _plain(self, value: JsonValue) -> JsonValue:
         if self._is(value):
@@ -81,7 +81,7 @@ def forms(word: str) -> set[str]:
     named = tokens([word])[word]
     html = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     quoted = html.replace('"', "&quot;").replace("'", "&#x27;")  # on pages of earlier versions
-    encoded = {quote(one, safe=safe_) for one in (word, safe) for safe_ in ("", "/")}
+    encoded = {quote(form, safe=safe_) for form in (word, safe) for safe_ in ("", "/")}
     return {word, safe, escaped, named, html, quoted, *encoded, *written(word)} - {""}
 
 

@@ -48,7 +48,7 @@ def refresh_derived(output_dir: Path) -> None:
         They cannot be written.
     """
     corpus = read_corpus(output_dir)
-    names = {one.name for one in corpus.recordings}
-    keep_only(output_dir, {one.id: one.person for one in corpus.utterances()}, names)
+    names = {recording.name for recording in corpus.recordings}
+    keep_only(output_dir, {utterance.id: utterance.person for utterance in corpus.utterances()}, names)
     forget_recordings(output_dir, names)
     refresh_corpus_report(output_dir)

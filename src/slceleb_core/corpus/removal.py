@@ -159,11 +159,11 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
     with writing(f"to {output_dir}"):
         sweep(output_dir)
-        untouched = [one for one in corpus.recordings if one.name not in choice.recordings]
+        untouched = [recording for recording in corpus.recordings if recording.name not in choice.recordings]
         files = forget(output_dir, untouched, registry, frame_limits(output_dir))
-        files += sum(delete_results(one) for one in _earlier(output_dir) if any(find_mentions(one, redaction)))
-        files += sum(delete(one) for one in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
-        files += sum(take_person(one.folder, choice.name, redaction) for one in corpus.recordings)
+        files += sum(delete_results(folder) for folder in _earlier(output_dir) if any(find_mentions(folder, redaction)))
+        files += sum(delete(path) for path in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
+        files += sum(take_person(recording.folder, choice.name, redaction) for recording in corpus.recordings)
         bring_in_line(output_dir, Gone(redaction), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     return _finished(output_dir, replace(record, stats=stats), redaction)
@@ -180,8 +180,8 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
             if (output_dir / name).exists():
                 (output_dir / name).rename(condemned / name)
         files = forget(output_dir, read_corpus(output_dir).recordings, registry, frame_limits(output_dir))
-        files += sum(delete_results(one) for one in _earlier(output_dir) if _is_of(one, choice))
-        files += sum(delete(one) for name in choice.recordings for one in _set_aside(output_dir, name))
+        files += sum(delete_results(folder) for folder in _earlier(output_dir) if _is_of(folder, choice))
+        files += sum(delete(path) for name in choice.recordings for path in _set_aside(output_dir, name))
         redaction = Redaction(choice.words, choice.others)
         bring_in_line(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), refresh)
         files += delete(condemned)
@@ -193,7 +193,7 @@ def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: Rem
     """Write down that a removal begins; one that was stopped in the middle, or did it all, is gone on with."""
     earlier = [removal for removal in read_removals(output_dir) if removal.kind == record.kind]
     same = [removal for removal in earlier if removal.concerns(secrets)]
-    open_ = [one for one in same if one.finished is None or stats == RemovalStats()]
+    open_ = [record for record in same if record.finished is None or stats == RemovalStats()]
     begun = open_[-1] if open_ else replace(record.about(secrets, _salt(output_dir)), stats=stats)
     write_removal(output_dir, begun)
     return begun
@@ -211,7 +211,7 @@ def _earlier(output_dir: Path) -> list[Path]:
 
 def _set_aside(output_dir: Path, recording: str) -> list[Path]:
     """Return what a review has moved out of a video's folder."""
-    return [one for one in output_dir.glob(f".*/{escape(recording)}") if one.parent.name != REMOVING]
+    return [path for path in output_dir.glob(f".*/{escape(recording)}") if path.parent.name != REMOVING]
 
 
 def _is_of(folder: Path, choice: Choice) -> bool:

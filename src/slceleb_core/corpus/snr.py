@@ -74,4 +74,4 @@ def _peakedness() -> Array:
     noise = norm.ppf(noise_points)
     speech, noise = speech / np.sqrt((speech**2).mean()), noise / np.sqrt((noise**2).mean())
     sums = (np.abs(speech[:, None] + 10 ** (-level / 20) * noise[None]) for level in RANGE)
-    return np.maximum.accumulate([np.log(one.mean()) - np.log(one).mean() for one in sums])
+    return np.maximum.accumulate([np.log(powers.mean()) - np.log(powers).mean() for powers in sums])

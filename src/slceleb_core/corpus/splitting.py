@@ -58,7 +58,7 @@ class Split:
     def utterances(self, corpus: Corpus, name: str) -> Iterator[Utterance]:
         """Yield the utterances of a list, in order of the corpus."""
         chosen = set(self.recordings[name])
-        return (one for one in corpus.utterances() if one.recording in chosen)
+        return (utterance for utterance in corpus.utterances() if utterance.recording in chosen)
 
 
 Speech: TypeAlias = "Counter[str]"
@@ -96,7 +96,9 @@ def split(corpus: Corpus, dev: float, test: float, seed: int, by: By, duplicates
     random.Random(seed).shuffle(groups)  # noqa: S311 - a shuffle is no secret
     dealt = _dealt(sorted(groups, key=_rank), shares)
     seconds = {name: round(float(_speech(of).total()), 3) for name, of in dealt.items()}
-    recordings = {name: tuple(sorted(one for group in of for one in group.recordings)) for name, of in dealt.items()}
+    recordings = {
+        name: tuple(sorted(recording for group in of for recording in group.recordings)) for name, of in dealt.items()
+    }
     return Split(shares, seed, by, recordings, seconds, tuple(_remarks(dealt, shares, by, duplicates)))
 
 
@@ -111,15 +113,15 @@ class _Group:
     def of(cls, recordings: Sequence[Recording]) -> _Group:
         speech: Speech = Counter()
         for recording in recordings:
-            for one in recording.utterances:
-                speech[one.person] += one.segment.duration  # type: ignore[assignment]
-        return cls(tuple(one.name for one in recordings), speech)
+            for utterance in recording.utterances:
+                speech[utterance.person] += utterance.segment.duration  # type: ignore[assignment]
+        return cls(tuple(member.name for member in recordings), speech)
 
 
 def grouped(recordings: Sequence[Recording], by: By, duplicates: Duplicates | None) -> list[list[Recording]]:
     """Return what must stay together, in order of the corpus."""
     first: dict[str, str] = {}
-    joined = {one.name: one.name for one in recordings}
+    joined = {recording.name: recording.name for recording in recordings}
 
     def root(name: str) -> str:
         while joined[name] != name:
@@ -129,17 +131,17 @@ def grouped(recordings: Sequence[Recording], by: By, duplicates: Duplicates | No
     def join(name: str, key: str) -> None:
         joined[root(name)] = root(first.setdefault(key, name))
 
-    for one in recordings:
-        if one.fingerprint:
-            join(one.name, f"file {one.fingerprint}")
-        for person in {said.person for said in one.utterances} if by == "person" else ():
-            join(one.name, f"person {person}")
+    for recording in recordings:
+        if recording.fingerprint:
+            join(recording.name, f"file {recording.fingerprint}")
+        for person in {said.person for said in recording.utterances} if by == "person" else ():
+            join(recording.name, f"person {person}")
     for pair in duplicates.pairs if duplicates is not None else ():
         if pair.one in joined and pair.other in joined:
             joined[root(pair.one)] = root(pair.other)
     groups: dict[str, list[Recording]] = {}
-    for one in recordings:
-        groups.setdefault(root(one.name), []).append(one)
+    for recording in recordings:
+        groups.setdefault(root(recording.name), []).append(recording)
     return list(groups.values())
 
 
@@ -185,7 +187,9 @@ def _remarks(
     if duplicates is None:
         yield f"nobody has looked for re-uploads: {LOOK}"
     else:
-        unknown = {one for of in dealt.values() for group in of for one in group.recordings} - {*duplicates.compared}
+        unknown = {recording for of in dealt.values() for group in of for recording in group.recordings} - {
+            *duplicates.compared
+        }
         if unknown:
             videos = counted(len(unknown), "video")
             yield f"nobody has looked for re-uploads in {videos} that came later, or without sound: {LOOK}"

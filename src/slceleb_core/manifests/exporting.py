@@ -47,7 +47,9 @@ def export(output_dir: Path, names: Sequence[str], root: str | None, registry: R
 
 
 def _use(name: str, root: str | None, registry: Registry) -> Use:
-    forms = {one.name: one.stage for one in registry if one.role == "sink" and issubclass(one.stage, ManifestSink)}
+    forms = {
+        known.name: known.stage for known in registry if known.role == "sink" and issubclass(known.stage, ManifestSink)
+    }
     if name not in forms:
         raise UsageError(f"--to {name}: no such form of a corpus", did_you_mean(name, forms))
     movable = "root" in forms[name].Config.model_fields

@@ -25,13 +25,13 @@ class KaldiSink(ManifestSink):
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write the four files, and the names."""
         people = speakers(corpus.persons())
-        ids = tokens(one.id for one in corpus.utterances())
+        ids = tokens(utterance.id for utterance in corpus.utterances())
         scp, segments, utt2spk = [], [], []
         spk2utt: dict[str, list[str]] = {}
         words: dict[str, str] = {}
-        for one, audio in heard(corpus):
-            speaker = people[one.person]
-            name = words[one.id] = f"{speaker}-{ids[one.id]}"
+        for utterance, audio in heard(corpus):
+            speaker = people[utterance.person]
+            name = words[utterance.id] = f"{speaker}-{ids[utterance.id]}"
             scp.append((name, self.placed(audio, corpus)))
             segments.append((name, f"{name} 0.00 {seconds(audio):.7f}"))
             utt2spk.append((name, speaker))

@@ -26,7 +26,10 @@ class LhotseSink(ManifestSink):
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write both files, from one reading of the WAV headers."""
         sources = sources_of(corpus)
-        pairs = [_pair(one, audio, self.placed(audio, corpus), sources[one.recording]) for one, audio in heard(corpus)]
+        pairs = [
+            _pair(utterance, audio, self.placed(audio, corpus), sources[utterance.recording])
+            for utterance, audio in heard(corpus)
+        ]
         _write(folder / "recordings.jsonl.gz", (recording for recording, _ in pairs))
         _write(folder / "supervisions.jsonl.gz", (supervision for _, supervision in pairs))
 

@@ -69,7 +69,7 @@ class ParquetSink(ManifestSink):
         pa = arrow()
         sources = sources_of(corpus)
         schema = segments_schema(pa, next(iter(sources.values()), ()))
-        rows = [{**self._row(one, corpus), **sources[one.recording]} for one in corpus.utterances()]
+        rows = [{**self._row(utterance, corpus), **sources[utterance.recording]} for utterance in corpus.utterances()]
         parquet().write_table(pa.Table.from_pylist(rows, schema=schema), folder / "segments.parquet")
         if self.config.frames:
             self._write_frames(corpus, folder / "frames.parquet")

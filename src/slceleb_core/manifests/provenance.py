@@ -39,8 +39,8 @@ class ProvenanceSink(ManifestSink):
             for recording in corpus.recordings:
                 origin = origin_of(recording)
                 given = sources[recording.name].values()
-                for one in recording.utterances:
-                    writer.writerow([*_of_segment(one, origin), *given, *_making(origin)])
+                for utterance in recording.utterances:
+                    writer.writerow([*_of_segment(utterance, origin), *given, *_making(origin)])
 
 
 def _of_segment(one: Utterance, origin: Origin) -> list[str]:
@@ -50,6 +50,10 @@ def _of_segment(one: Utterance, origin: Origin) -> list[str]:
 
 def _making(origin: Origin) -> list[str]:
     models = origin.models
-    columns = ([one.name for one in models], [one.sha256 for one in models], [one.licence for one in models])
+    columns = (
+        [model.name for model in models],
+        [model.sha256 for model in models],
+        [model.licence for model in models],
+    )
     listed = ["; ".join(column) for column in (*columns, origin.plugins)]
     return [*listed, origin.versions.get("slceleb-core", ""), origin.profile]

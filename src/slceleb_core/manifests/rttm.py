@@ -20,12 +20,12 @@ class RttmSink(ManifestSink):
 
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Write the lines and the names."""
-        people, recordings = tokens(corpus.persons()), tokens(one.name for one in corpus.recordings)
+        people, recordings = tokens(corpus.persons()), tokens(recording.name for recording in corpus.recordings)
         with (folder / "corpus.rttm").open("w", encoding="utf-8") as stream:
-            for one in corpus.utterances():
-                start, length = one.segment.start, one.segment.duration
+            for utterance in corpus.utterances():
+                start, length = utterance.segment.start, utterance.segment.duration
                 stream.write(
-                    f"SPEAKER {recordings[one.recording]} 1 {start:.3f} {length:.3f} <NA> <NA> "
-                    f"{people[one.person]} <NA> <NA>\n"
+                    f"SPEAKER {recordings[utterance.recording]} 1 {start:.3f} {length:.3f} <NA> <NA> "
+                    f"{people[utterance.person]} <NA> <NA>\n"
                 )
         write_names(folder, {"person": people, "recording": recordings})

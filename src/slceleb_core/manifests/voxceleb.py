@@ -28,10 +28,10 @@ class VoxcelebSink(ManifestSink):
     def write(self, corpus: Corpus, folder: Path) -> None:
         """Copy the sound, and write who is who."""
         numbers = {person: f"id{number:05}" for number, person in enumerate(corpus.persons(), start=1)}
-        recordings = tokens(one.name for one in corpus.recordings)
+        recordings = tokens(recording.name for recording in corpus.recordings)
         counts: dict[tuple[str, str], int] = {}
-        for one, audio in heard(corpus):
-            who, where = numbers[one.person], recordings[one.recording]
+        for utterance, audio in heard(corpus):
+            who, where = numbers[utterance.person], recordings[utterance.recording]
             counts[who, where] = counts.get((who, where), 0) + 1
             self.hold(audio, corpus, folder, Path("wav", who, where, f"{counts[who, where]:05}.wav"))
         with (folder / "meta.csv").open("w", encoding="utf-8", newline="") as stream:

@@ -88,7 +88,7 @@ class _Plan:
 
     @classmethod
     def of(cls, review: Review, state: ReviewState) -> _Plan:
-        rejected = {key for key, one in review.decisions.items() if one.verdict == "reject"}
+        rejected = {key for key, decision in review.decisions.items() if decision.verdict == "reject"}
         accepted, present = set(review.decisions) - rejected, set(state.present)
         returning = {key for key in accepted - present if state.segment(key) is not None}
         return cls(

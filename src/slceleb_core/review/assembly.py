@@ -43,16 +43,16 @@ class Gathered:
             best = self.portraits.get(person)
             if best is None or portrait.quality > best.quality:
                 self.portraits[person] = portrait
-        for one in view.candidates:
-            if one["kind"] == "segment" and one["uncertainty"] is not None:
-                self._consider(one | {"video": place}, view)
+        for candidate in view.candidates:
+            if candidate["kind"] == "segment" and candidate["uncertainty"] is not None:
+                self._consider(candidate | {"video": place}, view)
 
     def queue(self) -> tuple[list[JsonObject], list[str]]:
         """Return the least certain segments of all, and their thumbnails."""
         candidates: list[JsonObject] = []
         thumbs: list[str] = []
-        for _, _, one, thumb in sorted(self._queue, reverse=True):
-            candidates.append(one | {"thumb": None if thumb is None else len(thumbs)})
+        for _, _, candidate, thumb in sorted(self._queue, reverse=True):
+            candidates.append(candidate | {"thumb": None if thumb is None else len(thumbs)})
             thumbs += [] if thumb is None else [thumb]
         return candidates, thumbs
 
@@ -64,11 +64,11 @@ class Gathered:
 
 def overview(view: View, page: str | None = None) -> JsonObject:
     """Return what is known of a video, without its timeline where it has a page of its own."""
-    taken = [one for one in view.candidates if one["kind"] == "segment"]
+    taken = [candidate for candidate in view.candidates if candidate["kind"] == "segment"]
     counts = {
         "segments": len(taken),
-        "rejected": sum(one["kind"] == "rejected" for one in view.candidates),
-        "seconds": round(sum(one["end"] - one["start"] for one in taken), 3),
+        "rejected": sum(candidate["kind"] == "rejected" for candidate in view.candidates),
+        "seconds": round(sum(segment["end"] - segment["start"] for segment in taken), 3),
         "page": page,
     }
     timeline: JsonObject = {} if page is None else {"rows": [], "voice": None, "unshown": 0}
@@ -78,9 +78,9 @@ def overview(view: View, page: str | None = None) -> JsonObject:
 def people_of(corpus: Corpus) -> list[JsonObject]:
     """Return who speaks in a corpus and how much, who speaks most first."""
     people: dict[str, JsonObject] = {}
-    for one in corpus.utterances():
-        person = people.setdefault(one.person, {"name": one.person, "seconds": 0.0, "segments": 0})
-        person["seconds"] += one.segment.duration
+    for utterance in corpus.utterances():
+        person = people.setdefault(utterance.person, {"name": utterance.person, "seconds": 0.0, "segments": 0})
+        person["seconds"] += utterance.segment.duration
         person["segments"] += 1
     return sorted(people.values(), key=lambda person: (-person["seconds"], person["name"]))
 
@@ -100,7 +100,7 @@ def together(views: Iterable[View]) -> tuple[list[JsonObject], list[JsonObject],
     thumbs: list[str] = []
     for place, view in enumerate(views):
         gathered.add(view)
-        candidates += [_placed(one, place, len(thumbs)) for one in view.candidates]
+        candidates += [_placed(candidate, place, len(thumbs)) for candidate in view.candidates]
         thumbs += view.thumbs
     return gathered.videos, candidates, thumbs, gathered.portraits
 

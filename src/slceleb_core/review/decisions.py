@@ -91,7 +91,7 @@ def read_review(path: Path) -> Review:
         raise UsageError(
             f"{path} has the format {stated.get('format')!r}, this program knows {FORMAT}", "write the page anew"
         )
-    decisions = {identity: _decision(path, identity, one) for identity, one in stated["decisions"].items()}
+    decisions = {identity: _decision(path, identity, entry) for identity, entry in stated["decisions"].items()}
     notes = dict(_notes(path, stated.get("notes") or {}))
     return Review(str(stated.get("reviewer") or ""), str(stated.get("corpus") or ""), decisions, notes)
 

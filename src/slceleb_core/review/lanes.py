@@ -140,9 +140,9 @@ class Lanes:
         moment = Moment(time, tuple(face["box"]), _quality(face))
         began = self.start + (lane.first + 1) * self.step
         self.faces[track] = _better(self.faces.get(track), moment, began)
-        for one in candidates:
-            if one.start <= time < one.end:
-                self.shown[one.id] = _better(self.shown.get(one.id), moment, one.start)
+        for candidate in candidates:
+            if candidate.start <= time < candidate.end:
+                self.shown[candidate.id] = _better(self.shown.get(candidate.id), moment, candidate.start)
 
 
 def _better(best: Moment | None, moment: Moment, began: float) -> Moment:
@@ -155,9 +155,9 @@ def _better(best: Moment | None, moment: Moment, began: float) -> Moment:
 def read_lanes(path: Path, lanes: Lanes, candidates: Sequence[Candidate]) -> None:
     """Fill lanes from ``frames.jsonl.gz``; where there is no such file, they stay empty."""
     by_track: dict[int, list[Candidate]] = {}
-    for one in candidates:
-        if one.kind == "segment":
-            by_track.setdefault(one.track, []).append(one)
+    for candidate in candidates:
+        if candidate.kind == "segment":
+            by_track.setdefault(candidate.track, []).append(candidate)
     for frame in _frames(path):
         lanes.take(frame, by_track)
 

@@ -53,7 +53,7 @@ class Pictures:
 
     def faceless(self, candidates: Sequence[Candidate]) -> Iterator[int]:
         """Yield the tracks of candidates of which there is no picture yet."""
-        yield from dict.fromkeys(one.track for one in candidates if one.track not in self._of_track)
+        yield from dict.fromkeys(candidate.track for candidate in candidates if candidate.track not in self._of_track)
 
 
 def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, source: Path | None) -> Pictures:
@@ -71,9 +71,9 @@ def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, sou
         The video; None: it is gone.
     """
     pictures = Pictures()
-    segments = [(one, lanes.shown[one.id]) for one in candidates if one.id in lanes.shown]
-    for one, moment in segments:
-        _take(pictures, [(one, moment)], cut_of(one, folder, ".mp4"), one.start)
+    segments = [(candidate, lanes.shown[candidate.id]) for candidate in candidates if candidate.id in lanes.shown]
+    for candidate, moment in segments:
+        _take(pictures, [(candidate, moment)], cut_of(candidate, folder, ".mp4"), candidate.start)
     if source is not None:
         _take(pictures, [pair for pair in segments if pair[0].id not in pictures.shown], source)
         _glimpse(pictures, candidates, lanes, source)
@@ -83,9 +83,9 @@ def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, sou
 def _take(pictures: Pictures, wanted: Sequence[tuple[Candidate, Moment]], path: Path, begin: float = 0.0) -> None:
     """Take segments' pictures out of a file that begins at `begin`, as far as it is there and has them."""
     found = thumbnails(path, [moment for _, moment in wanted], begin)
-    for (one, moment), picture in zip(wanted, found, strict=True):
+    for (candidate, moment), picture in zip(wanted, found, strict=True):
         if picture is not None:
-            pictures.take(one, moment, picture)
+            pictures.take(candidate, moment, picture)
 
 
 def _glimpse(pictures: Pictures, candidates: Sequence[Candidate], lanes: Lanes, source: Path) -> None:

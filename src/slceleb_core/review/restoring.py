@@ -92,17 +92,17 @@ def clips_aside(aside: Path, segment: Segment, key: str) -> list[Path]:
 def drop_empty(folder: Path) -> None:
     """Delete a folder and what is in it, as far as that is only folders."""
     if folder.is_dir():
-        for one in folder.iterdir():
-            drop_empty(one)
+        for path in folder.iterdir():
+            drop_empty(path)
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
 def _with_segments(result: JsonObject, more: Mapping[str, JsonObject]) -> JsonObject:
     segments = list(result.get("segments", ()))
-    for key, one in more.items():
+    for key, segment in more.items():
         if not any(other["id"] == key for other in segments):
-            segments.insert(_place(key, [other["id"] for other in segments]), one)
+            segments.insert(_place(key, [other["id"] for other in segments]), segment)
     counted = recounted(result.get("statistics") or {}, segments)
     return {**result, "segments": segments, **({"statistics": counted} if counted else {})}
 

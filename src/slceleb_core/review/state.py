@@ -51,13 +51,13 @@ class ReviewState:
             There is no such folder.
         """
         corpus = read_corpus(output_dir)
-        return cls(output_dir, {one.id: one for one in corpus.utterances()}, dict(_recorded(corpus)))
+        return cls(output_dir, {utterance.id: utterance for utterance in corpus.utterances()}, dict(_recorded(corpus)))
 
     @cached_property
     def recordings(self) -> Mapping[str, str]:
         """The recording of each segment that is known: in the corpus, or decided on before."""
         decided = {key: name for name, entries in self.recorded.items() for key in entries}
-        return decided | {key: one.recording for key, one in self.present.items()}
+        return decided | {key: utterance.recording for key, utterance in self.present.items()}
 
     def entry(self, key: str) -> JsonObject:
         """Return what was decided on a segment; empty where nothing was."""
@@ -98,5 +98,5 @@ class ReviewState:
 
 
 def _recorded(corpus: Corpus) -> dict[str, Mapping[str, JsonObject]]:
-    found = {one.name: statement_of(one.folder).get(REVIEW) or {} for one in corpus.recordings}
+    found = {recording.name: statement_of(recording.folder).get(REVIEW) or {} for recording in corpus.recordings}
     return {name: entries for name, entries in found.items() if entries}

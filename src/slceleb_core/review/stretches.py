@@ -96,13 +96,15 @@ def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any
         Of ``source.json``: what is in the corpus is what that says; gates may stand in either.
     """
     report = stated.get("report") or {}
-    further = {one["id"]: one for one in result.get("segments", ())}
-    taken = [{**further.get(one["id"], {}), **one} for one in report.get("segments", result.get("segments", ()))]
+    further = {segment["id"]: segment for segment in result.get("segments", ())}
+    taken = [
+        {**further.get(segment["id"], {}), **segment} for segment in report.get("segments", result.get("segments", ()))
+    ]
     left = report.get("rejected") or result.get("rejected") or ()
     found = [
-        *(_candidate(one, one["id"], "segment") for one in taken),
-        *(_candidate(one, f"{name}/{number}", "rejected") for number, one in enumerate(left, start=1)),
-        *_removed(stated, {one["id"] for one in taken}),
+        *(_candidate(segment, segment["id"], "segment") for segment in taken),
+        *(_candidate(rejection, f"{name}/{number}", "rejected") for number, rejection in enumerate(left, start=1)),
+        *_removed(stated, {segment["id"] for segment in taken}),
     ]
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
 

@@ -76,9 +76,9 @@ def view_of(recording: Recording, output_dir: Path) -> View:
     pictures = pictures_of(candidates, lanes, recording.folder, source)
     places = {key: place for place, key in enumerate(pictures.shown)}
     view = View(video, thumbs=list(pictures.shown.values()), portraits=pictures.portraits)
-    for one in candidates:
-        thumb = places.get(pictures.key(one))
-        view.candidates.append(_plain(one, recording.folder, output_dir) | {"thumb": thumb})
+    for candidate in candidates:
+        thumb = places.get(pictures.key(candidate))
+        view.candidates.append(_plain(candidate, recording.folder, output_dir) | {"thumb": thumb})
     return view
 
 
@@ -99,7 +99,7 @@ def href(path: Path, base: Path) -> str:
 def _bounds(recording: Recording, result: Mapping[str, Any], candidates: Sequence[Candidate]) -> tuple[float, float]:
     """Return PTS seconds of the video's beginning and end, as far as anything tells."""
     start = float((result.get("video") or {}).get("start") or 0.0)
-    ends = [start + (recording.duration or 0.0), *(one.end for one in candidates)]
+    ends = [start + (recording.duration or 0.0), *(candidate.end for candidate in candidates)]
     return start, max(*ends, *(float(track["end"]) for track in result.get("tracks", ())), start + 1.0)
 
 
@@ -132,7 +132,7 @@ def _short(value: float | None) -> float | None:
 
 def _rows(lanes: Lanes, tracks: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]) -> JsonObject:
     """Return the tracks in rows: a person's together, those that are seen at the same time below each other."""
-    names = {one.track: one.person for one in candidates if one.kind == "segment"}
+    names = {candidate.track: candidate.person for candidate in candidates if candidate.kind == "segment"}
     names |= {int(track["id"]): track["person"] for track in tracks}
     by_person: dict[str | None, list[int]] = {}
     for track in sorted(lanes.tracks, key=lambda track: lanes.tracks[track].first):

@@ -74,7 +74,7 @@ def _is_small(corpus: Corpus) -> bool:
     videos = corpus.recordings
     if len(videos) > PAGE_VIDEOS:
         return False
-    return sum(len(one.utterances) + len(one.report().get("rejected") or ()) for one in videos) <= PAGE_CANDIDATES
+    return sum(len(video.utterances) + len(video.report().get("rejected") or ()) for video in videos) <= PAGE_CANDIDATES
 
 
 def _write(target: Path, data: JsonObject) -> None:
@@ -100,12 +100,12 @@ def _pages(corpus: Corpus) -> Gathered:
     """Write a page for each video, delete those of videos that are gone, and return what all of them come to."""
     folder, gathered = corpus.folder / FOLDER, Gathered()
     folder.mkdir(exist_ok=True)
-    wanted = {folder / f"{one.name}.html" for one in corpus.recordings}
+    wanted = {folder / f"{recording.name}.html" for recording in corpus.recordings}
     for stale in set(folder.iterdir()) - wanted:
         stale.unlink()
     views = _at_once(lambda one: _paged(folder / f"{one.name}.html", one, corpus), corpus)
-    for one, view in zip(corpus.recordings, views, strict=True):
-        gathered.add(view, href(folder / f"{one.name}.html", corpus.folder))
+    for recording, view in zip(corpus.recordings, views, strict=True):
+        gathered.add(view, href(folder / f"{recording.name}.html", corpus.folder))
     return gathered
 
 
@@ -126,7 +126,7 @@ def _own_page(target: Path, recording: Recording, corpus: Corpus) -> View:
     view = view_of(recording, corpus.folder)
     videos, candidates, thumbs, portraits = together([view])
     alone = Corpus(corpus.folder, (recording,))
-    further = {"stamp": _stamp(recording), "best": {name: one.quality for name, one in portraits.items()}}
+    further = {"stamp": _stamp(recording), "best": {name: portrait.quality for name, portrait in portraits.items()}}
     people = pictured(people_of(alone), portraits)
     _write(
         target,
@@ -143,7 +143,9 @@ def _standing(target: Path, recording: Recording) -> View | None:
     if data is None or data.get("stamp") != _stamp(recording):
         return None
     portraits = {
-        one["name"]: Portrait(data["best"][one["name"]], one["photo"]) for one in data["people"] if one["photo"]
+        person["name"]: Portrait(data["best"][person["name"]], person["photo"])
+        for person in data["people"]
+        if person["photo"]
     }
     return View(data["videos"][0], data["candidates"], data["thumbs"], portraits)
 
