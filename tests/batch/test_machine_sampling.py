@@ -34,8 +34,8 @@ def test_a_week_fits_and_its_peak_and_its_mean_are_kept():
 def test_a_short_series_is_kept_as_it_is():
     series = Series(capacity=8)
     given = [sample(float(number), cpu=number / 10) for number in range(1, 6)]
-    for sample in given:
-        series.add(sample)
+    for taken in given:
+        series.add(taken)
     assert series.samples() == tuple(given)
 
 
