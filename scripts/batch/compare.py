@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES
-from slceleb_core.disk.output import PARTIAL
+from slceleb_core.disk.atomic import PARTIAL
 
 INCIDENTAL = frozenset({"wall_seconds", "frames_per_second", "real_time_factor", "stage_seconds", "cache"})
 """Fields that tell how the work went."""

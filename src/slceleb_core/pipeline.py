@@ -20,7 +20,8 @@ from slceleb_core.artefacts.provenance import provenance
 from slceleb_core.artefacts.shelf import Shelf
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
-from slceleb_core.disk.output import OutputFolder, prepare, writing
+from slceleb_core.disk.output import OutputFolder, prepare
+from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.examining import Seen, unseen
@@ -290,6 +291,8 @@ class Pipeline:
 
         Results are written aside and moved into place as a whole; when anything fails, nothing of this video is left,
         and what earlier runs wrote is untouched. What is about all videos together is written by :meth:`collect`.
+        Any number of pipelines, threads and processes may write into one folder at the same time. What killed ones
+        leave there is swept by the next command that works in it (``slceleb run``), not here.
 
         Parameters
         ----------
@@ -310,7 +313,8 @@ class Pipeline:
         ------
         UsageError
             The video, or somebody of the gallery, was removed from the corpus in `output_dir`; or the video has no
-            audio track as is wanted (``OneVideoError``).
+            audio track as is wanted (``OneVideoError``), its results are being written already, or `name` is that of
+            another video's.
         VideoError
             The video cannot be read.
         OutputError

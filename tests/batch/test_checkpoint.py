@@ -10,8 +10,8 @@ from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.planning import History, plan
 from slceleb_core.batch.resuming import remembered, resumption
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.fingerprint import Stamp
-from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_core.jobs import Fault, Item, Order, Report, report_to_json
 

@@ -25,8 +25,8 @@ from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.planning import plan, skipped
 from slceleb_core.batch.resuming import remembered, resumption
 from slceleb_core.batch.retrying import RetryPolicy
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.output import statement_of
-from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_core.jobs import Began, Fault, Finished, Item, Logged, Lost, Order, Progressed, Report, report_to_json
 from slceleb_core.logs import LogFile

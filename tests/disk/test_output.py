@@ -1,14 +1,14 @@
 import errno
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from slceleb_core.disk.atomic import PARTIAL
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import EARLIER, PARTIAL, OutputFolder, prepare, replacing, results_in, set_aside, writing
+from slceleb_core.disk.output import EARLIER, OutputFolder, prepare, results_in, set_aside
+from slceleb_core.disk.refusals import writing
 from slceleb_core.errors import OutputError
 
 
@@ -32,19 +32,18 @@ def test_results_are_on_the_disk_before_they_appear(tmp_path, monkeypatch):
     folder = write(tmp_path, "talk.mp4")
     (folder.folder / "clips").mkdir()
     (folder.folder / "clips" / "one.wav").write_bytes(b"sound")
-    synced, published = set(), []
+    synced = {False: set(), True: set()}
 
     def sync(handle):
         path = Path(f"/proc/self/fd/{handle}").readlink()
-        synced.add(path.name)
-        published.append((tmp_path / "talk").exists())
+        synced[(tmp_path / "talk").exists()].add(path.name)
 
     if not Path("/proc/self/fd").is_dir():
         pytest.skip("only /proc tells which file a handle is of")
     monkeypatch.setattr(os, "fsync", sync)
     folder.publish()
-    assert synced >= {"result.json", "source.json", "one.wav", "clips"}
-    assert published[:-1] == [False] * (len(published) - 1)
+    assert synced[False] >= {"result.json", "source.json", "one.wav", "clips", "talk"}
+    assert synced[True] == {tmp_path.name, PARTIAL}
 
 
 def test_what_does_not_reach_the_disk_does_not_appear(tmp_path, monkeypatch):
@@ -100,16 +99,6 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
     assert (tmp_path / "talk" / "thesis.txt").read_text() == "mine"
 
 
-def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_is_not(tmp_path):
-    prepare(tmp_path)
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    (tmp_path / PARTIAL / f"{dead.pid}-talk").mkdir()
-    (tmp_path / PARTIAL / f"{os.getppid()}-other").mkdir()
-    prepare(tmp_path)
-    assert [p.name for p in (tmp_path / PARTIAL).iterdir()] == [f"{os.getppid()}-other"]
-
-
 def test_an_output_folder_that_is_a_file_is_one_clear_line(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(OutputError, match="cannot write to the output folder"):
@@ -125,21 +114,6 @@ def test_a_full_disk_is_the_users_to_mend():
 def test_other_faults_keep_their_kind():
     with pytest.raises(IsADirectoryError), writing("clips"):
         raise OSError(errno.EISDIR, "fault of the program")
-
-
-def test_replacing_is_all_or_nothing(tmp_path):
-    target = tmp_path / "segments.csv"
-    target.write_text("old")
-
-    def fail_half_way():
-        with replacing(target) as aside:
-            aside.write_text("half")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail_half_way()
-    assert target.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["segments.csv"]
 
 
 @pytest.mark.parametrize("name", ["Ada Lovelace", "محمد", "周杰倫", "O'Neill", "a.b", "<3"])

@@ -7,8 +7,9 @@ import av
 import pytest
 
 from slceleb_core.batch.faults import fault_from
+from slceleb_core.disk.atomic import whole_file
 from slceleb_core.errors import EncodingError, OutputError, VideoError
-from slceleb_core.media.files import from_source, whole_file
+from slceleb_core.media.files import from_source
 
 
 def failing(error):

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("ray", reason="Ray is not installed: it has no wheel for this Python or this system")
 
-from slceleb_core.disk.output import PARTIAL
+from slceleb_core.disk.atomic import PARTIAL
 from slceleb_core.testing.conformance import RunnerConformance
 from slceleb_core.testing.driving import eventually
 from slceleb_runner_ray.config import RayConfig

@@ -12,13 +12,13 @@ from pathlib import Path
 from slceleb_core.artefacts.keys import digest
 from slceleb_core.artefacts.provenance import library_versions
 from slceleb_core.artefacts.store import ArtefactStore
-from slceleb_core.disk.output import writing
+from slceleb_core.disk.copying import link_or_copy
+from slceleb_core.disk.refusals import writing
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.cutting import MediaClipper
 from slceleb_core.media.encoding import AAC, AAC_BITS_PER_CHANNEL, ENCODERS, choose_encoder
 from slceleb_core.models import sha256_of
 from slceleb_core.stages import Clipper
-from slceleb_core.swapping import link_or_copy
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from types import TracebackType
 
 from slceleb_core.artefacts.archive import DamagedError, Reader, Writer
 from slceleb_core.artefacts.packing import PLAIN, SQUEEZING, Packing
-from slceleb_core.disk.output import PARTIAL, writing
+from slceleb_core.disk.atomic import PARTIAL
+from slceleb_core.disk.refusals import writing
 from slceleb_core.types import Array, JsonValue
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Status
 from slceleb_core.batch.planning import Planned
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.disk.naming import readable
 from slceleb_core.disk.timestamps import utc_timestamp
-from slceleb_core.durable import write_durably
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import Fault, FaultKind, Item, JsonObject, item_to_json
 from slceleb_core.profile import explain

@@ -14,7 +14,8 @@ from slceleb_core.batch import summary_rates
 from slceleb_core.batch.machine_sampling import Record, Sample
 from slceleb_core.batch.outcomes import BatchResult, Outcome
 from slceleb_core.batch.summary_data import FORMAT, JSON_NAME, PAGE_NAME, BatchSummary
-from slceleb_core.disk.output import replacing, writing
+from slceleb_core.disk.atomic import replacing_file
+from slceleb_core.disk.refusals import writing
 from slceleb_core.jobs import BatchJob, Fault, Report
 
 Stop: TypeAlias = Literal["finished", "interrupted", "stopped"]
@@ -97,9 +98,9 @@ def write_summary(overview: BatchSummary, output_dir: Path) -> Path:
     from slceleb_core.batch.summary_page import page
 
     with writing(f"the summary in {output_dir}"):
-        with replacing(output_dir / JSON_NAME) as path:
+        with replacing_file(output_dir / JSON_NAME) as path:
             path.write_text(as_text(overview), encoding="utf-8")
-        with replacing(output_dir / PAGE_NAME) as path:
+        with replacing_file(output_dir / PAGE_NAME) as path:
             path.write_text(page(overview), encoding="utf-8", errors="backslashreplace")
     return output_dir / PAGE_NAME
 

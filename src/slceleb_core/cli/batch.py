@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -37,8 +34,10 @@ from slceleb_core.cli.preview import foresee, preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
+from slceleb_core.disk.atomic import PARTIAL, Aside, sweep, token
 from slceleb_core.disk.lock import claimed
-from slceleb_core.disk.output import PARTIAL, prepare
+from slceleb_core.disk.output import prepare
+from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import KeptOut
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.jobs import BatchJob, Order
@@ -117,9 +116,10 @@ def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
         setting.keyring.fetch(compared=wanted.poi_dir is not None)
         orders = _orders(wanted, setting)
         prepare(wanted.output_dir)
-        with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job.photos):
+        with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job):
+            sweep(wanted.output_dir)
             result, run_info = _run(wanted, execution, setting, orders, runner)
-            prepare(wanted.output_dir)  # sweeps what workers left that were killed
+            sweep(wanted.output_dir)  # what workers left that were killed
             trouble = _conclude(setting, result, run_info)
     with afterwards():
         if execution.as_json:
@@ -168,7 +168,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         max_frames=wanted.max_frames,
         settings=current.settings.model_dump(mode="json"),
         artefacts=wanted.output_dir / ARTEFACTS if wanted.artefacts else None,
-        photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"{os.getpid()}-.photos",
+        photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"photos.{token()}",
         threads=None,
         kept_out=kept_out,
     )
@@ -209,13 +209,17 @@ def _options(given: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def _passing(folder: Path | None) -> Iterator[None]:
-    """Take a folder away when the block ends: nobody asked for what is in it to be kept."""
+def _passing(job: BatchJob) -> Iterator[None]:
+    """Have a folder for what is known of photos, where nobody asked for it to be kept, while the block lasts."""
+    if job.photos is None:
+        yield
+        return
+    with writing(f"to {job.photos}"):
+        aside = Aside(job.output_dir, job.photos.name)
     try:
         yield
     finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        aside.discard()
 
 
 @contextmanager

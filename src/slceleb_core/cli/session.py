@@ -80,10 +80,12 @@ def corpus_session(output_dir: Path) -> Iterator[None]:
         The folder cannot be written to.
     """
     from slceleb_core.corpus.reading import recording_folders
+    from slceleb_core.disk.atomic import sweep
     from slceleb_core.disk.lock import claimed
 
     recording_folders(output_dir)  # says that there is no such folder, before one is made for the lock
     with session(), claimed(output_dir):
+        sweep(output_dir)
         yield
 
 

@@ -16,8 +16,8 @@ from slceleb_core.batch.summary_data import JSON_NAME, PAGE_NAME, BatchSummary
 from slceleb_core.corpus.editing import JsonObject, delete, edit_rows, read_json
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.output import statement_of
-from slceleb_core.durable import write_durably
 from slceleb_core.errors import OutputError, SlcelebError
 from slceleb_core.jobs import Report, report_from_json
 from slceleb_core.logs import FILE_NAME as LOG

@@ -15,7 +15,7 @@ from slceleb_core.corpus.landmarks import FRAMES_PER_SECOND, Landmarks, landmark
 from slceleb_core.corpus.matching import shared_sound
 from slceleb_core.corpus.reading import Corpus, Recording
 from slceleb_core.corpus.snr import read_wav
-from slceleb_core.durable import write_durably
+from slceleb_core.disk.atomic import write_durably
 
 CSV, JSON = "duplicates.csv", "duplicates.json"
 """What the lists are called, in an output folder."""

@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from slceleb_core.disk.output import PARTIAL, SOURCE, prepare, replacing
+from slceleb_core.disk import atomic
+from slceleb_core.disk.atomic import replacing_file
+from slceleb_core.disk.output import SOURCE, prepare
+from slceleb_core.disk.refusals import writing
 from slceleb_core.errors import OutputError
 from slceleb_core.types import JsonValue
 
 JsonObject = dict[str, Any]
-
-LEFT_BEHIND = re.compile(r"\..+\.(\d+|new)")
-"""How a file is called that is to replace another one: ``output.replacing``, ``batch.durable``."""
 
 
 def delete(path: Path) -> int:
@@ -43,7 +42,9 @@ def delete_results(folder: Path) -> int:
 
 
 def sweep(output_dir: Path) -> None:
-    """Delete what killed processes left of files that they were about to replace; the caller holds the folder's lock.
+    """Delete what killed processes left of files that they were about to replace, wherever in an output folder it is.
+
+    The caller holds the folder's lock.
 
     Raises
     ------
@@ -51,10 +52,9 @@ def sweep(output_dir: Path) -> None:
         The folder cannot be written to.
     """
     prepare(output_dir)
-    delete(output_dir / PARTIAL)  # the lock says that nobody is at work, whatever processes have the ids that are there
-    for path in list(output_dir.rglob(".*")):
-        if LEFT_BEHIND.fullmatch(path.name) and path.is_file():
-            delete(path)
+    atomic.sweep(output_dir)
+    with writing(f"to {output_dir}"):
+        atomic.sweep_files(list(output_dir.rglob(".*")))
 
 
 def read_json(path: Path) -> JsonObject | None:
@@ -81,7 +81,7 @@ def edit_json(path: Path, edit: Callable[[JsonObject], JsonObject]) -> None:
         return
     edited = edit(before)
     text = json.dumps(edited, ensure_ascii=False, indent=2) if pretty(path) else json.dumps(edited)
-    with replacing(path) as aside:
+    with replacing_file(path) as aside:
         aside.write_text(text + "\n", encoding="utf-8")
 
 
@@ -103,5 +103,5 @@ def edit_rows(path: Path, edit: Callable[[dict[str, str]], dict[str, str] | None
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with replacing(path) as aside:
+    with replacing_file(path) as aside:
         aside.write_text(text.getvalue(), encoding="utf-8", newline="")

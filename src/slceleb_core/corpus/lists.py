@@ -12,8 +12,8 @@ from pathlib import Path
 from slceleb_core.corpus.editing import edit_rows
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.corpus.splitting import LISTS, Split
-from slceleb_core.disk.output import replacing, writing
-from slceleb_core.swapping import replacing_folder
+from slceleb_core.disk.atomic import replacing_file, replacing_folder
+from slceleb_core.disk.refusals import writing
 
 FOLDER = "splits"
 
@@ -85,7 +85,7 @@ def keep_only(output_dir: Path, standing: Mapping[str, str], recordings: Collect
         table = path.with_suffix(".csv")
         kept = standing.keys() - _of_others(table, standing)
         lines = path.read_text(encoding="utf-8").splitlines()
-        with replacing(path) as aside:
+        with replacing_file(path) as aside:
             aside.write_text("".join(f"{line}\n" for line in lines if line in kept), encoding="utf-8")
         edit_rows(table, partial(_row_of, standing=standing))
     stated = folder / "split.json"
@@ -94,7 +94,7 @@ def keep_only(output_dir: Path, standing: Mapping[str, str], recordings: Collect
         plain["recordings"] = {
             name: [recording for recording in of if recording in recordings] for name, of in plain["recordings"].items()
         }
-        with replacing(stated) as aside:
+        with replacing_file(stated) as aside:
             aside.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
 

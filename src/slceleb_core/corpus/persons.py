@@ -16,8 +16,9 @@ from typing import Any
 from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows, read_json
 from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, outputs_of_others, recounted
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import SOURCE, replacing
+from slceleb_core.disk.output import SOURCE
 from slceleb_core.types import JsonValue
 
 NAMING = ("warnings", "tracks", "rejected", "gallery", "source", "audio")
@@ -144,7 +145,7 @@ def _edit_frames(path: Path, person: _Person) -> None:
     if not path.is_file() or not _names(path, person):
         return
     with (
-        replacing(path) as aside,
+        replacing_file(path) as aside,
         gzip.open(path, "rt", encoding="utf-8") as lines,
         aside.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as stream,

@@ -24,7 +24,8 @@ from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import EARLIER, statement_of, writing
+from slceleb_core.disk.output import EARLIER, statement_of
+from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, write_removal
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.registry import Registry

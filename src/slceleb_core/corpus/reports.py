@@ -8,7 +8,7 @@ from pathlib import Path
 from slceleb_core.corpus.figures import CorpusFigures, figures_of
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.report_page import page
-from slceleb_core.durable import write_durably
+from slceleb_core.disk.atomic import write_durably
 
 JSON, PAGE = "corpus_report.json", "corpus_report.html"
 

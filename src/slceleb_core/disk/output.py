@@ -4,32 +4,25 @@
 
     OUTPUT_DIR/
       <name>/            a finished video; `source.json` says of which file, and what else is stated of it
-      .partial/          being written; left behind only by a killed process, and swept by the next run
+      .partial/<name>/   being written; whoever holds the lock of it has the name, too
       .earlier/          results that a later run of the same video has replaced; nothing is ever deleted here
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import av
-
+from slceleb_core.disk.atomic import PARTIAL, Aside, make_folder, shelve, token
+from slceleb_core.disk.lock import HeldError
 from slceleb_core.disk.naming import safe_name, short_hash
-from slceleb_core.disk.refusals import ELSEWHERE, refusal
-from slceleb_core.errors import OutputError
+from slceleb_core.disk.refusals import ELSEWHERE, writing
+from slceleb_core.errors import OneVideoError, OutputError
 from slceleb_core.types import JsonValue
 
 SOURCE = "source.json"
 
 EARLIER = ".earlier"
-
-PARTIAL = ".partial"
 
 OWN_FOLDERS = frozenset({"manifests", "report", "splits"})
 """Folders that are about all videos; what stands there is deleted and written anew."""
@@ -38,85 +31,78 @@ OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")
 """How files end that are about all videos."""
 
 
-@contextmanager
-def writing(what: str) -> Iterator[None]:
-    """Turn a failure to write inside the block into an :class:`OutputError` that names `what`.
-
-    The block must not read a video, as a file system fails at reading in the same words. Of libav only what it never
-    says of a damaged file counts.
-    """
-    try:
-        yield
-    except OSError as error:
-        unclear = isinstance(error, av.FFmpegError) and error.errno == errno.EIO
-        refused = None if unclear else refusal(f"cannot write {what}: {error.strerror or error}", error)
-        if refused is None:
-            raise
-        raise refused from error
-
-
 def prepare(output_dir: Path) -> None:
-    """Create the output folder, make sure that it can be written to, and sweep what killed processes left.
+    """Create the output folder, and make sure that it can be written to.
 
     Raises
     ------
     OutputError
         It cannot be written to.
     """
-    partial = output_dir / PARTIAL
+    probe = output_dir / PARTIAL / f"probe.{token()}"
     try:
-        partial.mkdir(parents=True, exist_ok=True)
-        probe = partial / f"probe-{os.getpid()}"
+        make_folder(probe.parent)
         probe.touch()
-        probe.unlink()
-        left = list(partial.iterdir())
+        probe.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"cannot write to the output folder {output_dir}: {reason}", ELSEWHERE) from error
-    for folder in left:
-        if _abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _abandoned(folder: Path) -> bool:
-    """Tell whether the process that made a partial folder (``<pid>-<name>``) is gone."""
-    pid = folder.name.partition("-")[0]
-    if not pid.isdecimal() or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 class OutputFolder:
-    """The results of one video while they are being written.
+    """The results of one video while they are being written. Its name is nobody else's as long as they are.
+
+    Parameters
+    ----------
+    output_dir
+        The output folder.
+    video
+        The file.
+    name
+        What the folder will be called; None: the video's stem, with a short hash where another video has that name.
 
     Attributes
     ----------
     name
-        What the folder will be called: as given, or the video's stem, with a short hash where another video has that
-        name.
+        What the folder will be called.
     folder
         Where to write now.
+
+    Raises
+    ------
+    OneVideoError
+        Somebody is writing results of that video, or under that name; or the name is that of something else.
+    OutputError
+        The output folder cannot be written to.
     """
 
     def __init__(self, output_dir: Path, video: Path, name: str | None = None) -> None:
         self.output_dir = output_dir
         self._source = str(video.absolute())
-        self.name = name or folder_name(output_dir, video)
-        self.folder = output_dir / PARTIAL / f"{os.getpid()}-{self.name}"
-        with writing(f"to {self.folder}"):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+        with writing(f"to {output_dir / PARTIAL}"):
+            self._aside = self._reserved(video, name)
+        self.folder = self._aside.folder
+        self.name = self.folder.name
         try:
             self.state()
         except BaseException:
             self.discard()
             raise
+
+    def _reserved(self, video: Path, name: str | None) -> Aside:
+        """Return the folder aside, under a name that is free or the video's own; it is, until that is let go."""
+        names = _names(self.output_dir, video) if name is None else (name,)
+        for candidate in names:
+            try:
+                aside = Aside(self.output_dir, candidate, self._source)
+            except HeldError as held:
+                if name is not None or held.facts.get("video") == self._source:
+                    raise _at_work(video, self.output_dir / candidate, held) from None
+                continue
+            if _is_open_to(self.output_dir / candidate, self._source):
+                return aside
+            aside.discard()
+        raise _taken(video, self.output_dir / names[-1])
 
     def state(self, **facts: JsonValue) -> None:
         """Write `source.json`: of which video these results are, and whatever else is known by now, JSON-ready."""
@@ -125,48 +111,45 @@ class OutputFolder:
             (self.folder / SOURCE).write_text(text + "\n", encoding="utf-8")
 
     def publish(self) -> Path:
-        """Move the folder into place and return where it is; what stood there goes to ``.earlier``."""
-        return put_in_place(self.folder, self.output_dir, self.name)
+        """Move the folder into place and return where it is; what stood there goes to ``.earlier``.
+
+        All of it is on the disk when this returns.
+        """
+        target = self.output_dir / self.name
+        with writing(f"to {target}"):
+            self._aside.put(target, self.output_dir / EARLIER)
+        return target
 
     def discard(self) -> None:
-        """Delete what has been written so far."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have what a folder lists on the disk, where the file system can do that; some network folders refuse."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _settle(folder: Path) -> None:
-    """Have all files of a folder on the disk.
-
-    Renaming alone does not: after a power cut the folder may be there, and its files empty.
-    """
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with (Path(place) / name).open("rb+") as file:
-                os.fsync(file.fileno())
-        sync_folder(Path(place))
+        """Delete what has been written so far; what has been published stays."""
+        self._aside.discard()
 
 
 def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
     """Move a finished folder to ``output_dir/name`` and return that; what stood there goes to ``.earlier``.
 
-    Both are on one file system, so that results are there as a whole or not at all.
+    Both are on one file system, so that results are there as a whole or not at all, and on the disk when this returns.
+
+    Raises
+    ------
+    OneVideoError
+        Somebody is writing results under that name, or it is that of something else.
+    OutputError
+        It cannot be moved.
     """
-    target = output_dir / name
+    video, target = source_of(folder) or "", output_dir / name
     with writing(f"to {target}"):
-        _settle(folder)
-        if target.exists():
-            target.rename(_shelf(output_dir, name))
-        folder.rename(target)
-    sync_folder(output_dir)
+        try:
+            aside = Aside(output_dir, name, video)
+        except HeldError as held:
+            raise _at_work(Path(video), target, held) from None
+        try:
+            if not _is_open_to(target, video):
+                raise _taken(Path(video), target)
+            folder.rename(aside.folder)
+            aside.put(target, output_dir / EARLIER)
+        finally:
+            aside.discard()
     return target
 
 
@@ -175,26 +158,37 @@ def set_aside(output_dir: Path, name: str) -> None:
     target = output_dir / name
     if target.exists():
         with writing(f"to {target}"):
-            target.rename(_shelf(output_dir, name))
+            shelve(target, output_dir / EARLIER, name)
 
 
-def _shelf(output_dir: Path, name: str) -> Path:
-    shelf = output_dir / EARLIER
-    shelf.mkdir(exist_ok=True)
-    number = 1
-    while (place := shelf / f"{name}.{number}").exists():
-        number += 1
-    return place
+def _at_work(video: Path, target: Path, held: HeldError) -> OneVideoError:
+    hint = f"wait for it, or {ELSEWHERE}"
+    return OneVideoError(f"{video}: {held.holder} is writing results to {target}", hint)
+
+
+def _taken(video: Path, target: Path) -> OneVideoError:
+    return OneVideoError(
+        f"{video}: {target} is no result of it", "give it another name, or move away what stands there"
+    )
 
 
 def folder_name(output_dir: Path, video: Path) -> str:
     """Return the name of a video's folder: its stem, or with a hash of its path where another video has the stem."""
-    stem = safe_name(video.stem)
-    taken = output_dir / stem
-    free = not taken.exists() and not is_reserved(stem)
-    if free or source_of(taken) == str(video.absolute()):
-        return stem
-    return f"{stem}-{short_hash(str(video.absolute()))}"
+    names = _names(output_dir, video)
+    return next((one for one in names if _is_open_to(output_dir / one, str(video.absolute()))), names[-1])
+
+
+def _names(output_dir: Path, video: Path) -> list[str]:
+    """Return what a video's folder may be called, the best name first: that under which its results stand."""
+    source, stem = str(video.absolute()), safe_name(video.stem)
+    names = [stem] if not is_reserved(stem) else []
+    names.append(f"{stem}-{short_hash(source)}")
+    return sorted(names, key=lambda name: source_of(output_dir / name) != source)
+
+
+def _is_open_to(place: Path, source: str) -> bool:
+    """Tell whether nothing stands at a place but what is of that video."""
+    return not place.exists() or source_of(place) == source
 
 
 def is_reserved(name: str) -> bool:
@@ -221,14 +215,3 @@ def source_of(folder: Path) -> str | None:
 def results_in(output_dir: Path) -> list[Path]:
     """Return the folders of finished videos, in order of name."""
     return sorted(p for p in output_dir.iterdir() if not p.name.startswith(".") and (p / SOURCE).is_file())
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """Give a path to write to beside `target`; it replaces `target` when the block ends without an error."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        yield aside
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)

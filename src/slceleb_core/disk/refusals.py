@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import av
 
 from slceleb_core.errors import OutputError
 
@@ -43,3 +47,26 @@ def refusal(message: str, error: Exception) -> OutputError | None:
     if number in ONE_FILE:
         return OutputError(message, f"give it a shorter, plainer name by the id in a video list, or {ELSEWHERE}")
     return OutputError(message, ELSEWHERE) if number in EVERYBODY | PASSING else None
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Turn a failure to write inside the block into an :class:`OutputError` that names `what`.
+
+    The block must not read a video, as a file system fails at reading in the same words. Of libav only what it never
+    says of a damaged file counts.
+    """
+    try:
+        yield
+    except OSError as error:
+        unclear = isinstance(error, av.FFmpegError) and error.errno == errno.EIO
+        refused = None if unclear else refusal(f"cannot write {what}: {error.strerror or error}", error)
+        if refused is None:
+            raise
+        raise refused from error
+
+
+def phrase(error: Exception) -> str:
+    """Return what libav or the system says, as a phrase for the middle of a line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return text[:1].lower() + text[1:]

@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.disk.timestamps import utc_timestamp
-from slceleb_core.durable import write_durably
 from slceleb_core.errors import OneVideoError, UsageError
 
 REMOVALS = "removals.jsonl"

@@ -15,10 +15,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
-from slceleb_core.disk.output import writing
+from slceleb_core.disk.atomic import replacing_folder
+from slceleb_core.disk.copying import clone_or_copy, link_or_copy
+from slceleb_core.disk.refusals import writing
 from slceleb_core.results import Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
-from slceleb_core.swapping import clone_or_copy, link_or_copy, replacing_folder
 
 FOLDER = "manifests"
 """Folder of the manifests in an output folder; a subfolder each."""

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from slceleb_core.corpus.editing import delete
 from slceleb_core.corpus.reading import Corpus, read_corpus
-from slceleb_core.disk.output import SOURCE, writing
+from slceleb_core.disk.output import SOURCE
+from slceleb_core.disk.refusals import writing
 from slceleb_core.errors import PluginError, ProfileError
 from slceleb_core.manifests.base import FOLDER
 from slceleb_core.profile import explain

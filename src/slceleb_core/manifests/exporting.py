@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from slceleb_core.durable import write_durably
+from slceleb_core.disk.atomic import write_durably
 from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.manifests.base import FOLDER, ManifestSink
 from slceleb_core.manifests.collecting import EXPORTS, Use, collect_with, read_exports

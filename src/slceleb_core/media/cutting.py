@@ -14,11 +14,12 @@ import av
 import numpy as np
 from av.packet import Packet
 
+from slceleb_core.disk.atomic import whole_file
 from slceleb_core.errors import VideoError
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.encoding import PictureEncoder, PictureShaper, SoundEncoder
 from slceleb_core.media.excerpt import pictures_between, sound_between, sound_form
-from slceleb_core.media.files import from_source, whole_file
+from slceleb_core.media.files import from_source
 from slceleb_core.media.video import probe
 from slceleb_core.types import SAMPLE_RATE, Array
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
 from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
+from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import SOURCE, replacing
+from slceleb_core.disk.output import SOURCE
 from slceleb_core.results import Segment
 from slceleb_core.review.state import ASIDE, ReviewState
 from slceleb_core.sinks.table import row
@@ -123,7 +124,7 @@ def _add_rows(path: Path, segments: Collection[Segment]) -> None:
         ids = [line["id"] for line in lines]
         if segment.id not in ids:
             lines.insert(_place(segment.id, ids), row(segment))
-    with replacing(path) as aside, aside.open("w", encoding="utf-8", newline="") as written:
+    with replacing_file(path) as aside, aside.open("w", encoding="utf-8", newline="") as written:
         writer = csv.DictWriter(written, columns, extrasaction="ignore", restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)

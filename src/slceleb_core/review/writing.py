@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 
 from slceleb_core.batch.pool import processors
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
-from slceleb_core.disk.output import SOURCE, replacing, writing
+from slceleb_core.disk.atomic import replacing_file
+from slceleb_core.disk.output import SOURCE
+from slceleb_core.disk.refusals import writing
 from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, together
 from slceleb_core.review.page import data_of, page, program
 from slceleb_core.review.portraits import Portrait
@@ -79,7 +81,7 @@ def _is_small(corpus: Corpus) -> bool:
 
 def _write(target: Path, data: JsonObject) -> None:
     target.parent.mkdir(exist_ok=True)
-    with replacing(target) as aside:
+    with replacing_file(target) as aside:
         aside.write_text(page(f"Review of {data['title']}", data), encoding="utf-8", errors="backslashreplace")
 
 

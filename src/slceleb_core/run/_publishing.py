@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
-from slceleb_core.disk.output import OutputFolder, writing
+from slceleb_core.disk.output import OutputFolder
+from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_results
 from slceleb_core.errors import OutputError
 from slceleb_core.jobs import Report, report_to_json

@@ -6,8 +6,9 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import readable
-from slceleb_core.disk.output import replacing, results_in
+from slceleb_core.disk.output import results_in
 from slceleb_core.results import Rejection, Segment, Summary
 from slceleb_core.stages import Sink, SinkJob, StageConfig
 
@@ -55,7 +56,7 @@ class TableSink(Sink):
         """Write the run's tables anew from those of all finished videos, so that a rerun never doubles a line."""
         for name in TABLES:
             tables = [result / name for result in results_in(output_dir)]
-            with replacing(output_dir / name) as aside:
+            with replacing_file(output_dir / name) as aside:
                 _write(aside, (line for table in tables if table.is_file() for line in _read(table)), TABLES[name])
 
     def abort(self) -> None:

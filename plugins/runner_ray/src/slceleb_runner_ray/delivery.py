@@ -7,7 +7,6 @@ takes: should that worker live on, behind a broken network, whatever it still wr
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from abc import ABC, abstractmethod
@@ -17,6 +16,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from slceleb_core import disk
 from slceleb_core.disk import PARTIAL, prepare, put_in_place, writing
 
 TOKEN = "token"  # noqa: S105 - a file's name
@@ -115,7 +115,7 @@ class Delivery(ABC):
 
 
 class Aside:
-    """The driver's own place in ``.partial``, named so that the next run sweeps it should this one be killed.
+    """The driver's own place in ``.partial``, locked so that the next run sweeps it should this one be killed.
 
     Attributes
     ----------
@@ -130,19 +130,21 @@ class Aside:
     def __init__(self, output_dir: Path) -> None:
         self.output_dir = output_dir
         self.token = secrets.token_hex(8)
-        self.folder = output_dir / PARTIAL / f"{os.getpid()}-ray-{self.token}"
+        self.folder = output_dir / PARTIAL / f"ray.{self.token}"
         self.sight = self.folder / TOKEN
+        self._held: disk.Aside | None = None
 
     def open(self) -> None:
         """Make it, with the token in it."""
         prepare(self.output_dir)
         with writing(f"to {self.folder}"):
-            self.folder.mkdir(parents=True)
+            self._held = disk.Aside(self.output_dir, self.folder.name)
             self.sight.write_text(self.token, encoding="ascii")
 
     def close(self) -> None:
         """Delete it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._held is not None:
+            self._held.discard()
 
 
 def sees(sight: Path, token: str) -> bool:

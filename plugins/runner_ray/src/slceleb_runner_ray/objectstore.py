@@ -17,7 +17,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +29,7 @@ from typing import Any, TypeAlias
 import fsspec
 from fsspec.spec import AbstractFileSystem
 
+from slceleb_core import disk
 from slceleb_core.disk import EARLIER, PARTIAL, SOURCE, prepare, put_in_place, set_aside
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_runner_ray.delivery import TOKEN, Aside, Delivery, Workplace, sees
@@ -209,15 +209,15 @@ class ScratchWorkplace(Workplace):
         self._place = place
         self._scratch = scratch
         self._seen = seen
-        self._folder: Path | None = None
+        self._aside: disk.Aside | None = None
 
     def open(self) -> Path:
         """Make the temporary folder, and sweep those whose process was killed."""
         root = (self._scratch or Path(tempfile.gettempdir())) / f"slceleb-{os.getuid()}"
         prepare(root)
-        self._folder = root / PARTIAL / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._folder.mkdir()
-        return self._folder
+        disk.sweep(root)
+        self._aside = disk.Aside(root, f"slot.{disk.token()}")
+        return self._aside.folder
 
     def keeps(self, artefacts: Path) -> bool:  # noqa: ARG002 - they are in the folder that is, or is not, seen
         """Tell whether the driver's output folder is seen from here."""
@@ -230,8 +230,8 @@ class ScratchWorkplace(Workplace):
 
     def close(self) -> None:
         """Delete the temporary folder."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._aside is not None:
+            self._aside.discard()
 
 
 class UrlDelivery(Delivery):

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from slceleb_core.disk.atomic import whole_file
 from slceleb_core.evaluation.compose.recipe import truth
 from slceleb_core.evaluation.compose.rendering import Rendered
 from slceleb_core.evaluation.compose.sources import Source
-from slceleb_core.media.files import whole_file
 
 MANIFEST = ("clip", "file", "case", "family", "variant", "split", "talkers", "seed", "frames", "labels", "parameters")
 REFERENCE = ("video", "person", "start", "end")

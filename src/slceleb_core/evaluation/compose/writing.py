@@ -12,8 +12,8 @@ from typing import Any
 import av
 import numpy as np
 
+from slceleb_core.disk.atomic import whole_file
 from slceleb_core.media.encoding import ENCODERS, choose_encoder
-from slceleb_core.media.files import whole_file
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.types import SAMPLE_RATE, Array
 

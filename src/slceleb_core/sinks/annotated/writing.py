@@ -13,12 +13,13 @@ from typing import TypeVar
 import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
+from slceleb_core.disk.atomic import whole_file
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
-from slceleb_core.media.files import from_source, whole_file
+from slceleb_core.media.files import from_source
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader

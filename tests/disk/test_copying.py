@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from slceleb_core.swapping import clone_or_copy, link_or_copy
+from slceleb_core.disk.copying import clone_or_copy, link_or_copy
 
 FICLONE = 0x40049409
 
