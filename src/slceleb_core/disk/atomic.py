@@ -56,10 +56,9 @@ def token() -> str:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they are missing, so that they outlive a power cut."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(exist_ok=True)
+        sync_folder(missing.parent)
 
 
 def sync_folder(folder: Path) -> None:
