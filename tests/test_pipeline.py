@@ -6,7 +6,9 @@ import gzip
 import json
 import os
 import shutil
+import threading
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,8 @@ import pytest
 from slceleb_core import hookimpl
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint
-from slceleb_core.errors import OutputError, UsageError, VideoError
+from slceleb_core.disk.output import EARLIER, results_in
+from slceleb_core.errors import OneVideoError, OutputError, UsageError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
@@ -251,6 +254,38 @@ def test_the_recognizer_is_not_opened_without_a_gallery(opened, two_people):
             raise AssertionError("opened")
 
     assert list(opened(plugin=FakePlugin(recognizer=Unavailable)).run(two_people))
+
+
+@pytest.mark.parametrize("stems", [("a/clip", "b/clip"), ("a/clip", "a/clip")])
+def test_two_pipelines_write_into_one_folder_at_the_same_time(opened, two_people, tmp_path, stems):
+    """Two videos of one stem both have results; the same video twice has them once, and one error that says so."""
+    videos = [tmp_path / f"{stem}.mkv" for stem in stems]
+    for video in videos:
+        video.parent.mkdir(exist_ok=True)
+        shutil.copyfile(two_people, video)
+    together = threading.Barrier(len(videos))
+    started = []
+
+    def wait(_progress):
+        if threading.get_ident() not in started:
+            started.append(threading.get_ident())
+            together.wait(60)
+
+    def process(video):
+        pipeline = opened("json")
+        try:
+            return pipeline.process(video, tmp_path / "out", observer=wait).folder
+        except OneVideoError as error:
+            together.wait(60)
+            return error.message
+
+    with ThreadPoolExecutor(len(videos)) as pool:
+        done = list(pool.map(process, videos))
+    folders = [one for one in done if isinstance(one, Path)]
+    assert sorted(folders) == results_in(tmp_path / "out")
+    assert len(folders) == len(set(videos))
+    assert all("is writing results to" in one for one in done if one not in folders)
+    assert not (tmp_path / "out" / EARLIER).exists()
 
 
 def test_everything_is_written(opened, two_people, tmp_path):

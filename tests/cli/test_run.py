@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -481,6 +483,40 @@ def test_a_second_process_is_kept_out(run, talking, out):
         said = run(talking)
     assert said.code == 2
     assert "works in the output folder" in said.err
+
+
+def test_a_second_process_that_is_refused_takes_nothing_from_the_first(run, talking, out, monkeypatch):
+    """Nor does it where process ids say nothing: it may be in another container, or on another machine."""
+
+    def no_process_is_known(pid, signal):
+        raise ProcessLookupError(errno.ESRCH, "No such process")
+
+    hold = "import sys; from pathlib import Path; from slceleb_core.disk.lock import claimed\n"
+    hold += "from slceleb_core.disk.output import OutputFolder\n"
+    hold += "with claimed(Path(sys.argv[1])):\n"
+    hold += "    print(OutputFolder(Path(sys.argv[1]), Path('first.mkv')).folder, flush=True); sys.stdin.read()"
+    first = subprocess.Popen(
+        [sys.executable, "-c", hold, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    folder = Path(first.stdout.readline().strip())
+    monkeypatch.setattr(os, "kill", no_process_is_known)
+    assert run(talking).code == 2
+    assert (folder / "source.json").is_file()
+    monkeypatch.undo()
+    first.kill()
+    first.communicate()
+
+
+def test_a_run_sweeps_what_killed_processes_left(run, talking, out):
+    """Whatever its process id; in a container every run is process 1."""
+    for name in (f"{os.getpid()}-talk", "talk"):
+        (out / ".partial" / name).mkdir(parents=True)
+    (out / ".segments.csv.4711").touch()
+    assert run(talking, "--dry-run").code == 0
+    assert len(list((out / ".partial").iterdir())) == 2
+    assert run(talking).code == 0
+    assert list((out / ".partial").iterdir()) == []
+    assert not (out / ".segments.csv.4711").exists()
 
 
 def test_a_sink_that_fails_at_the_end_takes_nothing_away(run, talking, out, monkeypatch):

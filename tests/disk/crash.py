@@ -1,7 +1,7 @@
 """Runs something on copies of a folder, each time in a process that is killed before another of its steps.
 
-A process of its own, as pytest's is not to be forked: ``crash.py WHAT FOLDER``; ``FOLDER-1``, ``FOLDER-2`` and so on are
-what is left, one more than there are steps: the last is that of the process that nobody killed.
+A process of its own, as pytest's is not to be forked: ``crash.py WHAT FOLDER``. What is left is in ``FOLDER-1``,
+``FOLDER-2`` and so on, one more than there are steps: the last is that of the process that nobody killed.
 """
 
 import os

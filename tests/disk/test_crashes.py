@@ -174,7 +174,7 @@ class Disk:
         fsync, exchanged = os.fsync, atomic._exchanged
 
         def synced(handle):
-            self.calls.append(f"fsync {self.name(os.readlink(f'/proc/self/fd/{handle}'))}")
+            self.calls.append(f"fsync {self.name(Path(f'/proc/self/fd/{handle}').readlink())}")
             fsync(handle)
 
         def both(one, other):
