@@ -263,7 +263,7 @@ def test_two_pipelines_write_into_one_folder_at_the_same_time(opened, two_people
     for video in videos:
         video.parent.mkdir(exist_ok=True)
         shutil.copyfile(two_people, video)
-    together = threading.Barrier(len(videos))
+    together = threading.Barrier(len(videos), timeout=30)
     started = []
 
     def wait(_progress):

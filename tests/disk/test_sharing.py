@@ -126,7 +126,7 @@ def test_two_processes_never_publish_two_videos_under_one_name(writer, tmp_path)
 
 def test_nor_do_threads_of_one(tmp_path):
     videos = [Path(folder) / "talk.mp4" for folder in "abcdefgh"]
-    together = threading.Barrier(len(videos))
+    together = threading.Barrier(len(videos), timeout=30)
 
     def process(video):
         together.wait()
