@@ -19,7 +19,7 @@ from slceleb_core import hookimpl
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import EARLIER, results_in
-from slceleb_core.errors import OneVideoError, OutputError, UsageError, VideoError
+from slceleb_core.errors import OutputError, UsageError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
@@ -275,7 +275,7 @@ def test_two_pipelines_write_into_one_folder_at_the_same_time(opened, two_people
         pipeline = opened("json")
         try:
             return pipeline.process(video, tmp_path / "out", observer=wait).folder
-        except OneVideoError as error:
+        except OutputError as error:
             together.wait(60)
             return error.message
 

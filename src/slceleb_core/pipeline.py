@@ -313,12 +313,11 @@ class Pipeline:
         ------
         UsageError
             The video, or somebody of the gallery, was removed from the corpus in `output_dir`; or the video has no
-            audio track as is wanted (``OneVideoError``), its results are being written already, or `name` is that of
-            another video's.
+            audio track as is wanted (``OneVideoError``), or `name` is that of another video's.
         VideoError
             The video cannot be read.
         OutputError
-            Results cannot be written.
+            Results cannot be written, or somebody is writing those of this video already.
         """
         selection, target = self._selection(video, gallery, part, max_frames, audio_track), Path(output_dir)
         known = fingerprint or fingerprint_of(selection.video)

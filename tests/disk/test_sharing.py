@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.batch import lock
+from slceleb_core.batch.faults import fault_from
 from slceleb_core.disk.atomic import PARTIAL, sweep
 from slceleb_core.disk.lock import Hold, Holder
 from slceleb_core.disk.output import EARLIER, OutputFolder, put_in_place, results_in, source_of
-from slceleb_core.errors import OneVideoError
+from slceleb_core.errors import OneVideoError, OutputError
 
 WRITE = """
 import sys
@@ -145,11 +146,12 @@ def test_nor_do_threads_of_one(tmp_path):
 @pytest.mark.parametrize("name", [None, "talk"])
 def test_a_video_that_is_being_written_is_refused_in_one_line_that_says_by_whom(writer, tmp_path, name):
     process = writer(tmp_path, "a/talk.mp4")
-    with pytest.raises(OneVideoError) as refused:
+    with pytest.raises(OutputError) as refused:
         OutputFolder(tmp_path, Path("a/talk.mp4"), name)
     assert f"process {process.pid} on " in refused.value.message
     assert str(tmp_path / "talk") in refused.value.message
     assert "\n" not in refused.value.message
+    assert fault_from(refused.value).transient  # as of a worker that was killed a moment ago
     assert publishes(process) == tmp_path / "talk"
     OutputFolder(tmp_path, Path("a/talk.mp4"), name).publish()
 
@@ -172,7 +174,7 @@ def test_a_video_keeps_the_name_that_it_had_to_take(tmp_path):
 def test_a_driver_puts_nothing_in_place_of_what_another_writes_there(writer, tmp_path):
     made = OutputFolder(tmp_path / "slot", Path("b/talk.mp4")).publish()
     process = writer(tmp_path, "a/talk.mp4")
-    with pytest.raises(OneVideoError, match=f"process {process.pid} "):
+    with pytest.raises(OutputError, match=f"process {process.pid} "):
         put_in_place(made, tmp_path, "talk")
     publishes(process)
     with pytest.raises(OneVideoError, match="is no result of it"):

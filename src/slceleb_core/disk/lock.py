@@ -165,8 +165,8 @@ def _started(pid: int) -> int | None:
     return int(stat.rpartition(b")")[2].split()[19])  # field 22 of proc(5); the name may hold anything
 
 
-class HeldError(Exception):
-    """A lock is somebody else's.
+class HeldError(OSError):
+    """A lock is somebody else's; that passes, as of everything that is busy.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class HeldError(Exception):
     def __init__(self, facts: Mapping[str, JsonValue]) -> None:
         self.facts = facts
         self.holder = str(_holder_of(facts) or "another process")
-        super().__init__(self.holder)
+        super().__init__(errno.EBUSY, self.holder)
 
 
 class Hold:

@@ -71,9 +71,9 @@ class OutputFolder:
     Raises
     ------
     OneVideoError
-        Somebody is writing results of that video, or under that name; or the name is that of something else.
+        The name is that of something else.
     OutputError
-        The output folder cannot be written to.
+        Somebody is writing results of that video, or under that name; or the output folder cannot be written to.
     """
 
     def __init__(self, output_dir: Path, video: Path, name: str | None = None) -> None:
@@ -97,7 +97,7 @@ class OutputFolder:
                 aside = Aside(self.output_dir, candidate, self._source)
             except HeldError as held:
                 if name is not None or held.facts.get("video") == self._source:
-                    raise _at_work(video, self.output_dir / candidate, held) from None
+                    raise _at_work(video, self.output_dir / candidate, held) from held
                 continue
             if _is_open_to(self.output_dir / candidate, self._source):
                 return aside
@@ -133,16 +133,16 @@ def put_in_place(folder: Path, output_dir: Path, name: str) -> Path:
     Raises
     ------
     OneVideoError
-        Somebody is writing results under that name, or it is that of something else.
+        The name is that of something else.
     OutputError
-        It cannot be moved.
+        Somebody is writing results under that name, or it cannot be moved.
     """
     video, target = source_of(folder) or "", output_dir / name
     with writing(f"to {target}"):
         try:
             aside = Aside(output_dir, name, video)
         except HeldError as held:
-            raise _at_work(Path(video), target, held) from None
+            raise _at_work(Path(video), target, held) from held
         try:
             if not _is_open_to(target, video):
                 raise _taken(Path(video), target)
@@ -161,9 +161,9 @@ def set_aside(output_dir: Path, name: str) -> None:
             shelve(target, output_dir / EARLIER, name)
 
 
-def _at_work(video: Path, target: Path, held: HeldError) -> OneVideoError:
+def _at_work(video: Path, target: Path, held: HeldError) -> OutputError:
     hint = f"wait for it, or {ELSEWHERE}"
-    return OneVideoError(f"{video}: {held.holder} is writing results to {target}", hint)
+    return OutputError(f"{video}: {held.holder} is writing results to {target}", hint)
 
 
 def _taken(video: Path, target: Path) -> OneVideoError:

@@ -10,7 +10,7 @@ from slceleb_core.corpus.bookkeeping import Gone
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.corpus.removal import finish_segments, take_out, unfinished_segments
-from slceleb_core.disk.output import writing
+from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.pages.wording import counted
 from slceleb_core.review.record import settle
