@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.batch import lock
 from slceleb_core.batch.faults import fault_from
+from slceleb_core.disk import lock
 from slceleb_core.disk.atomic import PARTIAL, sweep
 from slceleb_core.disk.lock import Hold, Holder
 from slceleb_core.disk.output import EARLIER, OutputFolder, put_in_place, results_in, source_of
