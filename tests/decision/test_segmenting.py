@@ -1,4 +1,9 @@
+import itertools
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Segmenter
@@ -83,10 +88,55 @@ def test_a_short_absence_is_bridged():
     assert spans(stretches([0.9] * 20, times=times)) == [(0.0, 0.9)]
 
 
+def seen(*stretches):
+    """Return the times of rows at 25 frames a second, from and to which seconds the face is seen."""
+    return [n / FPS for start, end in stretches for n in range(round(start * FPS), round(end * FPS))]
+
+
 def test_no_padding_reaches_into_an_absence():
     config = SegmentConfig(min_on=0.2, min_off=0.2, pad=0.1)
-    times = [n / FPS for n in range(10)] + [1.0 + n / FPS for n in range(10)]
-    assert spans(stretches([0.9] * 20, times=times, config=config))[0] == (0.0, 0.4)
+    times = seen((0.0, 0.4), (1.0, 1.4), (2.0, 2.4))
+    assert spans(stretches([0.9] * 30, times=times, config=config)) == [(0.0, 0.4), (1.0, 1.4), (2.0, 2.4)]
+
+
+def test_no_padding_reaches_into_an_absence_in_silence():
+    """A face that comes back silent, and speaks a little later; and one that goes, and comes back, after it spoke."""
+    config = SegmentConfig(min_on=0.2, min_off=0.3, pad=0.2)
+    times = seen((0.0, 1.0), (1.2, 2.4), (2.52, 3.0))
+    scores = [0.9 if 1.28 <= time < 2.36 else 0.0 for time in times]
+    assert spans(stretches(scores, times=times, config=config)) == [(1.2, 2.4)]
+
+
+def test_an_absence_that_is_bridged_is_not_padded_either():
+    config = SegmentConfig(min_on=0.2, min_off=0.3, pad=0.2)
+    times = seen((0.0, 0.4), (0.52, 1.0), (1.12, 2.0))
+    scores = [0.9 if 0.2 <= time < 0.8 else 0.0 for time in times]
+    assert spans(stretches(scores, times=times, config=config)) == [(0.0, 1.0)]
+
+
+@given(
+    steps=some.lists(some.tuples(some.floats(0.0, 1.0), some.sampled_from([0, 0, 0, 1, 3, 20])), min_size=1),
+    pad=some.floats(0.0, 0.5),
+    min_off=some.floats(0.0, 0.5),
+)
+def test_padding_is_always_time_in_which_the_face_is_seen(steps, pad, min_off):
+    """On rows of 40 ms, with so many rows missing before each."""
+    config = SegmentConfig(min_on=0.0, min_off=min_off, pad=pad)
+    starts = [n / FPS + away / FPS for n, away in enumerate(itertools.accumulate(missing for _, missing in steps))]
+    segmenter = Segmenter(config)
+    rows = [Row(n, start, start + 1 / FPS, score, 0.6) for n, (start, (score, _)) in enumerate(zip(starts, steps))]
+    found = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
+    for one in found:
+        first, last = rows[one.first_frame], rows[one.last_frame]
+        assert unseen_between(rows, one.start, first.start) < 1e-6
+        assert unseen_between(rows, last.end, one.end) < 1e-6
+        assert first.start - pad - 1e-6 <= one.start <= first.start
+        assert last.end <= one.end <= last.end + pad + 1e-6
+    assert all(before.end <= after.start for before, after in pairwise(found))
+
+
+def unseen_between(rows, start, end):
+    return end - start - sum(max(min(row.end, end) - max(row.start, start), 0.0) for row in rows)
 
 
 def test_offset_above_onset_is_refused():

@@ -2,8 +2,8 @@
 
 The rules are those of pyannote.audio's ``Binarize``: a stretch begins where the score reaches `onset`, goes on while
 it stays at or above `offset`; pauses shorter than `min_off` are bridged; then stretches shorter than `min_on` are
-dropped; what is left is padded. Time in which the face was not seen counts as silence. A segmenter is fed row by row
-and holds a constant amount, however long the track.
+dropped; what is left is padded. Time in which the face was not seen counts as silence, and no padding reaches into it.
+A segmenter is fed row by row and holds a constant amount, however long the track.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class SegmentConfig(PolicyConfig):
     min_on: float = Field(default=1.0, ge=0, description="Seconds; shorter segments are dropped.")
     min_off: float = Field(default=0.3, ge=0, description="Seconds; shorter pauses are bridged.")
     pad: float = Field(
-        default=0.1, ge=0, description="Seconds added at both ends, as far as the face is visible in the shot."
+        default=0.1, ge=0, description="Seconds added at both ends, as far as the face is seen there without a break."
     )
 
     @model_validator(mode="after")
@@ -136,9 +136,10 @@ class Segmenter:
         self._active = False
         self._speech: Stretch | None = None  # the stretch so far: running, or ended and waiting for min_off
         self._pause: Stretch | None = None  # rows after its end, joined to it if the pause turns out short
-        self._visible_from = 0.0
-        self._visible_to = 0.0
-        self._begun = False
+        self._seen_since = float("-inf")  # since when, and until when, the face has been seen without a break
+        self._seen_until = float("-inf")
+        self._earliest = 0.0  # how far the padding of the stretch may reach before it
+        self._latest: float | None = None  # and behind it; None: as far as the face is seen
         self._last_end = float("-inf")
 
     @property
@@ -148,19 +149,27 @@ class Segmenter:
 
     def feed(self, row: Row) -> Iterator[Stretch]:
         """Take a row; yield the stretch that it brings to an end, padded, if any."""
-        if not self._begun:
-            self._begun, self._visible_from = True, row.start
-        unseen = self._speech is not None and row.start - self._visible_to > self.config.min_off
-        self._active = self._active and row.start <= self._visible_to and row.speaking >= self.config.offset
+        away = row.start - self._seen_until
+        back = away > ROUNDING
+        unseen = self._speech is not None and back and away > self.config.min_off
+        self._active = self._active and not back and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
         if self._speech is not None and (unseen or (self._active and self._divides(row.start - self._speech.end))):
             yield from self._finish()
-        self._visible_to = row.end
+        if back:
+            self._come_back(row.start)
+        self._seen_until = row.end
         self._take(Stretch.of(row))
 
     def close(self) -> Iterator[Stretch]:
         """End the track; yield what was still open, padded, if it is long enough."""
         yield from self._finish()
+
+    def _come_back(self, time: float) -> None:
+        """Know that the face was not seen for a while, up to now."""
+        if self._latest is None:
+            self._latest = self._seen_until
+        self._seen_since = time
 
     def _divides(self, pause: float) -> bool:
         return pause > ROUNDING and pause >= self.config.min_off - ROUNDING
@@ -171,16 +180,17 @@ class Segmenter:
                 self._pause = row if self._pause is None else self._pause.join(row)
             return
         if self._speech is None:
-            self._speech = row
+            self._speech, self._earliest = row, self._seen_since
         else:
             self._speech = (self._speech if self._pause is None else self._speech.join(self._pause)).join(row)
-        self._pause = None
+        self._pause = self._latest = None
 
     def _finish(self) -> Iterator[Stretch]:
         speech, self._speech, self._pause = self._speech, None, None
         if speech is None or speech.end - speech.start < self.config.min_on:
             return
-        start = max(speech.start - self.config.pad, self._visible_from, self._last_end)
-        end = min(speech.end + self.config.pad, self._visible_to)
+        seen_until = self._seen_until if self._latest is None else self._latest
+        start = max(speech.start - self.config.pad, self._earliest, self._last_end)
+        end = min(speech.end + self.config.pad, seen_until)
         self._last_end = end
         yield replace(speech, start=start, end=end)
