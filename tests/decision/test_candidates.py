@@ -20,7 +20,7 @@ def divided(scores, voices=None, *, config=None, times=None, **measures):
     found = []
     for n, (start, score, voice) in enumerate(zip(starts, scores, voices, strict=True)):
         seen = {"rival": 0.0, "size": 80.0, **measures}
-        found.extend(builder.feed(Row(n, start, start + 1 / FPS, score, 0.7), RowMeasures(voice, **seen)))
+        found.extend(builder.feed(Row(n, start, start + 1 / FPS, score), RowMeasures(voice, **seen)))
     found.extend(builder.close())
     return found
 

@@ -11,7 +11,7 @@ from slceleb_core.decision.segmenting import Row, SegmentConfig, Segmenter
 FPS = 25
 
 
-def stretches(scores, *, config=None, times=None, similarity=0.6):
+def stretches(scores, *, config=None, times=None):
     """Feed scores at 25 frames a second, or at `times`, and return what comes out."""
     segmenter = Segmenter(config or SegmentConfig(min_on=0.2, min_off=0.2, pad=0.0))
     starts = [n / FPS for n in range(len(scores))] if times is None else times
@@ -19,7 +19,7 @@ def stretches(scores, *, config=None, times=None, similarity=0.6):
     for n, (start, score) in enumerate(zip(starts, scores, strict=True)):
         usual = start + 1 / FPS
         end = starts[n + 1] if n + 1 < len(starts) and starts[n + 1] - start < 1.5 / FPS else usual
-        found.extend(segmenter.feed(Row(n, start, end, score, similarity)))
+        found.extend(segmenter.feed(Row(n, start, end, score)))
     found.extend(segmenter.close())
     return found
 
@@ -124,7 +124,9 @@ def test_padding_is_always_time_in_which_the_face_is_seen(steps, pad, min_off):
     config = SegmentConfig(min_on=0.0, min_off=min_off, pad=pad)
     starts = [n / FPS + away / FPS for n, away in enumerate(itertools.accumulate(missing for _, missing in steps))]
     segmenter = Segmenter(config)
-    rows = [Row(n, start, start + 1 / FPS, score, 0.6) for n, (start, (score, _)) in enumerate(zip(starts, steps))]
+    rows = [
+        Row(n, start, start + 1 / FPS, score) for n, (start, (score, _)) in enumerate(zip(starts, steps, strict=True))
+    ]
     found = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
     for one in found:
         first, last = rows[one.first_frame], rows[one.last_frame]
@@ -146,7 +148,7 @@ def test_offset_above_onset_is_refused():
 
 def with_lags(lags):
     segmenter = Segmenter(SegmentConfig(min_on=0.0, min_off=0.0, pad=0.0))
-    rows = [Row(n, n / FPS, (n + 1) / FPS, 0.9, 0.6, lag) for n, lag in enumerate(lags)]
+    rows = [Row(n, n / FPS, (n + 1) / FPS, 0.9, lag=lag) for n, lag in enumerate(lags)]
     (found,) = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
     return found.offset_ms
 

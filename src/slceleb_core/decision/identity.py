@@ -90,6 +90,47 @@ class Vote:
         return np.asarray(self.total / max(self.weight, 1e-9))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """How like each person of the gallery some faces are.
+
+    It is kept for all of them: whom the faces are compared with is known when the track has ended, and not before.
+
+    Attributes
+    ----------
+    faces
+        How many could be compared.
+    total, least
+        float64 [persons]: sum and minimum of their similarities; empty where there are none.
+    """
+
+    faces: int = 0
+    total: Array = field(default_factory=lambda: np.zeros(0))
+    least: Array = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def of(cls, similarities: Array | None) -> Likeness:
+        """Return that of one face, [persons]; of none where it is not compared, or not with numbers."""
+        if similarities is None or not similarities.size or not np.isfinite(similarities).all():
+            return cls()
+        values = similarities.astype(np.float64)
+        return cls(1, values, values)
+
+    def __add__(self, other: Likeness) -> Likeness:
+        if not self.faces or not other.faces:
+            return self if self.faces else other
+        least = np.minimum(self.least, other.least)
+        return Likeness(self.faces + other.faces, self.total + other.total, least)
+
+    def mean_to(self, person: int | None) -> float | None:
+        """Return the mean similarity to a person, by row; None where nothing was compared."""
+        return None if person is None or not self.faces else float(self.total[person]) / self.faces
+
+    def least_to(self, person: int | None) -> float | None:
+        """Return the least similarity to a person, by row; None where nothing was compared."""
+        return None if person is None or not self.faces else float(self.least[person])
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A decision, and why.

@@ -200,7 +200,7 @@ class Judge:
                 similarity = None if who.nearest is None else float(row.similarities[f, who.nearest])
                 faces.append(_face_result(row, f, who, similarity, heard))
                 if heard is not None:
-                    scored = Row(row.index, row.time, float(ends[r]), heard.speaking, similarity or 0.0, heard.lag)
+                    scored = Row(row.index, row.time, float(ends[r]), heard.speaking, row.similarities[f], heard.lag)
                     rival = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
                     self._states[track].hear(scored, _measures(row, f, heard, rival))
             voice = next((heard.voice for heard in everyone if heard is not None), None)
@@ -279,7 +279,6 @@ def _rejection(candidate: Candidate, track: int, person: str, gates: tuple[Gate,
 
 
 def _segment(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...], name: str, video: str) -> Segment:
-    compared = who.nearest is not None
     return Segment(
         id=name,
         video=video,
@@ -290,8 +289,8 @@ def _segment(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...
         last_frame=stretch.last_frame,
         speaking_mean=stretch.speaking_sum / stretch.rows,
         speaking_min=stretch.speaking_min,
-        similarity=stretch.similarity_sum / stretch.rows if compared else None,
-        similarity_min=stretch.similarity_min if compared else None,
+        similarity=stretch.likeness.mean_to(who.nearest),
+        similarity_min=stretch.likeness.least_to(who.nearest),
         track=track,
         av_offset_ms=stretch.offset_ms,
         gates=gates,

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
+from slceleb_core.decision.identity import Likeness
 from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.types import Array
 
 ROUNDING = 1e-6
 """Seconds by which sums of frame times may be off; a pause of exactly `min_off` divides."""
@@ -39,7 +41,7 @@ class SegmentConfig(PolicyConfig):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One frame of a track, with its score.
 
@@ -51,8 +53,8 @@ class Row:
         PTS seconds during which the frame is shown.
     speaking
         The score, 0..1.
-    similarity
-        To the track's nearest person; 0 without a gallery.
+    similarities
+        [persons]: to each person of the gallery; None without one.
     lag
         Seconds by which the sound comes after the picture; None where that is not known.
     """
@@ -61,11 +63,11 @@ class Row:
     start: float
     end: float
     speaking: float
-    similarity: float
+    similarities: Array | None = None
     lag: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
     """A run of rows and what is kept of them.
 
@@ -77,8 +79,10 @@ class Stretch:
         Both inclusive.
     rows
         How many.
-    speaking_sum, speaking_min, similarity_sum, similarity_min
+    speaking_sum, speaking_min
         Over those rows.
+    likeness
+        Of those rows' faces.
     offsets
         How many of those rows have which lag, in whole milliseconds: of a median nothing less can be joined, and lags
         are few.
@@ -91,16 +95,15 @@ class Stretch:
     rows: int
     speaking_sum: float
     speaking_min: float
-    similarity_sum: float
-    similarity_min: float
+    likeness: Likeness
     offsets: Mapping[int, int]
 
     @classmethod
     def of(cls, row: Row) -> Stretch:
         """Return the stretch of one row."""
-        speaking, similar = row.speaking, row.similarity
+        speaking, likeness = row.speaking, Likeness.of(row.similarities)
         offsets = {} if row.lag is None else {round(row.lag * 1000): 1}
-        return cls(row.start, row.end, row.frame, row.frame, 1, speaking, speaking, similar, similar, offsets)
+        return cls(row.start, row.end, row.frame, row.frame, 1, speaking, speaking, likeness, offsets)
 
     @property
     def offset_ms(self) -> float | None:
@@ -122,8 +125,7 @@ class Stretch:
             self.rows + later.rows,
             self.speaking_sum + later.speaking_sum,
             min(self.speaking_min, later.speaking_min),
-            self.similarity_sum + later.similarity_sum,
-            min(self.similarity_min, later.similarity_min),
+            self.likeness + later.likeness,
             Counter(self.offsets) + Counter(later.offsets),
         )
 

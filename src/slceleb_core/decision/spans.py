@@ -7,14 +7,23 @@ to its neighbours.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 from pydantic import Field
 
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.types import Array, Faces, Track
+
+STEPS = 99
+"""Of how many steps from frame to frame, the latest of its shot, the usual one is the median: four seconds at 25 frames
+a second, so that it follows a rate that changes; odd, so that it is a step that there was."""
+
+ASSUMED_STEP = 0.04
+"""Seconds for which a frame is taken to be shown that is alone in its shot: that of PAL."""
 
 
 class SpanConfig(PolicyConfig):
@@ -73,7 +82,8 @@ class Span:
     last
         Whether the shot ends with it.
     end
-        PTS seconds at which the last frame of `rows` ends.
+        PTS seconds at which the last frame of `rows` ends: where the next one begins. Where the shot ends, it is shown
+        no longer than frames of it usually are.
     """
 
     shot: int
@@ -120,23 +130,39 @@ def divide(frames: Iterable[FrameRows], config: SpanConfig, context: float) -> I
     """
     held: list[FrameRows] = []
     settled = 0  # rows at the front of `held` that earlier spans have decided
+    pace = _Pace()
     for row in frames:
         if held and row.shot != held[-1].shot:
-            yield _span(held, slice(settled, len(held)), last=True, until=row.time)
-            held, settled = [], 0
+            end = min(row.time, held[-1].time + pace.usual)
+            yield Span(held[0].shot, tuple(held), slice(settled, len(held)), last=True, end=end)
+            held, settled, pace = [], 0, _Pace()
         elif held and row.time - held[settled].time >= config.seconds + context:
-            times = np.array([one.time for one in held])
+            times = np.array([other.time for other in held])
             ready = max(int(np.searchsorted(times, row.time - context)), settled + 1)
-            yield _span(held, slice(settled, ready), last=False, until=row.time)
+            yield Span(held[0].shot, tuple(held), slice(settled, ready), last=False, end=row.time)
             drop = min(int(np.searchsorted(times, held[min(ready, len(held) - 1)].time - context)), ready)
             held, settled = held[drop:], ready - drop
         held.append(row)
+        pace.take(row.time)
     if held:
-        yield _span(held, slice(settled, len(held)), last=True, until=float("inf"))
+        end = held[-1].time + pace.usual
+        yield Span(held[0].shot, tuple(held), slice(settled, len(held)), last=True, end=end)
 
 
-def _span(held: list[FrameRows], keep: slice, *, last: bool, until: float) -> Span:
-    """Return the span; its last frame is shown until the next one, but no longer than frames usually are."""
-    times = np.array([row.time for row in held])
-    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
-    return Span(held[0].shot, tuple(held), keep, last, min(until, float(times[-1]) + usual))
+@dataclass(slots=True)
+class _Pace:
+    """How long the frames of a shot are shown, wherever its spans begin."""
+
+    last: float | None = None
+    steps: deque[float] = field(default_factory=lambda: deque(maxlen=STEPS))
+
+    def take(self, time: float) -> None:
+        """Take the time of the next frame."""
+        if self.last is not None:
+            self.steps.append(time - self.last)
+        self.last = time
+
+    @property
+    def usual(self) -> float:
+        """Seconds from one frame to the next, as a rule."""
+        return median(self.steps) if self.steps else ASSUMED_STEP

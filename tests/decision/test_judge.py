@@ -1,0 +1,128 @@
+"""The judge: what it finds does not depend on how a shot was divided, nor what it costs on how long the shot is."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from slceleb_core.decision.gates import GateConfig
+from slceleb_core.decision.identity import Gallery, IdentityConfig
+from slceleb_core.decision.judge import Judge, Rules
+from slceleb_core.decision.segmenting import SegmentConfig
+from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
+from slceleb_core.results import FrameResult, Segment, TrackResult
+from slceleb_core.testing.builders import faces
+from slceleb_core.types import Scores
+
+RULES = Rules(0.4, IdentityConfig(margin=0.05), SegmentConfig(min_on=0.5, pad=0.3), GateConfig())
+WHOLE = SpanConfig(seconds=3600)
+RATES = ((0.133, 0.133, 0.134), (0.1,), (1001 / 7500,), (0.04, 0.2, 0.08), (0.5,))
+"""Seconds from frame to frame, in turn: rounded to milliseconds, even, uneven, slow."""
+
+
+class NearbyMean:
+    """Scores a row by the mean of what was observed of its track within so many seconds."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def score(self, span, tracks):
+        return [self._scores(track) for track in tracks]
+
+    def _scores(self, track):
+        first = np.searchsorted(track.times, track.times - self.context, side="left")
+        behind = np.searchsorted(track.times, track.times + self.context, side="right")
+        observed = track.observations[:, 0]
+        speaking = [observed[a:b].mean() for a, b in zip(first, behind, strict=True)]
+        lag = np.where(track.frames % 3 == 0, np.nan, (track.frames % 4) / 100)
+        return Scores(speaking, lag, voice=(track.frames // 40) % 4 != 0)
+
+
+def take(seed, rate, tracks, *, gaps=0.02, seconds=20.0, persons=2):
+    """Return the frames of a take in which `tracks` faces come and go, speak and pause, look like this one and that."""
+    random = np.random.default_rng(seed)
+    steps = [rate[n % len(rate)] for n in range(int(seconds / np.mean(rate)))]
+    jumps = np.where(random.random(len(steps)) < gaps, random.uniform(0.2, 3.0, len(steps)), 0.0)
+    times = np.cumsum(np.array(steps) + jumps)
+    here = np.repeat(random.random((len(times) // 12 + 1, tracks)) < 0.8, 12, axis=0)[: len(times)]
+    here &= random.random(here.shape) > 0.03
+    talk = np.repeat(random.random((len(times) // 8 + 1, tracks)), 8, axis=0)[: len(times)]
+    like = np.repeat(random.uniform(0.2, 0.7, (len(times) // 40 + 1, tracks, persons)), 40, axis=0)[: len(times)]
+    cut = random.integers(len(times))
+    return [
+        frame(
+            n,
+            float(time),
+            int(n >= cut),
+            np.flatnonzero(here[n]) + tracks * (n >= cut),
+            talk[n, here[n]],
+            like[n, here[n]],
+        )
+        for n, time in enumerate(times)
+    ]
+
+
+def frame(index, time, shot, tracks, talk, like):
+    n = len(tracks)
+    return FrameRows(index, time, shot, faces(n), tracks, talk[:, None], like.astype(np.float32), np.full(n, 0.5))
+
+
+def gallery(persons=2):
+    names = ("Ada", "Bo", "Cy")[:persons]
+    return Gallery(names, np.eye(persons, 4, dtype=np.float32), frozenset(names))
+
+
+def judged(rows, config, context, people=None):
+    judge = Judge(NearbyMean(context), people, RULES)
+    return [result for span in divide(rows, config, context) for result in judge.judge(span, "video", "video.mp4")]
+
+
+def seen(frame_result):
+    """Return what of a frame is settled when it passes: whom a face is taken for may change until the shot ends."""
+    shown = [(face.track, face.box, face.score, face.speaking) for face in frame_result.faces]
+    return frame_result.index, frame_result.time, frame_result.voice, shown
+
+
+def decided(results):
+    return [result for result in results if not isinstance(result, FrameResult)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=some.integers(0, 2**32 - 1),
+    rate=some.sampled_from(RATES),
+    tracks=some.integers(1, 4),
+    gaps=some.sampled_from([0.0, 0.02, 0.2]),
+    context=some.sampled_from([0.0, 0.4, 2.0]),
+    seconds=some.floats(5.0, 12.0),
+    known=some.booleans(),
+)
+def test_what_is_found_does_not_depend_on_where_spans_begin(seed, rate, tracks, gaps, context, seconds, known):
+    rows, people = take(seed, rate, tracks, gaps=gaps), gallery() if known else None
+    whole, divided = (judged(rows, config, context, people) for config in (WHOLE, SpanConfig(seconds=seconds)))
+    assert decided(divided) == decided(whole)
+    frames, others = ([seen(one) for one in found if isinstance(one, FrameResult)] for found in (divided, whole))
+    assert frames == others
+
+
+def test_time_stamps_of_33_and_34_milliseconds_make_one_segment_however_they_are_divided():
+    times = np.cumsum([(0.033, 0.033, 0.034)[n % 3] for n in range(600)])
+    rows = [
+        frame(n, float(time), 0, np.array([1]), np.array([0.4 + 0.5 * (n == 0)]), np.zeros((1, 0)))
+        for n, time in enumerate(times)
+    ]
+    (whole,) = [found for found in judged(rows, WHOLE, 0.0) if isinstance(found, Segment)]
+    (divided,) = [found for found in judged(rows, SpanConfig(seconds=5), 0.0) if isinstance(found, Segment)]
+    assert divided == whole
+    assert whole.duration == pytest.approx(20.0)
+
+
+def test_a_segment_is_compared_with_whom_it_is_given_to():
+    """A face that looks like Bo at first, and like Ada for most of the shot, is Ada's from the beginning."""
+    like = np.array([[[0.5, 0.6]]] * 80 + [[[0.8, 0.1]]] * 320)
+    rows = [frame(n, n / 10, 0, np.array([1]), np.array([0.9]), like[n]) for n in range(400)]
+    for seconds in (3600, 5):
+        results = judged(rows, SpanConfig(seconds=seconds), 0.0, gallery())
+        (segment,) = [found for found in results if isinstance(found, Segment)]
+        assert (segment.person, segment.similarity_min) == ("Ada", pytest.approx(0.5))
+        assert segment.similarity == pytest.approx(0.74)
