@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from slceleb_core.decision.identity import Gallery, Vote, decide, separate, template
+from slceleb_core.decision.identity import Gallery, Vote, decide, template
 
 
 def gallery(*names):
@@ -48,30 +48,37 @@ def test_similarity_equal_to_the_threshold_is_accepted():
     assert decide(vote((1.0, [0.5])), gallery("Ada"), threshold=0.5, margin=0.0).person == "Ada"
 
 
-def test_tracks_seen_together_are_never_the_same_person():
-    people = gallery("Ada", "Bo")
-    alone = {
-        1: decide(vote((1.0, [0.5, 0.0])), people, 0.4, 0.05),
-        2: decide(vote((1.0, [0.8, 0.0])), people, 0.4, 0.05),
-    }
-    decided = separate(alone, {(1, 2)})
-    assert decided[2].person == "Ada"
-    assert decided[1].person is None
-    assert decided[1].reason == "nobody: seen together with track 2, which is nearer to Ada"
+NAN = float("nan")
 
 
-def test_tracks_seen_after_each_other_may_be_the_same_person():
-    people = gallery("Ada", "Bo")
-    alone = {n: decide(vote((1.0, [0.5, 0.0])), people, 0.4, 0.05) for n in (1, 2)}
-    assert {who.person for who in separate(alone, set()).values()} == {"Ada"}
+@pytest.mark.parametrize("weight", [NAN, np.inf, -np.inf])
+def test_a_face_without_a_weight_costs_its_own_vote_only(weight):
+    ballot = vote(*[(1.0, [0.2, 0.1])] * 149, (weight, [0.9, 0.1]))
+    who = decide(ballot, gallery("Ada", "Bo"), threshold=0.4, margin=0.05)
+    assert (who.person, who.similarity) == (None, pytest.approx(0.2))
 
 
-def test_a_name_that_was_taken_away_takes_no_other_away():
-    """1 and 2 share the screen, 2 and 3 too; 1 is nearest, so 2 is nobody, and 3 keeps the name."""
-    people = gallery("Ada")
-    alone = {n: decide(vote((1.0, [s])), people, 0.4, 0.05) for n, s in ((1, 0.9), (2, 0.8), (3, 0.7))}
-    decided = separate(alone, {(2, 3), (1, 2)})
-    assert [decided[n].person for n in (1, 2, 3)] == ["Ada", None, "Ada"]
+@pytest.mark.parametrize("similarities", [[NAN, 0.1], [0.9, NAN], [np.inf, 0.1]])
+def test_a_face_that_could_not_be_compared_costs_its_own_vote_only(similarities):
+    ballot = vote((1.0, similarities), *[(1.0, [0.6, 0.1])] * 149)
+    who = decide(ballot, gallery("Ada", "Bo"), threshold=0.4, margin=0.05)
+    assert (who.person, who.similarity) == ("Ada", pytest.approx(0.6))
+
+
+def test_a_track_of_which_no_face_could_be_compared_is_nobody():
+    who = decide(vote((1.0, [NAN, NAN]), (NAN, [0.9, 0.1])), gallery("Ada", "Bo"), threshold=0.4, margin=0.05)
+    assert (who.nearest, who.person) == (None, None)
+    assert who.reason == "no face of the track could be compared"
+
+
+@pytest.mark.parametrize(("threshold", "margin"), [(NAN, 0.05), (0.4, NAN)])
+def test_what_is_not_a_number_is_never_reached(threshold, margin):
+    assert decide(vote((1.0, [0.9, 0.1])), gallery("Ada", "Bo"), threshold, margin).person is None
+
+
+def test_a_gallery_without_numbers_is_refused():
+    with pytest.raises(ValueError, match="Bo"):
+        Gallery(("Ada", "Bo"), np.array([[1.0, 0.0], [NAN, 0.0]], dtype=np.float32), frozenset())
 
 
 def test_a_template_is_the_mean_direction():

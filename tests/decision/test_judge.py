@@ -1,5 +1,8 @@
 """The judge: what it finds does not depend on how a shot was divided, nor what it costs on how long the shot is."""
 
+import sys
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +13,7 @@ from slceleb_core.decision.identity import Gallery, IdentityConfig
 from slceleb_core.decision.judge import Judge, Rules
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
-from slceleb_core.results import FrameResult, Segment, TrackResult
+from slceleb_core.results import FrameResult, Segment
 from slceleb_core.testing.builders import faces
 from slceleb_core.types import Scores
 
@@ -126,3 +129,43 @@ def test_a_segment_is_compared_with_whom_it_is_given_to():
         (segment,) = [found for found in results if isinstance(found, Segment)]
         assert (segment.person, segment.similarity_min) == ("Ada", pytest.approx(0.5))
         assert segment.similarity == pytest.approx(0.74)
+
+
+def crowd(seconds, *, rate=10, newcomers=6, stay=0.5):
+    """Return a shot in which one face is seen throughout, looking like Ada, and so many new ones come each second."""
+    random, rows = np.random.default_rng(1), []
+    for n in range(round(seconds * rate)):
+        last = int(n / rate * newcomers) + 1
+        tracks = np.array([0, *range(max(last - round(newcomers * stay), 1), last + 1)])
+        like = random.uniform(0.1, 0.5, (len(tracks), 2))
+        like[0] = 0.45, 0.1
+        rows.append(frame(n, n / rate, 0, tracks, np.full(len(tracks), 0.2), like))
+    return rows
+
+
+def operations(seconds):
+    """Return how many functions are called to judge a shot of so many seconds, by their names."""
+    spans = list(divide(crowd(seconds), SpanConfig(seconds=5), 0.0))
+    judge, calls = Judge(NearbyMean(0.0), gallery(), RULES), Counter()
+
+    def count(frame, event, called):
+        if event == "call":
+            calls[frame.f_code.co_name] += 1
+        elif event == "c_call":
+            calls[called.__name__] += 1
+
+    sys.setprofile(count)
+    try:
+        for span in spans:
+            for _ in judge.judge(span, "video", "video.mp4"):
+                pass
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_judging_three_times_as_long_a_shot_takes_three_times_as_many_operations():
+    short, long = operations(20), operations(60)
+    assert sum(long.values()) < 3.15 * sum(short.values())
+    assert short["decide"] < 1.3 * 20 * 6
+    assert long["decide"] < 1.3 * 60 * 6

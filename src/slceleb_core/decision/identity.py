@@ -2,14 +2,14 @@
 
 Every face of a track is compared with every person; the track's similarity to a person is the mean of those cosines,
 weighted by the quality of each face. The nearest person is accepted when that mean reaches the operating point of the
-recognizer and is a margin above the second. People seen on screen together are different people: of two such tracks
-only the nearer one keeps a name.
+recognizer and is a margin above the second. What is not a number reaches nothing: a face of which something is unknown
+that must be known costs its own vote, and no other's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from pydantic import Field
@@ -41,7 +41,7 @@ class Gallery:
     names
         One a person.
     templates
-        float32 [persons, dim]: each person's template, the mean of the photos' embeddings, of unit length.
+        float32 [persons, dim]: each person's template, the mean of the photos' embeddings, of unit length; finite.
     wanted
         Names that may be given a segment; the others only serve as other people.
     doubles
@@ -59,6 +59,9 @@ class Gallery:
     def __post_init__(self) -> None:
         if np.shape(self.templates)[:1] != (len(self.names),):
             raise ValueError(f"{len(self.names)} names but templates of shape {np.shape(self.templates)}")
+        finite = np.isfinite(self.templates).all(axis=1)
+        if not finite.all():
+            raise ValueError(f"the template of {self.names[int(np.argmin(finite))]} is not finite")
 
     def similarities(self, embeddings: Array) -> Array:
         """Return float32 [n, persons]: the cosine of each embedding [n, dim] to each person."""
@@ -79,11 +82,14 @@ class Vote:
     total: Array = field(default_factory=lambda: np.zeros(0))
 
     def add(self, similarities: Array, weights: Array) -> None:
-        """Take faces: their similarities [n, persons] and weights [n]."""
+        """Take faces: similarities [n, persons] and weights [n]; a face with one that is not finite has no vote."""
+        counted = np.isfinite(similarities).all(axis=1) & np.isfinite(weights)
+        if not counted.any():
+            return
         if not self.total.size:
             self.total = np.zeros(similarities.shape[1])
-        self.total = self.total + weights.astype(np.float64) @ similarities
-        self.weight += float(weights.sum())
+        self.total = self.total + weights[counted].astype(np.float64) @ similarities[counted]
+        self.weight += float(weights[counted].sum())
 
     def means(self) -> Array:
         """Return float64 [persons]: the weighted mean similarities."""
@@ -166,34 +172,12 @@ def decide(vote: Vote, gallery: Gallery, threshold: float, margin: float) -> Ide
     nearest, similarity = int(order[0]), float(means[order[0]])
     name = gallery.names[nearest]
     ahead = similarity - float(means[order[1]]) if means.size > 1 else None
-    if similarity < threshold:
+    if not similarity >= threshold:
         reason = f"nobody: similarity {similarity:.3f} to {name} is below {threshold:.3f}"
         return Identity(nearest, None, similarity, ahead, reason)
-    if ahead is not None and ahead < margin:
+    if ahead is not None and not ahead >= margin:
         reason = (
             f"nobody: {name} is only {ahead:.3f} above {gallery.names[int(order[1])]}, below the margin {margin:.3f}"
         )
         return Identity(nearest, None, similarity, ahead, reason)
     return Identity(nearest, name, similarity, ahead, f"similarity {similarity:.3f} reaches {threshold:.3f}")
-
-
-def separate(decisions: Mapping[int, Identity], together: Collection[tuple[int, int]]) -> dict[int, Identity]:
-    """Return the decisions with names taken away where two tracks seen together had the same.
-
-    Parameters
-    ----------
-    decisions
-        By track id.
-    together
-        Pairs of tracks that share at least one frame.
-    """
-    result = dict(decisions)
-    nearest_first = sorted(decisions, key=lambda track: (-(decisions[track].similarity or 0.0), track))
-    rank = {track: place for place, track in enumerate(nearest_first)}
-    for pair in sorted(together, key=lambda pair: sorted(rank[track] for track in pair)):
-        keeper, loser = sorted(pair, key=lambda track: rank[track])
-        name = result[loser].person
-        if name is not None and name == result[keeper].person:
-            reason = f"nobody: seen together with track {keeper}, which is nearer to {name}"
-            result[loser] = replace(result[loser], person=None, reason=reason)
-    return result

@@ -14,8 +14,9 @@ from typing import Protocol
 import numpy as np
 
 from slceleb_core.decision.candidates import Candidate, CandidateBuilder, Mean, RowMeasures
+from slceleb_core.decision.covisible import CoVisible
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
-from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, separate
+from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
@@ -129,7 +130,7 @@ class Judge:
         self._gallery = gallery
         self._rules = rules
         self._states: dict[int, _TrackState] = {}
-        self._together: set[tuple[int, int]] = set()
+        self._together = CoVisible()
         self._segments = 0
 
     def judge(self, span: Span, folder: str, video: str) -> Iterator[Result]:
@@ -145,9 +146,7 @@ class Judge:
             The video's file name.
         """
         speaking = self._score(span)
-        self._open_states(span)
-        provisional = self._decide()
-        yield from self._frames(span, speaking, provisional)
+        yield from self._frames(span, speaking, self._decide(self._open_states(span)))
         if span.last:
             yield from self._end_shot(span.shot, folder, video)
 
@@ -162,8 +161,9 @@ class Judge:
             for frame, heard in zip(track.frames, _RowScore.each(of_track), strict=True)
         }
 
-    def _open_states(self, span: Span) -> None:
-        ends = span.ends
+    def _open_states(self, span: Span) -> set[int]:
+        """Take what is seen of the span's own frames, and return the tracks that are seen there."""
+        ends, seen = span.ends, set[int]()
         for r in range(*span.keep.indices(len(span.rows))):
             row = span.rows[r]
             ids = [int(track) for track in row.tracks]
@@ -174,18 +174,23 @@ class Judge:
                     self._states[track] = known
                 known.last, known.end, known.frames = row, float(ends[r]), known.frames + 1
                 known.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
-            self._together.update((a, b) for a in ids for b in ids if a < b)
+            self._together.meet(ids)
+            seen.update(ids)
+        return seen
 
-    def _decide(self) -> dict[int, Identity]:
-        gallery = self._gallery
-        if gallery is None:
-            return dict.fromkeys(self._states, NO_GALLERY)
-        rules = self._rules
-        alone = {
-            track: decide(known.vote, gallery, rules.threshold, rules.identity.margin)
-            for track, known in self._states.items()
-        }
-        return separate(alone, self._together)
+    def _decide(self, tracks: set[int]) -> dict[int, Identity]:
+        """Return who the tracks of a span are, by all that is known now; of others nothing new is known."""
+        gallery, rules = self._gallery, self._rules
+        if gallery is not None:
+            votes = {track: self._states[track].vote for track in tracks}
+            margin = rules.identity.margin
+            self._together.revise(
+                {track: decide(vote, gallery, rules.threshold, margin) for track, vote in votes.items()}
+            )
+        return {track: self._identity(track) for track in tracks}
+
+    def _identity(self, track: int) -> Identity:
+        return NO_GALLERY if self._gallery is None else self._together.identity(track)
 
     def _frames(
         self, span: Span, speaking: dict[tuple[int, int], _RowScore], identities: dict[int, Identity]
@@ -207,7 +212,7 @@ class Judge:
             yield FrameResult(row.index, row.time, tuple(faces), voice)
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
-        identities = self._decide()
+        identities = {track: self._identity(track) for track in self._states}
         judged = sorted(self._judged(identities), key=lambda item: (item[0].start, item[1]))
         for candidate, track, gates in judged:
             if candidate.speech is not None and stopping(gates) is None:
@@ -220,7 +225,7 @@ class Judge:
                 yield _rejection(candidate, track, self._named(track, identities[track]), gates)
         for track, known in sorted(self._states.items()):
             yield _track_result(track, shot, known, identities[track])
-        self._states, self._together = {}, set()
+        self._states, self._together = {}, CoVisible()
 
     def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
         """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""

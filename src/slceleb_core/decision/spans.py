@@ -22,6 +22,9 @@ STEPS = 99
 """Of how many steps from frame to frame, the latest of its shot, the usual one is the median: four seconds at 25 frames
 a second, so that it follows a rate that changes; odd, so that it is a step that there was."""
 
+ROUNDING = 1e-6
+"""Seconds by which differences of frame times may be off; what is exactly as far as a score looks is part of it."""
+
 ASSUMED_STEP = 0.04
 """Seconds for which a frame is taken to be shown that is alone in its shot: that of PAL."""
 
@@ -128,6 +131,7 @@ def divide(frames: Iterable[FrameRows], config: SpanConfig, context: float) -> I
     context
         Seconds of context that a score may depend on, on either side.
     """
+    reach = context + ROUNDING
     held: list[FrameRows] = []
     settled = 0  # rows at the front of `held` that earlier spans have decided
     pace = _Pace()
@@ -138,9 +142,9 @@ def divide(frames: Iterable[FrameRows], config: SpanConfig, context: float) -> I
             held, settled, pace = [], 0, _Pace()
         elif held and row.time - held[settled].time >= config.seconds + context:
             times = np.array([other.time for other in held])
-            ready = max(int(np.searchsorted(times, row.time - context)), settled + 1)
+            ready = max(int(np.searchsorted(times, row.time - reach)), settled + 1)
             yield Span(held[0].shot, tuple(held), slice(settled, ready), last=False, end=row.time)
-            drop = min(int(np.searchsorted(times, held[min(ready, len(held) - 1)].time - context)), ready)
+            drop = min(int(np.searchsorted(times, held[min(ready, len(held) - 1)].time - reach)), ready)
             held, settled = held[drop:], ready - drop
         held.append(row)
         pace.take(row.time)
