@@ -26,6 +26,28 @@ def test_scores_of_another_shape_are_refused(columns, name):
         Scores(**columns)
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("column", ["boxes", "scores", "keypoints5"])
+def test_faces_must_be_where_numbers_say(column, number):
+    values = np.array(getattr(builders.faces(3), column))
+    values[1:2].flat[-1] = number
+    with pytest.raises(ValueError, match=rf"Faces\.{column} is not finite in row 1"):
+        builders.faces(3, **{column: values})
+
+
+def test_of_a_face_the_mesh_the_pose_and_the_sharpness_may_be_unknown():
+    unknown = {"landmarks478": (478, 3), "blendshapes": (52,), "pose": (3,), "sharpness": ()}
+    found = builders.faces(1, **{column: np.full((1, *shape), np.nan) for column, shape in unknown.items()})
+    assert len(found[[0]]) == 1
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("column", ["speaking", "voice"])
+def test_a_score_is_a_number(column, number):
+    with pytest.raises(ValueError, match=rf"Scores\.{column} is not finite in row 2"):
+        Scores(**{"speaking": np.zeros(3), column: np.array([0.0, 0.5, number])})
+
+
 def test_a_stretch_of_a_span_is_silent_beyond_it():
     sound = builders.audio(samples=np.ones(16000, np.float32), start=2.0)
     part = sound.span(1.5, 2.5)

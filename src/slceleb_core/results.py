@@ -31,7 +31,7 @@ class FaceResult:
         The person's name; None for nobody of the gallery, or without a gallery.
     similarity
         Cosine similarity of this face to `person`, or to the nearest person where that is None; None without a
-        gallery.
+        gallery, and where this face could not be compared.
     speaking
         The speaking score, 0..1; None where there is no sound to judge by.
     diagnostics

@@ -42,7 +42,7 @@ StageT = TypeVar("StageT", bound="Stage")
 class StageConfig(BaseModel):
     """Options of a stage. Every field has a description and bounds; an unknown field is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,10 @@ class Recognizer(Stage):
 
     @abstractmethod
     def embed(self, crops: FaceCrops) -> Array:
-        """Return float32 [n, dim], each row of unit length; how crops are divided into batches must not matter."""
+        """Return float32 [n, dim], each row of unit length; how crops are divided into batches must not matter.
+
+        A row that is not finite says that nothing can be told of a face: it has no vote, and a photo of it is not used.
+        """
 
 
 class Speaker(Stage):

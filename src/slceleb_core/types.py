@@ -45,6 +45,13 @@ def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...],
     return array
 
 
+def _finite(values: Array, name: str) -> None:
+    """Raise ValueError where a value, whose first axis are rows, is infinite or not a number."""
+    rows = np.isfinite(values.reshape(len(values), math.prod(values.shape[1:]))).all(axis=1)
+    if not rows.all():
+        raise ValueError(f"{name} is not finite in row {int(np.argmin(rows))}")
+
+
 @dataclass(frozen=True, slots=True)
 class SoundTrack:
     """One of a file's audio tracks, as the container describes it.
@@ -204,6 +211,9 @@ class Frame:
 class Faces:
     """The n faces of one frame, a column a property.
 
+    Where a face is, must be told in finite numbers: `boxes`, `scores` and `keypoints5` are refused otherwise. What else
+    is not known of one face is NaN, throughout its row of that column.
+
     Attributes
     ----------
     boxes
@@ -218,10 +228,10 @@ class Faces:
         smaller values nearer to the camera. A face that is found and has no mesh, such as one seen from the side, has
         NaN throughout. Capability ``landmarks478``.
     pose
-        float32 [n, 3] or None: yaw, pitch, roll in degrees, zero where the face looks into the camera. Capability
-        ``pose``.
+        float32 [n, 3] or None: yaw, pitch, roll in degrees, zero where the face looks into the camera. NaN where it
+        is not known: such a face has no vote on whom its track shows. Capability ``pose``.
     sharpness
-        float32 [n] or None: 0 (no detail survives) to 1 (sharp). Capability ``sharpness``.
+        float32 [n] or None: 0 (no detail survives) to 1 (sharp). NaN as in `pose`. Capability ``sharpness``.
     blendshapes
         float32 [n, 52] or None: 0..1, in MediaPipe's order; NaN throughout of a face without a mesh. Capability
         ``blendshapes``.
@@ -250,6 +260,9 @@ class Faces:
             values = getattr(self, name)
             if values is not None or name in ("boxes", "scores"):
                 object.__setattr__(self, name, _frozen(values, np.float32, shape, f"Faces.{name}"))
+        for name in PLACE_COLUMNS:
+            if getattr(self, name) is not None:
+                _finite(getattr(self, name), f"Faces.{name}")
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -286,8 +299,11 @@ class Faces:
 FACE_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
 """The columns of :class:`Faces`; the optional ones are the names of the capabilities."""
 
+PLACE_COLUMNS = ("boxes", "scores", "keypoints5")
+"""Those of them that say where a face is, and are finite."""
+
 MESH_COLUMNS = ("landmarks478", "blendshapes")
-"""Those of them that are NaN throughout where a face has no mesh; they take by far the most room."""
+"""Those of :data:`FACE_COLUMNS` that are NaN throughout where a face has no mesh; they take by far the most room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -477,7 +493,7 @@ class Scores:
     Attributes
     ----------
     speaking
-        float32 [n], 0..1: the confidence that this face makes the sound that is heard.
+        float32 [n], 0..1: the confidence that this face makes the sound that is heard. It is finite, whatever was seen.
     lag
         float32 [n] or None: seconds by which the sound comes after the picture (before it where negative), as far as
         the stage tells; NaN where it does not know.
@@ -503,6 +519,9 @@ class Scores:
             values = getattr(self, name)
             if values is not None:
                 object.__setattr__(self, name, _frozen(values, np.float32, (n,), f"Scores.{name}"))
+        for name in ("speaking", "voice"):
+            if getattr(self, name) is not None:
+                _finite(getattr(self, name), f"Scores.{name}")
         checked = {
             name: _frozen(values, np.float32, (n,), f"Scores.diagnostics[{name!r}]")
             for name, values in self.diagnostics.items()

@@ -1,5 +1,7 @@
 """Candidates and gates: every row in exactly one candidate, and each of them with the reason that is its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from slceleb_core.decision.candidates import CandidateBuilder, RowMeasures
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
 from slceleb_core.decision.identity import NO_GALLERY, Identity
 from slceleb_core.decision.segmenting import Row, SegmentConfig
+from slceleb_core.results import Gate
 
 FPS = 25
 ADA = Identity(0, "Ada", 0.7, 0.4, "")
@@ -106,3 +109,17 @@ def test_room_tells_how_near_the_limit_a_value_is():
     assert by_name["asd"].room == pytest.approx(0.2)
     assert by_name["other_speaker"].room == pytest.approx(1.0)
     assert by_name["offset"].room is None
+
+
+@pytest.mark.parametrize("sense", [">=", "<="])
+@pytest.mark.parametrize(("value", "limit"), [(float("nan"), 0.5), (0.5, float("nan"))])
+def test_what_is_not_a_number_passes_no_gate(value, limit, sense):
+    assert not Gate("length", value, limit, sense).passed
+
+
+def test_a_stretch_passes_by_its_length_as_it_is_written():
+    """Sums of frame times are off by less than a microsecond; what is written is what is compared."""
+    (short,) = divided([0.9] * 24)
+    for seconds, value, passed in ((0.96, 0.96, False), (0.9999996, 1.0, True), (0.9999994, 0.999999, False)):
+        gate = examine(replace(short, seconds=seconds), ADA, limits())[-1]
+        assert (gate.name, gate.value, gate.passed) == ("length", value, passed)

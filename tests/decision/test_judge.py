@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from slceleb_core.decision.identity import Gallery, IdentityConfig
 from slceleb_core.decision.judge import Judge, Rules
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
-from slceleb_core.results import FrameResult, Segment
+from slceleb_core.perception.quality import quality
+from slceleb_core.results import FrameResult, Segment, TrackResult
 from slceleb_core.testing.builders import faces
 from slceleb_core.types import Scores
 
@@ -129,6 +131,34 @@ def test_a_segment_is_compared_with_whom_it_is_given_to():
         (segment,) = [found for found in results if isinstance(found, Segment)]
         assert (segment.person, segment.similarity_min) == ("Ada", pytest.approx(0.5))
         assert segment.similarity == pytest.approx(0.74)
+
+
+def test_what_is_not_a_number_of_one_face_costs_that_face():
+    """Of 100 frames one has no similarity, one no pose, one no sharpness: they are left out, and nothing else is."""
+    nan, rows = np.float32(np.nan), []
+    for n in range(100):
+        like = np.array([[nan if n == 10 else 0.6, 0.1]])
+        row = frame(n, n / 25, 0, np.array([1]), np.array([0.9]), like)
+        pose = np.array([[nan if n == 20 else 10.0, 0.0, 0.0]])
+        found = faces(1, pose=pose, sharpness=np.array([nan if n == 30 else 0.8]))
+        rows.append(replace(row, faces=found, weights=quality(found)))
+    results = judged(rows, WHOLE, 0.0, gallery())
+    (segment,) = [found for found in results if isinstance(found, Segment)]
+    gates = {gate.name: gate.value for gate in segment.gates}
+    assert (segment.person, segment.similarity, segment.similarity_min) == ("Ada", *[pytest.approx(0.6)] * 2)
+    measured = [gates[name] for name in ("similarity", "face pose", "face sharpness")]
+    assert measured == pytest.approx([0.6, 10.0, 0.8])
+    compared = [found.faces[0].similarity for found in results if isinstance(found, FrameResult)]
+    assert [n for n, similarity in enumerate(compared) if similarity is None] == [10]
+
+
+def test_one_face_without_a_pose_does_not_make_a_stranger_somebody():
+    pose = np.zeros((1, 3))
+    rows = [frame(n, n / 25, 0, np.array([1]), np.array([0.9]), np.array([[0.2, 0.1]])) for n in range(150)]
+    found = faces(1, pose=pose + np.nan)
+    rows[70] = replace(rows[70], faces=found, weights=quality(found))
+    (track,) = [one for one in judged(rows, WHOLE, 0.0, gallery()) if isinstance(one, TrackResult)]
+    assert track.person is None
 
 
 def crowd(seconds, *, rate=10, newcomers=6, stay=0.5):

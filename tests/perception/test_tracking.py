@@ -97,3 +97,9 @@ def test_a_picture_that_comes_at_once_does_not_hurl_the_face_away():
             time += gap
             ids += tracker.link(frame(index=n, time=time), at(10 + step * n)).tolist()
         assert set(ids) == {0}
+
+
+def test_a_box_without_an_area_is_no_reason_to_join_or_to_fail():
+    tracker = Tracker(TrackingConfig())
+    flat = faces(1, boxes=np.array([[10.0, 10.0, 10.0, 10.0]]), keypoints5=None)
+    assert [link(tracker, flat, n) for n in range(3)] == [[0], [1], [2]]

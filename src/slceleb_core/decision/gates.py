@@ -15,7 +15,7 @@ from pydantic import Field
 from slceleb_core.decision.candidates import Candidate
 from slceleb_core.decision.identity import Identity
 from slceleb_core.decision.options import PolicyConfig
-from slceleb_core.results import Gate
+from slceleb_core.results import Gate, rounded
 
 ORDER = (
     "similarity",
@@ -88,10 +88,6 @@ class Limits:
     gates: GateConfig
 
 
-ROUNDING = 1e-6
-"""By which sums of frame times may be off."""
-
-
 def examine(candidate: Candidate, who: Identity, limits: Limits) -> tuple[Gate, ...]:
     """Return what every gate says, in the order in which they decide.
 
@@ -133,4 +129,5 @@ def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
     yield Gate("other_speaker", candidate.rival.value, config.max_rival, "<=")
-    yield Gate("length", candidate.seconds + ROUNDING, limits.min_on, ">=")
+    # sums of frame times are off by far less than the microsecond to which they are written, and compared
+    yield Gate("length", rounded(candidate.seconds), limits.min_on, ">=")

@@ -83,7 +83,7 @@ class Vote:
 
     def add(self, similarities: Array, weights: Array) -> None:
         """Take faces: similarities [n, persons] and weights [n]; a face with one that is not finite has no vote."""
-        counted = np.isfinite(similarities).all(axis=1) & np.isfinite(weights)
+        counted = np.isfinite(similarities).all(axis=1) & np.isfinite(weights) & (weights > 0)
         if not counted.any():
             return
         if not self.total.size:

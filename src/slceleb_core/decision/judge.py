@@ -202,7 +202,7 @@ class Judge:
             everyone = [speaking.get((row.index, int(track))) for track in row.tracks]
             for f, track in enumerate(int(t) for t in row.tracks):
                 who, heard = identities[track], everyone[f]
-                similarity = None if who.nearest is None else float(row.similarities[f, who.nearest])
+                similarity = None if who.nearest is None else _known(row.similarities[f, who.nearest])
                 faces.append(_face_result(row, f, who, similarity, heard))
                 if heard is not None:
                     scored = Row(row.index, row.time, float(ends[r]), heard.speaking, row.similarities[f], heard.lag)
@@ -257,9 +257,14 @@ def _measures(row: FrameRows, face: int, heard: _RowScore, rival: float) -> RowM
         voice=heard.voice,
         rival=rival,
         size=float(row.faces.sizes[face]),
-        turned=None if pose is None else float(np.abs(pose[face, :2]).max()),
-        sharpness=None if sharpness is None else float(sharpness[face]),
+        turned=None if pose is None else _known(np.abs(pose[face, :2]).max()),
+        sharpness=None if sharpness is None else _known(sharpness[face]),
     )
+
+
+def _known(value: float) -> float | None:
+    """Return a number of one face; None where it is none."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _face_result(

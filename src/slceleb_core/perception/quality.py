@@ -17,11 +17,17 @@ FLOOR = 0.01
 
 
 def quality(faces: Faces) -> Array:
-    """Return float32 [n], 0.01..1: the product of a size, a pose and a sharpness term; a term not known counts as 1."""
-    weight = np.minimum(faces.sizes / FULL_SIZE, 1.0)
+    """Return float32 [n], 0.01..1: the product of a size, a pose and a sharpness term.
+
+    A term that the detector never gives counts as 1. A face of which it does not know it, where it gives it of others,
+    weighs 0: it may be turned away.
+    """
+    weight, known = np.minimum(faces.sizes / FULL_SIZE, 1.0), np.ones(len(faces), dtype=bool)
     if faces.pose is not None:
+        known = known & np.isfinite(faces.pose[:, :2]).all(axis=1)
         turned = np.minimum(np.abs(faces.pose[:, :2]) / PROFILE, 1.0)
         weight = weight * np.cos(turned * (np.pi / 2)).prod(axis=1)
     if faces.sharpness is not None:
+        known = known & np.isfinite(faces.sharpness)
         weight = weight * np.clip(faces.sharpness, 0.0, 1.0)
-    return np.asarray(np.maximum(weight, FLOOR), dtype=np.float32)
+    return np.asarray(np.where(known, np.maximum(weight, FLOOR), 0.0), dtype=np.float32)

@@ -96,10 +96,10 @@ class Tracker:
         expected, box = track.expected(time), faces.boxes[face]
         overlap = intersection_over_union(expected, box)
         growth = _size(box) / max(_size(track.box), 1e-6)
-        if overlap < self.config.min_overlap or not 1 / MAX_GROWTH <= growth <= MAX_GROWTH:
+        if not overlap >= self.config.min_overlap or not 1 / MAX_GROWTH <= growth <= MAX_GROWTH:
             return FORBIDDEN
         shift = self._shift(track, expected, faces, face)
-        return FORBIDDEN if shift > self.config.max_shift else 1.0 - overlap + shift
+        return 1.0 - overlap + shift if shift <= self.config.max_shift else FORBIDDEN
 
     @staticmethod
     def _shift(track: _Open, expected: Array, faces: Faces, face: int) -> float:

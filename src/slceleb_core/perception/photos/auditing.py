@@ -138,7 +138,7 @@ class _Comparison:
         np.add.at(totals, self._people, self._vectors)
         others = np.bincount(self._people)[self._people] - 1
         own = np.einsum("ij,ij->i", self._vectors, totals[self._people] - self._vectors) / np.maximum(others, 1)
-        for place in np.flatnonzero((others > 0) & (own < OUTLIER * self._threshold)):
+        for place in np.flatnonzero((others > 0) & ~(own >= OUTLIER * self._threshold)):
             photo = self._usable[int(place)]
             text = f"does not look like the other photos of {photo.person}: mean similarity {own[place]:.2f}"
             yield Finding("warning", photo.person, photo.path, text)
@@ -149,7 +149,7 @@ class _Comparison:
         for folder, places in self._by_folder().items():
             photo, mean = self._usable[places[0]], template(self._vectors[places])
             whose, known = first.setdefault(photo.person, (folder, mean))
-            if float(known @ mean) < OUTLIER * self._threshold:
+            if not float(known @ mean) >= OUTLIER * self._threshold:
                 text = f"{folder.name} and {whose.name} do not look like one person: each needs a folder of its own"
                 yield Finding("warning", photo.person, photo.path, text)
 

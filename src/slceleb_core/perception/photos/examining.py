@@ -26,6 +26,8 @@ DOMINANT = 2.0
 UNREADABLE = "cannot be read: "
 """What the problem of a photo begins with that no model has seen."""
 
+NOT_RECOGNISED = "the recognizer can tell nothing of the face"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
@@ -90,10 +92,12 @@ class Examiner:
         if face is None:
             return Photo(person, path, f"{problem}{_looked_at(picture)}")
         size = float(face.sizes[0])
-        if size < SMALLEST:
+        if not size >= SMALLEST:
             small = f"the face is too small: {size:.0f} pixels, at least {SMALLEST:.0f} are needed"
             return Photo(person, path, f"{small}{_looked_at(picture)}", size)
         embedding = recognizer.embed(FaceCrops.untracked(crop_faces(frame, face)))[0]
+        if not np.isfinite(embedding).all():
+            return Photo(person, path, f"{NOT_RECOGNISED}{_looked_at(picture)}", size)
         return Photo(person, path, "", size, embedding)
 
     @property
@@ -134,7 +138,7 @@ def _the_face(faces: Faces) -> tuple[str, Faces | None]:
     if not len(faces):
         return "no face found", None
     order = np.argsort(-faces.sizes, kind="stable")
-    if len(faces) > 1 and faces.sizes[order[0]] < DOMINANT * faces.sizes[order[1]]:
+    if len(faces) > 1 and not faces.sizes[order[0]] >= DOMINANT * faces.sizes[order[1]]:
         return f"{len(faces)} faces found; crop it to one", None
     return "", faces[order[:1]]
 

@@ -13,7 +13,7 @@ import pytest
 from slceleb_core.stages import Detector, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance, shared_folder
-from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, Faces, Frame
+from slceleb_core.types import FACE_COLUMNS, PLACE_COLUMNS, Array, Faces, Frame
 
 CLIP = "media/clips/talker_a.mp4"
 FRAMES = 8
@@ -31,8 +31,8 @@ def assert_same_faces(got: Sequence[Faces], wanted: Sequence[Faces], tolerance: 
 
 
 def _known(name: str, values: Array) -> Array:
-    """Return bool [n]: for which faces a column must have values; a face may have no mesh, but not a part of one."""
-    if name not in MESH_COLUMNS:
+    """Return bool [n]: for which faces a column must have values; one may not be known of a face, but not in part."""
+    if name in PLACE_COLUMNS:
         return np.ones(len(values), dtype=bool)
     return np.asarray(~np.isnan(values).all(axis=tuple(range(1, values.ndim))))
 
@@ -99,6 +99,9 @@ class DetectorConformance(StageConformance):
         found = self.detect(opened, frames)
         self.check(found, frames)
         assert sum(len(faces) for faces in found) > 0, "no face found on frames that have one"
+        for name in self.stage.capabilities(self.config()):
+            known = [_known(name, getattr(faces, name)).any() for faces in found]
+            assert any(known), f"{name} is promised and of no face known"
 
     def test_boxes_lie_on_the_picture(self, opened: Detector, frames: list[Frame]) -> None:
         """They are pixels, x before y: a box in shares of the picture or with its columns swapped is not one."""
