@@ -25,7 +25,7 @@ from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult, Segment, TrackResult
 from slceleb_core.review.removing import remove_person, remove_video
-from slceleb_core.run import Progress
+from slceleb_core.run import Progress, VideoRun
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import (
@@ -112,6 +112,37 @@ def test_a_run_is_lazy_and_can_be_gone_through_once(opened, two_people):
     assert isinstance(first, FrameResult)
     with pytest.raises(RuntimeError, match="iterated once"):
         list(run)
+
+
+@pytest.mark.parametrize("iterated", [VideoRun.results, VideoRun.__iter__])
+def test_a_run_that_is_broken_off_is_over(opened, two_people, iterated):
+    run = opened().run(two_people)
+    results = iterated(run)
+    next(results)
+    assert run.going_on
+    assert run.audio is not None
+    results.close()
+    assert_over(run)
+
+
+def test_a_run_that_fails_is_over(opened, two_people):
+    class Tired(FakeSpeaker):
+        def observe(self, frame, faces):
+            if frame.index == 20:
+                raise VideoError("enough")
+            return super().observe(frame, faces)
+
+    run = opened(plugin=FakePlugin(speaker=Tired)).run(two_people)
+    with pytest.raises(VideoError, match="enough"):
+        list(run)
+    assert_over(run)
+
+
+def assert_over(run):
+    assert not run.going_on
+    assert run.audio is None
+    with pytest.raises(RuntimeError, match="while the run is going on"):
+        _ = run.info
 
 
 def test_without_a_gallery_faces_are_labelled_by_their_track(opened, two_people):
@@ -225,6 +256,14 @@ def test_max_frames_stops_early(opened, two_people):
     run = opened().run(two_people, max_frames=10)
     list(run)
     assert run.summary.statistics["frames"] == 10
+
+
+@pytest.mark.parametrize(("asked", "said"), [(149, True), (150, False), (151, False)])
+def test_that_a_video_was_not_looked_at_to_its_end_is_said_where_it_goes_on(opened, two_people, asked, said):
+    run = opened().run(two_people, max_frames=asked)
+    list(run)
+    assert run.summary.statistics["frames"] == min(asked, 150)
+    assert (f"only the first {asked} frames were looked at, as asked" in run.summary.warnings) == said
 
 
 def test_progress_is_told(opened, two_people):

@@ -160,6 +160,19 @@ def test_results_are_the_same_without_with_and_from_what_is_kept(opened, media, 
     assert (nothing, fresh, replayed) == ({}, all_of(False, steps), all_of(True, steps))
 
 
+@pytest.mark.parametrize(("asked", "said"), [(59, True), (60, False), (61, False)])
+def test_whether_a_video_goes_on_behind_what_was_looked_at_is_kept(opened, media, kept, asked, said):
+    for plugin in (None, SHUT, FakePlugin(recognizer=Hue)):  # made, replayed, and with the pictures once more
+        (_, warnings, _), _ = found(opened(kept, plugin), media, max_frames=asked)
+        assert any("only the first" in warning for warning in warnings) == said
+
+
+class Hue(FakeRecognizer):
+    """Another one, as far as anybody knows."""
+
+    revision = 2
+
+
 def test_what_is_known_is_neither_decoded_nor_listened_to(opened, media, kept, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("decoded")

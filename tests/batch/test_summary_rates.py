@@ -96,6 +96,26 @@ def test_seconds_are_those_that_pictures_fill(jump):
     assert counts.statistics()["video_seconds"] == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize(
+    ("offsets", "median"),
+    [
+        ([], None),
+        ([(9.0, 1.0)], 9.0),
+        ([(9.0, 1.0), (1.0, 1.0)], 5.0),
+        ([(1.0, 0.96), (9.0, 3.2 - 2.24)], 5.0),
+        ([(1.0, 1.0), (9.0, 1.5)], 9.0),
+        ([(1.0, 1.0), (2.0, 1.0), (9.0, 1.0), (8.0, 1.0)], 5.0),
+    ],
+)
+def test_the_offset_of_a_video_is_the_median_of_its_segments_by_their_length(offsets, median):
+    from slceleb_core.run._statistics import RunStatistics
+
+    counts = RunStatistics()
+    for offset, duration in offsets:
+        counts.take(builders.segment(start=0.0, end=duration, av_offset_ms=offset))
+    assert counts.statistics()["av_offset_ms"] == median
+
+
 @pytest.mark.parametrize(("kept", "rate"), [({}, None), ({"faces": True}, 1.0), ({"faces": False}, 0.0)])
 def test_the_cache_has_a_rate_only_where_there_is_one(kept, rate):
     assert summary_rates.rates(report(cache=kept)).cache_hit_rate == rate

@@ -157,5 +157,10 @@ def test_the_offset_is_the_median_lag_of_the_rows_that_have_one():
     assert with_lags([0.04, None, 0.08, 0.08, None, -0.2, 0.12]) == 80.0
 
 
+def test_of_an_even_number_of_lags_the_offset_lies_between_the_two_in_the_middle():
+    assert with_lags([0.001, 0.009]) == 5.0
+    assert with_lags([0.001, 0.001, 0.001, 0.009]) == 1.0
+
+
 def test_without_lags_there_is_no_offset():
     assert with_lags([None] * 10) is None

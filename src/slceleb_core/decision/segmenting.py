@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from slceleb_core.decision.identity import Likeness
+from slceleb_core.decision.medians import weighted_median
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.types import Array
 
@@ -107,13 +108,8 @@ class Stretch:
 
     @property
     def offset_ms(self) -> float | None:
-        """The (lower) median lag in milliseconds; None where none is known."""
-        left = (sum(self.offsets.values()) + 1) // 2
-        for offset, count in sorted(self.offsets.items()):
-            left -= count
-            if left <= 0:
-                return float(offset)
-        return None
+        """The median lag in milliseconds; None where none is known."""
+        return weighted_median((float(offset), count) for offset, count in self.offsets.items())
 
     def join(self, later: Stretch) -> Stretch:
         """Return the two as one."""

@@ -72,6 +72,8 @@ class VideoReader:
         The file.
     info
         What the container says; size and rotation are those of the first picture.
+    goes_on
+        Whether there are more frames than were asked for; known when all that were have been handed over.
 
     Raises
     ------
@@ -101,9 +103,11 @@ class VideoReader:
         self._damaged = 0
         self._resized = ""
         self._finished = False
+        self.goes_on = False
         self._stillness = Stillness()
         self._reformatter = VideoReformatter()
         self._frames = self._read()
+        self._ahead: Iterator[Frame] = self._frames
 
     def __enter__(self) -> VideoReader:
         return self
@@ -160,7 +164,11 @@ class VideoReader:
         VideoError
             At the end, if the video, or the part of it that is read, yielded not one frame.
         """
-        return itertools.islice(self._frames, max_frames)
+        yield from itertools.islice(self._ahead, max_frames)
+        following = next(self._ahead, None)
+        self.goes_on = following is not None
+        if following is not None:
+            self._ahead = itertools.chain([following], self._ahead)
 
     def _read(self) -> Generator[Frame, None, None]:
         """Yield every frame of the part; raise VideoError where there is none."""
@@ -170,10 +178,10 @@ class VideoReader:
                 break
             if time in self._part:
                 found = True
-                self._damaged += bool(stored.picture.is_corrupt)
                 image = self._image(stored, time)
                 self._stillness.look(image)
                 yield Frame(index=count, time=time, image=image)
+                self._damaged += bool(stored.picture.is_corrupt)  # not of a frame that was only looked for
             count += 1
         else:
             self._finished = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -135,13 +136,14 @@ def write_down(
 def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
     """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
     segments: list[Segment] = []
-    for result in run.results():
-        with writing(_results_of(run)):
-            if not sinks.started:
-                sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
-            sinks.take(result)
-        if isinstance(result, Segment):
-            segments.append(result)
+    with closing(run.results()) as results:
+        for result in results:
+            with writing(_results_of(run)):
+                if not sinks.started:
+                    sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
+                sinks.take(result)
+            if isinstance(result, Segment):
+                segments.append(result)
     return tuple(segments)
 
 

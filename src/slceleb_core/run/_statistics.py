@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from slceleb_core.decision.gates import ORDER
+from slceleb_core.decision.medians import weighted_median
 from slceleb_core.perception.shots import LONGEST_PAUSE
 from slceleb_core.results import FrameResult, Rejection, Segment, TrackResult
 from slceleb_core.types import JsonValue
@@ -89,12 +90,7 @@ class RunStatistics:
 
     def offset(self) -> float | None:
         """Return the median of the segments' offsets, in ms, each counted by its length; None without any."""
-        half, passed = sum(duration for _, duration in self.offsets) / 2, 0.0
-        for offset, duration in sorted(self.offsets):
-            passed += duration
-            if passed >= half:
-                return offset
-        return None
+        return weighted_median(self.offsets)
 
     def statistics(self) -> dict[str, JsonValue]:
         """Return all of it, JSON-ready."""

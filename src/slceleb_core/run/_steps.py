@@ -127,6 +127,14 @@ class VideoSteps:
             return [*sound, *self._reader.warnings]
         return [*sound, *(() if seen is None else seen.facts["warnings"])]
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the video goes on behind the frames that were looked at, as no more were asked for."""
+        known = self._found.faces
+        if known is None:
+            return self._reader is not None and self._reader.goes_on
+        return bool(known.facts.get("goes_on"))
+
     def rows(self) -> Iterator[FrameRows]:
         """Yield what is perceived, a frame a time."""
         perception = Perception(
@@ -213,7 +221,7 @@ class VideoSteps:
         info = {name: value for name, value in asdict(self.info).items() if name not in ("path", "audio")}
         warnings = [] if self._reader is None else self._reader.warnings
         report, meshes = self._report("detector"), self._recording is not None and self._recording.meshed
-        faces = {"info": info, "warnings": warnings, "report": report, "meshes": meshes}
+        faces = {"info": info, "warnings": warnings, "report": report, "meshes": meshes, "goes_on": self.goes_on}
         return {"faces": faces, **({"meshes": {}} if meshes else {})}
 
     def _pictures_needed(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -92,8 +93,9 @@ class VideoRun:
         self._summary: Summary | None = None
         self._begun = False
 
-    def __iter__(self) -> Iterator[Segment]:
-        return (result for result in self.results() if isinstance(result, Segment))
+    def __iter__(self) -> Generator[Segment, None, None]:
+        with closing(self.results()) as results:
+            yield from (result for result in results if isinstance(result, Segment))
 
     def table(self) -> list[dict[str, Any]]:
         """Run to the end and return the segments as rows, ready for ``pandas.DataFrame``."""
@@ -112,8 +114,10 @@ class VideoRun:
             raise RuntimeError("the summary exists once the run has been iterated to its end")
         return self._summary
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """Yield everything found, in order: each frame; after a shot's last frame its segments, then its tracks.
+
+        Whoever does not go through it to its end closes it (``contextlib.closing``), and so lets go of the video.
 
         Raises
         ------
@@ -131,12 +135,14 @@ class VideoRun:
             VideoSteps(self._selection, self._stages, self._profile, shelf) as steps,
         ):
             self._steps = steps
-            for result in self._judged(steps):
-                self._statistics.take(result)
-                yield result
-            steps.keep()
-            self._finish(steps, time.perf_counter() - begin)
-        self._steps = None
+            try:
+                for result in self._judged(steps):
+                    self._statistics.take(result)
+                    yield result
+                steps.keep()
+                self._finish(steps, time.perf_counter() - begin)
+            finally:
+                self._steps = None
 
     @property
     def timings(self) -> Timings:
@@ -145,7 +151,7 @@ class VideoRun:
 
     @property
     def going_on(self) -> bool:
-        """Whether it has begun and not come to its end."""
+        """Whether it has begun, and neither come to its end nor been broken off."""
         return self._steps is not None
 
     @property
@@ -160,14 +166,14 @@ class VideoRun:
         """The video's sound, while the run is going on, decoded if need be; None before, after, and without sound."""
         return None if self._steps is None else self._steps.sound.track
 
-    def _judged(self, steps: VideoSteps) -> Iterator[Result]:
+    def _judged(self, steps: VideoSteps) -> Generator[Result, None, None]:
         profile = self._profile
         rules = Rules(steps.threshold, profile.identity, profile.segments, profile.gates)
         judge = Judge(steps.scoring(), self._selection.gallery, rules)
         for span in divide(self._observed(steps), profile.spans, steps.context):
             yield from judge.judge(span, self.name, readable(self.video))
 
-    def _observed(self, steps: VideoSteps) -> Iterator[FrameRows]:
+    def _observed(self, steps: VideoSteps) -> Generator[FrameRows, None, None]:
         for count, row in enumerate(steps.rows(), start=1):
             self._statistics.shots = row.shot + 1
             if self._observer is not None:
@@ -188,7 +194,7 @@ class VideoRun:
             "cache": steps.replayed(),
         }
         warnings = [*steps.warnings, *_of_doubles(self._selection.gallery)]
-        if counted.frames == self._selection.max_frames:
+        if steps.goes_on:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
         provenance = {**self._provenance(steps.reports()), "audio": steps.heard()}
         self._summary = Summary(steps.info, tuple(warnings), statistics, provenance)
