@@ -150,9 +150,9 @@ class Pipeline:
     @property
     def threshold(self) -> float:
         """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
-        chosen = self.bound.profile.identity.threshold
-        if chosen is not None:
-            return chosen
+        return self.bound.profile.identity.operating_point(self._own_threshold)
+
+    def _own_threshold(self) -> float:
         return self.recognizer.threshold if self._stated is None else self._stated
 
     def _looking(self) -> tuple[Detector, Recognizer]:

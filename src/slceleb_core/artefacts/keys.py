@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 PERCEPTION = 2
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
-SCORING = 2
+SCORING = 3
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 2
+DECISIONS = 3
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
-PHOTOS = 1
+PHOTOS = 2
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
 LENGTH = 32

@@ -8,7 +8,7 @@ that must be known costs its own vote, and no other's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,10 @@ class IdentityConfig(PolicyConfig):
     margin: float = Field(
         default=0.05, ge=0, le=2, description="Least distance of the nearest person's similarity to the second's."
     )
+
+    def operating_point(self, own: Callable[[], float]) -> float:
+        """Return the threshold, or else the recognizer's own, which is asked for only where it is needed."""
+        return own() if self.threshold is None else self.threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,13 +104,9 @@ class VideoSteps:
     @property
     def threshold(self) -> float:
         """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
-        chosen = self._profile.identity.threshold
-        if chosen is not None:
-            return chosen
         if self._selection.gallery is None:
-            return 0.0
-        known = self._found.embeddings
-        return self._recognizer().threshold if known is None else float(known.facts["threshold"])
+            return 0.0  # nobody is compared with anybody
+        return self._profile.identity.operating_point(self._own_threshold)
 
     @property
     def context(self) -> float:
@@ -205,7 +201,7 @@ class VideoSteps:
         if found.observations is None:
             facts["observations"] = {}
         if found.embeddings is None and self._selection.gallery is not None:
-            facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._recognizer().threshold}
+            facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._own_threshold()}
         if found.scores is None:
             facts["scores"] = {
                 "report": self._report("speaker"),
@@ -289,6 +285,11 @@ class VideoSteps:
             return steps.ReplayingRows(found.observations, self._timings)
         live, recording = LiveObserver(self._stages.speaker, self._timings), self._shelf.record("observations")
         return live if recording is None else steps.RecordingObservations(live, recording, self._timings)
+
+    def _own_threshold(self) -> float:
+        """Return the recognizer's operating point; where its embeddings were kept, that of the one that made them."""
+        known = self._found.embeddings
+        return self._recognizer().threshold if known is None else float(known.facts["threshold"])
 
     def _recognizer(self) -> Recognizer:
         return given(self._stages.recognizer)
