@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,31 @@ def test_a_photo_that_may_not_be_read_is_one_line(tmp_path, photo, look, closed)
     closed(photo(tmp_path / "Ada" / "2.png", RED))
     assert [photo.problem for photo in look(tmp_path)] == ["", "cannot be read: Permission denied"]
     assert len(gallery_key(tmp_path)) == LENGTH
+
+
+class Unlinked:
+    """An entry of a folder on a disk that breaks when it is asked whether it is a link."""
+
+    def __init__(self, entry):
+        self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
+
+    def __fspath__(self):
+        return self.path
+
+    def is_symlink(self):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), self.path)
+
+
+def test_a_folder_that_fails_when_it_is_looked_at_is_left_out_with_a_note(tmp_path, photo, monkeypatch):
+    photo(tmp_path / "Ada" / "1.png", RED)
+    photo(tmp_path / "Ada" / "more" / "2.png", RED)
+    scan = os.scandir
+
+    def scanned(folder):
+        with scan(folder) as entries:
+            return nullcontext([Unlinked(entry) for entry in entries])
+
+    monkeypatch.setattr(os, "scandir", scanned)
+    found = survey(tmp_path)
+    assert found.people == {"Ada": [tmp_path / "Ada" / "1.png"]}
+    assert found.notes() == ["left out of the photos: more (Input/output error)"]

@@ -13,10 +13,12 @@ import cv2
 import numpy as np
 import pytest
 
-from slceleb_core.perception.photos import heif, reading
+from slceleb_core.errors import VideoError
+from slceleb_core.perception.photos import audit, enroll, examine, heif, list_photos, reading
 from slceleb_core.perception.photos.dimensions import dimensions
 from slceleb_core.perception.photos.kinds import kind_of
 from slceleb_core.perception.photos.reading import PictureError, read_picture
+from slceleb_core.testing import BLUE, RED, FakeDetector, FakeRecognizer, builders
 
 QUARTERS = ((220, 30, 30), (30, 200, 30), (30, 30, 220), (240, 240, 240))
 
@@ -337,3 +339,38 @@ def test_damage_of_any_kind_is_read_or_one_line(tmp_path, quarters, monkeypatch,
         said, shape = outcome(path)
         assert "\n" not in said
         assert said or shape[2:] == (3,)
+
+
+class Blank(FakeRecognizer):
+    """Makes nothing of a red face."""
+
+    def embed(self, crops):
+        made = super().embed(crops)
+        made[crops.images[:, 56, 56, 0] > crops.images[:, 56, 56, 2]] = np.nan
+        return made
+
+
+class Refusing(FakeDetector):
+    """Cannot look at anything wide."""
+
+    def detect(self, frames):
+        if frames[0].image.shape[1] > 200:
+            raise VideoError("too wide for this model")
+        return super().detect(frames)
+
+
+def test_a_photo_that_a_stage_cannot_take_is_not_used_and_the_others_are(tmp_path, photo, drawn):
+    photo(tmp_path / "Ada" / "1.png", RED)
+    photo(tmp_path / "Bo" / "1.png", BLUE)
+    cv2.imwrite(str(tmp_path / "Bo" / "2.png"), drawn(BLUE, width=300))
+    context = builders.context(tmp_path)
+    detector, recognizer = (stage(stage.Config(), context) for stage in (Refusing, Blank))
+    with detector, recognizer:
+        found = list(examine(list_photos(tmp_path), detector, recognizer))
+    told = ["the recognizer can tell nothing of the face", "", "too wide for this model"]
+    assert [one.problem for one in found] == told
+    assert enroll(found, ["Bo"]).names == ("Bo",)
+    assert [str(finding) for finding in audit(found, 0.5)] == [
+        f"photo not used: {tmp_path}/Ada/1.png: {told[0]}",
+        f"photo not used: {tmp_path}/Bo/2.png: {told[2]}",
+    ]

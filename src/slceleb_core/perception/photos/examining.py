@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slceleb_core.errors import VideoError
 from slceleb_core.perception.photos.reading import Picture, PictureError, read_picture
 from slceleb_core.perception.steps import crop_faces
 from slceleb_core.stages import Detector, Recognizer
@@ -84,6 +85,12 @@ class Examiner:
             picture = read_picture(path)
         except PictureError as error:
             return Photo(person, path, f"{UNREADABLE}{error}")
+        try:
+            return self._seen(person, path, picture)
+        except VideoError as error:  # what a stage says of pictures that it cannot take; of a video that is all of it
+            return Photo(person, path, f"{error.message}{_looked_at(picture)}")
+
+    def _seen(self, person: str, path: Path, picture: Picture) -> Photo:
         detector, recognizer = self._opened()
         height, width = picture.pixels.shape[:2]
         detector.start(VideoInfo(path, width, height, has_audio=False))

@@ -216,10 +216,8 @@ class _Sorting:
                     self.aside.append(LeftOut(path))
                 elif not _is_folder(entry):
                     found.append(path)
-                elif entry.is_symlink():  # it may lead round in a circle, or to the whole disk
-                    self.aside.append(LeftOut(path, "a link to a folder"))
-                elif depth == DEEPEST:
-                    self.aside.append(LeftOut(path, f"more than {DEEPEST} folders deep"))
+                elif why := _why_not_into(entry, depth):
+                    self.aside.append(LeftOut(path, why))
                 else:
                     waiting.append((path, depth + 1))
         return sorted(found)
@@ -250,6 +248,16 @@ def _is_folder(entry: Path | os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # reading it will say what is wrong
         return False
+
+
+def _why_not_into(folder: os.DirEntry[str], depth: int) -> str:
+    """Return why a folder within a person's is not looked through; empty where it is."""
+    try:
+        if folder.is_symlink():  # it may lead round in a circle, or to the whole disk
+            return "a link to a folder"
+    except OSError as error:
+        return error.strerror or "cannot be opened"
+    return f"more than {DEEPEST} folders deep" if depth == DEEPEST else ""
 
 
 def _why_not(file: Path, suffix: str) -> str:
