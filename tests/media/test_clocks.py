@@ -10,6 +10,7 @@ import pytest
 
 from slceleb_core.media import AudioTrack, MediaClipper, VideoReader, probe
 from slceleb_core.media.excerpt import pictures_between
+from slceleb_core.types import TimeRange
 
 RATE = 16_000
 STEADY = [i / 25 for i in range(50)]
@@ -191,3 +192,63 @@ def test_slots_that_hold_no_picture_stay_empty(make, tmp_path):
     assert len(frames) == 72
     assert np.abs(np.array([frame.time for frame in frames]) - times).max() < 0.13  # libav writes them by decoding time
     assert frames[-1].time == pytest.approx(times[-1], abs=0.05)
+
+
+def with_stray_opening(path, target, kind, seconds):
+    """Copy a file with the first packet of a kind shown so many seconds too late; where several share a stamp, all."""
+    with av.open(str(path)) as source, av.open(str(target), "w", options={"use_editlist": "0"}) as copy:
+        streams = {stream.index: copy.add_stream_from_template(stream) for stream in source.streams}
+        first = True
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            if first and packet.stream.type == kind:
+                packet.pts, first = packet.pts + round(seconds / packet.time_base), False
+            packet.stream = streams[packet.stream.index]
+            copy.mux(packet)
+    return target
+
+
+FIRST_GUESSED = "1 frame without a usable time stamp: times taken from the frame rate"
+
+
+def copied(make, tmp_path, ending, kind, seconds):
+    """Return a file of 4 s, and what becomes of it when the first stamp of a kind is astray."""
+    samples = make.noise(4 * 48_000)
+    codec = "aac" if ending in (".ts", ".mov") else "pcm_s16le"
+    sound = make.Sound([(0.0, samples)], rate=48_000, codec=codec)
+    plain = make.write(tmp_path / f"plain{ending}", [n / 25 for n in range(100)], sound=sound)
+    return [
+        with_stray_opening(plain, tmp_path / f"{name}{ending}", kind, by) for name, by in (("ok", 0), ("off", seconds))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "seconds"), [(".mkv", 20.0), (".mkv", 36_000.0), (".ts", 20.0), (".ts", 36_000.0), (".mov", 3600.0)]
+)
+def test_a_first_picture_whose_stamp_lies_hours_ahead_drops_none(make, tmp_path, ending, seconds):
+    plain, astray = copied(make, tmp_path, ending, "video", seconds)
+    with VideoReader(plain) as reader, VideoReader(astray) as other:
+        frames, found = ([(frame.index, frame.time) for frame in one.frames()] for one in (reader, other))
+        assert [index for index, _ in found] == list(range(100))
+        assert [time for _, time in found[1:]] == pytest.approx([time for _, time in frames[1:]], abs=1e-3)
+        assert found[0][1] == pytest.approx(frames[0][1], abs=0.04)  # what it said is not known
+        assert other.info.start == pytest.approx(reader.info.start, abs=0.04)
+        assert other.info.restarts == ()
+        assert other.warnings == [FIRST_GUESSED]
+    with VideoReader(astray, TimeRange(1.0, 2.0)) as reader:
+        assert [(frame.index, frame.time) for frame in reader.frames()] == [one for one in found if 1.0 <= one[1] < 2.0]
+    cuts = [list(pictures_between(path, found[0][1], 1.0)) for path in (plain, astray)]
+    assert len(cuts[0]) == len(cuts[1]) > 20
+
+
+@pytest.mark.parametrize("seconds", [20.0, 36_000.0])
+@pytest.mark.parametrize("ending", [".mkv", ".ts"])
+def test_a_first_sound_whose_stamp_lies_hours_ahead_silences_nothing(make, tmp_path, ending, seconds):
+    plain, astray = copied(make, tmp_path, ending, "audio", seconds)
+    with AudioTrack.decode(plain) as track, AudioTrack.decode(astray) as other:
+        assert (other.start, other.end) == (pytest.approx(track.start, abs=1e-3), pytest.approx(track.end, abs=1e-3))
+        assert np.abs(other.span(0.1, 3.9).samples - track.span(0.1, 3.9).samples).max() < 0.01
+        assert other.warnings == ["the sound's first time stamp lies ahead of all others: taken from those"]
+    with VideoReader(astray) as reader:
+        assert reader.info.restarts == ()

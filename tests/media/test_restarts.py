@@ -260,6 +260,12 @@ def test_a_stray_stamp_is_no_restart():
     assert surveyed([Stamp(0, time, time + 0.04, time, n) for n, time in enumerate(times)]) == []
 
 
+def test_a_first_stamp_that_is_astray_is_no_restart():
+    packets = [Stamp(0, 3600.0, 3600.04, 3600.0, 0)]
+    packets += [Stamp(0, n / 25, (n + 1) / 25, n / 25, n) for n in range(1, 200)]
+    assert surveyed(packets) == []
+
+
 def test_pictures_and_sound_are_shifted_alike_where_one_of_them_ends_early():
     sound = [Stamp(1, 0.04 * i, 0.04 * i + 0.04, 0.04 * i, 10 * i + 1) for i in range(225)]  # ends at 9 s
     picture = [Stamp(0, 0.04 * i, 0.04 * i + 0.04, 0.04 * i, 10 * i) for i in range(250)]  # ends at 10 s

@@ -27,7 +27,7 @@ from slceleb_core.types import JsonValue
 if TYPE_CHECKING:
     from slceleb_core.jobs import Item
 
-PERCEPTION = 2
+PERCEPTION = 3
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
 SCORING = 3

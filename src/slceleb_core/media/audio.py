@@ -222,6 +222,7 @@ def warnings_of(placer: SoundPlacer, mixer: Mixer) -> list[str]:
     notes = {
         f"sound truncated: decoding {missing}": bool(missing),
         f"{plural(skipped, 'broken audio packet')} skipped": skipped,
+        "the sound's first time stamp lies ahead of all others: taken from those": placer.strays,
         f"sound with {plural(gaps, 'gap')}: {silence:.2f} s of silence put in": gaps,
         f"sound with {plural(overlaps, 'overlap')}: {dropped:.2f} s dropped": overlaps,
         f"sound with {absurd} that are no numbers, first at {cleaner.absurd_at:.2f} s: silence put in": cleaner.absurd,

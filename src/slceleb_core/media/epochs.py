@@ -106,10 +106,14 @@ class Epoch:
 
 @dataclass(slots=True)
 class _StreamClock:
-    """How far one stream has come."""
+    """How far one stream has come.
+
+    What it opens with may have a stray stamp: all that a parser makes of one packet of the file, which has one place.
+    """
 
     latest: Stamp
     end: float
+    opening: bool = True
     waiting: list[Stamp] = field(default_factory=list)
     waiting_since: int = 0
     stood: Mapping[int, float] = field(default_factory=dict)
@@ -168,12 +172,17 @@ class SeamFinder:
         back = _steps_back(clock.latest, clock.waiting[0])
         if len(clock.waiting) <= (CONFIRMED if back else 1):
             return
+        if not (back and clock.opening):
+            self._keep(clock, back=back)
+        clock.latest = max(clock.waiting, key=lambda stamp: stamp.start)
+        clock.end = max(stamp.end for stamp in clock.waiting)
+        clock.waiting, clock.opening = [], False
+
+    def _keep(self, clock: _StreamClock, *, back: bool) -> None:
+        """Keep where a stream does not go on as it did."""
         place = next((stamp.place for stamp in clock.waiting if stamp.place is not None), None)
         first = clock.waiting[0]._replace(place=place)
         self._found.append(Seam(clock.waiting_since, clock.end, first, clock.stood, back))
-        clock.latest = max(clock.waiting, key=lambda stamp: stamp.start)
-        clock.end = max(stamp.end for stamp in clock.waiting)
-        clock.waiting = []
 
     def _go_on(self, clock: _StreamClock, stamp: Stamp) -> None:
         if stamp.start > clock.end + UNEVEN:
@@ -182,6 +191,7 @@ class SeamFinder:
         if stamp.start >= clock.latest.start:
             clock.latest = stamp
         clock.end = max(clock.end, stamp.end)
+        clock.opening = clock.opening and stamp.place is None
 
 
 def _steps_back(latest: Stamp, stamp: Stamp) -> bool:

@@ -19,7 +19,7 @@ from slceleb_core.media.seeking import openings
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import stream_of
 from slceleb_core.media.ticks import Placed, on_ticks, tick_of, within
-from slceleb_core.media.timing import PictureClock, believed_times
+from slceleb_core.media.timing import OPENING_SOUND, PictureClock, believed_times
 from slceleb_core.types import Array, SoundTrack
 
 SLACK_SECONDS = 0.001
@@ -147,7 +147,7 @@ def sound_form(path: Path, track: SoundTrack, start: float, end: float) -> Sound
 def kinds_between(path: Path, track: SoundTrack, start: float, end: float) -> Iterator[tuple[int, int]]:
     """Yield samples per second and number of channels of each frame of a stretch."""
     for container, stream, _ in openings(path, partial(stream_of, track=track), start):
-        for time, frame in believed_times(StreamDecoder(container, stream).frames()):
+        for time, frame in believed_times(StreamDecoder(container, stream).frames(), OPENING_SOUND):
             if time is not None and time >= end:
                 return
             if frame.sample_rate and time is not None and time + frame.samples / frame.sample_rate > start:

@@ -15,9 +15,9 @@ from av.filter.context import FilterContext
 from av.video.stream import VideoStream
 
 from slceleb_core.media.cleaning import Cleaner, readable
-from slceleb_core.media.container import StreamDecoder
+from slceleb_core.media.container import StreamDecoder, seconds
 from slceleb_core.media.mixing import Piece
-from slceleb_core.media.timing import believed_times
+from slceleb_core.media.timing import OPENING_SOUND, believed_times
 from slceleb_core.types import Array
 
 JUMP_SECONDS = 0.02
@@ -186,6 +186,8 @@ class SoundPlacer:
     ----------
     origin
         PTS seconds of the grid's sample 0; None before the first piece.
+    strays
+        Frames whose time stamp was not believed, as those that follow agree on an earlier time.
     gaps, overlaps
         How often time stamps jumped forwards and backwards, and by how many seconds in all.
     cleaner
@@ -199,6 +201,7 @@ class SoundPlacer:
         self.origin: float | None = None
         self.gaps: Silence = (0, 0.0)
         self.overlaps: Silence = (0, 0.0)
+        self.strays = 0
         self.cleaner = Cleaner()
         self._resampler: Resampler | None = None
         self._run_start = 0.0
@@ -210,7 +213,9 @@ class SoundPlacer:
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
         frames = (readable(frame) for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
-        for time, frame in believed_times(without_made_up_times(frames, stated_length(self.decoder.stream))):
+        stamped = without_made_up_times(frames, stated_length(self.decoder.stream))
+        for time, frame in believed_times(stamped, OPENING_SOUND):
+            self.strays += time not in (None, seconds(frame.pts, frame.time_base))
             if self._breaks(frame, time):
                 yield from self._place(None)
                 self._begin(frame, time)

@@ -31,7 +31,7 @@ from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
 from slceleb_core.media.stillness import Stillness
 from slceleb_core.media.survey import survey_of
-from slceleb_core.media.timing import PictureClock
+from slceleb_core.media.timing import STRAY_SECONDS, PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
 
 ENCRYPTED_SOUND = "the sound is encrypted, and cannot be heard: get a copy without copy protection"
@@ -91,7 +91,7 @@ class VideoReader:
             self._pictures = self._decode_on()
             first = next(self._pictures, None)
             shape = first[1].shape if first else stated_shape(self._stream)
-            self.info = describe_video(path, self._container, self._stream, shape)
+            self.info = describe_video(path, self._container, self._stream, shape, None if first is None else first[0])
             # asked for now: a container that was closed has no streams any more
             self._choice = told_choice(self._container, self._stream, self.info)
             self._locked_sound = any(map(is_encrypted, self._container.streams.audio))
@@ -261,10 +261,13 @@ def by(size: tuple[int, int]) -> str:
     return "x".join(map(str, size))
 
 
-def describe_video(path: Path, container: InputContainer, stream: VideoStream, shape: Shape) -> VideoInfo:
-    """Return what the container says of a video, and its first picture of how it is shown."""
+def describe_video(
+    path: Path, container: InputContainer, stream: VideoStream, shape: Shape, first: float | None
+) -> VideoInfo:
+    """Return what the container says of a video, and its first picture of how it is shown, and since which second."""
     width, height = shape.size
-    start = video_start(container, stream)
+    stated = video_start(container, stream)
+    start = stated if first is None or stated < first + STRAY_SECONDS else first
     audio = likely_track(container, path)
     survey = survey_of(container)
     return VideoInfo(
