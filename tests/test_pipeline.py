@@ -33,6 +33,7 @@ from slceleb_core.testing import (
     GREEN,
     RED,
     FakePlugin,
+    FakeRecognizer,
     FakeSpeaker,
     MemorySink,
     Person,
@@ -250,6 +251,21 @@ def test_a_video_without_faces_is_no_error(opened, tmp_path):
     assert list(run) == []
     assert run.summary.statistics["frames"] == 25
     assert run.summary.statistics["faces"] == 0
+
+
+def test_faces_that_the_recognizer_can_tell_nothing_of_are_counted_and_cost_only_themselves(opened, two_people):
+    class Moody(FakeRecognizer):
+        def embed(self, crops):
+            made = super().embed(crops)
+            made[(crops.times > 1.0) & (crops.times < 1.1) & (crops.tracks >= 0)] = np.nan
+            return made
+
+    pipeline = opened(plugin=FakePlugin(recognizer=Moody))
+    run = pipeline.run(two_people, people(pipeline, Ada=RED, Bo=BLUE))
+    results = list(run.results())
+    assert {one.person for one in results if isinstance(one, Segment)} == {"Ada"}
+    assert run.summary.warnings == ("4 of 300 faces could not be compared with anybody",)
+    assert all(np.isfinite(one.similarity) for one in results if isinstance(one, Segment))
 
 
 def test_max_frames_stops_early(opened, two_people):

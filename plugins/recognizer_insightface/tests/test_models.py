@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import requests
 
-from slceleb_core.errors import UsageError, VideoError
+from slceleb_core.errors import UsageError
 from slceleb_core.models import ModelFile, ModelStore, sha256_of
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
@@ -264,12 +264,18 @@ def test_embeddings_without_a_direction_are_an_error_of_the_model(make, tmp_path
     assert "without a direction" in refusal(make(model=str(broken))).message
 
 
-def test_one_embedding_without_a_direction_is_an_error_of_that_video(make, tmp_path, save_model, monkeypatch):
-    """A model that serves for others must not stop a batch."""
+@pytest.mark.parametrize("number", [0.0, np.nan, np.inf])
+def test_one_embedding_without_a_direction_costs_neither_the_others_nor_the_video(
+    make, tmp_path, save_model, monkeypatch, number
+):
     with make(model=str(save_model(tmp_path / "model.onnx"))) as stage:
-        monkeypatch.setattr(Network, "forward", lambda self, images: np.zeros((len(images), self.dim), np.float32))
-        with pytest.raises(VideoError, match="without a direction"):
-            stage.embed(builders.crops(1))
+        answers = np.ones((3, stage.dim), np.float32)
+        answers[1] = number
+        monkeypatch.setattr(Network, "_step", lambda *_: 3)
+        monkeypatch.setattr(Network, "forward", lambda *_: answers)
+        found = stage.embed(builders.crops(3))
+    assert np.isnan(found[1]).all()
+    np.testing.assert_allclose(np.linalg.norm(found[[0, 2]], axis=1), 1.0, atol=1e-6)
 
 
 def test_renamed_copy_of_sface_keeps_its_operating_point_and_licence(make, models, tmp_path):

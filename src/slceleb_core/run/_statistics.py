@@ -22,6 +22,8 @@ class RunStatistics:
         Persons who are looked for; None without a gallery.
     shots
         Counted by whoever sees the frames first.
+    uncompared
+        Faces that could not be compared with anybody, where there is a gallery.
     shown, pauses
         Seconds from one frame to the next, in all, and how often the clock jumped in between, which they leave out.
     """
@@ -31,6 +33,7 @@ class RunStatistics:
     last_time: float = 0.0
     shown: float = 0.0
     pauses: int = 0
+    uncompared: int = 0
     with_face: int = 0
     with_person: int = 0
     faces: int = 0
@@ -51,6 +54,8 @@ class RunStatistics:
             self.with_face += bool(result.faces)
             self.with_person += any(face.person in (self.wanted or ()) for face in result.faces)
             self.faces += len(result.faces)
+            if self.wanted is not None:
+                self.uncompared += sum(face.similarity is None for face in result.faces)
         elif isinstance(result, TrackResult):
             self.tracks += 1
             self.identified += result.person is not None

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from slceleb_core.errors import VideoError
 from slceleb_core.types import Array
 from slceleb_recognizer_insightface.providers import CPU
 
@@ -43,21 +42,15 @@ class Network:
     def embed(self, images: Array, batch_size: int | None) -> Array:
         """Return the unit embeddings, float32 [n, dim], of `images`, uint8 [n, 112, 112, 3], RGB.
 
-        Raises
-        ------
-        VideoError
-            The model answers with something that has no direction: zero, infinite or not a number. That a model always
-            does is noticed when it is opened.
+        NaN where the model answers with something that has no direction: zero, infinite or not a number. That a model
+        always does is noticed when it is opened.
         """
         size = self._step(batch_size)
         parts = [self.forward(images[start : start + size]) for start in range(0, len(images), size)]
         raw = np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
         norms = np.linalg.norm(raw.astype(np.float64), axis=1, keepdims=True)
-        if not (np.isfinite(norms) & (norms > 0)).all():
-            raise VideoError(
-                f"{self.path.name} gives a face in it an embedding without a direction", "look at it, or leave it out"
-            )
-        return np.asarray(raw / norms, dtype=np.float32)
+        directed = np.isfinite(norms) & (norms > 0)
+        return np.asarray(np.where(directed, raw / np.where(directed, norms, 1.0), np.nan), dtype=np.float32)
 
     def forward(self, images: Array) -> Array:
         """Return what the model says of `images`, uint8 [n, 112, 112, 3], RGB, n within what its graph takes."""

@@ -111,13 +111,7 @@ class InsightfaceRecognizer(Recognizer):
         self._embedded = 0
 
     def embed(self, crops: FaceCrops) -> Array:
-        """Return float32 [n, dim], each row of unit length.
-
-        Raises
-        ------
-        VideoError
-            The model answers with something that has no direction.
-        """
+        """Return float32 [n, dim], each row of unit length; NaN where the model's answer has no direction."""
         if self._network is None:
             raise PluginError("the recognizer insightface is used before it was opened", "use it in a with statement")
         claims = [
