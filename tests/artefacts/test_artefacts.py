@@ -13,7 +13,7 @@ from slceleb_core.artefacts.archive import CHUNK_ITEMS
 from slceleb_core.artefacts.packing import squeezed, unsqueezed
 from slceleb_core.artefacts.rows import faces_of, score_columns, scores_of
 from slceleb_core.errors import OutputError
-from slceleb_core.types import FACE_COLUMNS, Faces, Scores
+from slceleb_core.types import FACE_COLUMNS, PLACE_COLUMNS, Faces, Scores
 
 SPECIAL = np.array([[0.0, -0.0, np.nan, np.inf], [-np.inf, 1e-45, 3.4e38, np.pi]], np.float32)
 
@@ -81,7 +81,8 @@ def test_squeezing_loses_nothing():
 def test_faces_come_back_with_the_columns_that_they_had():
     full = Faces.empty()
     for rows in (0, 2):
-        whole = {name: np.resize(SPECIAL, (rows, *getattr(full, name).shape[1:])) for name in FACE_COLUMNS}
+        values = {name: SPECIAL[np.isfinite(SPECIAL)] if name in PLACE_COLUMNS else SPECIAL for name in FACE_COLUMNS}
+        whole = {name: np.resize(values[name], (rows, *getattr(full, name).shape[1:])) for name in FACE_COLUMNS}
         for names in (FACE_COLUMNS, ("boxes", "scores"), ("boxes", "scores", "pose")):
             faces = Faces(**{name: whole[name] for name in names})
             again = faces_of({name: getattr(faces, name) for name in names}, rows)
