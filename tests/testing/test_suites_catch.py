@@ -97,6 +97,19 @@ DETECTOR = {
     def change(self, faces): return dict(scores=faces.scores * np.nan)
 """,
     ),
+    "a pose of nobody": (
+        "test_finds",
+        """
+    provides = frozenset({'keypoints5', 'pose'})
+    def change(self, faces): return dict(pose=np.full((len(faces), 3), np.nan))
+""",
+    ),
+    "half a pose": (
+        "test_finds",
+        """
+    def change(self, faces): return dict(pose=np.tile([np.nan, 0, 0], (len(faces), 1)))
+""",
+    ),
     "width and height for corners": (
         "test_finds",
         """
