@@ -18,8 +18,8 @@ from slceleb_core.media.mixing import Piece
 from slceleb_core.media.seeking import openings
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import stream_of
+from slceleb_core.media.stamps import OPENING_SOUND, PictureClock, believed_times
 from slceleb_core.media.ticks import Placed, on_ticks, tick_of, within
-from slceleb_core.media.timing import OPENING_SOUND, PictureClock, believed_times
 from slceleb_core.types import Array, SoundTrack
 
 SLACK_SECONDS = 0.001

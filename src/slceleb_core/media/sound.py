@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from slceleb_core.media.cleaning import Cleaner, readable
 from slceleb_core.media.container import StreamDecoder, seconds
 from slceleb_core.media.mixing import Piece
-from slceleb_core.media.timing import OPENING_SOUND, believed_times
+from slceleb_core.media.stamps import OPENING_SOUND, believed_times
 from slceleb_core.types import Array
 
 JUMP_SECONDS = 0.02

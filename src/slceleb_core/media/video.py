@@ -29,9 +29,9 @@ from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_
 from slceleb_core.media.landing import Landing, find_landing
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
+from slceleb_core.media.stamps import STRAY_SECONDS, PictureClock
 from slceleb_core.media.stillness import Stillness
 from slceleb_core.media.survey import survey_of
-from slceleb_core.media.timing import STRAY_SECONDS, PictureClock
 from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
 
 ENCRYPTED_SOUND = "the sound is encrypted, and cannot be heard: get a copy without copy protection"

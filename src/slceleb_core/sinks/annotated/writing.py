@@ -20,8 +20,8 @@ from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
 from slceleb_core.media.files import from_source
+from slceleb_core.media.stamps import ASSUMED_RATE
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
-from slceleb_core.media.timing import ASSUMED_RATE
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception.shots import LONGEST_PAUSE
 from slceleb_core.results import FrameResult
