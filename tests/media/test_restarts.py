@@ -266,6 +266,22 @@ def test_a_first_stamp_that_is_astray_is_no_restart():
     assert surveyed(packets) == []
 
 
+@pytest.mark.parametrize(("pictures", "sounds"), [(1, 30), (30, 1), (1, 1), (2, 1)])
+def test_a_first_part_of_hardly_anything_is_a_part_where_pictures_and_sound_agree(pictures, sounds):
+    first = [(20.0 + n / 25, stream) for stream, count in ((0, pictures), (1, sounds)) for n in range(count)]
+    times = [*sorted(first), *((n / 25, stream) for n in range(100) for stream in (0, 1))]
+    (epoch,) = surveyed([Stamp(stream, time, time + 0.04, time, n) for n, (time, stream) in enumerate(times)])
+    assert epoch.entries == {0: len(first), 1: len(first) + 1}
+    assert epoch.shift == pytest.approx(20.0 + max(pictures, sounds) / 25)
+
+
+def test_a_first_stamp_that_is_astray_is_no_restart_where_the_clock_does_begin_anew_later():
+    times = [(n / 25, stream) for _ in range(2) for n in range(600) for stream in (0, 1)]
+    times[0] = 3600.0, 0
+    (epoch,) = surveyed([Stamp(stream, time, time + 0.04, time, n) for n, (time, stream) in enumerate(times)])
+    assert (epoch.entries, epoch.shift) == ({0: 1200, 1: 1201}, pytest.approx(24.0))
+
+
 def test_pictures_and_sound_are_shifted_alike_where_one_of_them_ends_early():
     sound = [Stamp(1, 0.04 * i, 0.04 * i + 0.04, 0.04 * i, 10 * i + 1) for i in range(225)]  # ends at 9 s
     picture = [Stamp(0, 0.04 * i, 0.04 * i + 0.04, 0.04 * i, 10 * i) for i in range(250)]  # ends at 10 s

@@ -8,6 +8,7 @@ pictures and the last sound of what came before in no strict order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -69,17 +70,20 @@ class Seam:
         Until when the stream had come, seconds.
     stamp
         Of the first packet behind it.
-    others
-        Where the other streams stood: the latest `Stamp.start` by stream.
+    stood
+        Where all streams stood, its own among them: the latest `Stamp.start` by stream.
     back
         Whether it steps back.
+    opening
+        Whether there is nothing before it but what the stream opens with, whose stamp may be astray.
     """
 
     number: int
     before: float
     stamp: Stamp
-    others: Mapping[int, float]
+    stood: Mapping[int, float]
     back: bool
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +176,7 @@ class SeamFinder:
         back = _steps_back(clock.latest, clock.waiting[0])
         if len(clock.waiting) <= (CONFIRMED if back else 1):
             return
-        if not (back and clock.opening):
-            self._keep(clock, back=back)
+        self._keep(clock, back=back)
         clock.latest = max(clock.waiting, key=lambda stamp: stamp.start)
         clock.end = max(stamp.end for stamp in clock.waiting)
         clock.waiting, clock.opening = [], False
@@ -182,7 +185,7 @@ class SeamFinder:
         """Keep where a stream does not go on as it did."""
         place = next((stamp.place for stamp in clock.waiting if stamp.place is not None), None)
         first = clock.waiting[0]._replace(place=place)
-        self._found.append(Seam(clock.waiting_since, clock.end, first, clock.stood, back))
+        self._found.append(Seam(clock.waiting_since, clock.end, first, clock.stood, back, back and clock.opening))
 
     def _go_on(self, clock: _StreamClock, stamp: Stamp) -> None:
         if stamp.start > clock.end + UNEVEN:
@@ -211,7 +214,7 @@ class _Border:
         """Tell whether a seam is of the same restart: a stream that is not here yet, and agrees on the time."""
         if seam.stamp.stream in self.seams:
             return False
-        stands = [seam.others.get(number, own.stamp.start) for number, own in self.seams.items()]
+        stands = [seam.stood.get(number, own.stamp.start) for number, own in self.seams.items()]
         stands += [own.stamp.start for own in self.seams.values()]
         return any(abs(stand - seam.stamp.start) <= NEAR for stand in stands)
 
@@ -222,6 +225,7 @@ def borders(seams: Sequence[Seam]) -> Iterator[dict[int, Seam]]:
     A restart is where some stream steps back. The others enter the same epoch where they step back too, or, as some end
     earlier than others, jump to where the first one stands.
     """
+    seams = [seam for seam in seams if not seam.opening or any(_bears_out(other, seam) for other in seams)]
     found: list[_Border] = []
     for seam in seams:
         if found and found[-1].takes(seam):
@@ -233,6 +237,15 @@ def borders(seams: Sequence[Seam]) -> Iterator[dict[int, Seam]]:
         _fetch(border, seams, after)
         after = max(seam.number for seam in border.seams.values())
         yield border.seams
+
+
+def _bears_out(other: Seam, seam: Seam) -> bool:
+    """Tell whether another stream steps back where one did behind its opening: so that was no stray stamp."""
+    own = seam.stamp.stream
+    if not other.back or other.stamp.stream == own or abs(other.stamp.start - seam.stamp.start) > NEAR:
+        return False
+    stands = other.stood.get(own, math.inf)
+    return min(abs(stands - seam.stood[own]), abs(stands - other.stamp.start)) <= NEAR
 
 
 def _fetch(border: _Border, seams: Sequence[Seam], after: int) -> None:
