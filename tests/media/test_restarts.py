@@ -119,6 +119,23 @@ def test_a_true_turn_of_the_counter_is_no_restart(make, tmp_path):
     assert (len(frames), info.restarts, warnings) == (100, (), [])
 
 
+@pytest.mark.parametrize("pictures", [1, 12])
+def test_a_restart_within_the_first_second_is_no_gap_of_the_sound(make, tmp_path, pictures):
+    first = make.Sound([(10.0, make.noise(19_200))], rate=48_000, codec="aac")
+    start = make.write(tmp_path / "a.ts", [10.0 + n / 25 for n in range(pictures)], sound=first)
+    sound = make.Sound([(0.0, make.noise(96_000))], rate=48_000, codec="aac")
+    path = joined(tmp_path / "ab.ts", start, make.write(tmp_path / "b.ts", STEADY, sound=sound))
+    with VideoReader(path) as reader:
+        times = [frame.time for frame in reader.frames()]
+        (restart,) = reader.info.restarts
+    assert len(times) == pictures + 50
+    assert times[0] == pytest.approx(10.0, abs=0.1)
+    with AudioTrack.decode(path) as track:
+        assert track.warnings == []
+        assert track.end == pytest.approx(times[-1], abs=0.2)
+        assert times[pictures] == pytest.approx(restart.time, abs=0.1)
+
+
 def test_half_of_it_without_sound_is_read_too(make, tmp_path):
     silent = make.write(tmp_path / "b.ts", STEADY)
     path = joined(tmp_path / "ab.ts", recording(make, tmp_path / "a.ts"), silent)

@@ -8,7 +8,6 @@ pictures and the last sound of what came before in no strict order.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -244,7 +243,7 @@ def _bears_out(other: Seam, seam: Seam) -> bool:
     own = seam.stamp.stream
     if not other.back or other.stamp.stream == own or abs(other.stamp.start - seam.stamp.start) > NEAR:
         return False
-    stands = other.stood.get(own, math.inf)
+    stands = other.stood.get(own, other.stamp.start)  # a parser keeps the opening back until the next packet comes
     return min(abs(stands - seam.stood[own]), abs(stands - other.stamp.start)) <= NEAR
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -167,6 +168,13 @@ def without_made_up_times(frames: Iterable[av.AudioFrame], stated: Length | None
         yield frame
 
 
+class Breach(NamedTuple):
+    """What was in the way up to a frame: broken packets, and places at which the file's clock began anew."""
+
+    skipped: int = 0
+    restarts: int = 0
+
+
 class SoundPlacer:
     """Places the sound of one stream on a grid.
 
@@ -208,29 +216,35 @@ class SoundPlacer:
         self._run_samples = 0
         self._next_out = 0
         self._filled = 0
-        self._skipped = self._restarts = 0
+        self._breach = Breach()
+        self._breaches: deque[Breach] = deque()
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the sound; indices rise, and a piece begins at or behind the end of the one before."""
-        frames = (readable(frame) for frame in self.decoder.frames() if frame.samples and frame.sample_rate)
-        stamped = without_made_up_times(frames, stated_length(self.decoder.stream))
+        stamped = without_made_up_times(self._audible(), stated_length(self.decoder.stream))
         for time, frame in believed_times(stamped, OPENING_SOUND):
             self.strays += time not in (None, seconds(frame.pts, frame.time_base))
-            if self._breaks(frame, time):
+            if self._breaks(frame, time, self._breaches.popleft()):
                 yield from self._place(None)
                 self._begin(frame, time)
             yield from self._place(frame)
         yield from self._place(None)
 
+    def _audible(self) -> Iterator[av.AudioFrame]:
+        """Yield the frames that hold sound, and note what lies before each: they are looked at some frames later."""
+        for frame in self.decoder.frames():
+            if frame.samples and frame.sample_rate:
+                self._breaches.append(Breach(self.decoder.skipped, self.decoder.restarts))
+                yield readable(frame)
+
     def _expected(self, rate: int) -> float:
         """Return the PTS second at which a frame that goes on without a jump begins."""
         return self._run_start + self._run_samples / rate
 
-    def _breaks(self, frame: av.AudioFrame, time: float | None) -> bool:
+    def _breaks(self, frame: av.AudioFrame, time: float | None, breach: Breach) -> bool:
         """Tell whether a frame begins a run, and keep count of the jumps."""
-        skipped, restarts = self.decoder.skipped, self.decoder.restarts
-        tolerance = JUMP_SECONDS if (skipped, restarts) == (self._skipped, self._restarts) else RESYNC_SECONDS
-        restarted, self._skipped, self._restarts = restarts != self._restarts, skipped, restarts
+        tolerance = JUMP_SECONDS if breach == self._breach else RESYNC_SECONDS
+        restarted, self._breach = breach.restarts != self._breach.restarts, breach
         if self._resampler is None:
             return True
         jump = 0.0 if time is None else time - self._expected(self._resampler.kind[2])
