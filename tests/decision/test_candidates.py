@@ -22,7 +22,7 @@ def divided(scores, voices=None, *, config=None, times=None, **measures):
     starts = [n / FPS for n in range(len(scores))] if times is None else times
     found = []
     for n, (start, score, voice) in enumerate(zip(starts, scores, voices, strict=True)):
-        seen = {"rival": 0.0, "size": 80.0, **measures}
+        seen = {"other_speaker": 0.0, "size": 80.0, **measures}
         found.extend(builder.feed(Row(n, start, start + 1 / FPS, score), RowMeasures(voice, **seen)))
     found.extend(builder.close())
     return found
@@ -86,7 +86,7 @@ def test_every_row_is_in_exactly_one_candidate_and_they_are_in_order(seed):
 
 
 def test_the_gates_decide_in_their_order():
-    (speech,) = divided([0.9] * 50, size=10.0, turned=80.0, rival=0.8)
+    (speech,) = divided([0.9] * 50, size=10.0, turned=80.0, other_speaker=0.8)
     stranger = Identity(0, None, 0.2, 0.4, "")
     assert reasons([speech], stranger) == ["similarity"]
     assert reasons([speech], Identity(0, None, 0.7, 0.01, "")) == ["margin"]

@@ -24,7 +24,7 @@ class RowMeasures:
     ----------
     voice
         How likely a voice is heard then, 0..1, whoever's it is.
-    rival
+    other_speaker
         The highest speaking score of any other face on the frame; 0 without one.
     size
         Pixels (``Faces.sizes``).
@@ -35,7 +35,7 @@ class RowMeasures:
     """
 
     voice: float
-    rival: float
+    other_speaker: float
     size: float
     turned: float | None = None
     sharpness: float | None = None
@@ -82,7 +82,7 @@ class Candidate:
         How long it is, without padding.
     speaking
         The highest speaking score.
-    voice, rival, size, turned, sharpness
+    voice, other_speaker, size, turned, sharpness
         Means of :class:`RowMeasures`.
     speech
         What the segmenter says of it; None where the score is not that of speech.
@@ -95,7 +95,7 @@ class Candidate:
     seconds: float
     speaking: float
     voice: Mean
-    rival: Mean
+    other_speaker: Mean
     size: Mean
     turned: Mean
     sharpness: Mean
@@ -112,7 +112,7 @@ class Candidate:
             row.end - row.start,
             row.speaking,
             Mean.of(measures.voice),
-            Mean.of(measures.rival),
+            Mean.of(measures.other_speaker),
             Mean.of(measures.size),
             Mean.of(measures.turned),
             Mean.of(measures.sharpness),
@@ -128,7 +128,7 @@ class Candidate:
             later.end - self.start,
             max(self.speaking, later.speaking),
             self.voice + later.voice,
-            self.rival + later.rival,
+            self.other_speaker + later.other_speaker,
             self.size + later.size,
             self.turned + later.turned,
             self.sharpness + later.sharpness,

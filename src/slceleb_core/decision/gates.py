@@ -128,6 +128,6 @@ def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     yield Gate("asd", candidate.speaking, limits.onset, ">=")
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
-    yield Gate("other_speaker", candidate.rival.value, config.max_rival, "<=")
+    yield Gate("other_speaker", candidate.other_speaker.value, config.max_rival, "<=")
     # sums of frame times are off by far less than the microsecond to which they are written, and compared
     yield Gate("length", rounded(candidate.seconds), limits.min_on, ">=")

@@ -206,8 +206,8 @@ class Judge:
                 faces.append(_face_result(row, f, who, similarity, heard))
                 if heard is not None:
                     scored = Row(row.index, row.time, float(ends[r]), heard.speaking, row.similarities[f], heard.lag)
-                    rival = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
-                    self._states[track].hear(scored, _measures(row, f, heard, rival))
+                    other_speaker = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
+                    self._states[track].hear(scored, _measures(row, f, heard, other_speaker))
             voice = next((heard.voice for heard in everyone if heard is not None), None)
             yield FrameResult(row.index, row.time, tuple(faces), voice)
 
@@ -251,11 +251,11 @@ def _unnamed(track: int) -> str:
     return f"track-{track:04d}"
 
 
-def _measures(row: FrameRows, face: int, heard: _RowScore, rival: float) -> RowMeasures:
+def _measures(row: FrameRows, face: int, heard: _RowScore, other_speaker: float) -> RowMeasures:
     pose, sharpness = row.faces.pose, row.faces.sharpness
     return RowMeasures(
         voice=heard.voice,
-        rival=rival,
+        other_speaker=other_speaker,
         size=float(row.faces.sizes[face]),
         turned=None if pose is None else _known(np.abs(pose[face, :2]).max()),
         sharpness=None if sharpness is None else _known(sharpness[face]),

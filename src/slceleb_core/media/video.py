@@ -267,7 +267,9 @@ def describe_video(
     """Return what the container says of a video, and its first picture of how it is shown, and since which second."""
     width, height = shape.size
     stated = video_start(container, stream)
-    start = stated if first is None or stated < first + STRAY_SECONDS else first
+    believed = first is None or stated < first + STRAY_SECONDS
+    start = stated if first is None or believed else first
+    duration = video_duration(container, stream, start) if believed else None  # the file reckons it from its start
     audio = likely_track(container, path)
     survey = survey_of(container)
     return VideoInfo(
@@ -277,7 +279,7 @@ def describe_video(
         rotation=shape.orientation.rotation,
         frame_rate=float(stream.average_rate) if stream.average_rate else None,
         start=start,
-        duration=survey.end - start if survey.epochs else video_duration(container, stream, start),
+        duration=survey.end - start if survey.epochs else duration,
         has_audio=audio is not None,
         audio=audio,
         restarts=survey.restarts,
