@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from slceleb_core.decision.candidates import CandidateBuilder, RowMeasures
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import Gallery, IdentityConfig
 from slceleb_core.decision.judge import Judge, Rules
-from slceleb_core.decision.segmenting import SegmentConfig
+from slceleb_core.decision.segmenting import Row, SegmentConfig
 from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
 from slceleb_core.perception.quality import quality
 from slceleb_core.results import FrameResult, Segment, TrackResult
@@ -199,3 +200,25 @@ def test_judging_three_times_as_long_a_shot_takes_three_times_as_many_operations
     assert sum(long.values()) < 3.15 * sum(short.values())
     assert short["decide"] < 1.3 * 20 * 6
     assert long["decide"] < 1.3 * 60 * 6
+
+
+def test_a_track_that_nobody_could_be_compared_with_is_not_the_person_of_its_name():
+    """A face of which no frame has a vote is named by its track, and a person may be called just that."""
+    rows = [frame(n, n / 25, 0, np.array([1]), np.array([0.9]), np.array([[0.9, 0.1]])) for n in range(50)]
+    rows = [replace(row, weights=np.zeros(1)) for row in rows]
+    names = ("track-0001", "Bo")
+    people = Gallery(names, np.eye(2, 4, dtype=np.float32), frozenset(names))
+    assert [type(found) for found in decided(judged(rows, WHOLE, 0.0, people))] == [TrackResult]
+
+
+def test_of_speech_that_is_too_short_for_a_segment_no_likeness_is_kept():
+    """A gallery of thousands costs its size for each stretch, until the shot ends."""
+    builder = CandidateBuilder(SegmentConfig(min_on=1.0))
+    found, likes = [], np.ones(3)
+    for n in range(200):
+        speaking = 0.9 if n % 100 < 50 or n % 100 in (70, 71, 72) else 0.1
+        row = Row(n, n / 25, (n + 1) / 25, speaking, likes)
+        found.extend(builder.feed(row, RowMeasures(voice=1.0, other_speaker=0.0, size=80.0)))
+    found.extend(builder.close())
+    kept = [(round(part.seconds, 2), part.speech.likeness.faces) for part in found if part.speech is not None]
+    assert kept == [(2.0, 50), (0.12, 0), (2.0, 50), (0.12, 0)]

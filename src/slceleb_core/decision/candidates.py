@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from slceleb_core.decision.identity import Likeness
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Segmenter, Stretch
+from slceleb_core.results import rounded
 
 VOICED = 0.5
 """Probability from which on a voice counts as heard (the threshold that Silero VAD's authors suggest)."""
@@ -143,11 +145,12 @@ class Candidate:
 class CandidateBuilder:
     """Divides the rows of one track, fed in order of time, into candidates; each row belongs to exactly one.
 
-    Candidates come in order of time. Of speech there are also those that are too short: that is a gate's to say.
+    Candidates come in order of time. Of speech there are also those that are too short: that is a gate's to say. As no
+    segment becomes of them, whom they are like is not kept.
     """
 
     def __init__(self, config: SegmentConfig) -> None:
-        self._shortest = config.min_off
+        self._shortest, self._least = config.min_off, config.min_on
         self._segmenter = Segmenter(config.model_copy(update={"min_on": 0.0}))
         self._speech: Candidate | None = None
         self._rest: list[Candidate] = []
@@ -179,6 +182,8 @@ class CandidateBuilder:
     def _finish(self, stretch: Stretch) -> Iterator[Candidate]:
         speech, self._speech = self._speech, None
         if speech is not None:
+            if rounded(speech.seconds) < self._least:
+                stretch = replace(stretch, likeness=Likeness())
             yield replace(speech, start=stretch.start, end=stretch.end, speech=stretch)
 
     def _add(self, one: Candidate) -> None:

@@ -1,7 +1,7 @@
 """From rows to results: score each span, decide who each track is, find the stretches of speech.
 
 Frames are settled span by span; tracks and segments when their shot has ended, for only then is all that can be known
-of who they are known. What is held of a track is constant, so a shot of any length fits.
+of who they are known. What is held of a track is constant, but for its candidates; so a shot of any length fits.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ class _RowScore:
 
 @dataclass(slots=True)
 class _TrackState:
-    """What is known of a track of the running shot."""
+    """What is known of a track of the running shot.
+
+    Its candidates wait for the end of the shot, as it is known only then whose they are: a few hundred bytes each, and
+    of speech as much again as two numbers for each person of the gallery take.
+    """
 
     builder: CandidateBuilder
     first: FrameRows
@@ -233,10 +237,16 @@ class Judge:
         for track, known in self._states.items():
             known.close()
             who = identities[track]
-            if self._gallery is None or self._named(track, who) in self._gallery.wanted:
+            if self._concerns(who):
                 nobody = self._gallery is not None and who.person is None
                 for candidate in [known.whole()] if nobody else known.candidates:
                     yield candidate, track, examine(candidate, who, limits)
+
+    def _concerns(self, who: Identity) -> bool:
+        """Tell whether a track is taken for, or nearest to, somebody who is looked for; without a gallery all are."""
+        if self._gallery is None:
+            return True
+        return who.nearest is not None and self._gallery.names[who.nearest] in self._gallery.wanted
 
     def _named(self, track: int, who: Identity) -> str:
         """Return whom a track is taken for, or nearest to."""

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from slceleb_core.results import Gate, Rejection
+from slceleb_core.sinks.annotated.seen import Seen
 from slceleb_core.sinks.annotated.sink import AnnotatedConfig, AnnotatedSink
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance import SinkConformance
@@ -68,6 +70,15 @@ def test_of_a_long_name_the_beginning_stands_there_and_all_that_was_decided(stud
     plain = account()
     assert (np.abs(plain - account(person="V" * 200)) > 25).any()
     assert (np.abs(plain - account(end=1.5)) > 25).any(), "the end of the segment is cut off"
+
+
+@pytest.mark.parametrize(("similarity", "near"), [(0.2, "nobody, nearest Ada"), (None, "track-0003")])
+def test_a_stranger_is_not_called_by_the_name_that_is_nearest_where_a_picture_tells_nothing(similarity, near):
+    """The similarity of the track is what its rejection was decided by; that of a single face may be unknown."""
+    gates = (Gate("similarity", similarity, 0.4, ">="), Gate("length", 0.1, 1.0, ">="))
+    rejection = Rejection("Ada" if similarity else "track-0003", 3, 0.0, 1.0, 0, 24, gates)
+    face = builders.face_result(track=3, person=None, similarity=None)
+    assert Seen(face, rejection).account[0] == near
 
 
 def test_the_least_size_is_not_above_the_most():

@@ -52,14 +52,14 @@ class Seen:
 
     @property
     def called(self) -> str:
-        """What stands above it; a track by its number where there is no gallery."""
+        """What stands above it; a track by its number where it was compared with nobody."""
         if self.face.person is not None:
             return self.face.person
         return f"track {self.face.track}" if self.face.similarity is None else "nobody"
 
     @property
     def similar(self) -> str:
-        """The similarity as it stands behind the name; empty without a gallery."""
+        """The similarity as it stands behind the name; empty where it was compared with nobody."""
         return "" if self.face.similarity is None else f"{self.face.similarity:.2f}"
 
     @property
@@ -70,5 +70,7 @@ class Seen:
             return None
         if isinstance(verdict, Segment):
             return verdict.person, f"segment {verdict.id}, {verdict.start:.2f} to {verdict.end:.2f} s"
-        near = "" if self.state is State.KNOWN or self.face.similarity is None else "nobody, nearest "
+        # that of its track: of one face it may be unknown
+        compared = any(gate.name == "similarity" and gate.value is not None for gate in verdict.gates)
+        near = "nobody, nearest " if compared and self.state is State.NOBODY else ""
         return f"{near}{verdict.person}", reason(verdict.gate)
