@@ -1,6 +1,8 @@
 """The judge: what it finds does not depend on how a shot was divided, nor what it costs on how long the shot is."""
 
+import gc
 import sys
+import weakref
 from collections import Counter
 from dataclasses import replace
 
@@ -222,3 +224,21 @@ def test_of_speech_that_is_too_short_for_a_segment_no_likeness_is_kept():
     found.extend(builder.close())
     kept = [(round(part.seconds, 2), part.speech.likeness.faces) for part in found if part.speech is not None]
     assert kept == [(2.0, 50), (0.12, 0), (2.0, 50), (0.12, 0)]
+
+
+def test_what_a_stage_observed_is_let_go_of_with_its_span():
+    """A stage may keep a picture of every face: of a shot of hours no more is held than what is to be scored yet."""
+    judge, observed = Judge(NearbyMean(0.0), gallery(), RULES), []
+
+    def rows():
+        for row in crowd(60):
+            observed.append(weakref.ref(row.observations))
+            yield row
+
+    for span in divide(rows(), SpanConfig(seconds=5), 0.0):
+        for _ in judge.judge(span, "video", "video.mp4"):
+            pass
+        if len(observed) > 300:
+            break
+    gc.collect()
+    assert sum(reference() is not None for reference in observed) < 3 * 5 * 10

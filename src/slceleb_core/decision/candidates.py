@@ -159,14 +159,14 @@ class CandidateBuilder:
         """Take a row; yield the candidates that have come to an end."""
         for stretch in self._segmenter.feed(row):
             yield from self._finish(stretch)
-        one = Candidate.of(row, measures)
+        fresh = Candidate.of(row, measures)
         if self._segmenter.active:
             if self._speech is None:
                 yield from self._let_go(keep=0)
-            self._speech = _joined([*self._pending(), *self._rest, one])
+            self._speech = _joined([*self._pending(), *self._rest, fresh])
             self._rest = []
         else:
-            self._add(one)
+            self._add(fresh)
             if self._speech is None:
                 yield from self._let_go(keep=1)
 
@@ -186,17 +186,17 @@ class CandidateBuilder:
                 stretch = replace(stretch, likeness=Likeness())
             yield replace(speech, start=stretch.start, end=stretch.end, speech=stretch)
 
-    def _add(self, one: Candidate) -> None:
+    def _add(self, fresh: Candidate) -> None:
         """Add a row to the rest: to its last part, or as a new one where a voice begins or ends, or after a gap."""
         last = self._rest[-1] if self._rest else None
-        if last is not None and one.start - last.end <= self._shortest and self._alike(last, one):
-            self._rest[-1] = last.join(one)
+        if last is not None and fresh.start - last.end <= self._shortest and self._alike(last, fresh):
+            self._rest[-1] = last.join(fresh)
         else:
-            self._rest.append(one)
+            self._rest.append(fresh)
 
-    def _alike(self, last: Candidate, one: Candidate) -> bool:
+    def _alike(self, last: Candidate, fresh: Candidate) -> bool:
         """Tell whether a row goes on what it follows; what is shorter than a pause is not worth a part of its own."""
-        return last.voiced == one.voiced or last.seconds < self._shortest
+        return last.voiced == fresh.voiced or last.seconds < self._shortest
 
     def _let_go(self, *, keep: int) -> Iterator[Candidate]:
         """Yield the parts of the rest, but for the last `keep`."""

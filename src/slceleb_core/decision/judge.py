@@ -53,9 +53,10 @@ class _TrackState:
     """
 
     builder: CandidateBuilder
-    first: FrameRows
-    last: FrameRows
+    start: float
     end: float
+    first_frame: int
+    last_frame: int
     frames: int = 0
     heard: int = 0
     speaking_sum: float = 0.0
@@ -74,8 +75,8 @@ class _TrackState:
         """Know that there will be no further rows; where there was no sound, no voice was heard in any."""
         self.candidates.extend(self.builder.close())
         if not self.candidates:
-            end, silent = self.end, Mean.of(0.0)
-            span = (self.first.time, end, self.first.index, self.last.index, end - self.first.time)
+            silent = Mean.of(0.0)
+            span = (self.start, self.end, self.first_frame, self.last_frame, self.end - self.start)
             self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean())]
 
     def whole(self) -> Candidate:
@@ -160,9 +161,9 @@ class Judge:
         if self._scoring is None or not tracks:
             return {}
         return {
-            (int(frame), track.id): heard
+            (int(frame), track.id): score
             for track, of_track in zip(tracks, self._scoring.score(span, tracks), strict=True)
-            for frame, heard in zip(track.frames, _RowScore.each(of_track), strict=True)
+            for frame, score in zip(track.frames, _RowScore.each(of_track), strict=True)
         }
 
     def _open_states(self, span: Span) -> set[int]:
@@ -172,12 +173,13 @@ class Judge:
             row = span.rows[r]
             ids = [int(track) for track in row.tracks]
             for f, track in enumerate(ids):
-                known = self._states.get(track)
-                if known is None:
-                    known = _TrackState(CandidateBuilder(self._rules.segments), row, row, ends[r])
-                    self._states[track] = known
-                known.last, known.end, known.frames = row, float(ends[r]), known.frames + 1
-                known.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
+                state = self._states.get(track)
+                if state is None:
+                    builder = CandidateBuilder(self._rules.segments)
+                    state = _TrackState(builder, row.time, row.time, row.index, row.index)
+                    self._states[track] = state
+                state.end, state.last_frame, state.frames = float(ends[r]), row.index, state.frames + 1
+                state.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
             self._together.meet(ids)
             seen.update(ids)
         return seen
@@ -205,14 +207,15 @@ class Judge:
             faces = []
             everyone = [speaking.get((row.index, int(track))) for track in row.tracks]
             for f, track in enumerate(int(t) for t in row.tracks):
-                who, heard = identities[track], everyone[f]
+                who, score = identities[track], everyone[f]
                 similarity = None if who.nearest is None else _known(row.similarities[f, who.nearest])
-                faces.append(_face_result(row, f, who, similarity, heard))
-                if heard is not None:
-                    scored = Row(row.index, row.time, float(ends[r]), heard.speaking, row.similarities[f], heard.lag)
-                    other_speaker = max((one.speaking for one in everyone[:f] + everyone[f + 1 :] if one), default=0.0)
-                    self._states[track].hear(scored, _measures(row, f, heard, other_speaker))
-            voice = next((heard.voice for heard in everyone if heard is not None), None)
+                faces.append(_face_result(row, f, who, similarity, score))
+                if score is not None:
+                    scored = Row(row.index, row.time, float(ends[r]), score.speaking, row.similarities[f], score.lag)
+                    others = everyone[:f] + everyone[f + 1 :]
+                    other_speaker = max((other.speaking for other in others if other is not None), default=0.0)
+                    self._states[track].hear(scored, _measures(row, f, score, other_speaker))
+            voice = next((score.voice for score in everyone if score is not None), None)
             yield FrameResult(row.index, row.time, tuple(faces), voice)
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
@@ -227,19 +230,19 @@ class Judge:
         for candidate, track, gates in judged:
             if stopping(gates) is not None:
                 yield _rejection(candidate, track, self._named(track, identities[track]), gates)
-        for track, known in sorted(self._states.items()):
-            yield _track_result(track, shot, known, identities[track])
+        for track, state in sorted(self._states.items()):
+            yield _track_result(track, shot, state, identities[track])
         self._states, self._together = {}, CoVisible()
 
     def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
         """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""
         limits = self._rules.limits
-        for track, known in self._states.items():
-            known.close()
+        for track, state in self._states.items():
+            state.close()
             who = identities[track]
             if self._concerns(who):
                 nobody = self._gallery is not None and who.person is None
-                for candidate in [known.whole()] if nobody else known.candidates:
+                for candidate in [state.whole()] if nobody else state.candidates:
                     yield candidate, track, examine(candidate, who, limits)
 
     def _concerns(self, who: Identity) -> bool:
@@ -261,10 +264,10 @@ def _unnamed(track: int) -> str:
     return f"track-{track:04d}"
 
 
-def _measures(row: FrameRows, face: int, heard: _RowScore, other_speaker: float) -> RowMeasures:
+def _measures(row: FrameRows, face: int, score: _RowScore, other_speaker: float) -> RowMeasures:
     pose, sharpness = row.faces.pose, row.faces.sharpness
     return RowMeasures(
-        voice=heard.voice,
+        voice=score.voice,
         other_speaker=other_speaker,
         size=float(row.faces.sizes[face]),
         turned=None if pose is None else _known(np.abs(pose[face, :2]).max()),
@@ -278,7 +281,7 @@ def _known(value: float) -> float | None:
 
 
 def _face_result(
-    row: FrameRows, face: int, who: Identity, similarity: float | None, heard: _RowScore | None
+    row: FrameRows, face: int, who: Identity, similarity: float | None, score: _RowScore | None
 ) -> FaceResult:
     x0, y0, x1, y1 = (float(v) for v in row.faces.boxes[face])
     return FaceResult(
@@ -287,9 +290,9 @@ def _face_result(
         score=float(row.faces.scores[face]),
         person=who.person,
         similarity=similarity,
-        speaking=None if heard is None else heard.speaking,
-        diagnostics=None if heard is None else heard.diagnostics,
-        mouth=None if heard is None else heard.mouth,
+        speaking=None if score is None else score.speaking,
+        diagnostics=None if score is None else score.diagnostics,
+        mouth=None if score is None else score.mouth,
     )
 
 
@@ -317,19 +320,19 @@ def _segment(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...
     )
 
 
-def _track_result(track: int, shot: int, known: _TrackState, who: Identity) -> TrackResult:
+def _track_result(track: int, shot: int, state: _TrackState, who: Identity) -> TrackResult:
     return TrackResult(
         id=track,
         shot=shot,
-        first_frame=known.first.index,
-        last_frame=known.last.index,
-        start=known.first.time,
-        end=known.end,
-        frames=known.frames,
+        first_frame=state.first_frame,
+        last_frame=state.last_frame,
+        start=state.start,
+        end=state.end,
+        frames=state.frames,
         person=who.person,
         similarity=who.similarity,
         margin=who.margin,
         reason=who.reason,
-        speaking_mean=known.speaking_sum / known.heard if known.heard else None,
-        speaking_max=known.speaking_max if known.heard else None,
+        speaking_mean=state.speaking_sum / state.heard if state.heard else None,
+        speaking_max=state.speaking_max if state.heard else None,
     )

@@ -42,7 +42,10 @@ class LiveScorer:
             return scores
         with self._timings.stage("listen"):
             activity = self._speaker.context.speech.find(self._audio, self._vad)
-        return [replace(one, voice=voice_at(activity, track.times)) for one, track in zip(scores, tracks, strict=True)]
+        return [
+            replace(of_track, voice=voice_at(activity, track.times))
+            for of_track, track in zip(scores, tracks, strict=True)
+        ]
 
     def _listen(self, span: Span) -> AudioSpan:
         start = max(span.rows[0].time - LISTEN, self._audio.start)

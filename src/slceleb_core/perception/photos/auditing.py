@@ -64,7 +64,9 @@ def audit(photos: Sequence[Photo], threshold: float, doubles: Doubles | None = N
     doubles
         Who cannot be told from whom.
     """
-    unusable = [Finding("error", one.person, one.path, one.problem, used=False) for one in photos if one.problem]
+    unusable = [
+        Finding("error", photo.person, photo.path, photo.problem, used=False) for photo in photos if photo.problem
+    ]
     usable = [photo for photo in photos if photo.embedding is not None]
     compared = list(_Comparison(usable, threshold).findings()) if usable else []
     found = [*_same_faces(usable, doubles or {}), *unusable, *compared]

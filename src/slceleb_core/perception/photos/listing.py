@@ -275,7 +275,7 @@ def _why_not(file: Path, suffix: str) -> str:
 
 def _aside(left: Sequence[LeftOut]) -> str:
     """Return what is left out, each name once, with its number and why."""
-    counts = Counter((one.path.name, one.reason) for one in left)
+    counts = Counter((file.path.name, file.reason) for file in left)
     return _some([_times(f"{name} ({why})" if why else name, count) for (name, why), count in counts.items()])
 
 
