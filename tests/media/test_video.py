@@ -132,6 +132,13 @@ def test_a_closed_reader_yields_nothing_and_closes_twice(make, tmp_path):
     assert list(reader.frames()) == []
 
 
+def test_a_closed_reader_does_not_yield_what_it_looked_ahead_at(make, tmp_path):
+    with VideoReader(make.write(tmp_path / "a.mp4", STEADY)) as reader:
+        assert len(list(reader.frames(2))) == 2
+        assert reader.goes_on
+    assert list(reader.frames()) == []
+
+
 def test_probe_says_what_the_reader_says(make, tmp_path):
     path = make.write(tmp_path / "v.mp4", STEADY)
     info = probe(path)

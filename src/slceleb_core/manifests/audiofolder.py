@@ -55,12 +55,12 @@ class AudiofolderSink(ManifestSink):
             yield {"file_name": file.as_posix(), **_facts(utterance), **sources[utterance.recording]}
 
 
-def _facts(one: Utterance) -> Row:
-    segment = one.segment
+def _facts(utterance: Utterance) -> Row:
+    segment = utterance.segment
     return {
-        "id": one.id,
-        "speaker": one.person,
-        "video": one.recording,
+        "id": utterance.id,
+        "speaker": utterance.person,
+        "video": utterance.recording,
         "start": round(segment.start, 3),
         "end": round(segment.end, 3),
         "speaking": round(segment.speaking_mean, 4),

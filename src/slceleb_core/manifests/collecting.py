@@ -101,7 +101,7 @@ def uses_in(corpus: Corpus) -> Iterator[Use]:
 
 def _of_profiles(corpus: Corpus) -> Iterator[Use]:
     """Yield the sinks of the profile with which the last video was processed."""
-    latest = max(corpus.recordings, key=lambda one: (one.folder / SOURCE).stat().st_mtime_ns, default=None)
+    latest = max(corpus.recordings, key=lambda recording: (recording.folder / SOURCE).stat().st_mtime_ns, default=None)
     provenance: Mapping[str, Any] = {} if latest is None else latest.report().get("provenance") or {}
     for use in (provenance.get("profile") or {}).get("sinks") or ():
         yield Use(use["use"], use.get("options") or {})

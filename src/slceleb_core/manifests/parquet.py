@@ -74,9 +74,14 @@ class ParquetSink(ManifestSink):
         if self.config.frames:
             self._write_frames(corpus, folder / "frames.parquet")
 
-    def _row(self, one: Utterance, corpus: Corpus) -> dict[str, JsonValue]:
-        path = None if one.audio is None else self.placed(one.audio, corpus)
-        return {**asdict(one.segment), "duration": one.segment.duration, "recording": one.recording, "audio": path}
+    def _row(self, utterance: Utterance, corpus: Corpus) -> dict[str, JsonValue]:
+        path = None if utterance.audio is None else self.placed(utterance.audio, corpus)
+        return {
+            **asdict(utterance.segment),
+            "duration": utterance.segment.duration,
+            "recording": utterance.recording,
+            "audio": path,
+        }
 
     @staticmethod
     def _write_frames(corpus: Corpus, target: Path) -> None:

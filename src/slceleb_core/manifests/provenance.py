@@ -43,9 +43,9 @@ class ProvenanceSink(ManifestSink):
                     writer.writerow([*_of_segment(utterance, origin), *given, *_making(origin)])
 
 
-def _of_segment(one: Utterance, origin: Origin) -> list[str]:
-    times = (f"{one.segment.start:.3f}", f"{one.segment.end:.3f}")
-    return [one.id, one.person, one.recording, *times, origin.video]
+def _of_segment(utterance: Utterance, origin: Origin) -> list[str]:
+    times = (f"{utterance.segment.start:.3f}", f"{utterance.segment.end:.3f}")
+    return [utterance.id, utterance.person, utterance.recording, *times, origin.video]
 
 
 def _making(origin: Origin) -> list[str]:

@@ -120,6 +120,7 @@ class VideoReader:
     def close(self) -> None:
         """Let go of the file; called a second time it does nothing."""
         self._frames.close()
+        self._ahead = self._frames
         self._pictures = iter(())
         self._container.close()
 

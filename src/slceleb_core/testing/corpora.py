@@ -240,7 +240,7 @@ def _tracks(talk: Talk) -> Iterator[TrackResult]:
 
 def _segments(talk: Talk) -> Iterator[Segment]:
     spoken = [(turn, track, person) for track, person in enumerate(talk.people) for turn in person.turns if person.name]
-    for number, ((start, end), track, person) in enumerate(sorted(spoken, key=lambda one: one[0]), start=1):
+    for number, ((start, end), track, person) in enumerate(sorted(spoken, key=lambda stretch: stretch[0]), start=1):
         if end - start >= 0.5:
             speaking = round(0.93 - 0.07 * number, 3)
             yield builders.segment(
