@@ -31,7 +31,7 @@ class CoVisible:
         self._partners: dict[int, set[int]] = {}
         self._last: set[int] = set()  # on the last frame
         self._revised: set[int] = set()
-        self._moving: dict[str, list[Rank]] = {}  # those revised last, by the name that they would have
+        self._moving: dict[str, set[int]] = {}  # those revised last, by the name that they would have
         self._resting: dict[int, dict[str, list[Rank]]] = {}  # by track and name, those of its partners that rest
         self._lost_to: dict[int, int | None] = {}  # as far as asked since then
 
@@ -55,9 +55,7 @@ class CoVisible:
         self._moving = {}
         for track, who in decisions.items():
             if who.person is not None:
-                self._moving.setdefault(who.person, []).append(self._rank(track))
-        for ranks in self._moving.values():
-            ranks.sort()
+                self._moving.setdefault(who.person, set()).add(track)
         self._lost_to = {}
 
     def identity(self, track: int) -> Identity:
@@ -92,7 +90,7 @@ class CoVisible:
     def _nearer(self, track: int) -> Iterator[int]:
         """Yield the tracks that may take a track's name away, the nearest first."""
         name, own, partners = self._alone[track].person or "", self._rank(track), self._partners.get(track, set())
-        moving = (rank for rank in self._moving.get(name, ()) if rank[1] in partners)
+        moving = sorted(self._rank(partner) for partner in partners & self._moving.get(name, set()))
         resting = self._resting.get(track, {}).get(name, ())
         return (rival for _, rival in takewhile(lambda rank: rank < own, merge(moving, resting)))
 
