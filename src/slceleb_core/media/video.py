@@ -166,7 +166,11 @@ class VideoReader:
             At the end, if the video, or the part of it that is read, yielded not one frame.
         """
         yield from itertools.islice(self._ahead, max_frames)
-        following = next(self._ahead, None)
+        try:
+            following = next(self._ahead, None)
+        except (av.FFmpegError, OSError, EOFError, VideoError) as error:
+            self.goes_on, self._ahead = True, _failing(error)  # it fails whoever asks for it, and nobody else
+            return
         self.goes_on = following is not None
         if following is not None:
             self._ahead = itertools.chain([following], self._ahead)
@@ -323,3 +327,9 @@ def video_duration(container: InputContainer, stream: VideoStream, start: float)
     if own is None or rest is None:
         return rest if own is None else own
     return min(own, rest) if "matroska" in container.format.name else own  # where a tag may say when it ends
+
+
+def _failing(error: Exception) -> Iterator[Frame]:
+    """Fail when the first frame is asked for."""
+    yield from ()
+    raise error
