@@ -184,3 +184,16 @@ def test_what_killed_processes_left_is_swept_and_what_others_write_is_not(tmp_pa
     ArtefactStore(tmp_path)
     assert not old.exists()
     assert new.exists()
+
+
+def test_nor_is_what_has_been_written_for_days_without_a_word(tmp_path):
+    """As the scores of a long video in which nobody is seen to speak."""
+    kept = ArtefactStore(tmp_path)
+    with kept.record("scores", "a" * 32) as recording:
+        (aside,) = (tmp_path / store.PARTIAL).iterdir()
+        before = time.time() - 2 * store.FORGOTTEN
+        os.utime(aside, (before, before))
+        ArtefactStore(tmp_path)
+        write_all(recording, 3)
+    with kept.read("scores", "a" * 32) as reader:
+        assert len(list(reader.items())) == 3

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import csv
+import errno
 import gzip
 import json
 import os
@@ -27,10 +28,12 @@ from slceleb_core.batch import builtin
 from slceleb_core.batch.inline import InlineRunner
 from slceleb_core.batch.journal import JOURNAL
 from slceleb_core.cli import main
+from slceleb_core.corpus import removal
 from slceleb_core.corpus.bookkeeping import Gone, correct_books, frame_limits
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
+from slceleb_core.disk import syncing
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.removals import Removal, read_removals
@@ -452,6 +455,33 @@ def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
     assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
     assert one.id not in (workshop.out / "segments.csv").read_text()
     assert naming(workshop.out / "manifests", {one.id.encode()}) == []
+
+
+def test_it_is_called_done_when_no_power_cut_can_bring_back_what_was_deleted(corpus_dir, monkeypatch):
+    found = []
+    sync = syncing.sync_file_system
+
+    def synced(folder):
+        found.append((list(folder.rglob("second-0001.wav")), [record.finished for record in read_removals(folder)]))
+        sync(folder)
+
+    monkeypatch.setattr(removal, "sync_file_system", synced)
+    take_out(corpus_dir, ["second-0001"], Removal("segments", "me"), lambda _folder: None)
+    assert found == [([], [None])]
+    assert read_removals(corpus_dir)[0].finished is not None
+
+
+def test_a_disk_that_fails_at_the_end_has_taken_nothing_out(corpus_dir, monkeypatch):
+    def fails(folder):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(removal, "sync_file_system", fails)
+        with pytest.raises(OutputError, match="Input/output error"):
+            take_out(corpus_dir, ["second-0001"], Removal("segments", "me"), lambda _folder: None)
+    assert read_removals(corpus_dir)[0].finished is None
+    take_out(corpus_dir, ["second-0001"], Removal("segments", "me"), lambda _folder: None)
+    assert [record.finished is not None for record in read_removals(corpus_dir)] == [True]
 
 
 def test_a_journal_that_is_damaged_is_said_to_be_so_and_not_passed_over(tmp_path):

@@ -55,6 +55,24 @@ def test_a_link_is_the_same_file(source, tmp_path):
     assert (tmp_path / "target.wav").samefile(source)
 
 
+def test_linking_again_what_is_one_already_leaves_it_as_it_is(source, tmp_path):
+    for _ in range(2):
+        link_or_copy(source, tmp_path / "target.wav")
+    assert (tmp_path / "target.wav").samefile(source)
+    assert source.read_bytes() == b"sound" * 1000
+
+
+@pytest.mark.parametrize("give", [link_or_copy, clone_or_copy])
+def test_what_stood_in_its_place_is_not_written_to(source, tmp_path, give):
+    """It may be one with a clip of results that are done."""
+    done, target = tmp_path / "done.wav", tmp_path / "target.wav"
+    done.write_bytes(b"other sound")
+    os.link(done, target)
+    give(source, target)
+    assert target.read_bytes() == source.read_bytes()
+    assert done.read_bytes() == b"other sound"
+
+
 def test_where_there_are_no_links_it_is_a_copy(source, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(1, "not permitted")))
     link_or_copy(source, tmp_path / "target.wav")

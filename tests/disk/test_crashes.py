@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.disk import atomic
-from slceleb_core.disk.atomic import PARTIAL, replacing_file, sweep, write_durably
+from slceleb_core.disk.atomic import PARTIAL, replacing_file, sweep, whole_file, write_durably
 from slceleb_core.disk.output import EARLIER, OutputFolder, results_in
 
 OLD, NEW = {"result.json": "earlier"}, {"result.json": "later", "clips/one.wav": "later"}
@@ -219,6 +219,20 @@ def test_results_are_on_the_disk_before_they_have_their_name_and_their_name_befo
     appear = f"{ASIDE} -> talk"
     assert disk.before(appear) >= WHOLE
     assert disk.after(appear) >= {"fsync .", f"fsync {PARTIAL}"}
+
+
+def test_clips_are_had_on_the_disk_once_with_the_folder_that_they_are_cut_into(tmp_path, disk):
+    results = OutputFolder(tmp_path, Path("talk.mp4"))
+    (results.folder / "clips").mkdir()
+    for name in ("one.wav", "two.wav"):
+        with whole_file(results.folder / "clips" / name) as aside:
+            aside.write_text("sound")
+    assert not any(call.startswith(f"fsync {ASIDE}") for call in disk.calls)
+    results.publish()
+    synced = [call for call in disk.calls if call.startswith("fsync ")]
+    clips = {f"fsync {ASIDE}/clips", *(f"fsync {ASIDE}/clips/{name}" for name in ("one.wav", "two.wav"))}
+    assert disk.before(f"{ASIDE} -> talk") >= clips
+    assert len(synced) == len({*synced}) + 1  # the output folder twice: when .partial is made, and when it is there
 
 
 def test_so_are_those_that_replace_others_and_what_they_replace(tmp_path, disk):

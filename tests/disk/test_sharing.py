@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.batch.faults import fault_from
-from slceleb_core.disk import lock
-from slceleb_core.disk.atomic import PARTIAL, sweep
-from slceleb_core.disk.lock import Hold, Holder
+from slceleb_core.disk.atomic import PARTIAL, sweep, write_durably
+from slceleb_core.disk.holds import HeldError, Hold, Holder
 from slceleb_core.disk.output import EARLIER, OutputFolder, put_in_place, results_in, source_of
 from slceleb_core.errors import OneVideoError, OutputError
 
@@ -217,6 +216,18 @@ def test_without_locks_a_process_that_is_known_to_be_gone_holds_nothing(tmp_path
 
 
 @pytest.mark.usefixtures("lockless")
+def test_without_locks_whoever_is_refused_is_told_what_to_delete_if_the_other_is_gone(tmp_path):
+    """As of a container that was killed: in the next one nobody can tell."""
+    left = OutputFolder(tmp_path, Path("talk.mp4")).folder.with_name(".talk.lock")
+    left.write_text(json.dumps({**json.loads(left.read_text()), "machine": "another container"}) + "\n")
+    with pytest.raises(OutputError) as refused:
+        OutputFolder(tmp_path, Path("talk.mp4"))
+    assert f"delete {left}" in refused.value.hint
+    left.unlink()
+    assert OutputFolder(tmp_path, Path("talk.mp4")).publish() == tmp_path / "talk"
+
+
+@pytest.mark.usefixtures("lockless")
 def test_without_locks_two_writers_still_keep_apart(tmp_path):
     first, second = OutputFolder(tmp_path, Path("a/talk.mp4")), OutputFolder(tmp_path, Path("b/talk.mp4"))
     sweep(tmp_path)
@@ -234,12 +245,29 @@ def test_without_locks_a_file_aside_is_swept_when_nobody_has_written_to_it_for_a
     assert list(tmp_path.iterdir()) == [fresh]
 
 
+def test_whoever_sweeps_a_file_before_it_could_be_locked_costs_nothing(tmp_path, monkeypatch):
+    make, swept = os.open, []
+
+    def made(path, flags, *mode):
+        handle = make(path, flags, *mode)
+        if flags & os.O_EXCL and not swept:
+            swept.append(path)
+            sweep(tmp_path)
+        return handle
+
+    monkeypatch.setattr(os, "open", made)
+    write_durably(tmp_path / "segments.csv", b"rows")
+    assert swept
+    assert not swept[0].exists()
+    assert (tmp_path / "segments.csv").read_bytes() == b"rows"
+
+
 def test_a_lock_that_has_just_been_taken_is_read_when_it_has_been_signed(tmp_path, monkeypatch):
     """Else the same video would be taken for another one, and written twice."""
     handle = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
     fcntl.flock(handle, fcntl.LOCK_EX)
     threading.Timer(0.1, lambda: os.pwrite(handle, b'{"video": "talk.mp4"}\n', 0)).start()
-    with pytest.raises(lock.HeldError) as held:
+    with pytest.raises(HeldError) as held:
         Hold.take(tmp_path / "lock")
     os.close(handle)
     assert held.value.facts == {"video": "talk.mp4"}

@@ -1,4 +1,7 @@
-"""Where intermediate results lie, and how they get there: written aside, and named when they are whole."""
+"""Where intermediate results lie, and how they get there: written aside, and named when they are whole.
+
+Nobody has them on the disk: what a power cut leaves of one is noticed when it is read, and made anew.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from types import TracebackType
 from slceleb_core.artefacts.archive import DamagedError, Reader, Writer
 from slceleb_core.artefacts.packing import PLAIN, SQUEEZING, Packing
 from slceleb_core.disk.atomic import PARTIAL
+from slceleb_core.disk.holds import FORGOTTEN, delete_abandoned, new_file
 from slceleb_core.disk.refusals import writing
 from slceleb_core.types import Array, JsonValue
 
@@ -26,9 +30,6 @@ the clips."""
 
 PACKINGS = {"embeddings": SQUEEZING, "meshes": SQUEEZING}
 """How kinds are packed that are so large that it pays to make them smaller."""
-
-FORGOTTEN = 24 * 3600.0
-"""Seconds after which a file that nobody has written to is of a process that is gone."""
 
 
 class ArtefactStore:
@@ -84,12 +85,16 @@ class ArtefactStore:
         return folder / uuid.uuid4().hex
 
     def _sweep(self) -> None:
-        """Delete what processes left that were killed, on this machine or another."""
+        """Delete what processes left that were killed, on this machine or another.
+
+        A file has a lock as long as it is written, which may be without a word for days; one that is only about to be
+        linked has none, so what is young stays.
+        """
         with contextlib.suppress(OSError):
             for left in (self.root / PARTIAL).iterdir():
                 with contextlib.suppress(OSError):
                     if time.time() - left.stat().st_mtime > FORGOTTEN:
-                        left.unlink()
+                        delete_abandoned(left)
 
 
 class Recording:
@@ -108,8 +113,10 @@ class Recording:
     def __init__(self, path: Path, aside: Path, packing: Packing) -> None:
         self._path, self._aside = path, aside
         self._open = True
+        self._lock = contextlib.ExitStack()
         with self._writing():
-            self._stream = aside.open("xb")
+            self._lock.enter_context(new_file(aside))
+            self._stream = aside.open("r+b")
         self._writer = Writer(self._stream, packing)
 
     def __enter__(self) -> Recording:
@@ -145,6 +152,7 @@ class Recording:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self._aside, self._path)  # noqa: PTH105 - over what another process may have put there
         self._open = False
+        self._lock.close()
 
     def discard(self) -> None:
         """Leave nothing of it, unless it has been committed."""
@@ -156,6 +164,7 @@ class Recording:
             self._stream.close()
         with contextlib.suppress(OSError):
             self._aside.unlink(missing_ok=True)
+        self._lock.close()
 
     def _writing(self) -> contextlib.AbstractContextManager[None]:
         return writing(f"the intermediate result {self._path}")

@@ -1,6 +1,6 @@
 """The journal: what became of every video of an output folder, in one SQLite file.
 
-Only the process that runs the batch writes it (``lock`` keeps others out); anybody may read it meanwhile, with
+Only the process that runs the batch writes it (``disk.lock`` keeps others out); anybody may read it meanwhile, with
 ``sqlite3 journal.sqlite`` for instance. Every change is one transaction that is on the disk when the call returns. The
 rollback journal is used, not the write-ahead log, whose shared memory no network folder has.
 """

@@ -2,7 +2,7 @@
 
 First it is written down that something is being removed (``removals``), so that it does not come back, whatever
 happens meanwhile. Then everything is taken out file by file, each replaced as a whole. Whoever is stopped in the middle
-runs the same command again: what is done already is left alone. The caller holds the folder's lock (``batch.lock``),
+runs the same command again: what is done already is left alone. The caller holds the folder's lock (``disk.lock``),
 and says what is to be written again by rooms that this one does not know (:data:`refreshing.Refresh`).
 """
 
@@ -27,6 +27,7 @@ from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import EARLIER, statement_of
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, RemovalStats, read_removals, write_removal
+from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.registry import Registry
 
@@ -118,7 +119,7 @@ def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refre
         files = sum(take_segments(video.folder, going, dispose) for video in touched)
         bring_in_line(output_dir, Gone(Redaction(())), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
-    write_removal(output_dir, replace(record, stats=stats, finished=utc_timestamp()))
+    _finish(output_dir, replace(record, stats=stats))
     return stats
 
 
@@ -201,8 +202,15 @@ def _begun(output_dir: Path, record: Removal, secrets: Sequence[str], stats: Rem
 
 
 def _finished(output_dir: Path, record: Removal, redaction: Redaction) -> Removed:
-    write_removal(output_dir, replace(record, finished=utc_timestamp()))
+    _finish(output_dir, record)
     return Removed(record.stats, tuple(find_mentions(output_dir, redaction)))
+
+
+def _finish(output_dir: Path, record: Removal) -> None:
+    """Write down that a removal is done: when a power cut cannot bring back what was deleted or moved."""
+    with writing(f"to {output_dir}"):
+        sync_file_system(output_dir)
+    write_removal(output_dir, replace(record, finished=utc_timestamp()))
 
 
 def _earlier(output_dir: Path) -> list[Path]:

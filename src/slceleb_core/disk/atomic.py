@@ -4,9 +4,10 @@ One policy for all that is written into an output folder, or beside it:
 
 1. It is written aside, on the same file system, under a name that no other writer has: a file beside its target, as
    ``.<name>.<token>.new``; a folder in ``.partial``.
-2. Whoever writes holds a lock of the kernel's on it (``batch.lock``): on the file itself, or on ``.<folder>.lock``
-   beside the folder.
-3. Every file is had on the disk, then every folder that lists one.
+2. Whoever writes holds a lock of the kernel's on it (``holds``): on the file itself, or on ``.<folder>.lock`` beside
+   the folder.
+3. Every file is had on the disk, then every folder that lists one (``syncing``). What is written into a folder that is
+   aside itself is had there with the folder, once, and not for its own sake (:func:`whole_file`).
 4. It takes its place in one step: a rename, or an exchange with the folder that stands there.
 5. The folders are had on the disk in which something was renamed. Only then does anybody say that it is done.
 6. After an error nothing is left aside. What a killed process leaves has a lock that nobody holds, and is swept.
@@ -18,7 +19,6 @@ the lock file, and :func:`sweep` does the rest for a process that was killed in 
 from __future__ import annotations
 
 import ctypes
-import errno
 import logging
 import os
 import re
@@ -30,8 +30,9 @@ from pathlib import Path
 
 import av
 
-from slceleb_core.disk.lock import HeldError, Hold, delete_abandoned, new_file
+from slceleb_core.disk.holds import HeldError, Hold, delete_abandoned, new_file
 from slceleb_core.disk.refusals import phrase, refusal, writing
+from slceleb_core.disk.syncing import make_folder, settle, sync_file, sync_folder
 from slceleb_core.errors import EncodingError, OutputError, SlcelebError
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,6 @@ PARTIAL = ".partial"
 LEFT_BEHIND = re.compile(r"\..+\.(new|\d+|\d+\.part)")
 """How a file is called that is written aside; the forms with a process id are those of earlier versions."""
 
-UNSYNCABLE = {errno.EINVAL, errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTSUP, errno.ENOSYS}
-"""What file systems say of a folder that they cannot have on the disk; some network folders refuse."""
-
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 """Of Linux' ``renameat2(2)``, which Python does not offer: paths are as they are; both exist, and change places."""
 
@@ -52,39 +50,6 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 def token() -> str:
     """Return what makes the name of something aside its writer's own."""
     return secrets.token_hex(4)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing, so that they outlive a power cut."""
-    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
-        missing.mkdir(exist_ok=True)
-        sync_folder(missing.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have what a folder lists on the disk, where the file system can do that."""
-    try:
-        _sync(folder)
-    except OSError as error:
-        if error.errno not in UNSYNCABLE:
-            raise
-
-
-def settle(folder: Path) -> None:
-    """Have a folder on the disk with all files in it: after a rename alone it may be there, and its files empty."""
-    for place, _, names in os.walk(folder, topdown=False):
-        for path in (Path(place) / name for name in names):
-            if path.is_file() and not path.is_symlink():
-                _sync(path)
-        sync_folder(Path(place))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_durably(target: Path, content: bytes) -> None:
@@ -110,21 +75,31 @@ def replacing_file(target: Path) -> Iterator[Path]:
     OSError
         It cannot be written.
     """
+    with _taking_its_place(target) as aside:
+        yield aside
+        sync_file(aside)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def _taking_its_place(target: Path) -> Iterator[Path]:
+    """Do what :func:`replacing_file` does, as far as errors and kills go; power cuts are the caller's care."""
     aside = target.with_name(f".{target.name}.{token()}.new")
     with new_file(aside):
         try:
             yield aside
-            _sync(aside)
             aside.replace(target)
         finally:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)  # on a full disk its part is space that others need
-    sync_folder(target.parent)
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """Give what :func:`replacing_file` gives to whoever writes it with libav, and say what went wrong in our words.
+
+    It is not had on the disk for its own sake: what a video is cut into is hundreds of files in a folder that is aside
+    itself, and is had there with that.
 
     What the block reads it must read through ``media.files.from_source``, or the like: every other error that a file
     system can have is taken for one of `target`'s.
@@ -137,7 +112,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         libav refuses what it was given to write.
     """
     try:
-        with replacing_file(target) as aside:
+        with _taking_its_place(target) as aside:
             yield aside
     except (av.FFmpegError, OSError) as error:
         message = f"{target}: cannot be written: {phrase(error)}"

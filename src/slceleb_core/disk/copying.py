@@ -1,4 +1,7 @@
-"""Files of which there are to be two: shared, linked, or copied."""
+"""Files of which there are to be two: shared, linked, or copied.
+
+What stands in the target's place is never written to: it may be one with other files, and even with the source.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ def clone_or_copy(source: Path, target: Path) -> None:
     It takes no room of its own where the file system can share what two files hold, or else as much as the source.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
     if not _cloned(source, target):
         shutil.copyfile(source, target)
     stat = source.stat()
@@ -26,7 +30,7 @@ def clone_or_copy(source: Path, target: Path) -> None:
 
 def _cloned(source: Path, target: Path) -> bool:
     """Let `target` share what `source` holds; False where the file system cannot, or they are not on the same one."""
-    with source.open("rb") as given, target.open("wb") as made:
+    with source.open("rb") as given, target.open("xb") as made:
         try:
             fcntl.ioctl(made.fileno(), FICLONE, given.fileno())
         except OSError:
@@ -36,6 +40,7 @@ def _cloned(source: Path, target: Path) -> bool:
 
 def link_or_copy(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`, for whoever notices a change; a copy where there are no hard links."""
+    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from slceleb_core.disk.atomic import PARTIAL, Aside, make_folder, shelve, token
-from slceleb_core.disk.lock import HeldError
+from slceleb_core.disk.atomic import PARTIAL, Aside, shelve, token
+from slceleb_core.disk.holds import HeldError
 from slceleb_core.disk.naming import safe_name, short_hash
 from slceleb_core.disk.refusals import ELSEWHERE, writing
+from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import OneVideoError, OutputError
 from slceleb_core.types import JsonValue
 
@@ -163,6 +164,8 @@ def set_aside(output_dir: Path, name: str) -> None:
 
 def _at_work(video: Path, target: Path, held: HeldError) -> OutputError:
     hint = f"wait for it, or {ELSEWHERE}"
+    if held.unlocked is not None:
+        hint = f"wait for it; if it is gone, delete {held.unlocked}: this file system knows no locks"
     return OutputError(f"{video}: {held.holder} is writing results to {target}", hint)
 
 
