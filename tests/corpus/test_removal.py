@@ -40,7 +40,10 @@ from slceleb_core.disk.removals import Removal, read_removals
 from slceleb_core.errors import OutputError
 from slceleb_core.registry import Registry
 from slceleb_core.review.refreshing import refreshing
+from slceleb_core.review.removing import remove_person
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
+
+from .conftest import NAMES
 
 ADA, BO = "Ada Łovelace & <b>'s", "Bo"
 TALKERS = {name: SyntheticTalker(seed=seed, duration=4.0) for seed, name in enumerate(("first", "second", "third"))}
@@ -455,6 +458,27 @@ def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
     assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
     assert one.id not in (workshop.out / "segments.csv").read_text()
     assert naming(workshop.out / "manifests", {one.id.encode()}) == []
+
+
+def test_what_is_not_concerned_is_not_written_again(corpus_dir):
+    """Of 50,000 videos a removal would write every file, and wait for the disk at each."""
+    tables = [corpus_dir / name / "segments.csv" for name in ("first talk", "second")]
+    for table in tables:
+        table.write_text(f"id,person,track\n{table.parent.name}-0002,{NAMES[1]},2\nx,{NAMES[0]},1\n")
+    tables[1].write_text(f"id,person,track\nx,{NAMES[0]},1\n")
+    files = [*tables, *(table.with_name("source.json") for table in tables)]
+    before = [file.stat().st_ino for file in files]
+    stats = remove_person(corpus_dir, NAMES[1]).stats
+    assert stats.segments == 1
+    assert [file.stat().st_ino == number for file, number in zip(files, before, strict=True)] == [False, True] * 2
+
+
+def test_logs_that_were_moved_aside_when_they_were_full_lose_the_name_as_well(corpus_dir):
+    logs = [corpus_dir / name for name in ("slceleb.log", "slceleb.log.1", "slceleb.log.4")]
+    for log in logs:
+        log.write_text(f"somebody else\nno usable photo of {NAMES[3]}\n")
+    assert remove_person(corpus_dir, NAMES[3]).left == ()
+    assert [log.read_text() for log in logs] == ["somebody else\n"] * 3
 
 
 def test_it_is_called_done_when_no_power_cut_can_bring_back_what_was_deleted(corpus_dir, monkeypatch):

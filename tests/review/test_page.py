@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 from html import unescape
 
@@ -137,6 +138,18 @@ def test_pages_of_videos_are_written_only_when_results_change(large, monkeypatch
     source.write_text(json.dumps({**json.loads(source.read_text()), "more": 1}))
     write_report(large)
     assert drawn == ["studio"]
+
+
+def test_pages_are_had_on_the_disk_together_and_not_one_by_one(monkeypatch, corpus):
+    """Of 5,000 videos it would wait for the disk 10,000 times."""
+    calls, sync = [], writing.sync_file_system
+    monkeypatch.setattr(writing, "PAGE_VIDEOS", 1)
+    monkeypatch.setattr(os, "fsync", lambda handle: calls.append("one file"))
+    monkeypatch.setattr(
+        writing, "sync_file_system", lambda folder: (calls.append(len([*folder.glob("report/*")])), sync(folder))
+    )
+    write_report(corpus)
+    assert calls == [2]
 
 
 def test_pages_of_videos_that_are_gone_are_deleted(large):

@@ -56,7 +56,8 @@ def correct_books(output_dir: Path, gone: Gone) -> None:
     _correct_checkpoint(output_dir / CHECKPOINT, gone, corpus)
     edit_rows(output_dir / FAILURES, lambda row: _failure_without(row, gone))
     _correct_summary(output_dir, gone, corpus)
-    _correct_log(output_dir / LOG, gone.redaction)
+    for path in sorted(output_dir.glob(f"{LOG}*")):  # full ones have been moved aside, with a number
+        _correct_log(path, gone.redaction)
 
 
 # The journal: a report that is not there is read from the video's folder by the next run. -------------------------

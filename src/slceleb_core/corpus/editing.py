@@ -75,11 +75,16 @@ def read_json(path: Path) -> JsonObject | None:
 
 
 def edit_json(path: Path, edit: Callable[[JsonObject], JsonObject]) -> None:
-    """Replace a JSON object by an edited one, written as its sink writes it; a file that is missing stays so."""
+    """Replace a JSON object by an edited one, written as its sink writes it; a file that is missing stays so.
+
+    What stays as it is is not written again, here and in tables: in a large corpus most of it is not concerned.
+    """
     before = read_json(path)
     if before is None:
         return
     edited = edit(before)
+    if edited == read_json(path):  # as `before` may have been changed in place
+        return
     text = json.dumps(edited, ensure_ascii=False, indent=2) if pretty(path) else json.dumps(edited)
     with replacing_file(path) as aside:
         aside.write_text(text + "\n", encoding="utf-8")
@@ -103,5 +108,7 @@ def edit_rows(path: Path, edit: Callable[[dict[str, str]], dict[str, str] | None
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with replacing_file(path) as aside:
-        aside.write_text(text.getvalue(), encoding="utf-8", newline="")
+    content = text.getvalue().encode()
+    if content != path.read_bytes():
+        with replacing_file(path) as aside:
+            aside.write_bytes(content)

@@ -6,8 +6,8 @@ One policy for all that is written into an output folder, or beside it:
    ``.<name>.<token>.new``; a folder in ``.partial``.
 2. Whoever writes holds a lock of the kernel's on it (``holds``): on the file itself, or on ``.<folder>.lock`` beside
    the folder.
-3. Every file is had on the disk, then every folder that lists one (``syncing``). What is written into a folder that is
-   aside itself is had there with the folder, once, and not for its own sake (:func:`whole_file`).
+3. Every file is had on the disk, then every folder that lists one (``syncing``). Of hundreds that are written one after
+   the other, as clips into a folder that is aside itself, all are had there at once (:func:`one_of_many`).
 4. It takes its place in one step: a rename, or an exchange with the folder that stands there.
 5. The folders are had on the disk in which something was renamed. Only then does anybody say that it is done.
 6. After an error nothing is left aside. What a killed process leaves has a lock that nobody holds, and is swept.
@@ -75,15 +75,18 @@ def replacing_file(target: Path) -> Iterator[Path]:
     OSError
         It cannot be written.
     """
-    with _taking_its_place(target) as aside:
+    with one_of_many(target) as aside:
         yield aside
         sync_file(aside)
     sync_folder(target.parent)
 
 
 @contextmanager
-def _taking_its_place(target: Path) -> Iterator[Path]:
-    """Do what :func:`replacing_file` does, as far as errors and kills go; power cuts are the caller's care."""
+def one_of_many(target: Path) -> Iterator[Path]:
+    """Do what :func:`replacing_file` does, but for power cuts: whoever writes them has all on the disk at the end.
+
+    Errors are those of :func:`replacing_file`.
+    """
     aside = target.with_name(f".{target.name}.{token()}.new")
     with new_file(aside):
         try:
@@ -98,8 +101,7 @@ def _taking_its_place(target: Path) -> Iterator[Path]:
 def whole_file(target: Path) -> Iterator[Path]:
     """Give what :func:`replacing_file` gives to whoever writes it with libav, and say what went wrong in our words.
 
-    It is not had on the disk for its own sake: what a video is cut into is hundreds of files in a folder that is aside
-    itself, and is had there with that.
+    Power cuts are the caller's care (:func:`one_of_many`).
 
     What the block reads it must read through ``media.files.from_source``, or the like: every other error that a file
     system can have is taken for one of `target`'s.
@@ -112,7 +114,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         libav refuses what it was given to write.
     """
     try:
-        with _taking_its_place(target) as aside:
+        with one_of_many(target) as aside:
             yield aside
     except (av.FFmpegError, OSError) as error:
         message = f"{target}: cannot be written: {phrase(error)}"

@@ -12,6 +12,7 @@ from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.corpus.removal import finish_segments, take_out, unfinished_segments
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, whoever
+from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.pages.wording import counted
 from slceleb_core.review.record import settle
 from slceleb_core.review.restoring import bring_back
@@ -67,4 +68,5 @@ def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refre
     if chosen:
         bring_back(state, chosen)
         bring_in_line(state.folder, Gone(Redaction(())), refresh)
+        sync_file_system(state.folder)
         settle(state, chosen)  # last: until then it is known that they are on their way

@@ -19,9 +19,10 @@ from typing import Any, TypeVar
 
 from slceleb_core.batch.pool import processors
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
-from slceleb_core.disk.atomic import replacing_file
+from slceleb_core.disk.atomic import one_of_many
 from slceleb_core.disk.output import SOURCE
 from slceleb_core.disk.refusals import writing
+from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, together
 from slceleb_core.review.page import data_of, page, program
 from slceleb_core.review.portraits import Portrait
@@ -57,6 +58,7 @@ def write_report(output_dir: Path) -> Path:
             shutil.rmtree(output_dir / FOLDER, ignore_errors=True)
         else:
             _write(output_dir / FILE, _first(corpus, _pages(corpus)))
+        sync_file_system(output_dir)
     return output_dir / FILE
 
 
@@ -81,7 +83,7 @@ def _is_small(corpus: Corpus) -> bool:
 
 def _write(target: Path, data: JsonObject) -> None:
     target.parent.mkdir(exist_ok=True)
-    with replacing_file(target) as aside:
+    with one_of_many(target) as aside:
         aside.write_text(page(f"Review of {data['title']}", data), encoding="utf-8", errors="backslashreplace")
 
 
