@@ -36,14 +36,14 @@ from slceleb_core.corpus.removal import take_out
 from slceleb_core.disk import syncing
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.removals import Removal, read_removals
+from slceleb_core.disk.removals import KeptOut, Removal, read_removals
 from slceleb_core.errors import OutputError
 from slceleb_core.registry import Registry
 from slceleb_core.review.refreshing import refreshing
-from slceleb_core.review.removing import remove_person
+from slceleb_core.review.removing import remove_person, remove_video
 from slceleb_core.testing import BLUE, RED, FakePlugin, Person, Scene, SyntheticTalker, draw_person, write_video
 
-from .conftest import NAMES
+from .conftest import NAMES, write_recording
 
 ADA, BO = "Ada Łovelace & <b>'s", "Bo"
 TALKERS = {name: SyntheticTalker(seed=seed, duration=4.0) for seed, name in enumerate(("first", "second", "third"))}
@@ -471,6 +471,16 @@ def test_what_is_not_concerned_is_not_written_again(corpus_dir):
     stats = remove_person(corpus_dir, NAMES[1]).stats
     assert stats.segments == 1
     assert [file.stat().st_ino == number for file, number in zip(files, before, strict=True)] == [False, True] * 2
+
+
+@pytest.mark.parametrize("kinds", [("person", "video"), ("video", "person")])
+def test_a_person_and_a_video_of_one_name_both_stay_out(corpus_dir, kinds):
+    write_recording(corpus_dir, "Ada Lovelace", [("Ada Lovelace", 1.0, 2.0)])
+    for kind in kinds:
+        (remove_person if kind == "person" else remove_video)(corpus_dir, "Ada Lovelace")
+    kept_out = KeptOut.of(corpus_dir)
+    assert kept_out.person("Ada Lovelace") is not None
+    assert kept_out.named("Ada Lovelace")
 
 
 def test_logs_that_were_moved_aside_when_they_were_full_lose_the_name_as_well(corpus_dir):

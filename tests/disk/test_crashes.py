@@ -1,5 +1,6 @@
 """What a kill or a power cut leaves, at every step of whatever is written."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -78,6 +79,17 @@ def test_the_next_writer_of_a_video_finishes_it_as_well(tmp_path):
     results = OutputFolder(between[0], Path("talk.mp4"))
     assert content(between[0] / "talk") == NEW
     assert list(results.folder.iterdir()) == [results.folder / "source.json"]
+
+
+def test_it_is_finished_also_where_the_folder_above_is_gone(tmp_path):
+    aside = tmp_path / PARTIAL / "rttm.0a1b2c3d"
+    aside.mkdir(parents=True)
+    (aside / "corpus.rttm").write_text("later")
+    facts = {"target": "manifests/rttm", "shelf": "", "inode": aside.stat().st_ino}
+    aside.with_name(f".{aside.name}.lock").write_text(json.dumps(facts) + "\n")
+    sweep(tmp_path)
+    assert (tmp_path / "manifests" / "rttm" / "corpus.rttm").read_text() == "later"
+    assert list((tmp_path / PARTIAL).iterdir()) == []
 
 
 def test_an_error_between_the_two_steps_puts_back_what_was_there(tmp_path, monkeypatch):

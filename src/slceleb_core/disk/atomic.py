@@ -311,6 +311,7 @@ def _clear(output_dir: Path, hold: Hold, folder: Path) -> None:
     if target and folder.is_dir():
         place = output_dir / str(target)
         if not place.exists():
+            make_folder(place.parent)
             folder.rename(place)
             sync_folder(place.parent)
             log.info("%s has been put in place for a process that was killed", place)

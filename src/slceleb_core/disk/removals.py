@@ -176,11 +176,11 @@ class KeptOut:
     corpus
         The output folder, for messages.
     by_salt
-        The removals, by salt and hash.
+        The removals, by salt, and by kind and hash: a person and a video may have one name.
     """
 
     corpus: Path
-    by_salt: Mapping[str, Mapping[str, Removal]] = field(default_factory=dict)
+    by_salt: Mapping[str, Mapping[tuple[Kind, str], Removal]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, output_dir: Path) -> KeptOut:
@@ -191,10 +191,11 @@ class KeptOut:
         UsageError
             Its record cannot be read.
         """
-        by_salt: dict[str, dict[str, Removal]] = {}
+        by_salt: dict[str, dict[tuple[Kind, str], Removal]] = {}
         for removal in read_removals(output_dir):
             untold = replace(removal, by="", reason="")  # who wrote a reason may have written a name into it
-            by_salt.setdefault(removal.salt, {}).update(dict.fromkeys(removal.hashes, untold))
+            known = by_salt.setdefault(removal.salt, {})
+            known.update({(removal.kind, hashed): untold for hashed in removal.hashes})
         return cls(output_dir, by_salt)
 
     def person(self, name: str) -> Removal | None:
@@ -251,8 +252,8 @@ class KeptOut:
 
     def _find(self, kind: Kind, known: Sequence[str]) -> Removal | None:
         told = [secret for secret in known if secret]
-        found = (by_hash.get(_hash(salt, secret)) for salt, by_hash in self.by_salt.items() for secret in told)
-        return next((removal for removal in found if removal is not None and removal.kind == kind), None)
+        found = (known.get((kind, _hash(salt, secret))) for salt, known in self.by_salt.items() for secret in told)
+        return next((removal for removal in found if removal is not None), None)
 
 
 def refuse_people(output_dir: Path, people: Iterable[str], place: Path | None = None) -> None:
