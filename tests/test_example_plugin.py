@@ -95,7 +95,7 @@ def test_a_profile_that_names_it_posts_the_segments(site, video, receiver, tmp_p
     assert segment["start"] < 1.0
     assert segment["end"] > 2.0
     recorded = json.loads((tmp_path / "out" / "talk" / "result.json").read_text())
-    assert [one["id"] for one in recorded["segments"]] == [segment["id"]]
+    assert [entry["id"] for entry in recorded["segments"]] == [segment["id"]]
     assert not (tmp_path / "out" / "talk" / "webhook-failed.json").exists()
 
 

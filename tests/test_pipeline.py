@@ -263,9 +263,9 @@ def test_faces_that_the_recognizer_can_tell_nothing_of_are_counted_and_cost_only
     pipeline = opened(plugin=FakePlugin(recognizer=Moody))
     run = pipeline.run(two_people, people(pipeline, Ada=RED, Bo=BLUE))
     results = list(run.results())
-    assert {one.person for one in results if isinstance(one, Segment)} == {"Ada"}
+    assert {result.person for result in results if isinstance(result, Segment)} == {"Ada"}
     assert run.summary.warnings == ("4 of 300 faces could not be compared with anybody",)
-    assert all(np.isfinite(one.similarity) for one in results if isinstance(one, Segment))
+    assert all(np.isfinite(result.similarity) for result in results if isinstance(result, Segment))
 
 
 def test_max_frames_stops_early(opened, two_people):
@@ -336,10 +336,10 @@ def test_two_pipelines_write_into_one_folder_at_the_same_time(opened, two_people
 
     with ThreadPoolExecutor(len(videos)) as pool:
         done = list(pool.map(process, videos))
-    folders = [one for one in done if isinstance(one, Path)]
+    folders = [outcome for outcome in done if isinstance(outcome, Path)]
     assert sorted(folders) == results_in(tmp_path / "out")
     assert len(folders) == len(set(videos))
-    assert all("is writing results to" in one for one in done if one not in folders)
+    assert all("is writing results to" in outcome for outcome in done if outcome not in folders)
     assert not (tmp_path / "out" / EARLIER).exists()
 
 

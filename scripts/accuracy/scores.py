@@ -254,7 +254,7 @@ def _match(
                 if region.x0 <= (found.box[0] + found.box[2]) / 2 < region.x1
                 and region.y0 <= (found.box[1] + found.box[3]) / 2 < region.y1
             ]
-            best = max(inside, key=lambda one: one.score, default=None)
+            best = max(inside, key=lambda seen: seen.score, default=None)
             label = any(a <= frame.time < b for a, b in spoken[number])
             scores = [0.0 if best is None else said.get((frame.index, best.track), 0.0) for said in panel.said]
             size = np.nan if best is None else np.sqrt((best.box[2] - best.box[0]) * (best.box[3] - best.box[1]))

@@ -109,14 +109,16 @@ def _usage(path: str, command: Any) -> str:
     return " ".join([path, *shown, *needed, *(["[OPTIONS]"] if len(command.params) > len(arguments + needed) else [])])
 
 
-def _parameter(one: Any) -> tuple[str, str, str]:
-    if one.param_type_name == "argument":
-        name = code(one.metavar)
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    if parameter.param_type_name == "argument":
+        name = code(parameter.metavar)
     else:
-        flag = bool(getattr(one, "is_flag", False))
-        name = ", ".join(code(option if flag else f"{option} {one.metavar}") for option in one.opts)
-    default = "required" if one.required else "" if one.default in (None, False) else code(one.default)
-    return name, default, prose(one.help)
+        flag = bool(getattr(parameter, "is_flag", False))
+        name = ", ".join(code(option if flag else f"{option} {parameter.metavar}") for option in parameter.opts)
+    default = (
+        "required" if parameter.required else "" if parameter.default in (None, False) else code(parameter.default)
+    )
+    return name, default, prose(parameter.help)
 
 
 def _setting(item: tuple[str, Any]) -> tuple[str, str, str]:
@@ -146,9 +148,9 @@ def profile_page() -> Iterator[str]:
             yield from _options(field.annotation)
 
 
-def _stage(one: Registered) -> Iterator[str]:
-    stage = one.stage
-    yield from (f"### {one.name}", "", f"From `{one.origin.distribution}`. {first_line(stage)}", "")
+def _stage(registered: Registered) -> Iterator[str]:
+    stage = registered.stage
+    yield from (f"### {registered.name}", "", f"From `{registered.origin.distribution}`. {first_line(stage)}", "")
     for word in ("provides", "requires"):
         if getattr(stage, word, None):
             yield from (f"{word.capitalize()} {', '.join(code(name) for name in sorted(getattr(stage, word)))}.", "")
@@ -188,10 +190,10 @@ def types_page() -> Iterator[str]:
                 yield from _class(var)
 
 
-def _class(one: type) -> Iterator[str]:
-    bases = ", ".join(base.__name__ for base in one.__bases__ if base.__module__.startswith("slceleb_core"))
-    yield from (f"### {one.__name__}{f' ({bases})' * bool(bases)}", "", markdown(one), "")
-    for name, member in vars(one).items():
+def _class(kind: type) -> Iterator[str]:
+    bases = ", ".join(base.__name__ for base in kind.__bases__ if base.__module__.startswith("slceleb_core"))
+    yield from (f"### {kind.__name__}{f' ({bases})' * bool(bases)}", "", markdown(kind), "")
+    for name, member in vars(kind).items():
         if not name.startswith("_"):
             yield from _member(name, member)
 

@@ -76,7 +76,7 @@ def with_sound(path, codec, rate, layout, pieces):
             packets += video.encode(shown)
         packets += video.encode(None)
         packets += encoded(sound, rate, layout, pieces)
-        for packet in sorted(packets, key=lambda one: one.dts * one.time_base):
+        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
             target.mux(packet)
     return path
 

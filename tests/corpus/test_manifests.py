@@ -29,13 +29,13 @@ def collect(name, corpus_dir, **options):
 
 @pytest.mark.parametrize("name", ["audiofolder", "voxceleb"])
 def test_an_edit_in_a_manifest_leaves_the_corpus_alone_and_is_undone_by_the_next_one(corpus_dir, name):
-    before = {said.id: said.audio.read_bytes() for said in read_corpus(corpus_dir).utterances()}
+    before = {utterance.id: utterance.audio.read_bytes() for utterance in read_corpus(corpus_dir).utterances()}
     held = sorted(collect(name, corpus_dir).rglob("*.wav"))
     assert sorted(path.read_bytes() for path in held) == sorted(before.values())
     with held[0].open("r+b") as stream:  # in place, as an editor of sound or a tagger does
         stream.seek(44)
         stream.write(bytes(100))
-    assert {said.id: said.audio.read_bytes() for said in read_corpus(corpus_dir).utterances()} == before
+    assert {utterance.id: utterance.audio.read_bytes() for utterance in read_corpus(corpus_dir).utterances()} == before
     again = sorted(collect(name, corpus_dir).rglob("*.wav"))
     assert sorted(path.read_bytes() for path in again) == sorted(before.values())
 
@@ -129,11 +129,11 @@ def test_the_lhotse_manifests_load_and_lead_to_the_sound(corpus_dir, corpus):
     assert len(recordings) == SEGMENTS
     for cut in cuts:
         (supervision,) = cut.supervisions
-        one = by_id[supervision.id]
-        assert supervision.speaker == one.person
-        assert supervision.duration == pytest.approx(one.segment.duration, abs=1e-4)
+        utterance = by_id[supervision.id]
+        assert supervision.speaker == utterance.person
+        assert supervision.duration == pytest.approx(utterance.segment.duration, abs=1e-4)
         loaded = np.rint(cut.load_audio()[0] * 32768).astype(np.int16)
-        assert np.array_equal(loaded, samples(one.audio))
+        assert np.array_equal(loaded, samples(utterance.audio))
 
 
 def test_the_audiofolder_loads_in_datasets(corpus_dir, corpus, tmp_path, monkeypatch):
@@ -147,10 +147,10 @@ def test_the_audiofolder_loads_in_datasets(corpus_dir, corpus, tmp_path, monkeyp
     by_id = {utterance.id: utterance for utterance in corpus.utterances()}
     assert sorted(loaded["id"]) == sorted(by_id)
     for row in loaded:
-        one = by_id[row["id"]]
-        assert (row["speaker"], row["video"]) == (one.person, one.recording)
-        assert row["end"] - row["start"] == pytest.approx(one.segment.duration, abs=1e-3)
-        assert np.array_equal(samples(row["audio"]["path"]), samples(one.audio))
+        utterance = by_id[row["id"]]
+        assert (row["speaker"], row["video"]) == (utterance.person, utterance.recording)
+        assert row["end"] - row["start"] == pytest.approx(utterance.segment.duration, abs=1e-3)
+        assert np.array_equal(samples(row["audio"]["path"]), samples(utterance.audio))
 
 
 def test_the_parquet_tables_hold_segments_and_frames(corpus_dir, corpus):
@@ -273,7 +273,7 @@ def test_the_source_of_each_segment_stands_in_every_form_that_has_room_for_it(ho
     ]
     text = (collect("audiofolder", hostile) / "metadata.jsonl").read_text()
     by_form["audiofolder"] = [json.loads(line) for line in text.splitlines()]
-    recordings = {said.id: whole for whole in read_corpus(hostile).recordings for said in whole.utterances}
+    recordings = {utterance.id: whole for whole in read_corpus(hostile).recordings for utterance in whole.utterances}
     for form, rows in by_form.items():
         assert len(rows) == len(recordings), form
         for row in rows:

@@ -276,9 +276,9 @@ def test_a_video_of_which_there_are_only_earlier_results_can_be_removed(workshop
 
 
 def test_what_a_review_has_moved_aside_goes_with_the_person(workshop):
-    one = said_by(read_corpus(workshop.out), ADA)[0]
-    sound = one.audio.read_bytes()[44:]
-    take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()), workshop.out / ".removed")
+    utterance = said_by(read_corpus(workshop.out), ADA)[0]
+    sound = utterance.audio.read_bytes()[44:]
+    take_out(workshop.out, [utterance.id], Removal("segments", "me"), refreshing(registry()), workshop.out / ".removed")
     assert naming(workshop.out / ".removed", {sound})
     code, _, err = workshop.remove("--person", ADA)
     assert code == 0, err
@@ -450,14 +450,16 @@ def test_a_removal_that_was_stopped_is_done_by_the_same_command(workshop, monkey
 
 
 def test_segments_can_be_moved_out_of_the_corpus(workshop, tmp_path):
-    one = said_by(read_corpus(workshop.out), BO)[0]
-    sound = one.audio.read_bytes()
-    stats = take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()), tmp_path / "aside")
+    utterance = said_by(read_corpus(workshop.out), BO)[0]
+    sound = utterance.audio.read_bytes()
+    stats = take_out(
+        workshop.out, [utterance.id], Removal("segments", "me"), refreshing(registry()), tmp_path / "aside"
+    )
     assert (stats.segments, stats.videos, stats.files) == (1, 1, 2)
-    assert (tmp_path / "aside" / one.audio.relative_to(workshop.out)).read_bytes() == sound
-    assert one.id not in {said.id for said in read_corpus(workshop.out).utterances()}
-    assert one.id not in (workshop.out / "segments.csv").read_text()
-    assert naming(workshop.out / "manifests", {one.id.encode()}) == []
+    assert (tmp_path / "aside" / utterance.audio.relative_to(workshop.out)).read_bytes() == sound
+    assert utterance.id not in {left.id for left in read_corpus(workshop.out).utterances()}
+    assert utterance.id not in (workshop.out / "segments.csv").read_text()
+    assert naming(workshop.out / "manifests", {utterance.id.encode()}) == []
 
 
 def test_what_is_not_concerned_is_not_written_again(corpus_dir):
@@ -537,12 +539,12 @@ def of_their_own(folder):
 @pytest.mark.parametrize("linked", [True, False], ids=["links", "no links"])
 def test_no_clip_of_a_segment_that_is_taken_out_is_kept_to_be_used_again(workshop, linked):
     everything = list(read_corpus(workshop.out).utterances())
-    one = said_by(read_corpus(workshop.out), BO)[0]
-    going = {one.audio.read_bytes(), one.video.read_bytes()}
+    utterance = said_by(read_corpus(workshop.out), BO)[0]
+    going = {utterance.audio.read_bytes(), utterance.video.read_bytes()}
     staying = {path.read_bytes() for other in everything for path in (other.audio, other.video)} - going
     if not linked:
         of_their_own(workshop.out / ".artefacts")
-    take_out(workshop.out, [one.id], Removal("segments", "me"), refreshing(registry()))
+    take_out(workshop.out, [utterance.id], Removal("segments", "me"), refreshing(registry()))
     kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
     assert not going & kept
     assert staying <= kept
@@ -553,8 +555,8 @@ def test_no_clip_of_a_segment_that_is_taken_out_is_kept_to_be_used_again(worksho
 
 def test_clips_of_others_are_kept_where_there_are_no_links(workshop):
     of_their_own(workshop.out / ".artefacts")
-    third = [said for said in read_corpus(workshop.out).utterances() if said.recording == "third"]
-    clips = {path.read_bytes() for said in third for path in (said.audio, said.video)}
+    third = [utterance for utterance in read_corpus(workshop.out).utterances() if utterance.recording == "third"]
+    clips = {path.read_bytes() for utterance in third for path in (utterance.audio, utterance.video)}
     workshop.remove("--person", ADA)
     kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
     assert kept == clips

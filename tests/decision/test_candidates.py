@@ -34,12 +34,12 @@ def limits(**changed):
 
 
 def reasons(found, who=ADA, **changed):
-    stops = [stopping(examine(one, who, limits(**changed))) for one in found]
+    stops = [stopping(examine(candidate, who, limits(**changed))) for candidate in found]
     return [None if stop is None else stop.name for stop in stops]
 
 
 def frames(found):
-    return [(one.first_frame, one.last_frame) for one in found]
+    return [(candidate.first_frame, candidate.last_frame) for candidate in found]
 
 
 def test_speech_silence_and_the_voice_of_another_are_told_apart():

@@ -30,7 +30,7 @@ def test_tracks_seen_together_are_never_the_same_person():
 
 def test_tracks_seen_after_each_other_may_be_the_same_person():
     who = settled({1: likeness(0.5), 2: likeness(0.5)}, [1], [2])
-    assert {one.person for one in who.values()} == {"Ada"}
+    assert {identity.person for identity in who.values()} == {"Ada"}
 
 
 def test_tracks_seen_together_may_be_different_people():

@@ -109,7 +109,9 @@ def test_what_is_found_does_not_depend_on_where_spans_begin(seed, rate, tracks, 
     rows, people = take(seed, rate, tracks, gaps=gaps), gallery() if known else None
     whole, divided = (judged(rows, config, context, people) for config in (WHOLE, SpanConfig(seconds=seconds)))
     assert decided(divided) == decided(whole)
-    frames, others = ([seen(one) for one in found if isinstance(one, FrameResult)] for found in (divided, whole))
+    frames, others = (
+        [seen(result) for result in found if isinstance(result, FrameResult)] for found in (divided, whole)
+    )
     assert frames == others
 
 
@@ -160,7 +162,7 @@ def test_one_face_without_a_pose_does_not_make_a_stranger_somebody():
     rows = [frame(n, n / 25, 0, np.array([1]), np.array([0.9]), np.array([[0.2, 0.1]])) for n in range(150)]
     found = faces(1, pose=pose + np.nan)
     rows[70] = replace(rows[70], faces=found, weights=quality(found))
-    (track,) = [one for one in judged(rows, WHOLE, 0.0, gallery()) if isinstance(one, TrackResult)]
+    (track,) = [result for result in judged(rows, WHOLE, 0.0, gallery()) if isinstance(result, TrackResult)]
     assert track.person is None
 
 

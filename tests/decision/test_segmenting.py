@@ -25,7 +25,7 @@ def stretches(scores, *, config=None, times=None):
 
 
 def spans(found):
-    return [(round(one.start, 3), round(one.end, 3)) for one in found]
+    return [(round(stretch.start, 3), round(stretch.end, 3)) for stretch in found]
 
 
 def test_speech_begins_at_onset_and_goes_on_down_to_offset():
@@ -127,13 +127,13 @@ def test_padding_is_always_time_in_which_the_face_is_seen(steps, pad, min_off):
     rows = [
         Row(n, start, start + 1 / FPS, score) for n, (start, (score, _)) in enumerate(zip(starts, steps, strict=True))
     ]
-    found = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
-    for one in found:
-        first, last = rows[one.first_frame], rows[one.last_frame]
-        assert unseen_between(rows, one.start, first.start) < 1e-6
-        assert unseen_between(rows, last.end, one.end) < 1e-6
-        assert first.start - pad - 1e-6 <= one.start <= first.start
-        assert last.end <= one.end <= last.end + pad + 1e-6
+    found = [*(stretch for row in rows for stretch in segmenter.feed(row)), *segmenter.close()]
+    for stretch in found:
+        first, last = rows[stretch.first_frame], rows[stretch.last_frame]
+        assert unseen_between(rows, stretch.start, first.start) < 1e-6
+        assert unseen_between(rows, last.end, stretch.end) < 1e-6
+        assert first.start - pad - 1e-6 <= stretch.start <= first.start
+        assert last.end <= stretch.end <= last.end + pad + 1e-6
     assert all(before.end <= after.start for before, after in pairwise(found))
 
 
@@ -149,7 +149,7 @@ def test_offset_above_onset_is_refused():
 def with_lags(lags):
     segmenter = Segmenter(SegmentConfig(min_on=0.0, min_off=0.0, pad=0.0))
     rows = [Row(n, n / FPS, (n + 1) / FPS, 0.9, lag=lag) for n, lag in enumerate(lags)]
-    (found,) = [*(one for row in rows for one in segmenter.feed(row)), *segmenter.close()]
+    (found,) = [*(stretch for row in rows for stretch in segmenter.feed(row)), *segmenter.close()]
     return found.offset_ms
 
 

@@ -48,7 +48,7 @@ def sweep(folder: Path) -> None:
     atomic.sweep(folder)
 
 
-WHAT = {one.__name__: one for one in (publish, publish_without_exchange, replace_folder, write, sweep)}
+WHAT = {act.__name__: act for act in (publish, publish_without_exchange, replace_folder, write, sweep)}
 
 
 def killed_at(step: int, what: str, folder: Path) -> bool:

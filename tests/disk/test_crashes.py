@@ -64,7 +64,9 @@ def test_a_kill_while_results_are_replaced_leaves_some_and_loses_none(tmp_path, 
 
 def test_whoever_finishes_what_another_was_killed_at_may_be_killed_as_well(tmp_path):
     publish(tmp_path / "out")
-    between = [one for one in killed("publish_without_exchange", tmp_path / "out", 20) if not (one / "talk").exists()]
+    between = [
+        left for left in killed("publish_without_exchange", tmp_path / "out", 20) if not (left / "talk").exists()
+    ]
     assert between
     for folder in killed("sweep", between[0], least=3):
         sweep(folder)
@@ -75,7 +77,9 @@ def test_whoever_finishes_what_another_was_killed_at_may_be_killed_as_well(tmp_p
 
 def test_the_next_writer_of_a_video_finishes_it_as_well(tmp_path):
     publish(tmp_path / "out")
-    between = [one for one in killed("publish_without_exchange", tmp_path / "out", 20) if not (one / "talk").exists()]
+    between = [
+        left for left in killed("publish_without_exchange", tmp_path / "out", 20) if not (left / "talk").exists()
+    ]
     results = OutputFolder(between[0], Path("talk.mp4"))
     assert content(between[0] / "talk") == NEW
     assert list(results.folder.iterdir()) == [results.folder / "source.json"]

@@ -229,7 +229,7 @@ def copied(make, tmp_path, ending, kind, seconds):
 def test_a_first_picture_whose_stamp_lies_hours_ahead_drops_none(make, tmp_path, ending, seconds):
     plain, astray = copied(make, tmp_path, ending, "video", seconds)
     with VideoReader(plain) as reader, VideoReader(astray) as other:
-        frames, found = ([(frame.index, frame.time) for frame in one.frames()] for one in (reader, other))
+        frames, found = ([(frame.index, frame.time) for frame in opened.frames()] for opened in (reader, other))
         assert [index for index, _ in found] == list(range(100))
         assert [time for _, time in found[1:]] == pytest.approx([time for _, time in frames[1:]], abs=1e-3)
         assert found[0][1] == pytest.approx(frames[0][1], abs=0.04)  # what it said is not known
@@ -238,7 +238,9 @@ def test_a_first_picture_whose_stamp_lies_hours_ahead_drops_none(make, tmp_path,
         assert other.info.restarts == ()
         assert other.warnings == [FIRST_GUESSED]
     with VideoReader(astray, TimeRange(1.0, 2.0)) as reader:
-        assert [(frame.index, frame.time) for frame in reader.frames()] == [one for one in found if 1.0 <= one[1] < 2.0]
+        assert [(frame.index, frame.time) for frame in reader.frames()] == [
+            picture for picture in found if 1.0 <= picture[1] < 2.0
+        ]
     cuts = [list(pictures_between(path, found[0][1], 1.0)) for path in (plain, astray)]
     assert len(cuts[0]) == len(cuts[1]) > 20
 

@@ -213,12 +213,12 @@ def test_the_survey_is_taken_once_as_long_as_the_file_stays(make, tmp_path, monk
 
 
 def test_matroska_that_says_how_long_it_is_needs_no_survey(make, tmp_path):
-    one = make.write(tmp_path / "a.mkv", STEADY)
-    assert is_one_segment(one)
-    assert not is_one_segment(joined(tmp_path / "ab.mkv", one, one))
+    whole = make.write(tmp_path / "a.mkv", STEADY)
+    assert is_one_segment(whole)
+    assert not is_one_segment(joined(tmp_path / "ab.mkv", whole, whole))
     assert not is_one_segment(make.write(tmp_path / "a.mp4", STEADY))
     cut = tmp_path / "cut.mkv"
-    cut.write_bytes(one.read_bytes()[:30])
+    cut.write_bytes(whole.read_bytes()[:30])
     assert is_one_segment(cut) in (True, False)
 
 

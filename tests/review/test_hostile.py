@@ -29,19 +29,19 @@ def hostile_results(corpus):
 
 
 def test_gates_warnings_notes_and_what_is_typed_are_only_text(visit, hostile_results):
-    one = visit(hostile_results / "report.html")
-    one.page.fill("#reviewer", MARK)
+    visited = visit(hostile_results / "report.html")
+    visited.page.fill("#reviewer", MARK)
     for kind in ("segment", "rejected"):
-        one.page.select_option("#f-kind", kind)
-        for card in one.page.locator(".card").all():
+        visited.page.select_option("#f-kind", kind)
+        for card in visited.page.locator(".card").all():
             card.click()
         if kind == "segment":
-            one.press("r")
-            one.page.fill("#note", MARK)
-            one.page.press("#note", "Enter")
-    assert MARK in one.page.evaluate("document.body.textContent")
-    assert one.page.locator("img[src=x], main script").count() == 0
-    with one.page.expect_download() as download:
-        one.page.click("#download")
+            visited.press("r")
+            visited.page.fill("#note", MARK)
+            visited.page.press("#note", "Enter")
+    assert MARK in visited.page.evaluate("document.body.textContent")
+    assert visited.page.locator("img[src=x], main script").count() == 0
+    with visited.page.expect_download() as download:
+        visited.page.click("#download")
     review = json.loads(download.value.path().read_text())
     assert review["reviewer"] == MARK

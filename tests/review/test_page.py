@@ -59,10 +59,10 @@ def test_uncertainty_is_the_room_at_the_nearest_gate():
         "other_speaker": {"value": 0.45, "limit": 0.5, "comparison": "<="},
         "offset": {"value": None, "limit": 185.0, "comparison": "<="},
     }
-    one = {"id": "v-1", "person": "Ada", "track": 0, "start": 0.0, "end": 1.0, "gates": gates}
+    segment = {"id": "v-1", "person": "Ada", "track": 0, "start": 0.0, "end": 1.0, "gates": gates}
     lacking = {**gates, "asd": {"value": 0.4, "limit": 0.5, "comparison": ">="}}
-    left = {**one, "gates": {**lacking, "length": {"value": 0.1, "limit": 0.5, "comparison": ">="}}, "gate": "asd"}
-    taken, rejected = candidates_of("v", {"segments": [one], "rejected": [left]}, {})
+    left = {**segment, "gates": {**lacking, "length": {"value": 0.1, "limit": 0.5, "comparison": ">="}}, "gate": "asd"}
+    taken, rejected = candidates_of("v", {"segments": [segment], "rejected": [left]}, {})
     assert (taken.tightest, taken.uncertainty) == ("other_speaker", pytest.approx(0.1))
     assert (rejected.id, rejected.gate, rejected.uncertainty) == ("v/1", "asd", pytest.approx(0.8))
     assert rejected.decisive == "length"
@@ -129,7 +129,9 @@ def large(monkeypatch, corpus):
 def test_pages_of_videos_are_written_only_when_results_change(large, monkeypatch):
     drawn = []
     view_of = writing.view_of
-    monkeypatch.setattr(writing, "view_of", lambda one, folder: drawn.append(one.name) or view_of(one, folder))
+    monkeypatch.setattr(
+        writing, "view_of", lambda recording, folder: drawn.append(recording.name) or view_of(recording, folder)
+    )
     before = {path: path.read_bytes() for path in [large / "report.html", *large.glob("report/*")]}
     write_report(large)
     assert drawn == []

@@ -133,7 +133,7 @@ DETECTOR = {
         """
     def detect(self, frames):
         found = super().detect(frames)
-        return [one[:1] if n % 4 else one for n, one in enumerate(found)]
+        return [faces[:1] if n % 4 else faces for n, faces in enumerate(found)]
 """,
     ),
     "remembers the previous video": (
@@ -152,8 +152,8 @@ DETECTOR = {
     def start(self, video): self.last = None
     def detect(self, frames):
         shown = []
-        for one in super().detect(frames):
-            self.last = one if self.last is None else self.last
+        for faces in super().detect(frames):
+            self.last = faces if self.last is None else self.last
             shown.append(self.last)
         return shown
 """,
@@ -304,7 +304,7 @@ SPEAKER = {
         "test_short",
         """
     def score(self, tracks, audio):
-        return [one if len(one) > 4 else Scores(one.speaking * np.nan) for one in super().score(tracks, audio)]
+        return [track if len(track) > 4 else Scores(track.speaking * np.nan) for track in super().score(tracks, audio)]
 """,
     ),
     "fills gaps": (
@@ -347,7 +347,7 @@ SPEAKER = {
         """
     def score(self, tracks, audio):
         loud = np.float32(min(1.0, 20 * audio.samples.std()))
-        return [Scores(one.speaking * loud) for one in super().score(tracks, audio)]
+        return [Scores(track.speaking * loud) for track in super().score(tracks, audio)]
 """,
     ),
     "the first always wins": (
@@ -368,16 +368,16 @@ SPEAKER = {
     def score(self, tracks, audio):
         self.level = max(self.level, float(audio.samples.max()))
         gain = audio.samples.max() / self.level
-        return [Scores(one.speaking * gain) for one in super().score(tracks, audio)]
+        return [Scores(track.speaking * gain) for track in super().score(tracks, audio)]
 """,
     ),
     "above one": (
         "test_in_sync",
-        "def score(self, t, audio): return [Scores(one.speaking * 2) for one in super().score(t, audio)]",
+        "def score(self, t, audio): return [Scores(track.speaking * 2) for track in super().score(t, audio)]",
     ),
     "bare arrays": (
         "test_short",
-        "def score(self, t, audio): return [one.speaking for one in super().score(t, audio)]",
+        "def score(self, t, audio): return [track.speaking for track in super().score(t, audio)]",
     ),
     "lag in milliseconds": (
         "test_in_sync",
@@ -397,8 +397,8 @@ SPEAKER = {
         """
     def score(self, tracks, audio):
         scores = super().score(tracks, audio)
-        most = max((one.speaking.mean() for one in scores), default=1.0)
-        return [Scores(np.minimum(one.speaking * most, 1.0)) for one in scores]
+        most = max((track.speaking.mean() for track in scores), default=1.0)
+        return [Scores(np.minimum(track.speaking * most, 1.0)) for track in scores]
 """,
     ),
 }
@@ -450,7 +450,7 @@ SINK = {
     def start(self, job): self.job = job
     def segment(self, segment): self.seen.append(segment.id)
     def commit(self, summary):
-        for one in self.seen: (self.job.folder / one).touch()
+        for name in self.seen: (self.job.folder / name).touch()
     def abort(self): pass
 """,
     ),
@@ -542,8 +542,8 @@ class Base(FakeDetector):
     def change(self, faces): return {}
     def detect(self, frames):
         found = super().detect(frames)
-        return [Faces(**{**{c: getattr(one, c) for c in FACE_COLUMNS}, **self.change(one)}) if len(one) else one
-                for one in found]
+        return [Faces(**{**{c: getattr(faces, c) for c in FACE_COLUMNS}, **self.change(faces)}) if len(faces) else faces
+                for faces in found]
 
 class Suite(DetectorConformance):
     @pytest.fixture

@@ -90,7 +90,7 @@ def forget_clips(
     stretches: set[tuple[str, float, float]] = set()
     files: set[tuple[int, int]] = set()
     for video in videos:
-        for utterance in (said for said in video.utterances if said.id not in going):
+        for utterance in (heard for heard in video.utterances if heard.id not in going):
             stretches.add(_stretch(video.fingerprint, utterance.segment.start, utterance.segment.end))
             files |= {_number(path) for path in (utterance.audio, utterance.video) if path is not None}
     gone = 0

@@ -149,8 +149,8 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     return []
 
 
-def _alone(one: Recording, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
-    return not any(other.video.name == one.video.name for other in everything if other not in going)
+def _alone(recording: Recording, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
+    return not any(other.video.name == recording.video.name for other in everything if other not in going)
 
 
 def _there(folder: Path) -> tuple[Recording, ...]:
@@ -160,8 +160,8 @@ def _there(folder: Path) -> tuple[Recording, ...]:
 
 def _people(recordings: Iterable[Recording]) -> Iterator[str]:
     for recording in recordings:
-        yield from (said.person for said in recording.utterances)
-        yield from (said["person"] for said in _set_aside(recording))
+        yield from (utterance.person for utterance in recording.utterances)
+        yield from (entry["person"] for entry in _set_aside(recording))
         gallery = (recording.report().get("provenance") or {}).get("gallery") or {}
         yield from gallery.get("persons") or ()
 
@@ -173,7 +173,7 @@ def _seen(recording: Recording, name: str) -> bool:
     report = stated.get("report") or {}
     told = [*result.get("tracks", ()), *result.get("rejected", ()), *report.get("rejected", ()), *_set_aside(recording)]
     named = any(stretch.get("person") == name for stretch in told)
-    return named or any(said.person == name for said in recording.utterances)
+    return named or any(utterance.person == name for utterance in recording.utterances)
 
 
 def _set_aside(recording: Recording) -> list[dict[str, Any]]:

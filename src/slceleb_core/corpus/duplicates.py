@@ -86,7 +86,7 @@ def find_duplicates(corpus: Corpus) -> Duplicates:
     OSError
         Cut sound cannot be read.
     """
-    heard = [candidate for candidate in corpus.recordings if any(said.audio for said in candidate.utterances)]
+    heard = [candidate for candidate in corpus.recordings if any(utterance.audio for utterance in candidate.utterances)]
     silent = [candidate.name for candidate in corpus.recordings if candidate.utterances and candidate not in heard]
     found = {(pair.one, pair.other): pair for pair in _same_files(corpus)}
     for first, other, offset, start, end, matches in shared_sound([fingerprint_of(recording) for recording in heard]):
@@ -100,10 +100,10 @@ def find_duplicates(corpus: Corpus) -> Duplicates:
 def fingerprint_of(recording: Recording) -> Landmarks:
     """Return the fingerprint of all cut sound of a recording, on the clock of its video."""
     found = []
-    for said in recording.utterances:
-        if said.audio is not None:
-            one, begin = landmarks(read_wav(said.audio)), round(said.segment.start * FRAMES_PER_SECOND)
-            found.append(Landmarks(one.hashes, (one.frames + begin).astype(one.frames.dtype)))
+    for utterance in recording.utterances:
+        if utterance.audio is not None:
+            cut, begin = landmarks(read_wav(utterance.audio)), round(utterance.segment.start * FRAMES_PER_SECOND)
+            found.append(Landmarks(cut.hashes, (cut.frames + begin).astype(cut.frames.dtype)))
     return together(found)
 
 

@@ -47,9 +47,9 @@ class _Person:
         """Tell whether data names the person anywhere."""
         return self.redaction.in_text(json.dumps(value, ensure_ascii=False))
 
-    def stays(self, one: Mapping[str, Any]) -> bool:
+    def stays(self, entry: Mapping[str, Any]) -> bool:
         """Tell whether a segment, a track or a rejected stretch is somebody else's."""
-        return one.get("person") != self.name and one.get("track", one.get("id")) not in self.tracks
+        return entry.get("person") != self.name and entry.get("track", entry.get("id")) not in self.tracks
 
 
 def take_person(folder: Path, name: str, redaction: Redaction) -> int:

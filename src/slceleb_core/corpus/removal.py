@@ -110,7 +110,7 @@ def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refre
     """Take out the segments that a record is about, as far as they are there, and return how much it was in all."""
     dispose: Dispose = delete if record.aside is None else moving_to(output_dir / record.aside, output_dir)
     going, corpus = frozenset(chosen), read_corpus(output_dir)
-    touched = [video for video in corpus.recordings if any(said.id in going for said in video.utterances)]
+    touched = [video for video in corpus.recordings if any(utterance.id in going for utterance in video.utterances)]
     untouched = {video.fingerprint for video in corpus.recordings} - {video.fingerprint for video in touched}
     with writing(f"to {output_dir}"):
         sweep(output_dir)

@@ -134,7 +134,7 @@ def grouped(recordings: Sequence[Recording], by: By, duplicates: Duplicates | No
     for recording in recordings:
         if recording.fingerprint:
             join(recording.name, f"file {recording.fingerprint}")
-        for person in {said.person for said in recording.utterances} if by == "person" else ():
+        for person in {utterance.person for utterance in recording.utterances} if by == "person" else ():
             join(recording.name, f"person {person}")
     for pair in duplicates.pairs if duplicates is not None else ():
         if pair.one in joined and pair.other in joined:

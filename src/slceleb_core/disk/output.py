@@ -178,7 +178,7 @@ def _taken(video: Path, target: Path) -> OneVideoError:
 def folder_name(output_dir: Path, video: Path) -> str:
     """Return the name of a video's folder: its stem, or with a hash of its path where another video has the stem."""
     names = _names(output_dir, video)
-    return next((one for one in names if _is_open_to(output_dir / one, str(video.absolute()))), names[-1])
+    return next((name for name in names if _is_open_to(output_dir / name, str(video.absolute()))), names[-1])
 
 
 def _names(output_dir: Path, video: Path) -> list[str]:

@@ -101,11 +101,11 @@ class Removal:
     def about(self, known: Iterable[str], salt: str | None) -> Removal:
         """Return this record with the hashes of what it is about; `salt` of the folder, None: it has none yet."""
         salt = salt or self.salt
-        return replace(self, salt=salt, hashes=tuple(_hash(salt, one) for one in known))
+        return replace(self, salt=salt, hashes=tuple(_hash(salt, name) for name in known))
 
     def concerns(self, known: Iterable[str]) -> bool:
         """Tell whether it is about that name, or that file."""
-        return any(_hash(self.salt, one) in self.hashes for one in known if one)
+        return any(_hash(self.salt, name) in self.hashes for name in known if name)
 
     def among(self, known: Iterable[str]) -> tuple[str, ...]:
         """Return those that it is about."""
@@ -162,8 +162,8 @@ def write_removal(output_dir: Path, removal: Removal) -> None:
     OutputError
         It cannot be written.
     """
-    others = [one for one in read_removals(output_dir) if one.id != removal.id]
-    text = "".join(json.dumps(asdict(one)) + "\n" for one in [*others, removal])
+    others = [other for other in read_removals(output_dir) if other.id != removal.id]
+    text = "".join(json.dumps(asdict(record)) + "\n" for record in [*others, removal])
     write_durably(output_dir / REMOVALS, text.encode())
 
 

@@ -35,21 +35,21 @@ class LhotseSink(ManifestSink):
 
 
 def _pair(
-    one: Utterance, audio: Path, placed: str, source: Mapping[str, str]
+    utterance: Utterance, audio: Path, placed: str, source: Mapping[str, str]
 ) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
     with audio.open("rb") as stream, wave.open(stream) as sound:
         rate, samples = sound.getframerate(), sound.getnframes()
     recording = {
-        "id": one.id,
+        "id": utterance.id,
         "sources": [{"type": "file", "channels": [0], "source": placed}],
         "sampling_rate": rate,
         "num_samples": samples,
         "duration": samples / rate,
         "channel_ids": [0],
     }
-    segment = one.segment
+    segment = utterance.segment
     custom = {
-        "video": one.recording,
+        "video": utterance.recording,
         "start": segment.start,
         "end": segment.end,
         "speaking": segment.speaking_mean,
@@ -57,12 +57,12 @@ def _pair(
         **source,
     }
     supervision = {
-        "id": one.id,
-        "recording_id": one.id,
+        "id": utterance.id,
+        "recording_id": utterance.id,
         "start": 0.0,
         "duration": samples / rate,
         "channel": 0,
-        "speaker": one.person,
+        "speaker": utterance.person,
         "custom": custom,
     }
     return recording, supervision

@@ -56,9 +56,9 @@ class Gathered:
             thumbs += [] if thumb is None else [thumb]
         return candidates, thumbs
 
-    def _consider(self, one: JsonObject, view: View) -> None:
-        thumb = None if one["thumb"] is None else view.thumbs[one["thumb"]]
-        entry = (-one["uncertainty"], -next(self._order), one, thumb)
+    def _consider(self, candidate: JsonObject, view: View) -> None:
+        thumb = None if candidate["thumb"] is None else view.thumbs[candidate["thumb"]]
+        entry = (-candidate["uncertainty"], -next(self._order), candidate, thumb)
         (heapq.heappush if len(self._queue) < QUEUE else heapq.heappushpop)(self._queue, entry)
 
 
@@ -105,6 +105,6 @@ def together(views: Iterable[View]) -> tuple[list[JsonObject], list[JsonObject],
     return gathered.videos, candidates, thumbs, gathered.portraits
 
 
-def _placed(one: JsonObject, video: int, thumbs: int) -> JsonObject:
+def _placed(candidate: JsonObject, video: int, thumbs: int) -> JsonObject:
     """Return a candidate with its video's place, and its thumbnail's behind so many others."""
-    return one | {"video": video, "thumb": None if one["thumb"] is None else one["thumb"] + thumbs}
+    return candidate | {"video": video, "thumb": None if candidate["thumb"] is None else candidate["thumb"] + thumbs}

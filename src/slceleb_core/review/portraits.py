@@ -39,17 +39,17 @@ class Pictures:
     portraits: dict[str, Portrait] = field(default_factory=dict)
     _of_track: dict[int, str] = field(default_factory=dict)
 
-    def key(self, one: Candidate) -> str | int:
+    def key(self, candidate: Candidate) -> str | int:
         """Return which picture is a candidate's; there may be none of that key."""
-        return one.id if one.id in self.shown else self._of_track.get(one.track, one.track)
+        return candidate.id if candidate.id in self.shown else self._of_track.get(candidate.track, candidate.track)
 
-    def take(self, one: Candidate, moment: Moment, picture: str) -> None:
+    def take(self, candidate: Candidate, moment: Moment, picture: str) -> None:
         """Take the picture of a segment."""
-        self.shown[one.id] = picture
-        self._of_track.setdefault(one.track, one.id)
-        best = self.portraits.get(one.person or "")
-        if one.person is not None and (best is None or moment.quality > best.quality):
-            self.portraits[one.person] = Portrait(moment.quality, picture)
+        self.shown[candidate.id] = picture
+        self._of_track.setdefault(candidate.track, candidate.id)
+        best = self.portraits.get(candidate.person or "")
+        if candidate.person is not None and (best is None or moment.quality > best.quality):
+            self.portraits[candidate.person] = Portrait(moment.quality, picture)
 
     def faceless(self, candidates: Sequence[Candidate]) -> Iterator[int]:
         """Yield the tracks of candidates of which there is no picture yet."""

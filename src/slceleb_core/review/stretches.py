@@ -78,9 +78,9 @@ class Candidate:
         return min(asked, key=lambda gate: gate.room or 0.0, default=None)
 
 
-def cut_of(one: Candidate, folder: Path, suffix: str) -> Path:
+def cut_of(candidate: Candidate, folder: Path, suffix: str) -> Path:
     """Return where a candidate's clip (``.mp4``) or sound (``.wav``) is, if it was cut, below a video's folder."""
-    return folder / "clips" / safe_name(one.person or "") / f"{one.id}{suffix}"
+    return folder / "clips" / safe_name(candidate.person or "") / f"{candidate.id}{suffix}"
 
 
 def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any]) -> tuple[Candidate, ...]:
@@ -106,25 +106,25 @@ def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any
         *(_candidate(rejection, f"{name}/{number}", "rejected") for number, rejection in enumerate(left, start=1)),
         *_removed(stated, {segment["id"] for segment in taken}),
     ]
-    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
+    return tuple(sorted(found, key=lambda candidate: (candidate.start, candidate.end, candidate.id)))
 
 
 def _removed(stated: Mapping[str, Any], taken: Container[str]) -> Iterator[Candidate]:
     for identity, decided in (stated.get("review") or {}).items():
         if decided.get("segment") and identity not in taken:
-            one = {**decided["segment"], "note": decided.get("note", "")}
-            yield _candidate(one, identity, "removed")
+            segment = {**decided["segment"], "note": decided.get("note", "")}
+            yield _candidate(segment, identity, "removed")
 
 
-def _candidate(one: Mapping[str, Any], identity: str, kind: Kind) -> Candidate:
+def _candidate(stretch: Mapping[str, Any], identity: str, kind: Kind) -> Candidate:
     return Candidate(
         id=identity,
         kind=kind,
-        person=one.get("person"),
-        track=int(one.get("track", -1)),
-        start=float(one["start"]),
-        end=float(one["end"]),
-        gates=Gate.all_of(one.get("gates") or {}),
-        gate=one.get("gate") if kind == "rejected" else None,
-        note=str(one.get("note", "")),
+        person=stretch.get("person"),
+        track=int(stretch.get("track", -1)),
+        start=float(stretch["start"]),
+        end=float(stretch["end"]),
+        gates=Gate.all_of(stretch.get("gates") or {}),
+        gate=stretch.get("gate") if kind == "rejected" else None,
+        note=str(stretch.get("note", "")),
     )

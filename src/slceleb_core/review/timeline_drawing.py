@@ -187,7 +187,7 @@ class _Timeline:
                 self._segment(svg, top, segment, colour)
 
     def _colour(self, track: dict[str, Any]) -> str:
-        own = next((said["person"] for said in self.segments if said["track"] == track["id"]), track["person"])
+        own = next((segment["person"] for segment in self.segments if segment["track"] == track["id"]), track["person"])
         return self.colours.get(own, NOBODY)
 
     @staticmethod

@@ -103,24 +103,25 @@ def _bounds(recording: Recording, result: Mapping[str, Any], candidates: Sequenc
     return start, max(*ends, *(float(track["end"]) for track in result.get("tracks", ())), start + 1.0)
 
 
-def _plain(one: Candidate, folder: Path, output_dir: Path) -> JsonObject:
-    clip, sound = (cut_of(one, folder, suffix) for suffix in (".mp4", ".wav"))
-    there = one.kind == "segment"
+def _plain(candidate: Candidate, folder: Path, output_dir: Path) -> JsonObject:
+    clip, sound = (cut_of(candidate, folder, suffix) for suffix in (".mp4", ".wav"))
+    there = candidate.kind == "segment"
     return {
-        "id": one.id,
-        "kind": one.kind,
-        "person": one.person,
-        "track": one.track,
-        "start": one.start,
-        "end": one.end,
+        "id": candidate.id,
+        "kind": candidate.kind,
+        "person": candidate.person,
+        "track": candidate.track,
+        "start": candidate.start,
+        "end": candidate.end,
         "gates": [
-            [gate.name, gate.value, gate.limit, gate.comparison, gate.passed, _short(gate.room)] for gate in one.gates
+            [gate.name, gate.value, gate.limit, gate.comparison, gate.passed, _short(gate.room)]
+            for gate in candidate.gates
         ],
-        "gate": one.gate,
-        "uncertainty": _short(one.uncertainty),
-        "tightest": one.tightest,
-        "decisive": one.decisive,
-        "note": one.note,
+        "gate": candidate.gate,
+        "uncertainty": _short(candidate.uncertainty),
+        "tightest": candidate.tightest,
+        "decisive": candidate.decisive,
+        "note": candidate.note,
         "clip": href(clip, output_dir) if there and clip.is_file() else None,
         "sound": href(sound, output_dir) if there and sound.is_file() else None,
     }

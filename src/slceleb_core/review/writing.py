@@ -88,7 +88,7 @@ def _write(target: Path, data: JsonObject) -> None:
 
 
 def _whole(corpus: Corpus) -> JsonObject:
-    views = _at_once(lambda one: view_of(one, corpus.folder), corpus)
+    views = _at_once(lambda recording: view_of(recording, corpus.folder), corpus)
     videos, candidates, thumbs, portraits = together(views)
     people = pictured(people_of(corpus), portraits)
     return _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
@@ -107,7 +107,7 @@ def _pages(corpus: Corpus) -> Gathered:
     wanted = {folder / f"{recording.name}.html" for recording in corpus.recordings}
     for stale in set(folder.iterdir()) - wanted:
         stale.unlink()
-    views = _at_once(lambda one: _paged(folder / f"{one.name}.html", one, corpus), corpus)
+    views = _at_once(lambda recording: _paged(folder / f"{recording.name}.html", recording, corpus), corpus)
     for recording, view in zip(corpus.recordings, views, strict=True):
         gathered.add(view, href(folder / f"{recording.name}.html", corpus.folder))
     return gathered

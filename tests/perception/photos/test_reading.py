@@ -368,7 +368,7 @@ def test_a_photo_that_a_stage_cannot_take_is_not_used_and_the_others_are(tmp_pat
     with detector, recognizer:
         found = list(examine(list_photos(tmp_path), detector, recognizer))
     told = ["the recognizer can tell nothing of the face", "", "too wide for this model"]
-    assert [one.problem for one in found] == told
+    assert [looked_at.problem for looked_at in found] == told
     assert enroll(found, ["Bo"]).names == ("Bo",)
     assert [str(finding) for finding in audit(found, 0.5)] == [
         f"photo not used: {tmp_path}/Ada/1.png: {told[0]}",

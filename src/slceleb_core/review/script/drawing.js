@@ -29,7 +29,7 @@ const who = (person) => person ?? "nobody known";
 
 // Of a face that nobody was decided on, the person is only the nearest one.
 const UNDECIDED = ["similarity", "margin", "co_visible"];
-const named = (one) => (UNDECIDED.includes(one.gate) && one.person !== null ? `nearest: ${one.person}` : who(one.person));
+const named = (candidate) => (UNDECIDED.includes(candidate.gate) && candidate.person !== null ? `nearest: ${candidate.person}` : who(candidate.person));
 
 // The highest level of every column of dots: no more than can be seen is drawn.
 function columns(first, levels, video, scale) {
@@ -72,11 +72,11 @@ function bands(found, y, name) {
   return runs(found).map((run) => shape("rect", { x: run.start.toFixed(1), y, width: Math.max(run.end - run.start, 1).toFixed(1), height: 3.5, rx: 1.5, class: name }));
 }
 
-function mark(one, video, scale, top) {
-  const x = (one.start - video.start) * scale, width = Math.max((one.end - one.start) * scale, 3);
-  const words = wording(one);
-  const group = shape("g", { class: `mark ${verdict(one)} ${one.gate ? gateClass(one.gate) : ""}`, "data-id": one.id });
-  group.append(shape("title", {}, `${named(one)}, ${clock(one.start)} to ${clock(one.end)}: ${words.spoken}`));
+function mark(candidate, video, scale, top) {
+  const x = (candidate.start - video.start) * scale, width = Math.max((candidate.end - candidate.start) * scale, 3);
+  const words = wording(candidate);
+  const group = shape("g", { class: `mark ${verdict(candidate)} ${candidate.gate ? gateClass(candidate.gate) : ""}`, "data-id": candidate.id });
+  group.append(shape("title", {}, `${named(candidate)}, ${clock(candidate.start)} to ${clock(candidate.end)}: ${words.spoken}`));
   group.append(shape("rect", { x: x.toFixed(1), y: top + STRIP[0], width: width.toFixed(1), height: STRIP[1], rx: 2 }));
   const word = words.mark.find((text) => text.length * 6 + 6 < width);
   if (word) group.append(shape("text", { x: (x + 4).toFixed(1), y: top + STRIP[0] + 10 }, word));
@@ -84,7 +84,7 @@ function mark(one, video, scale, top) {
 }
 
 function ticks(video, scale, height) {
-  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((one) => one * scale >= 70) || 7200;
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((span) => span * scale >= 70) || 7200;
   const made = [];
   for (let time = Math.ceil(video.start / step) * step; time <= video.end; time += step) {
     const x = ((time - video.start) * scale).toFixed(1);
@@ -120,13 +120,13 @@ function drawRow(row, number, place, scale, top, limit) {
     made.push(area(found, top + CURVE[0], CURVE[1], "speaking"), ...bands(found, top + SEEN, "seen"));
     if (row.person !== null) made.push(...bands(found, top + NAMED, "named"));
   }
-  const own = candidates.filter((one) => one.video === number && tracks.has(one.track));
-  made.push(...own.map((one) => mark(one, video, scale, top)));
+  const own = candidates.filter((candidate) => candidate.video === number && tracks.has(candidate.track));
+  made.push(...own.map((candidate) => mark(candidate, video, scale, top)));
   return made;
 }
 
 function onsetOf(number) {
-  for (const one of candidates) if (one.video === number) for (const [name, , limit] of one.gates) if (name === "asd" && limit !== null) return limit;
+  for (const candidate of candidates) if (candidate.video === number) for (const [name, , limit] of candidate.gates) if (name === "asd" && limit !== null) return limit;
   return null;
 }
 
@@ -163,8 +163,8 @@ function draw(number) {
 }
 
 function summary(video, number) {
-  const own = candidates.filter((one) => one.video === number);
-  const taken = own.filter((one) => one.kind === "segment").length;
+  const own = candidates.filter((candidate) => candidate.video === number);
+  const taken = own.filter((candidate) => candidate.kind === "segment").length;
   return `Timeline of ${video.file}, ${clock(video.end - video.start)}: ${taken} segments, ${own.length - taken} left out. The list has the same, one by one.`;
 }
 
@@ -180,14 +180,14 @@ function moveHead(time) {
   drawn.head.setAttribute("x2", x);
 }
 
-function bringIntoView(one) {
+function bringIntoView(candidate) {
   if (!drawn || zoom === 1) return;
-  const box = $("scroller"), x = ((one.start + one.end) / 2 - drawn.video.start) * drawn.scale;
+  const box = $("scroller"), x = ((candidate.start + candidate.end) / 2 - drawn.video.start) * drawn.scale;
   if (x < box.scrollLeft + 40 || x > box.scrollLeft + box.clientWidth - 40) box.scrollLeft = x - box.clientWidth / 2;
 }
 
 function drawLegend(number) {
-  const gates = new Set(candidates.filter((one) => one.video === number && one.gate).map((one) => one.gate));
+  const gates = new Set(candidates.filter((candidate) => candidate.video === number && candidate.gate).map((candidate) => candidate.gate));
   const entry = (name, text) => make("span", { class: "entry" }, make("i", { class: `key ${name}` }), text);
   const fixed = [["speaking", "speaking score"], ["seen", "face seen"], ["named", "person known"], ["open", "segment"]];
   if (DATA.videos[number].voice) fixed.unshift(["voice", "voice heard"]);

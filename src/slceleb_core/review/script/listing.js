@@ -11,11 +11,11 @@ function fill(id, entries) {
 }
 
 function prepareFilters() {
-  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "rejected" || candidates.some((one) => one.kind !== "segment"));
-  const people = [...new Set(candidates.map((one) => one.person))].sort((a, b) => String(a).localeCompare(String(b)));
+  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "rejected" || candidates.some((candidate) => candidate.kind !== "segment"));
+  const people = [...new Set(candidates.map((candidate) => candidate.person))].sort((a, b) => String(a).localeCompare(String(b)));
   const named = people.map((person) => [person === null ? "null" : `=${person}`, who(person)]);
-  const gates = ORDER.filter((gate) => candidates.some((one) => one.tightest === gate || one.gate === gate));
-  const verdicts = Object.entries(VERDICTS).filter(([, { of }]) => of === "segment" || candidates.some((one) => one.kind === of));
+  const gates = ORDER.filter((gate) => candidates.some((candidate) => candidate.tightest === gate || candidate.gate === gate));
+  const verdicts = Object.entries(VERDICTS).filter(([, { of }]) => of === "segment" || candidates.some((candidate) => candidate.kind === of));
   fill("f-kind", kinds);
   fill("f-person", [["", "everybody"], ...named]);
   fill("f-video", [["", "all"], ...DATA.videos.map((video, place) => [String(place), video.name])]);
@@ -32,13 +32,13 @@ const sorting = {
   person: (a, b) => who(a.person).localeCompare(who(b.person)) || byTime(a, b),
 };
 
-function fits(one) {
+function fits(candidate) {
   const [kind, person, video, gate, decision] = ["kind", "person", "video", "gate", "decision"].map((name) => $(`f-${name}`).value);
-  if (kind && (kind === "segment") !== (one.kind === "segment")) return false;
-  if (person && (one.person === null ? "null" : `=${one.person}`) !== person) return false;
-  if (video && String(one.video) !== video) return false;
-  if (gate && one.tightest !== gate) return false;
-  return !decision || verdict(one) === decision;
+  if (kind && (kind === "segment") !== (candidate.kind === "segment")) return false;
+  if (person && (candidate.person === null ? "null" : `=${candidate.person}`) !== person) return false;
+  if (video && String(candidate.video) !== video) return false;
+  if (gate && candidate.tightest !== gate) return false;
+  return !decision || verdict(candidate) === decision;
 }
 
 function list() {
@@ -46,54 +46,54 @@ function list() {
   cards.clear();
   $("list").replaceChildren(...shown.map(card));
   $("list-title").textContent = { segment: "Segments", rejected: "Left out", "": "Segments and what was left out" }[$("f-kind").value];
-  const seconds = shown.reduce((sum, one) => sum + one.end - one.start, 0);
+  const seconds = shown.reduce((sum, candidate) => sum + candidate.end - candidate.start, 0);
   $("list-count").textContent = `${shown.length} shown, ${clock(seconds)}`;
   if (!shown.length) $("list").append(make("li", { class: "empty", text: "Nothing here. Loosen a filter above." }));
   if (chosen) pointAt(chosen, false);
 }
 
-function paintChip(chip, one) {
-  chip.className = `chip ${verdict(one)} ${one.kind === "rejected" ? gateClass(one.gate) : ""}`;
-  chip.textContent = wording(one).chip;
+function paintChip(chip, candidate) {
+  chip.className = `chip ${verdict(candidate)} ${candidate.kind === "rejected" ? gateClass(candidate.gate) : ""}`;
+  chip.textContent = wording(candidate).chip;
 }
 
-function certainty(one) {
-  if (one.uncertainty === null) return one.kind === "rejected" ? "" : "no gate measured";
-  const share = one.uncertainty * 100;
+function certainty(candidate) {
+  if (candidate.uncertainty === null) return candidate.kind === "rejected" ? "" : "no gate measured";
+  const share = candidate.uncertainty * 100;
   const shown = share >= 999 ? "far" : `${share.toFixed(share < 10 ? 1 : 0)} %`;
-  if (one.kind !== "rejected") return `${one.tightest}: ${shown} to spare`;
-  return one.decisive === one.gate ? `${shown} short` : `${one.decisive}: ${shown} short`;
+  if (candidate.kind !== "rejected") return `${candidate.tightest}: ${shown} to spare`;
+  return candidate.decisive === candidate.gate ? `${shown} short` : `${candidate.decisive}: ${shown} short`;
 }
 
-function card(one) {
-  const video = DATA.videos[one.video];
-  const picture = one.thumb === null ? make("span", { class: "thumb none", "aria-hidden": "true", text: "?" }) : make("img", { class: "thumb", src: DATA.thumbs[one.thumb], alt: "", loading: "lazy", width: 56, height: 56 });
+function card(candidate) {
+  const video = DATA.videos[candidate.video];
+  const picture = candidate.thumb === null ? make("span", { class: "thumb none", "aria-hidden": "true", text: "?" }) : make("img", { class: "thumb", src: DATA.thumbs[candidate.thumb], alt: "", loading: "lazy", width: 56, height: 56 });
   const chip = make("span", { class: "chip" });
-  paintChip(chip, one);
-  const name = make("b", { text: named(one), title: named(one), dir: "auto" });
-  const length = make("span", { class: "length", text: ` · ${(one.end - one.start).toFixed(1)} s` });
-  const times = make("span", { class: "times", text: `${clock(one.start)} – ${clock(one.end)}` }, length);
+  paintChip(chip, candidate);
+  const name = make("b", { text: named(candidate), title: named(candidate), dir: "auto" });
+  const length = make("span", { class: "length", text: ` · ${(candidate.end - candidate.start).toFixed(1)} s` });
+  const times = make("span", { class: "times", text: `${clock(candidate.start)} – ${clock(candidate.end)}` }, length);
   const where = make("span", { class: "where", text: DATA.videos.length > 1 ? video.name : "", dir: "auto" });
-  const made = make("button", { type: "button", class: "card", "data-id": one.id }, picture, make("span", { class: "what" }, name, times, where), make("span", { class: "told" }, chip, make("small", { text: certainty(one) })));
-  cards.set(one.id, made);
+  const made = make("button", { type: "button", class: "card", "data-id": candidate.id }, picture, make("span", { class: "what" }, name, times, where), make("span", { class: "told" }, chip, make("small", { text: certainty(candidate) })));
+  cards.set(candidate.id, made);
   return make("li", {}, made);
 }
 
-function repaint(one) {
-  const made = cards.get(one.id);
-  if (made) paintChip(made.querySelector(".chip"), one);
-  const group = drawn && [...drawn.svg.querySelectorAll(".mark")].find((mark) => mark.dataset.id === one.id);
+function repaint(candidate) {
+  const made = cards.get(candidate.id);
+  if (made) paintChip(made.querySelector(".chip"), candidate);
+  const group = drawn && [...drawn.svg.querySelectorAll(".mark")].find((mark) => mark.dataset.id === candidate.id);
   if (group) {
     const row = Number(group.querySelector("rect").getAttribute("y")) - STRIP[0];
-    const fresh = mark(one, drawn.video, drawn.scale, row);
+    const fresh = mark(candidate, drawn.video, drawn.scale, row);
     group.replaceWith(fresh);
     mark_chosen();
   }
 }
 
-function pointAt(one, scroll) {
+function pointAt(candidate, scroll) {
   for (const made of $("list").querySelectorAll("[aria-current]")) made.removeAttribute("aria-current");
-  const made = cards.get(one.id);
+  const made = cards.get(candidate.id);
   if (!made) return;
   made.setAttribute("aria-current", "true");
   if (scroll) made.scrollIntoView({ block: "nearest" });

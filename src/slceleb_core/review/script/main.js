@@ -6,7 +6,7 @@ function totals() {
   $("totals").textContent = [counted(DATA.videos.length, "video"), counted(DATA.people.length, "person", "people"), counted(segments, "segment"), `${hours(seconds)} of speech`].join("  ·  ");
 }
 
-const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const counted = (count, noun, many = `${noun}s`) => `${count.toLocaleString("en")} ${count === 1 ? noun : many}`;
 
 function hours(seconds) {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
@@ -47,7 +47,7 @@ function videos() {
   const row = (video) => make("tr", { "data-name": `${video.name} ${video.file}`.toLowerCase() }, make("th", { scope: "row" }, make("a", { href: video.page, text: video.name, dir: "auto" })), ...[video.segments, hours(video.seconds), video.rejected].map((text) => make("td", { class: "number", text: String(text) })));
   $("videos").replaceChildren(...DATA.videos.map(row));
   $("find").addEventListener("input", () => {
-    for (const one of $("videos").rows) one.hidden = !one.dataset.name.includes($("find").value.toLowerCase());
+    for (const row of $("videos").rows) row.hidden = !row.dataset.name.includes($("find").value.toLowerCase());
   });
 }
 
@@ -64,15 +64,15 @@ function showVideo(number) {
 }
 
 function progress() {
-  const own = candidates.filter((one) => one.kind === "segment");
-  const yes = own.filter((one) => verdict(one) === "accepted").length;
-  const no = own.filter((one) => verdict(one) === "refused").length;
+  const own = candidates.filter((candidate) => candidate.kind === "segment");
+  const yes = own.filter((candidate) => verdict(candidate) === "accepted").length;
+  const no = own.filter((candidate) => verdict(candidate) === "refused").length;
   const share = (count) => `${own.length ? (100 * count) / own.length : 0}%`;
   $("progress-yes").style.width = share(yes);
   $("progress-no").style.width = share(no);
   const kept = keeps ? "" : " This browser keeps nothing: download before you close the page.";
   const elsewhere = [...decisions.keys()].filter((id) => !byId.has(id)).length;
-  const returning = candidates.filter((one) => verdict(one) === "returning").length;
+  const returning = candidates.filter((candidate) => verdict(candidate) === "returning").length;
   const back = returning ? ` ${returning} to come back.` : "";
   const more = elsewhere ? ` ${elsewhere} more on other pages.` : "";
   const waiting = drafts.size ? ` ${counted(drafts.size, "note")} without a decision.` : "";
@@ -80,19 +80,19 @@ function progress() {
   $("download").disabled = decisions.size + drafts.size === 0;
 }
 
-function ruled(one) {
-  repaint(one);
+function ruled(candidate) {
+  repaint(candidate);
   progress();
-  if (chosen === one) describe();
+  if (chosen === candidate) describe();
 }
 
 function rule(decision) {
   if (!chosen) return say("Choose a segment first.");
   if (chosen.kind === "rejected") return say("A gate has left this out: there is nothing to decide.");
-  const one = chosen, place = shown.indexOf(one);
-  decide(one, decision);
-  ruled(one);
-  const { said } = wording(one);
+  const candidate = chosen, place = shown.indexOf(candidate);
+  decide(candidate, decision);
+  ruled(candidate);
+  const { said } = wording(candidate);
   const next = place < 0 ? null : shown[place + 1];
   if (next) choose(next, { play: !media.paused || media.ended });
   if (next) announce(said);
@@ -100,10 +100,10 @@ function rule(decision) {
 }
 
 function takeBack() {
-  const one = undo();
-  if (!one) return say("There is nothing to undo.");
-  choose(one);
-  ruled(one);
+  const candidate = undo();
+  if (!candidate) return say("There is nothing to undo.");
+  choose(candidate);
+  ruled(candidate);
   announce("Undone. ");
 }
 
@@ -126,10 +126,10 @@ function jump(event) {
     return announce();
   }
   const time = drawn.video.start + (event.clientX - drawn.svg.getBoundingClientRect().left) / drawn.scale;
-  const near = candidates.filter((one) => one.video === drawn.number && one.start <= time && time < one.end);
-  const one = near.find((candidate) => candidate.kind === "segment") || near[0];
-  if (one) {
-    choose(one, { play: true, offset: time - one.start });
+  const near = candidates.filter((candidate) => candidate.video === drawn.number && candidate.start <= time && time < candidate.end);
+  const candidate = near.find(({ kind }) => kind === "segment") || near[0];
+  if (candidate) {
+    choose(candidate, { play: true, offset: time - candidate.start });
     announce();
   }
 }
@@ -208,8 +208,8 @@ videos();
 prepareFilters();
 listen();
 if (DATA.up) { $("up").hidden = false; $("up").firstElementChild.href = absolute(DATA.up); }
-if (!candidates.some((one) => one.kind === "segment") && candidates.length) $("f-kind").value = "rejected";
-if (DATA.videos.length) showVideo(candidates.find((one) => one.kind === "segment")?.video ?? 0);
+if (!candidates.some((candidate) => candidate.kind === "segment") && candidates.length) $("f-kind").value = "rejected";
+if (DATA.videos.length) showVideo(candidates.find((candidate) => candidate.kind === "segment")?.video ?? 0);
 started();
 if (shown.length) choose(shown[0], { scroll: false });
 else if (candidates.length) choose(candidates[0], { scroll: false });

@@ -8,14 +8,14 @@ let context = false;
 const media = $("media");
 const MARGIN = 2;
 
-function sourceOf(one) {
-  if (!one) return null;
-  const video = DATA.videos[one.video];
-  const clip = one.clip || one.sound;
-  if (clip && !context) return { url: clip, base: one.start, from: 0, until: null };
-  if (!video.source) return clip ? { url: clip, base: one.start, from: 0, until: null } : null;
+function sourceOf(candidate) {
+  if (!candidate) return null;
+  const video = DATA.videos[candidate.video];
+  const clip = candidate.clip || candidate.sound;
+  if (clip && !context) return { url: clip, base: candidate.start, from: 0, until: null };
+  if (!video.source) return clip ? { url: clip, base: candidate.start, from: 0, until: null } : null;
   const lead = context ? MARGIN : 0;
-  return { url: video.source, base: video.begin, from: Math.max(one.start - video.begin - lead, 0), until: context ? null : one.end };
+  return { url: video.source, base: video.begin, from: Math.max(candidate.start - video.begin - lead, 0), until: context ? null : candidate.end };
 }
 
 function absolute(url) {
@@ -27,20 +27,20 @@ function show(message) {
   $("veil").hidden = !message;
 }
 
-function open(one, offset = 0) {
-  const source = sourceOf(one);
+function open(candidate, offset = 0) {
+  const source = sourceOf(candidate);
   media.pause();
-  const picture = one?.thumb === null || one?.thumb === undefined ? "" : DATA.thumbs[one.thumb];
+  const picture = candidate?.thumb === null || candidate?.thumb === undefined ? "" : DATA.thumbs[candidate.thumb];
   if (!source) {
     media.removeAttribute("src");
     media.load();
-    show(one ? `No clip was cut of this, and ${DATA.videos[one.video].file} was not where the run had found it. Put it back there and make the page anew: slceleb report.` : "");
+    show(candidate ? `No clip was cut of this, and ${DATA.videos[candidate.video].file} was not where the run had found it. Put it back there and make the page anew: slceleb report.` : "");
     return;
   }
   show("");
   base = source.base;
   stopAt = source.until;
-  media.poster = one.clip || context ? "" : picture;
+  media.poster = candidate.clip || context ? "" : picture;
   const url = absolute(source.url), from = source.from + offset;
   if (media.src === url) media.currentTime = from;
   else {
@@ -85,33 +85,33 @@ function complain(problem) {
 media.addEventListener("error", () => { if (media.getAttribute("src")) complain("cannot be played here: it has been moved, or this browser does not know its kind."); });
 media.addEventListener("loadedmetadata", () => { if (!media.videoWidth && !media.src.endsWith(".wav")) complain("is heard but not seen here: this browser does not know its pictures' kind."); });
 
-function choose(one, { play = false, scroll = true, offset = 0 } = {}) {
-  const other = !drawn || drawn.number !== one.video;
-  chosen = one;
-  if (other) showVideo(one.video);
-  open(one, offset);
+function choose(candidate, { play = false, scroll = true, offset = 0 } = {}) {
+  const other = !drawn || drawn.number !== candidate.video;
+  chosen = candidate;
+  if (other) showVideo(candidate.video);
+  open(candidate, offset);
   describe();
   mark_chosen();
-  moveHead(one.start + offset);
-  bringIntoView(one);
-  pointAt(one, scroll);
+  moveHead(candidate.start + offset);
+  bringIntoView(candidate);
+  pointAt(candidate, scroll);
   if (play) start();
 }
 
 function describe() {
-  const one = chosen;
-  const video = DATA.videos[one.video];
-  $("now-person").textContent = named(one);
-  $("now-facts").textContent = `${clock(one.start)} – ${clock(one.end)}  ·  ${(one.end - one.start).toFixed(2)} s  ·  ${video.file}`;
-  paintChip($("now-state"), one);
-  const decidable = one.kind !== "rejected";
+  const candidate = chosen;
+  const video = DATA.videos[candidate.video];
+  $("now-person").textContent = named(candidate);
+  $("now-facts").textContent = `${clock(candidate.start)} – ${clock(candidate.end)}  ·  ${(candidate.end - candidate.start).toFixed(2)} s  ·  ${video.file}`;
+  paintChip($("now-state"), candidate);
+  const decidable = candidate.kind !== "rejected";
   for (const id of ["accept", "reject", "note"]) $(id).disabled = !decidable;
-  const { pressed } = wording(one);
+  const { pressed } = wording(candidate);
   for (const id of ["accept", "reject"]) $(id).setAttribute("aria-pressed", pressed === id);
-  $("note").value = noteOn(one.id) || one.note || "";
+  $("note").value = noteOn(candidate.id) || candidate.note || "";
   $("whole").disabled = !video.source;
-  $("gates-body").replaceChildren(...one.gates.map((gate) => gateRow(one, gate)));
-  $("gates").hidden = one.gates.length === 0;
+  $("gates-body").replaceChildren(...candidate.gates.map((gate) => gateRow(candidate, gate)));
+  $("gates").hidden = candidate.gates.length === 0;
 }
 
 const UNITS = { "face size": " px", "face pose": "°", offset: " ms", length: " s" };
@@ -122,8 +122,8 @@ function figure(name, value) {
   return `${value.toFixed(digits)}${UNITS[name] || ""}`;
 }
 
-function gateRow(one, [name, value, limit, comparison, passed, room]) {
-  const row = make("tr", { class: [passed ? "passed" : "stopped", name === one.tightest ? "tightest" : ""].join(" ") });
+function gateRow(candidate, [name, value, limit, comparison, passed, room]) {
+  const row = make("tr", { class: [passed ? "passed" : "stopped", name === candidate.tightest ? "tightest" : ""].join(" ") });
   row.append(make("th", { scope: "row", text: name }));
   row.append(make("td", { class: "number", text: name === "co_visible" && value !== null ? (value ? "yes" : "no") : figure(name, value) }));
   row.append(make("td", { text: limit === null || name === "co_visible" ? "" : `${comparison === ">=" ? "≥" : "≤"} ${figure(name, limit)}` }));
@@ -135,7 +135,7 @@ function gateRow(one, [name, value, limit, comparison, passed, room]) {
     bar.style.width = `${Math.max(share, 1.5)}%`;
     meter.append(bar);
   }
-  const said = passed ? (name === one.tightest ? "nearest" : "") : name === one.gate ? "stopped here" : "not passed";
+  const said = passed ? (name === candidate.tightest ? "nearest" : "") : name === candidate.gate ? "stopped here" : "not passed";
   const cell = make("td", { class: "room" }, meter, make("small", { text: said || "passed", class: said ? "" : "unseen" }));
   row.append(cell);
   return row;

@@ -5,7 +5,7 @@ const ROOT = new URL(DATA.root || "./", location.href).href;
 const KEY = `slceleb-review:${ROOT}`;
 
 const candidates = DATA.candidates;
-const byId = new Map(candidates.map((one) => [one.id, one]));
+const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
 const undoable = [];
 
 let reviewer = "";
@@ -25,18 +25,18 @@ function make(tag, { text, ...attributes } = {}, ...children) {
 
 // A decision is about a stretch: where a later run has put another one under the same id, it no longer holds.
 function holds(id, decision) {
-  const one = byId.get(id);
-  if (!one) return true;
+  const candidate = byId.get(id);
+  if (!candidate) return true;
   const near = (a, b) => a === null || a === undefined || Math.abs(a - b) < 0.001;
-  return near(decision.start, one.start) && near(decision.end, one.end) && (decision.person ?? one.person) === one.person;
+  return near(decision.start, candidate.start) && near(decision.end, candidate.end) && (decision.person ?? candidate.person) === candidate.person;
 }
 
 function recall() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) || "{}");
     reviewer = kept.reviewer || "";
-    decisions = new Map(Object.entries(kept.decisions || {}).filter(([id, one]) => holds(id, one)));
-    drafts = new Map(Object.entries(kept.notes || {}).filter(([id, one]) => holds(id, one)));
+    decisions = new Map(Object.entries(kept.decisions || {}).filter(([id, decision]) => holds(id, decision)));
+    drafts = new Map(Object.entries(kept.notes || {}).filter(([id, note]) => holds(id, note)));
   } catch {
     keeps = false;
   }
@@ -75,25 +75,25 @@ function noteOn(id) {
   return decisions.get(id)?.note || drafts.get(id)?.note || "";
 }
 
-function draft(one, note) {
-  if (note) drafts.set(one.id, { note, ...stretch(one) });
-  else drafts.delete(one.id);
+function draft(candidate, note) {
+  if (note) drafts.set(candidate.id, { note, ...stretch(candidate) });
+  else drafts.delete(candidate.id);
 }
 
-function decide(one, decision) {
+function decide(candidate, decision) {
   recallOthers();
-  undoable.push([one.id, decisions.get(one.id)]);
-  put(one.id, { decision, note: noteOn(one.id), ...stretch(one) });
-  drafts.delete(one.id);
+  undoable.push([candidate.id, decisions.get(candidate.id)]);
+  put(candidate.id, { decision, note: noteOn(candidate.id), ...stretch(candidate) });
+  drafts.delete(candidate.id);
   keep();
 }
 
 // Returns whether the note is one on a decision; without one it waits for it.
-function annotate(one, note) {
+function annotate(candidate, note) {
   recallOthers();
-  const before = decisions.get(one.id);
-  if (before) put(one.id, { ...before, note });
-  else draft(one, note);
+  const before = decisions.get(candidate.id);
+  if (before) put(candidate.id, { ...before, note });
+  else draft(candidate, note);
   keep();
   return Boolean(before);
 }
@@ -102,11 +102,11 @@ function undo() {
   const last = undoable.pop();
   if (!last) return null;
   recallOthers();
-  const [id, before] = last, note = noteOn(id), one = byId.get(id);
+  const [id, before] = last, note = noteOn(id), candidate = byId.get(id);
   put(id, before && { ...before, note });
-  if (!before && one) draft(one, note);
+  if (!before && candidate) draft(candidate, note);
   keep();
-  return one || null;
+  return candidate || null;
 }
 
 function asFile() {
@@ -124,13 +124,13 @@ function save() {
 function take(text) {
   const review = JSON.parse(text);
   if (review.format !== 1 || typeof review.decisions !== "object") throw new Error("not a review");
-  const entries = Object.entries(review.decisions).filter(([id, one]) => ["accept", "reject"].includes(one.decision) && holds(id, one));
+  const entries = Object.entries(review.decisions).filter(([id, decision]) => ["accept", "reject"].includes(decision.decision) && holds(id, decision));
   recallOthers();
-  for (const [id, one] of entries) {
-    put(id, one);
+  for (const [id, decision] of entries) {
+    put(id, decision);
     drafts.delete(id);
   }
-  for (const [id, one] of Object.entries(review.notes || {})) if (one?.note && holds(id, one) && !decisions.has(id)) drafts.set(id, one);
+  for (const [id, note] of Object.entries(review.notes || {})) if (note?.note && holds(id, note) && !decisions.has(id)) drafts.set(id, note);
   reviewer ||= String(review.reviewer || "");
   keep();
   return entries.length;

@@ -9,14 +9,14 @@ const VERDICTS = {
   returning: { of: "removed", choice: "to come back", chip: "✓ to come back", mark: ["✓ to come back", "✓"], spoken: "taken out, to come back", said: "To come back. ", pressed: "accept" },
 };
 
-function verdict(one) {
-  if (one.kind === "rejected") return "rejected";
-  if (one.kind === "removed") return decisions.get(one.id)?.decision === "accept" ? "returning" : "removed";
-  return { accept: "accepted", reject: "refused" }[decisions.get(one.id)?.decision] || "open";
+function verdict(candidate) {
+  if (candidate.kind === "rejected") return "rejected";
+  if (candidate.kind === "removed") return decisions.get(candidate.id)?.decision === "accept" ? "returning" : "removed";
+  return { accept: "accepted", reject: "refused" }[decisions.get(candidate.id)?.decision] || "open";
 }
 
-function wording(one) {
-  if (one.kind !== "rejected") return VERDICTS[verdict(one)];
-  const number = String(gateNumber(one.gate)), chip = `${number} ${one.gate}`;
-  return { chip, mark: [chip, number], spoken: `left out by ${one.gate}` };
+function wording(candidate) {
+  if (candidate.kind !== "rejected") return VERDICTS[verdict(candidate)];
+  const number = String(gateNumber(candidate.gate)), chip = `${number} ${candidate.gate}`;
+  return { chip, mark: [chip, number], spoken: `left out by ${candidate.gate}` };
 }

@@ -22,9 +22,9 @@ FRAMES = 8
 def assert_same_faces(got: Sequence[Faces], wanted: Sequence[Faces], tolerance: float) -> None:
     """Fail unless both are the same faces, in the same order, up to `tolerance` in every column's own unit."""
     assert [len(faces) for faces in got] == [len(faces) for faces in wanted]
-    for number, (one, other) in enumerate(zip(got, wanted, strict=True)):
+    for number, (found, meant) in enumerate(zip(got, wanted, strict=True)):
         for name in FACE_COLUMNS:
-            values, expected = getattr(one, name), getattr(other, name)
+            values, expected = getattr(found, name), getattr(meant, name)
             assert (values is None) == (expected is None), f"frame {number}: {name} is there only once"
             if values is not None:
                 np.testing.assert_allclose(values, expected, atol=tolerance, err_msg=f"frame {number}: {name}")
