@@ -333,7 +333,7 @@ def item_to_json(item: Item) -> JsonObject:
     }
 
 
-def item_from_json(plain: Mapping[str, JsonValue]) -> Item:
+def item_from_json(data: Mapping[str, JsonValue]) -> Item:
     """Return the item of :func:`item_to_json`.
 
     Raises
@@ -342,7 +342,7 @@ def item_from_json(plain: Mapping[str, JsonValue]) -> Item:
         It is none.
     """
     try:
-        return Item(**{**plain, "video": Path(plain["video"]), "poi": tuple(plain["poi"])})
+        return Item(**{**data, "video": Path(data["video"]), "poi": tuple(data["poi"])})
     except (TypeError, KeyError) as error:
         raise ValueError(f"no item: {error}") from error
 
@@ -352,7 +352,7 @@ def fault_to_json(fault: Fault) -> JsonObject:
     return asdict(fault)
 
 
-def fault_from_json(plain: Mapping[str, JsonValue]) -> Fault:
+def fault_from_json(data: Mapping[str, JsonValue]) -> Fault:
     """Return the fault of :func:`fault_to_json`.
 
     Raises
@@ -361,7 +361,7 @@ def fault_from_json(plain: Mapping[str, JsonValue]) -> Fault:
         It is none.
     """
     try:
-        return Fault(**plain)
+        return Fault(**data)
     except TypeError as error:
         raise ValueError(f"no fault: {error}") from error
 
@@ -381,7 +381,7 @@ def report_to_json(report: Report) -> JsonObject:
     }
 
 
-def report_from_json(plain: Mapping[str, JsonValue]) -> Report:
+def report_from_json(data: Mapping[str, JsonValue]) -> Report:
     """Return the report of :func:`report_to_json`.
 
     Raises
@@ -390,14 +390,14 @@ def report_from_json(plain: Mapping[str, JsonValue]) -> Report:
         It is none.
     """
     try:
-        fault, folder = plain["fault"], plain["folder"]
+        fault, folder = data["fault"], data["folder"]
         return Report(
             **{
-                **plain,
+                **data,
                 "fault": None if fault is None else fault_from_json(fault),
                 "folder": None if folder is None else Path(folder),
-                "warnings": tuple(plain["warnings"]),
-                "segments": tuple(plain["segments"]),
+                "warnings": tuple(data["warnings"]),
+                "segments": tuple(data["segments"]),
             }
         )
     except (TypeError, KeyError) as error:

@@ -118,12 +118,12 @@ class BoundProfile:
 
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
-        plain: dict[str, Any] = self.profile.model_dump(mode="json")
+        data: dict[str, Any] = self.profile.model_dump(mode="json")
         for section, bound in (("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker)):
-            plain[section]["options"] = bound.config.model_dump(mode="json")
-        for use, bound in zip(plain["sinks"], self.sinks, strict=True):
+            data[section]["options"] = bound.config.model_dump(mode="json")
+        for use, bound in zip(data["sinks"], self.sinks, strict=True):
             use["options"] = bound.config.model_dump(mode="json")
-        return plain
+        return data
 
 
 def shipped_profiles() -> list[str]:

@@ -149,9 +149,9 @@ class Gate:
         return ahead / max(abs(self.limit), 1e-9)
 
     @classmethod
-    def all_of(cls, plain: Mapping[str, JsonValue]) -> tuple[Gate, ...]:
+    def all_from_json(cls, data: Mapping[str, JsonValue]) -> tuple[Gate, ...]:
         """Return the gates of :func:`gates_to_json`."""
-        return tuple(cls(name, **values) for name, values in plain.items())
+        return tuple(cls(name, **values) for name, values in data.items())
 
 
 def gates_to_json(gates: Sequence[Gate]) -> dict[str, JsonValue]:
@@ -268,10 +268,10 @@ class Segment:
         return {**own, "duration": rounded(self.duration), "gates": gates_to_json(self.gates)}
 
     @classmethod
-    def of_plain(cls, plain: Mapping[str, JsonValue]) -> Segment:
-        """Return the segment of :meth:`plain`; KeyError where something lacks."""
-        own = {name: plain[name] for name in cls.__dataclass_fields__ if name not in ("gates", "av_offset_ms")}
-        return cls(**own, av_offset_ms=plain.get("av_offset_ms"), gates=Gate.all_of(plain.get("gates", {})))
+    def from_json(cls, data: Mapping[str, JsonValue]) -> Segment:
+        """Return the segment of :meth:`to_json`; KeyError where something lacks."""
+        own = {name: data[name] for name in cls.__dataclass_fields__ if name not in ("gates", "av_offset_ms")}
+        return cls(**own, av_offset_ms=data.get("av_offset_ms"), gates=Gate.all_from_json(data.get("gates", {})))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,11 @@ def test_faces_come_back_with_the_columns_that_they_had():
 def test_scores_come_back_as_they_were():
     speaking = np.array([0.1, 0.9], np.float32)
     for lag in (None, np.array([np.nan, 0.2], np.float32)):
-        for why in ({}, {"why.r/x": speaking, "": speaking}):
-            again = scores_of(score_columns(Scores(speaking, lag=lag, diagnostics=why)))
+        for diagnostics in ({}, {"diagnostics.r/x": speaking, "": speaking}):
+            again = scores_of(score_columns(Scores(speaking, lag=lag, diagnostics=diagnostics)))
             assert bits(again.speaking) == bits(speaking)
             assert again.lag is None if lag is None else bits(again.lag) == bits(lag)
-            assert set(again.diagnostics) == set(why)
+            assert set(again.diagnostics) == set(diagnostics)
 
 
 def test_what_is_not_committed_comes_to_nothing(tmp_path):

@@ -7,14 +7,14 @@ from slceleb_core.jobs import Logged
 
 
 def test_what_is_said_of_photos_is_said_once_and_of_no_video(caplog):
-    relay = WorkerLogs()
+    forward = WorkerLogs()
     for name in ("a", "b"):
-        relay(
+        forward(
             Logged(
                 name, logging.WARNING, "slceleb_core.perception.photos.telling", "photo not used: 1.jpg: no face found"
             )
         )
-        relay(Logged(name, logging.WARNING, "slceleb_core.media", "the sound is poor"))
+        forward(Logged(name, logging.WARNING, "slceleb_core.media", "the sound is poor"))
     assert [record.getMessage() for record in caplog.records] == [
         "photo not used: 1.jpg: no face found",
         "a: the sound is poor",

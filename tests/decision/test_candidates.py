@@ -111,10 +111,10 @@ def test_room_tells_how_near_the_limit_a_value_is():
     assert by_name["offset"].room is None
 
 
-@pytest.mark.parametrize("sense", [">=", "<="])
+@pytest.mark.parametrize("comparison", [">=", "<="])
 @pytest.mark.parametrize(("value", "limit"), [(float("nan"), 0.5), (0.5, float("nan"))])
-def test_what_is_not_a_number_passes_no_gate(value, limit, sense):
-    assert not Gate("length", value, limit, sense).passed
+def test_what_is_not_a_number_passes_no_gate(value, limit, comparison):
+    assert not Gate("length", value, limit, comparison).passed
 
 
 def test_a_stretch_passes_by_its_length_as_it_is_written():

@@ -15,7 +15,7 @@ EMPTY = Faces.empty()
 SCORE_COLUMNS = tuple(field.name for field in fields(Scores) if field.name != "diagnostics")
 """What a speaker stage may say of each row."""
 
-WHY = "why."
+DIAGNOSTIC = "diagnostics."
 """What the name of a diagnostic's column begins with."""
 
 
@@ -34,11 +34,13 @@ def faces_of(columns: Mapping[str, Array], rows: int) -> Faces:
 def score_columns(scores: Scores) -> dict[str, Array]:
     """Return what a speaker stage says of a track as columns."""
     own = {name: values for name in SCORE_COLUMNS if (values := getattr(scores, name)) is not None}
-    return {**own, **{WHY + name: values for name, values in scores.diagnostics.items()}}
+    return {**own, **{DIAGNOSTIC + name: values for name, values in scores.diagnostics.items()}}
 
 
 def scores_of(columns: Mapping[str, Array]) -> Scores:
     """Return the scores of :func:`score_columns`."""
-    why = {name.removeprefix(WHY): values for name, values in columns.items() if name.startswith(WHY)}
+    diagnostics = {
+        name.removeprefix(DIAGNOSTIC): values for name, values in columns.items() if name.startswith(DIAGNOSTIC)
+    }
     own = {name: values for name, values in columns.items() if name in SCORE_COLUMNS}
-    return Scores(**own, diagnostics=why)
+    return Scores(**own, diagnostics=diagnostics)

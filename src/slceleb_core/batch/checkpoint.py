@@ -321,14 +321,14 @@ def _lines(entries: list[str]) -> str:
 
 def _entry(video: Planned) -> JsonObject:
     row, report, fault = video.row, video.outcome.report, video.outcome.fault
-    plain = {"name": row.name, "place": row.place, **item_to_json(row.item), "key": row.key}
-    plain |= {"fingerprint": row.fingerprint, "reason": row.reason}
+    entry = {"name": row.name, "place": row.place, **item_to_json(row.item), "key": row.key}
+    entry |= {"fingerprint": row.fingerprint, "reason": row.reason}
     if row.stamp is not None:
-        plain |= {"size": row.stamp.size, "mtime_ns": row.stamp.mtime_ns}
+        entry |= {"size": row.stamp.size, "mtime_ns": row.stamp.mtime_ns}
     if report is not None:
-        plain |= {"folder": str(report.folder), "segments": len(report.segments), "duration": report.duration}
-        plain |= {"seconds": row.seconds}
+        entry |= {"folder": str(report.folder), "segments": len(report.segments), "duration": report.duration}
+        entry |= {"seconds": row.seconds}
     if fault is not None:
-        plain |= {"kind": fault.kind, "reason": fault.message, "hint": fault.hint}
-        plain |= {"transient": fault.transient, "program": fault.program, "attempts": row.attempts}
-    return plain
+        entry |= {"kind": fault.kind, "reason": fault.message, "hint": fault.hint}
+        entry |= {"transient": fault.transient, "program": fault.program, "attempts": row.attempts}
+    return entry

@@ -130,8 +130,8 @@ def write_duplicates(output_dir: Path, found: Duplicates) -> None:
     writer.writerow([field.name for field in fields(Duplicate)])
     writer.writerows(asdict(pair).values() for pair in found.pairs)
     write_durably(output_dir / CSV, text.getvalue().encode())
-    plain = {"format": FORMAT, "recordings": found.recordings, **asdict(found)}
-    write_durably(output_dir / JSON, (json.dumps(plain, indent=1) + "\n").encode())
+    data = {"format": FORMAT, "recordings": found.recordings, **asdict(found)}
+    write_durably(output_dir / JSON, (json.dumps(data, indent=1) + "\n").encode())
 
 
 def read_duplicates(output_dir: Path) -> Duplicates | None:

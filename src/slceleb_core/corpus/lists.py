@@ -52,8 +52,8 @@ def write_split(corpus: Corpus, made: Split, root: str | None) -> Path:
                     (utterance.id, utterance.person, utterance.recording, _placed(utterance.audio, corpus, root))
                     for utterance in said
                 )
-        plain = {"format": FORMAT, **asdict(made)}
-        (folder / "split.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+        data = {"format": FORMAT, **asdict(made)}
+        (folder / "split.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     return target
 
 
@@ -90,12 +90,12 @@ def keep_only(output_dir: Path, standing: Mapping[str, str], recordings: Collect
         edit_rows(table, partial(_row_of, standing=standing))
     stated = folder / "split.json"
     if stated.is_file():
-        plain = json.loads(stated.read_text(encoding="utf-8"))
-        plain["recordings"] = {
-            name: [recording for recording in of if recording in recordings] for name, of in plain["recordings"].items()
+        data = json.loads(stated.read_text(encoding="utf-8"))
+        data["recordings"] = {
+            name: [recording for recording in of if recording in recordings] for name, of in data["recordings"].items()
         }
         with replacing_file(stated) as aside:
-            aside.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+            aside.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 def _row_of(row: dict[str, str], standing: Mapping[str, str]) -> dict[str, str] | None:

@@ -154,7 +154,7 @@ def _recording(folder: Path) -> Recording:
 
 
 def _utterance(folder: Path, stated: Mapping[str, Any]) -> Utterance:
-    segment = Segment.of_plain(stated)
+    segment = Segment.from_json(stated)
     stem = folder / "clips" / safe_name(segment.person) / segment.id
     return Utterance(folder.name, segment, _there(stem, ".wav"), _there(stem, ".mp4"))
 

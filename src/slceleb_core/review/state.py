@@ -68,7 +68,7 @@ class ReviewState:
         if key in self.present:
             return self.present[key].segment
         kept = self.entry(key).get("segment")
-        return None if kept is None else Segment.of_plain(kept)
+        return None if kept is None else Segment.from_json(kept)
 
     def fits(self, key: str, decision: Decision) -> bool:
         """Tell whether a decision is about the stretch that stands under that id."""

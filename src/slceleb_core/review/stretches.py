@@ -124,7 +124,7 @@ def _candidate(stretch: Mapping[str, Any], identity: str, kind: Kind) -> Candida
         track=int(stretch.get("track", -1)),
         start=float(stretch["start"]),
         end=float(stretch["end"]),
-        gates=Gate.all_of(stretch.get("gates") or {}),
+        gates=Gate.all_from_json(stretch.get("gates") or {}),
         gate=stretch.get("gate") if kind == "rejected" else None,
         note=str(stretch.get("note", "")),
     )

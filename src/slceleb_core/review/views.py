@@ -70,7 +70,7 @@ def view_of(recording: Recording, output_dir: Path) -> View:
         "step": lanes.step,
         "voice": lanes.voice.text() or None,
         **_rows(lanes, result.get("tracks", ()), candidates),
-        "lost": dict((recording.report().get("statistics") or {}).get("rejected_seconds") or {}),
+        "rejected_seconds": dict((recording.report().get("statistics") or {}).get("rejected_seconds") or {}),
         "warnings": list(recording.report().get("warnings") or ()),
     }
     pictures = pictures_of(candidates, lanes, recording.folder, source)
@@ -78,7 +78,7 @@ def view_of(recording: Recording, output_dir: Path) -> View:
     view = View(video, thumbs=list(pictures.shown.values()), portraits=pictures.portraits)
     for candidate in candidates:
         thumb = places.get(pictures.key(candidate))
-        view.candidates.append(_plain(candidate, recording.folder, output_dir) | {"thumb": thumb})
+        view.candidates.append(_to_json(candidate, recording.folder, output_dir) | {"thumb": thumb})
     return view
 
 
@@ -103,7 +103,7 @@ def _bounds(recording: Recording, result: Mapping[str, Any], candidates: Sequenc
     return start, max(*ends, *(float(track["end"]) for track in result.get("tracks", ())), start + 1.0)
 
 
-def _plain(candidate: Candidate, folder: Path, output_dir: Path) -> JsonObject:
+def _to_json(candidate: Candidate, folder: Path, output_dir: Path) -> JsonObject:
     clip, sound = (cut_of(candidate, folder, suffix) for suffix in (".mp4", ".wav"))
     there = candidate.kind == "segment"
     return {

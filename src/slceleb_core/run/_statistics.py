@@ -44,7 +44,7 @@ class RunStatistics:
     seconds: dict[str, float] = field(default_factory=dict)
     spoken: list[tuple[int, int]] = field(default_factory=list)
     offsets: list[tuple[float, float]] = field(default_factory=list)
-    lost: dict[str, float] = field(default_factory=dict)
+    rejected_seconds: dict[str, float] = field(default_factory=dict)
 
     def take(self, result: FrameResult | TrackResult | Segment | Rejection) -> None:
         """Count a result."""
@@ -60,7 +60,7 @@ class RunStatistics:
             self.tracks += 1
             self.identified += result.person is not None
         elif isinstance(result, Rejection):
-            self.lost[result.gate.name] = self.lost.get(result.gate.name, 0.0) + result.duration
+            self.rejected_seconds[result.gate.name] = self.rejected_seconds.get(result.gate.name, 0.0) + result.duration
         else:
             self.segments[result.person] += 1
             self.spoken.append((result.first_frame, result.last_frame))
@@ -112,7 +112,9 @@ class RunStatistics:
             "segments": sum(self.segments.values()),
             "segment_seconds": round(sum(self.seconds.values()), 3),
             "av_offset_ms": self.offset(),
-            "rejected_seconds": {gate: round(self.lost[gate], 3) for gate in ORDER if gate in self.lost},
+            "rejected_seconds": {
+                gate: round(self.rejected_seconds[gate], 3) for gate in ORDER if gate in self.rejected_seconds
+            },
             "persons": {
                 person: {"segments": count, "seconds": round(self.seconds[person], 3)}
                 for person, count in sorted(self.segments.items())

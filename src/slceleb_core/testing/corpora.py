@@ -171,8 +171,8 @@ def write_talk(output_dir: Path, videos: Path, talk: Talk, sinks: Sequence[type[
         segments=tuple(segment.to_json() for segment in segments),
         duration=talk.duration,
     )
-    plain = report_to_json(report) | {"rejected": [rejection.to_json() for rejection in rejected]}
-    output.state(key="key", fingerprint="sha256:00", facts=talk.facts, report=plain)
+    data = report_to_json(report) | {"rejected": [rejection.to_json() for rejection in rejected]}
+    output.state(key="key", fingerprint="sha256:00", facts=talk.facts, report=data)
     return output.publish()
 
 

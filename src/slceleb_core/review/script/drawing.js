@@ -191,7 +191,7 @@ function drawLegend(number) {
   const entry = (name, text) => make("span", { class: "entry" }, make("i", { class: `key ${name}` }), text);
   const fixed = [["speaking", "speaking score"], ["seen", "face seen"], ["named", "person known"], ["open", "segment"]];
   if (DATA.videos[number].voice) fixed.unshift(["voice", "voice heard"]);
-  const lost = DATA.videos[number].lost || {};
-  const of = (gate) => `left out by ${gateNumber(gate)} ${gate}${lost[gate] ? ` (${lost[gate].toFixed(1)} s)` : ""}`;
+  const rejected = DATA.videos[number].rejected_seconds || {};
+  const of = (gate) => `left out by ${gateNumber(gate)} ${gate}${rejected[gate] ? ` (${rejected[gate].toFixed(1)} s)` : ""}`;
   $("legend").replaceChildren(...fixed.map(([name, text]) => entry(name, text)), ...ORDER.filter((gate) => gates.has(gate)).map((gate) => entry(`left ${gateClass(gate)}`, of(gate))));
 }

@@ -43,7 +43,7 @@ class Spool:
         if self.first is not None and frame.time > self.last + LONGEST_PAUSE:
             self.jumps.append((self.last, frame.time))
         self.first, self.last = self.first or frame, frame.time
-        faces = [_plain(face) for face in frame.faces]
+        faces = [_face_to_json(face) for face in frame.faces]
         self._lines.write(json.dumps([frame.index, frame.time, frame.voice, faces]).encode() + b"\n")
 
     def read(self) -> Iterator[FrameResult]:
@@ -52,7 +52,7 @@ class Spool:
         self._file.seek(0)
         with gzip.GzipFile(mode="rb", fileobj=self._file) as lines:
             for line in lines:
-                yield _frame(json.loads(line))
+                yield _frame_from_json(json.loads(line))
 
     def close(self) -> None:
         """Let go of the file, and with it of all that it holds; called a second time it does nothing."""
@@ -62,10 +62,10 @@ class Spool:
             self._file.close()
 
 
-def _plain(face: FaceResult) -> JsonValue:
+def _face_to_json(face: FaceResult) -> JsonValue:
     return [face.track, face.box, face.score, face.person, face.similarity, face.speaking, face.diagnostics, face.mouth]
 
 
-def _frame(plain: JsonValue) -> FrameResult:
-    index, time, voice, faces = plain
+def _frame_from_json(data: JsonValue) -> FrameResult:
+    index, time, voice, faces = data
     return FrameResult(index, time, tuple(FaceResult(track, tuple(box), *rest) for track, box, *rest in faces), voice)
