@@ -48,7 +48,7 @@ SOME_FAILED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class KillTime:
     """When a run is to be killed.
 
     Attributes
@@ -100,10 +100,10 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def moments(videos: int, kills: int, dice: random.Random) -> list[Moment]:
+def kill_times(videos: int, kills: int, dice: random.Random) -> list[KillTime]:
     """Return when to kill, spread over a run of so many videos that can be finished."""
     share = videos / kills
-    return [Moment(int(share * (number + 0.8 * dice.random())), dice.uniform(0, LATEST)) for number in range(kills)]
+    return [KillTime(int(share * (number + 0.8 * dice.random())), dice.uniform(0, LATEST)) for number in range(kills)]
 
 
 def times_begun(output: Path) -> dict[str, str | None]:
@@ -117,7 +117,7 @@ def begun_since(before: dict[str, str | None], output: Path) -> Counter[str]:
     return Counter({name: row["attempts"] for name, row in rows.items() if row["begun"] != before.get(name)})
 
 
-def killed(command: list[str], output: Path, log: Path, moment: Moment) -> Kill | None:
+def killed(command: list[str], output: Path, log: Path, moment: KillTime) -> Kill | None:
     """Start a run and kill it at a moment; None where it ended before."""
     before = times_begun(output)
     process = launch(command, log)
@@ -133,7 +133,7 @@ def killed(command: list[str], output: Path, log: Path, moment: Moment) -> Kill 
     return Kill(stamps(output), in_flight, begun_since(before, output), outlived)
 
 
-def disturbed(batch: Batch, output: Path, when: Sequence[Moment], findings: Findings) -> Ended:
+def disturbed(batch: Batch, output: Path, when: Sequence[KillTime], findings: Findings) -> Ended:
     """Run a batch, kill and resume it again and again, let it finish, and check what can be told from the kills."""
     kills = []
     for number, moment in enumerate(when, start=1):
@@ -227,7 +227,7 @@ def prove(work: Path, options: argparse.Namespace) -> list[str]:
     first = run(batch.command(work / "undisturbed"), work / "undisturbed.log")
     findings.check(f"undisturbed: {first.seconds:.1f} s", unexpected(batch, first))
     findings.check("all but the broken videos are done", wrong_failures(batch, work / "undisturbed"))
-    when = moments(options.count - options.broken, options.kills, random.Random(options.seed))
+    when = kill_times(options.count - options.broken, options.kills, random.Random(options.seed))
     ended = disturbed(batch, work / "killed", when, findings)
     findings.check("the last run ends well", unexpected(batch, ended))
     findings.check(f"{options.broken} failures are named, with reasons", wrong_failures(batch, work / "killed"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.review import writing
-from slceleb_core.review.lanes import GLANCE, Lanes, Moment
+from slceleb_core.review.lanes import GLANCE, Lanes, TimedFace
 from slceleb_core.review.page import data_of
 from slceleb_core.review.thumbnails import SIDE, thumbnails
 from slceleb_core.review.writing import write_report
@@ -27,15 +27,15 @@ def pixels(uri):
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
 
 
-def test_moments_in_any_order_give_what_each_gives_alone(video):
-    moments = [Moment(time, FACE, 1.0) for time in (9.0, 1.0, 1.4, 0.0, 17.0, 1.4)]
-    assert thumbnails(video, moments) == [thumbnails(video, [moment])[0] for moment in moments]
-    assert len(set(thumbnails(video, moments))) > 2
+def test_faces_in_any_order_give_what_each_gives_alone(video):
+    faces = [TimedFace(time, FACE, 1.0) for time in (9.0, 1.0, 1.4, 0.0, 17.0, 1.4)]
+    assert thumbnails(video, faces) == [thumbnails(video, [face])[0] for face in faces]
+    assert len(set(thumbnails(video, faces))) > 2
 
 
 @pytest.mark.parametrize("side", [1.0, 30.0, 58.95, 112.0, 117.9, 118.0, 300.0, 5000.0])
 def test_a_face_of_any_size_fills_the_picture(video, side):
-    [made] = thumbnails(video, [Moment(1.0, (10.0, 10.0, 10.0 + side, 10.0 + side), 1.0)])
+    [made] = thumbnails(video, [TimedFace(1.0, (10.0, 10.0, 10.0 + side, 10.0 + side), 1.0)])
     assert pixels(made).shape == (SIDE, SIDE, 3)
 
 
@@ -43,7 +43,7 @@ def test_what_cannot_be_read_has_no_picture(video, tmp_path):
     torn = tmp_path / "torn.mp4"
     torn.write_bytes(video.read_bytes()[:2000])
     for path in (torn, tmp_path / "none.mp4"):
-        assert thumbnails(path, [Moment(1.0, FACE, 1.0)] * 2) == [None, None]
+        assert thumbnails(path, [TimedFace(1.0, FACE, 1.0)] * 2) == [None, None]
 
 
 def test_a_face_is_sought_at_the_beginning_of_its_track():
@@ -90,7 +90,7 @@ def test_a_face_is_found_where_the_box_says_also_of_pixels_that_are_not_square(t
             frame.pts, frame.time_base = number, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    [made] = thumbnails(path, [Moment(0.08, (240.0, 100.0, 280.0, 140.0), 1.0)])
+    [made] = thumbnails(path, [TimedFace(0.08, (240.0, 100.0, 280.0, 140.0), 1.0)])
     bright = pixels(made)[..., 0] > 130
     rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
     assert (rows.mean(), columns.mean()) == pytest.approx((SIDE / 2 - 0.5, SIDE / 2 - 0.5), abs=2)

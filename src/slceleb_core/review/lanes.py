@@ -43,8 +43,8 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Where a face can be seen well.
+class TimedFace:
+    """A face at a time at which it can be seen well.
 
     Attributes
     ----------
@@ -105,17 +105,17 @@ class Lanes:
     voice
         How likely a voice is heard; empty where the results do not say.
     faces
-        The best moment at the beginning of each track.
+        The best face at the beginning of each track.
     shown
-        The best moment at the beginning of each candidate that is in the corpus, by id.
+        The best face at the beginning of each candidate that is in the corpus, by id.
     """
 
     start: float
     step: float
     tracks: dict[int, Lane] = field(default_factory=dict)
     voice: Lane = field(default_factory=lambda: Lane(0))
-    faces: dict[int, Moment] = field(default_factory=dict)
-    shown: dict[str, Moment] = field(default_factory=dict)
+    faces: dict[int, TimedFace] = field(default_factory=dict)
+    shown: dict[str, TimedFace] = field(default_factory=dict)
 
     @classmethod
     def over(cls, start: float, end: float) -> Lanes:
@@ -137,19 +137,19 @@ class Lanes:
         level = UNSCORED if speaking is None else _level(speaking)
         lane = self.tracks.setdefault(track, Lane(step))
         lane.put(step, level)
-        moment = Moment(time, tuple(face["box"]), _quality(face))
+        timed = TimedFace(time, tuple(face["box"]), _quality(face))
         began = self.start + (lane.first + 1) * self.step
-        self.faces[track] = _better(self.faces.get(track), moment, began)
+        self.faces[track] = _better(self.faces.get(track), timed, began)
         for candidate in candidates:
             if candidate.start <= time < candidate.end:
-                self.shown[candidate.id] = _better(self.shown.get(candidate.id), moment, candidate.start)
+                self.shown[candidate.id] = _better(self.shown.get(candidate.id), timed, candidate.start)
 
 
-def _better(best: Moment | None, moment: Moment, began: float) -> Moment:
+def _better(best: TimedFace | None, timed: TimedFace, began: float) -> TimedFace:
     """Return the better one of the best so far and the next, as long as what they show has only just begun."""
     if best is None:
-        return moment
-    return moment if moment.time < began + GLANCE and moment.quality > best.quality else best
+        return timed
+    return timed if timed.time < began + GLANCE and timed.quality > best.quality else best
 
 
 def read_lanes(path: Path, lanes: Lanes, candidates: Sequence[Candidate]) -> None:

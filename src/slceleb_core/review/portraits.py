@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from slceleb_core.review.lanes import Lanes, Moment
+from slceleb_core.review.lanes import Lanes, TimedFace
 from slceleb_core.review.stretches import Candidate, cut_of
 from slceleb_core.review.thumbnails import thumbnails
 
@@ -43,13 +43,13 @@ class Pictures:
         """Return which picture is a candidate's; there may be none of that key."""
         return candidate.id if candidate.id in self.shown else self._of_track.get(candidate.track, candidate.track)
 
-    def take(self, candidate: Candidate, moment: Moment, picture: str) -> None:
+    def take(self, candidate: Candidate, face: TimedFace, picture: str) -> None:
         """Take the picture of a segment."""
         self.shown[candidate.id] = picture
         self._of_track.setdefault(candidate.track, candidate.id)
         best = self.portraits.get(candidate.person or "")
-        if candidate.person is not None and (best is None or moment.quality > best.quality):
-            self.portraits[candidate.person] = Portrait(moment.quality, picture)
+        if candidate.person is not None and (best is None or face.quality > best.quality):
+            self.portraits[candidate.person] = Portrait(face.quality, picture)
 
     def faceless(self, candidates: Sequence[Candidate]) -> Iterator[int]:
         """Yield the tracks of candidates of which there is no picture yet."""
@@ -72,20 +72,20 @@ def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, sou
     """
     pictures = Pictures()
     segments = [(candidate, lanes.shown[candidate.id]) for candidate in candidates if candidate.id in lanes.shown]
-    for candidate, moment in segments:
-        _take(pictures, [(candidate, moment)], cut_of(candidate, folder, ".mp4"), candidate.start)
+    for candidate, face in segments:
+        _take(pictures, [(candidate, face)], cut_of(candidate, folder, ".mp4"), candidate.start)
     if source is not None:
         _take(pictures, [pair for pair in segments if pair[0].id not in pictures.shown], source)
         _glimpse(pictures, candidates, lanes, source)
     return pictures
 
 
-def _take(pictures: Pictures, wanted: Sequence[tuple[Candidate, Moment]], path: Path, begin: float = 0.0) -> None:
+def _take(pictures: Pictures, wanted: Sequence[tuple[Candidate, TimedFace]], path: Path, begin: float = 0.0) -> None:
     """Take segments' pictures out of a file that begins at `begin`, as far as it is there and has them."""
-    found = thumbnails(path, [moment for _, moment in wanted], begin)
-    for (candidate, moment), picture in zip(wanted, found, strict=True):
+    found = thumbnails(path, [face for _, face in wanted], begin)
+    for (candidate, face), picture in zip(wanted, found, strict=True):
         if picture is not None:
-            pictures.take(candidate, moment, picture)
+            pictures.take(candidate, face, picture)
 
 
 def _glimpse(pictures: Pictures, candidates: Sequence[Candidate], lanes: Lanes, source: Path) -> None:

@@ -19,7 +19,7 @@ from slceleb_core.media.display import Placement, Stored, Viewer, placed_on
 from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.seeking import seek_before
 from slceleb_core.media.video import probe
-from slceleb_core.review.lanes import Box, Moment
+from slceleb_core.review.lanes import Box, TimedFace
 from slceleb_core.types import Array
 
 log = logging.getLogger(__name__)
@@ -40,29 +40,29 @@ NEAR = 1.0
 """Seconds up to which decoding on is shorter than to seek and begin at a key frame, which may lie far back."""
 
 
-def thumbnails(path: Path, moments: Sequence[Moment], begin: float = 0.0) -> list[str | None]:
-    """Return faces as data URIs, as many as moments; None where the file has no picture then, or cannot be read.
+def thumbnails(path: Path, faces: Sequence[TimedFace], begin: float = 0.0) -> list[str | None]:
+    """Return faces as data URIs, as many as are asked for; None where the file has no picture then, or cannot be read.
 
     Parameters
     ----------
     path
         A video, or a clip of it.
-    moments
+    faces
         When and where the faces are, in the pixels of the whole picture, upright; in any order.
     begin
-        When the clip begins, on the clock of the moments.
+        When the clip begins, on the same clock as the faces.
     """
-    made: list[str | None] = [None] * len(moments)
+    made: list[str | None] = [None] * len(faces)
     try:
         info = probe(path)
         with open_media(path) as container:
             reader = _Reader(container, pick_video(container, path))
-            for place in sorted(range(len(moments)), key=lambda place: moments[place].time):
-                time = max(moments[place].time - begin, 0.0)
+            for place in sorted(range(len(faces)), key=lambda place: faces[place].time):
+                time = max(faces[place].time - begin, 0.0)
                 stored = reader.picture(time) or _with_patience(path, time)
                 if stored is not None:
                     placement = placed_on((info.width, info.height), stored.shape)
-                    made[place] = _data_uri(_square(stored.picture, placement, moments[place].box))
+                    made[place] = _data_uri(_square(stored.picture, placement, faces[place].box))
     except (SlcelebError, OSError) as error:
         log.debug("no thumbnail out of %s: %s", path, error)
     return made
