@@ -86,6 +86,23 @@ def test_what_a_killed_process_left_is_swept(writer, tmp_path):
     assert list((tmp_path / PARTIAL).iterdir()) == []
 
 
+def test_what_could_not_be_discarded_is_swept_once_nobody_has_it_any_more(tmp_path, monkeypatch):
+    output = OutputFolder(tmp_path / "out", tmp_path / "talk.mp4")
+
+    def fall_over(*given):
+        raise RuntimeError("fell over")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("slceleb_core.disk.atomic._clear", fall_over)
+        with pytest.raises(RuntimeError):
+            output.discard()
+    sweep(tmp_path / "out")
+    assert list((tmp_path / "out" / PARTIAL).iterdir())  # it is still somebody's
+    del output
+    sweep(tmp_path / "out")
+    assert not list((tmp_path / "out" / PARTIAL).iterdir())
+
+
 def test_that_its_process_id_is_this_ones_now_saves_nothing(tmp_path):
     """In a container every run is process 1."""
     (tmp_path / PARTIAL / f"{os.getpid()}-talk").mkdir(parents=True)

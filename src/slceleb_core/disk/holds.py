@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -123,6 +124,7 @@ class Hold:
         self.path = path
         self.facts = facts
         self._handle = handle
+        weakref.finalize(self, handle.close)  # whoever fails while letting go of it holds up nobody
 
     @classmethod
     def take(cls, path: Path, **facts: JsonValue) -> Hold:
