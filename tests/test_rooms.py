@@ -18,6 +18,7 @@ MOST_MODULES, MOST_FOLDERS = 16, 18
 BREACHES = {
     "rooms": ("src/slceleb_core/disk/naming.py", "import slceleb_core.media.video", "disk is not allowed to import"),
     "no-circles": ("src/slceleb_core/media/ticks.py", "import slceleb_core.media.cutting", "media"),
+    "pure-decision": ("src/slceleb_core/decision/gates.py", "import slceleb_core.stages", "slceleb_core.decision"),
     "core-without-plugins": ("src/slceleb_core/cli/app.py", "import slceleb_speaker_xcorr", "slceleb_speaker_xcorr"),
     "public-names": (
         "plugins/speaker_xcorr/src/slceleb_speaker_xcorr/lips.py",
