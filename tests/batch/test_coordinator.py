@@ -111,7 +111,7 @@ class Scripted:
         if act == "Ctrl-C":
             raise KeyboardInterrupt
         if act == "SIGTERM":
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
         if callable(act):
             act()
         return [Finished(publish(self.output_dir, order))]
@@ -423,8 +423,8 @@ def test_a_second_signal_while_closing_changes_nothing(batch):
     class Slow(Scripted):
         def close(self):
             super().close()
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
 
     result = batch.run({"a": ["SIGTERM"]}, runner=Slow)
     assert result.interrupted
@@ -437,7 +437,7 @@ def test_a_signal_between_two_waits_is_not_forgotten(batch):
         def ended(self, outcome):
             super().ended(outcome)
             if outcome.name == "b":
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
 
     batch.watcher = Signalling()
     result = batch.run()

@@ -18,7 +18,7 @@ from slceleb_core.media.ebml import is_one_segment
 from slceleb_core.media.epochs import SeamFinder, Stamp, epochs
 from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.survey import survey_of
-from slceleb_core.review.lanes import Moment
+from slceleb_core.review.lanes import TimedFace
 from slceleb_core.review.thumbnails import thumbnails
 from slceleb_core.types import TimeRange
 
@@ -183,7 +183,7 @@ def test_a_part_of_it_is_what_a_whole_reading_gives(make, tmp_path, kind):
 def test_a_thumbnail_is_of_the_half_that_it_is_asked_of(make, tmp_path, kind):
     path = joined(tmp_path / f"ab.{kind}", *[recording(make, tmp_path / f"{name}.{kind}") for name in "ab"])
     _, frames, _ = read(path)
-    moments = [Moment(frames[place].time, (8.0, 16.0, 40.0, 40.0), 1.0) for place in (5, 70, 95)]
+    moments = [TimedFace(frames[place].time, (8.0, 16.0, 40.0, 40.0), 1.0) for place in (5, 70, 95)]
     for place, made in zip((5, 70, 95), thumbnails(path, moments), strict=True):
         image = cv2.imdecode(np.frombuffer(base64.b64decode(made.split(",")[1]), np.uint8), cv2.IMREAD_COLOR)
         assert np.median(image) == pytest.approx(np.median(frames[place].image), abs=8)
