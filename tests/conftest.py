@@ -1,10 +1,14 @@
 """What holds for all tests."""
 
-import pytest
-from hypothesis import settings
+import contextlib
 
-settings.register_profile("suite", deadline=None)  # how long an example takes is the machine's affair
-settings.load_profile("suite")
+import pytest
+
+with contextlib.suppress(ImportError):  # where only some tests run, Hypothesis may be missing
+    from hypothesis import settings
+
+    settings.register_profile("suite", deadline=None)  # how long an example takes is the machine's affair
+    settings.load_profile("suite")
 
 
 @pytest.hookimpl(wrapper=True)
