@@ -103,6 +103,13 @@ def test_what_could_not_be_discarded_is_swept_once_nobody_has_it_any_more(tmp_pa
     assert not list((tmp_path / "out" / PARTIAL).iterdir())
 
 
+def test_a_lock_that_is_a_link_is_refused(tmp_path):
+    path = tmp_path / ".talk.lock"
+    path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OSError, match="a lock may not be a link"):
+        Hold.take(path)
+
+
 def test_that_its_process_id_is_this_ones_now_saves_nothing(tmp_path):
     """In a container every run is process 1."""
     (tmp_path / PARTIAL / f"{os.getpid()}-talk").mkdir(parents=True)

@@ -230,11 +230,12 @@ def _seized(path: Path) -> Handle:
 
 def _made(path: Path) -> tuple[Handle, bool]:
     """Open a lock file, and tell whether it was made by that."""
-    while True:
+    while not path.is_symlink():  # one that leads nowhere is there, and is not, for ever
         with suppress(FileExistsError):
             return Handle(path, os.O_CREAT | os.O_EXCL), True
         with suppress(FileNotFoundError):
             return Handle(path), False
+    raise OSError(errno.ELOOP, "a lock may not be a link", str(path))
 
 
 def _demand_free(handle: Handle, path: Path, *, fresh: bool) -> None:
