@@ -432,6 +432,15 @@ def test_a_second_signal_while_closing_changes_nothing(batch):
     assert batch.checkpoint()["state"] == "interrupted"
 
 
+@pytest.fixture
+def heeded():
+    """Have this process heed Ctrl-C, as one does not that a shell has started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_a_signal_between_two_waits_is_not_forgotten(batch):
     class Signalling(Noted):
         def ended(self, outcome):
