@@ -131,7 +131,7 @@ class Order:
     item
         The video.
     key
-        Hash of all that decides its result but the file itself (``artefacts.keys.result_key``); written beside the
+        Hash of all that decides its result but the file itself (``artefacts.keys.ResultKey``); written beside the
         results.
     attempt
         1 for the first time.

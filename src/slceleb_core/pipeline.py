@@ -305,7 +305,7 @@ class Pipeline:
         fingerprint
             Of the file; None: it is computed.
         key
-            Of the result (``artefacts.keys.result_key``); stated beside it.
+            Of the result (``artefacts.keys.ResultKey``); stated beside it.
         facts
             Whatever else is known of the video, JSON-ready; kept in its results as ``source``.
 

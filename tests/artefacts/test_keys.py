@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.artefacts.keys import NO_GALLERY, Keyring, digest, gallery_key, result_key
+from slceleb_core.artefacts.keys import NO_GALLERY, Keyring, digest, gallery_key
 from slceleb_core.errors import GalleryError
 from slceleb_core.jobs import Item
 from slceleb_core.profile import Profile, bind
@@ -97,7 +97,7 @@ def test_options_that_play_no_part_in_observing_do_not_touch_observations(tmp_pa
 
 
 def result(tmp_path, item=None, gallery="g", max_frames=None, poi=(), **changes):
-    key = result_key(*setting(tmp_path, **changes), gallery, max_frames, poi)
+    key = Keyring(*setting(tmp_path, **changes)).result(gallery, max_frames, poi)
     return key.of(item or Item(Path("a.mp4")))
 
 

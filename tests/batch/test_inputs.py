@@ -11,7 +11,7 @@ import pytest
 from slceleb_core.batch.inputs import assign_names, gather
 from slceleb_core.batch.video_folders import find_videos
 from slceleb_core.batch.video_lists import read_list, seconds_of
-from slceleb_core.disk.output import folder_name
+from slceleb_core.disk.output import OutputFolder
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import Item
 
@@ -274,7 +274,9 @@ def test_what_is_about_all_videos_keeps_its_name(tmp_path, name):
     """Else a page of few videos would delete the results of one that is called report.mp4."""
     (found,) = assign_names([Item(tmp_path / f"{name}.mp4")], tmp_path / "out")
     assert found.startswith(f"{name}-")
-    assert folder_name(tmp_path / "out", tmp_path / f"{name}.mp4").startswith(f"{name}-")
+    output = OutputFolder(tmp_path / "out", tmp_path / f"{name}.mp4")
+    output.discard()
+    assert output.name.startswith(f"{name}-")
 
 
 def test_names_do_not_depend_on_the_order_and_stay_when_some_are_done(tmp_path, stands):

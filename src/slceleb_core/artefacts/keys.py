@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from slceleb_core.artefacts.provenance import library_versions, stage_identity
+from slceleb_core.jobs import Item
 from slceleb_core.media.speech import silero_installed
 from slceleb_core.perception.photos.listing import list_photos
 from slceleb_core.perception.photos.reading import content_key
@@ -23,9 +24,6 @@ from slceleb_core.profile import BoundProfile, BoundStage
 from slceleb_core.registry import Registry
 from slceleb_core.stages import Speaker, Stage, StageContext
 from slceleb_core.types import JsonValue
-
-if TYPE_CHECKING:
-    from slceleb_core.jobs import Item
 
 PERCEPTION = 3
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
@@ -176,7 +174,22 @@ class Keyring:
         return digest([PHOTOS, self._libraries, self._detecting, self._recognizing, content])
 
     def result(self, gallery: str, max_frames: int | None = None, poi: Sequence[str] = ()) -> ResultKey:
-        """Return what gives the keys of whole results; see :func:`result_key`."""
+        """Return what gives the keys of videos' results: ``result(...).of(item)``.
+
+        Parameters
+        ----------
+        gallery
+            As of :func:`gallery_key`.
+        max_frames
+            After how many frames a video is left; None: at its end.
+        poi
+            Names to look for where a video asks for nobody in particular; empty: everyone.
+
+        Raises
+        ------
+        SlcelebError
+            A file that an option names cannot be read.
+        """
         compared = gallery != NO_GALLERY
         shared = [
             DECISIONS,
@@ -232,7 +245,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class ResultKey:
-    """Gives the keys of whole results; made by :func:`result_key`.
+    """Gives the keys of whole results; made by :meth:`Keyring.result`.
 
     Attributes
     ----------
@@ -249,38 +262,3 @@ class ResultKey:
         """Return the key of one video's result: of everything that decides it but the file itself."""
         wanted = sorted(set(item.poi or self.poi))
         return digest([self.shared, wanted, item.start, item.end, dict(item.facts), item.audio_track])
-
-
-def result_key(
-    bound: BoundProfile,
-    registry: Registry,
-    context: StageContext,
-    gallery: str,
-    max_frames: int | None = None,
-    poi: Sequence[str] = (),
-) -> ResultKey:
-    """Return what gives the keys of videos' results: ``result_key(...).of(item)``.
-
-    No stage is opened and no model loaded; what all videos have in common is hashed once.
-
-    Parameters
-    ----------
-    bound
-        The profile.
-    registry
-        Where its stages came from.
-    context
-        What its stages are handed.
-    gallery
-        As of :func:`gallery_key`.
-    max_frames
-        After how many frames a video is left; None: at its end.
-    poi
-        Names to look for where a video asks for nobody in particular; empty: everyone.
-
-    Raises
-    ------
-    SlcelebError
-        A file that an option names cannot be read.
-    """
-    return Keyring(bound, registry, context).result(gallery, max_frames, poi)

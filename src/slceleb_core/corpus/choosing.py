@@ -61,7 +61,7 @@ def choose_person(output_dir: Path, name: str) -> Choice:
     return Choice(wanted, seen, (wanted,), (wanted,), tuple(sorted(known - {wanted})), stats)
 
 
-def toll_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats:
+def stats_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats:
     """Return how much some segments are, by id.
 
     Raises

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from slceleb_core.corpus.artefact_pruning import forget, forget_clips
 from slceleb_core.corpus.bookkeeping import Gone, frame_limits
-from slceleb_core.corpus.choosing import Choice, toll_of_segments
+from slceleb_core.corpus.choosing import Choice, stats_of_segments
 from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
 from slceleb_core.corpus.mentions import find_mentions
@@ -79,7 +79,7 @@ def take_out(
         Something cannot be written; the same call again goes on from there.
     """
     finish_segments(output_dir, refresh)
-    stats = toll_of_segments(output_dir, chosen)
+    stats = stats_of_segments(output_dir, chosen)
     wanted = replace(record.about(sorted(chosen), _salt(output_dir)), stats=stats, aside=_stated(aside, output_dir))
     earlier = [removal for removal in read_removals(output_dir) if removal.kind == "segments"]
     same = [removal for removal in earlier if removal.hashes == wanted.hashes]

@@ -175,12 +175,6 @@ def _taken(video: Path, target: Path) -> OneVideoError:
     )
 
 
-def folder_name(output_dir: Path, video: Path) -> str:
-    """Return the name of a video's folder: its stem, or with a hash of its path where another video has the stem."""
-    names = _names(output_dir, video)
-    return next((name for name in names if _is_open_to(output_dir / name, str(video.absolute()))), names[-1])
-
-
 def _names(output_dir: Path, video: Path) -> list[str]:
     """Return what a video's folder may be called, the best name first: that under which its results stand."""
     source, stem = str(video.absolute()), safe_name(video.stem)
