@@ -34,8 +34,11 @@ from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.disk import syncing
+from slceleb_core.disk.atomic import PARTIAL
 from slceleb_core.disk.fingerprint import fingerprint
+from slceleb_core.disk.holds import Hold
 from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.output import EARLIER
 from slceleb_core.disk.removals import KeptOut, Removal, read_removals
 from slceleb_core.errors import OutputError
 from slceleb_core.registry import Registry
@@ -132,6 +135,15 @@ def corpus_made(made):
 @pytest.fixture
 def workshop(corpus_made, tmp_path, shell):
     return Workshop(corpus_made, tmp_path, shell)
+
+
+def test_a_video_whose_results_a_killed_process_was_about_to_put_in_place_is_taken_out(workshop):
+    out = workshop.out
+    hold = Hold.take(out / PARTIAL / ".second.lock", target="second", shelf=EARLIER, inode=0)
+    (out / "second").rename(out / PARTIAL / "second")
+    hold.leave()
+    assert workshop.remove("--video", "second")[0] == 0
+    assert "second" not in {recording.name for recording in read_corpus(out).recordings}
 
 
 def forms(name):

@@ -79,13 +79,9 @@ def corpus_session(output_dir: Path) -> Iterator[None]:
     OutputError
         The folder cannot be written to.
     """
-    from slceleb_core.corpus.reading import recording_folders
-    from slceleb_core.disk.atomic import sweep
-    from slceleb_core.disk.lock import claimed
+    from slceleb_core.corpus.claiming import alone_in
 
-    recording_folders(output_dir)  # says that there is no such folder, before one is made for the lock
-    with session(), claimed(output_dir):
-        sweep(output_dir)
+    with session(), alone_in(output_dir):
         yield
 
 

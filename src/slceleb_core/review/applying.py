@@ -15,11 +15,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from slceleb_core.corpus.claiming import alone_in
 from slceleb_core.corpus.folders import outputs_of_others
 from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import take_out
-from slceleb_core.disk.atomic import sweep
-from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import RemovalStats
 from slceleb_core.errors import UsageError, did_you_mean
@@ -126,8 +125,7 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     if not output_dir.is_dir():
         raise UsageError(f"there is no output folder {output_dir}", "name the folder that the page was made of")
     refresh = refreshing(registry)
-    with claimed(output_dir):
-        sweep(output_dir)
+    with alone_in(output_dir):
         _check(review, ReviewState.of(output_dir))
         resumed = resume(output_dir, refresh)
         state = ReviewState.of(output_dir)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from slceleb_core.corpus import removal
 from slceleb_core.corpus.choosing import choose_person, choose_video
-from slceleb_core.corpus.reading import recording_folders
+from slceleb_core.corpus.claiming import alone_in
 from slceleb_core.corpus.removal import REMOVING, Removed
-from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.registry import Registry
 from slceleb_core.review.refreshing import refreshing
@@ -42,7 +39,7 @@ def remove_person(
         Something cannot be written.
     """
     known = registry or Registry.discover()
-    with _alone_in(output_dir):
+    with alone_in(output_dir):
         choice = choose_person(output_dir, name)
         record = Removal("person", by or whoever(), reason)
         return removal.remove_person(output_dir, choice, record, known, refreshing(known))
@@ -56,14 +53,7 @@ def remove_video(
     All else is as of :func:`remove_person`.
     """
     known = registry or Registry.discover()
-    with _alone_in(output_dir):
+    with alone_in(output_dir):
         choice = choose_video(output_dir, name, output_dir / REMOVING)
         record = Removal("video", by or whoever(), reason)
         return removal.remove_videos(output_dir, choice, record, known, refreshing(known))
-
-
-@contextmanager
-def _alone_in(output_dir: Path) -> Iterator[None]:
-    recording_folders(output_dir)  # says that there is no such folder, before one is made for the lock
-    with claimed(output_dir):
-        yield
