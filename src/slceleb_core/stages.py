@@ -28,6 +28,7 @@ from slceleb_core.types import (
     Frame,
     JsonValue,
     Scores,
+    TimeRange,
     Track,
     VideoInfo,
     WholeSound,
@@ -216,8 +217,8 @@ class Speaker(Stage):
     requires
         Capabilities that the detector must have.
     context_seconds
-        How much sound and picture on either side of a moment its score may depend on. A shot that is too long to be
-        held is handed over in spans that overlap by twice this.
+        How much sound and picture on either side of a moment its score may depend on, beside what was listened to and
+        surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset()
@@ -245,6 +246,24 @@ class Speaker(Stage):
     def observation_signature(self) -> JsonValue:
         """Return what `observe` depends on beside its input, as :meth:`signature`, which it is unless it says less."""
         return self.signature()
+
+    def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
+        """Take in a span before any is scored: what holds for the whole video can be told from all of them together.
+
+        That is, for instance, a constant lag between lips and sound. Every span of the video is handed over, in order,
+        one without a track too; behind the last of them, `score` is called for each in the same order. A stage must
+        score without it too, by what it is given. What it keeps must not grow with the length of the video by more
+        than what :meth:`listen` may keep of the sound.
+
+        Parameters
+        ----------
+        tracks, audio
+            As of :meth:`score`, context included.
+        own
+            Which part is this span's own, and no other's: ``own.holds(track.times)``. What is outside of it is context,
+            and comes once more as its neighbours' own. So nothing is counted twice, and how a shot is divided into
+            spans does not matter. Both ends are given.
+        """
 
     @abstractmethod
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:

@@ -171,6 +171,11 @@ class TimeRange:
         """Tell whether a time, PTS seconds, lies behind it."""
         return self.end is not None and time >= self.end
 
+    def holds(self, times: Array) -> Array:
+        """Return bool [n]: which of the times, float64 [n] PTS seconds, lie in it."""
+        start, end = (-math.inf if self.start is None else self.start), (math.inf if self.end is None else self.end)
+        return np.asarray((times >= start) & (times < end))
+
     def __str__(self) -> str:
         begin = "its beginning" if self.start is None else f"{self.start:g} s"
         end = "its end" if self.end is None else f"{self.end:g} s"

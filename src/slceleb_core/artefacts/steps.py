@@ -150,6 +150,10 @@ class RecordingScores:
     def __init__(self, inner: Scoring, recording: Recording, timings: Timings) -> None:
         self._inner, self._recording, self._timings = inner, recording, timings
 
+    def survey(self, span: Span, tracks: Sequence[Track]) -> None:
+        """Hand it on: what comes of it shows in the scores."""
+        self._inner.survey(span, tracks)
+
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return it."""
         scores = self._inner.score(span, tracks)
@@ -164,6 +168,9 @@ class ReplayingScores:
 
     def __init__(self, reader: Reader, timings: Timings) -> None:
         self._stored, self._timings = timings.pulling(REPLAY, reader.items()), timings
+
+    def survey(self, span: Span, tracks: Sequence[Track]) -> None:
+        """Do nothing: what holds for the whole video has been told when the scores were found."""
 
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:  # noqa: ARG002 - the protocol's
         """Return the scores of each track."""

@@ -256,6 +256,8 @@ class _Signs:
         self._due = now + SIGN_OF_LIFE
         stages = dict(progress.stages)
         stage = max(stages, key=lambda name: stages[name] - self._seconds.get(name, 0.0), default="")
+        if progress.judged:
+            stage = f"judged {progress.judged:,} of {progress.frames:,}"
         self._seconds = stages
         begin, duration = self._bounds(progress.video)
         self._observe(Progressed(self._name, progress.frames, max(progress.time - begin, 0.0), duration, stage, stages))

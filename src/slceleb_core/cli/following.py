@@ -55,7 +55,7 @@ class Running:
     at
         How far it has come; None: nothing has been heard of it.
     pace
-        Its pace of late; None before the first window has passed.
+        Its pace of late; None before the first window has passed, and once all of its frames have.
     """
 
     name: str
@@ -69,7 +69,8 @@ class Running:
         then, before = self._mark or (now, at)
         if now - then >= WINDOW:
             past = now - then
-            self.pace = Pace((at.frames - before.frames) / past, (at.position - before.position) / past)
+            passed = at.frames - before.frames
+            self.pace = Pace(passed / past, (at.position - before.position) / past) if passed else None
         if self._mark is None or now - then >= WINDOW:
             self._mark = (now, at)
 

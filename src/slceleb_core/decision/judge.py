@@ -111,14 +111,19 @@ class Rules:
 
 
 class Scoring(Protocol):
-    """The step from a span's tracks to scores."""
+    """The step from a span's tracks to scores; it surveys all spans of a video before it scores the first."""
+
+    def survey(self, span: Span, tracks: Sequence[Track]) -> None:
+        """Take in a span, and each of its tracks, for what holds for the whole video."""
 
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return the scores of each track of the span."""
 
 
 class Judge:
-    """Judges the spans of one video, in order.
+    """Judges the spans of one video, in order, once it has surveyed all of them.
+
+    Whatever has to be known of the whole video before the first decision is gathered in :meth:`survey`.
 
     Parameters
     ----------
@@ -137,6 +142,11 @@ class Judge:
         self._states: dict[int, _TrackState] = {}
         self._together = CoVisible()
         self._segments = 0
+
+    def survey(self, span: Span) -> None:
+        """Take in a span, the next one of the video, before any is judged."""
+        if self._scoring is not None:
+            self._scoring.survey(span, span.tracks())
 
     def judge(self, span: Span, folder: str, video: str) -> Iterator[Result]:
         """Yield the span's frames and, when it ends the shot, the shot's segments and tracks.

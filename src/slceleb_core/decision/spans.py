@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.decision.options import PolicyConfig
-from slceleb_core.types import Array, Faces, Track
+from slceleb_core.types import Array, Faces, TimeRange, Track
 
 STEPS = 99
 """Of how many steps from frame to frame, the latest of its shot, the usual one is the median: four seconds at 25 frames
@@ -40,6 +40,10 @@ class SpanConfig(PolicyConfig):
     )
 
 
+SLIM = ("boxes", "scores", "pose", "sharpness")
+"""The columns of faces that outlive the pixels."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameRows:
     """What outlives the pixels of one frame: a row a face.
@@ -49,7 +53,7 @@ class FrameRows:
     index, time, shot
         As in ``Frame``.
     faces
-        Boxes, scores, pose and sharpness (the other columns have been let go).
+        With the columns :data:`SLIM` (the others have been let go).
     tracks
         int64 [n]: track of each face.
     observations
@@ -99,6 +103,12 @@ class Span:
     def ends(self) -> Array:
         """float64 [rows]: PTS seconds until which each frame is shown."""
         return np.append([row.time for row in self.rows[1:]], self.end)
+
+    @property
+    def own(self) -> TimeRange:
+        """The time of its own frames, from the first until the last of them ends."""
+        own = range(*self.keep.indices(len(self.rows)))
+        return TimeRange(self.rows[own[0]].time, float(self.ends[own[-1]]))
 
     def tracks(self) -> list[Track]:
         """Return every track of the span, context included, by id."""

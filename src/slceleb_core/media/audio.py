@@ -6,17 +6,16 @@ samples are dropped, so that a sample's place in the file tells its PTS second.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sys
 import tempfile
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
-from slceleb_core.errors import OutputError
+from slceleb_core.disk.temporaries import PREFIX, discard, putting_aside
 from slceleb_core.media.container import StreamDecoder, open_media, plural
 from slceleb_core.media.files import from_source
 from slceleb_core.media.mixing import Mixer
@@ -126,27 +125,15 @@ class AudioTrack:
         ]
 
 
-def no_room(path: Path, error: OSError) -> OutputError:
-    """Return the error for a temporary file that cannot be written."""
-    return OutputError(
-        f"{path}: no room for its sound in the temporary folder {tempfile.gettempdir()}: {error.strerror or error}",
-        "free space there, or let TMPDIR name a folder with room: 230 MB an hour",
-    )
-
-
-@contextlib.contextmanager
-def spooling(path: Path) -> Iterator[None]:
+def spooling(path: Path) -> AbstractContextManager[None]:
     """Turn a failure of the temporary folder, which is all that the block may touch, into an OutputError."""
-    try:
-        yield
-    except OSError as error:
-        raise no_room(path, error) from error
+    return putting_aside(f"{path}: no room for its sound", "230 MB an hour")
 
 
 def open_spool(path: Path) -> SampleSpool:
     """Return a new file without a name, for the sound of `path`."""
     with spooling(path):
-        return SampleSpool(tempfile.TemporaryFile(prefix="slceleb-"))
+        return SampleSpool(tempfile.TemporaryFile(prefix=PREFIX))
 
 
 def fill_spool(
@@ -178,14 +165,6 @@ def window(part: TimeRange, origin: float | None) -> range:
     first = 0 if part.start is None else max(math.floor((part.start - MARGIN_SECONDS - begin) * SAMPLE_RATE), 0)
     last = sys.maxsize if part.end is None else math.ceil((part.end + MARGIN_SECONDS - begin) * SAMPLE_RATE)
     return range(first, max(last, first))
-
-
-def discard(spool: SampleSpool) -> None:
-    """Close a temporary file whose content is not wanted, even where it can no longer be written out."""
-    try:
-        spool.close()
-    except OSError:
-        spool.close()  # the buffer is given up at the first attempt; the second only lets go of the file
 
 
 def silence_note(path: Path, part: TimeRange, choice: Choice) -> list[str]:

@@ -34,6 +34,11 @@ class LiveScorer:
     def __init__(self, speaker: Speaker, audio: AudioTrack, vad: DetectorName | None, timings: Timings) -> None:
         self._speaker, self._audio, self._vad, self._timings = speaker, audio, vad, timings
 
+    def survey(self, span: Span, tracks: Sequence[Track]) -> None:
+        """Have the stage take in a span, and the sound around it."""
+        with self._timings.stage("speak"):
+            self._speaker.survey(tracks, self._listen(span), span.own)
+
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return what the stage says, and where a voice is heard."""
         with self._timings.stage("speak"):

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from slceleb_core.decision.identity import Gallery
-from slceleb_core.decision.spans import FrameRows
+from slceleb_core.decision.spans import SLIM, FrameRows
 from slceleb_core.perception.alignment import align_faces
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.selection import VideoSelection
@@ -187,7 +187,7 @@ class Perception:
                 tracks = [tracker.link(seen, seen.faces) for seen in batch]
             for seen, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
                 faces, observations = seen.faces, self.observing.observe(seen)
-                slim = Faces(faces.boxes, faces.scores, pose=faces.pose, sharpness=faces.sharpness)
+                slim = Faces(**{name: getattr(faces, name) for name in SLIM})
                 weights = quality(faces)
                 yield FrameRows(seen.index, seen.time, seen.shot, slim, ids, observations, similar, weights)
 

@@ -136,11 +136,14 @@ def write_down(
 def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
     """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
     segments: list[Segment] = []
-    with closing(run.results()) as results:
+
+    def begin() -> None:  # before the video is looked at: what cannot be written at all is said before the night
+        with writing(_results_of(run)):
+            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
+
+    with closing(run.results(begin)) as results:
         for result in results:
             with writing(_results_of(run)):
-                if not sinks.started:
-                    sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
                 sinks.take(result)
             if isinstance(result, Segment):
                 segments.append(result)

@@ -186,8 +186,8 @@ class VideoSteps:
             used["embeddings"] = found.embeddings
         return {step: reader is not None for step, reader in used.items()}
 
-    def keep(self) -> None:
-        """Put what was found where the next run can find it.
+    def keep_perceived(self) -> None:
+        """Put what was perceived where the next run can find it, once all of the video has been: it took the longest.
 
         Raises
         ------
@@ -202,16 +202,28 @@ class VideoSteps:
             facts["observations"] = {}
         if found.embeddings is None and self._selection.gallery is not None:
             facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._own_threshold()}
-        if found.scores is None:
-            facts["scores"] = {
-                "report": self._report("speaker"),
-                "sound": self.sound.track is not None,
-                "audio": self.heard(),
-                "warnings": self._sound_warnings(),
-                "context": self._stages.speaker.context_seconds,
-            }
         with self._timings.stage(steps.KEEP):
             self._shelf.commit(facts)
+
+    def keep_scores(self) -> None:
+        """Put the scores there, too, once all of the video has been scored.
+
+        Raises
+        ------
+        OutputError
+            They cannot be written.
+        """
+        if self._found.scores is not None:
+            return
+        facts = {
+            "report": self._report("speaker"),
+            "sound": self.sound.track is not None,
+            "audio": self.heard(),
+            "warnings": self._sound_warnings(),
+            "context": self._stages.speaker.context_seconds,
+        }
+        with self._timings.stage(steps.KEEP):
+            self._shelf.commit({"scores": facts})
 
     def _facts_of_faces(self) -> dict[str, dict[str, JsonValue]]:
         info = {name: value for name, value in asdict(self.info).items() if name not in ("path", "audio")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile
 from slceleb_core.results import Result, Segment, Summary
 from slceleb_core.run._provider import StageProvider
+from slceleb_core.run._row_spool import RowSpool
 from slceleb_core.run._statistics import RunStatistics
 from slceleb_core.run._steps import VideoSteps
 from slceleb_core.timing import Timings
@@ -43,20 +44,30 @@ class Progress:
         PTS seconds reached.
     stages
         Seconds spent, by stage.
+    judged
+        Frames that have become results; 0 until all have been perceived.
     """
 
     video: VideoInfo
     frames: int
     time: float
     stages: dict[str, float]
+    judged: int = 0
 
 
 Observer = Callable[[Progress], None]
-"""Told of each frame perceived; it must return quickly."""
+"""Told of each frame when it is perceived, and once more when it is judged; it must return quickly."""
+
+
+def _nothing() -> None:
+    """Do nothing: nobody waits for the run to begin."""
 
 
 class VideoRun:
     """What the pipeline finds in one video. It can be gone through once; what has passed is not kept.
+
+    The first result comes when all of the video has been perceived: what holds for all of it, such as a constant lag of
+    the sound, is known before anything is scored or decided.
 
     Iterating yields the segments. :meth:`results` yields frames, tracks and segments; :attr:`summary` and
     :attr:`audio` serve whoever writes them down.
@@ -92,6 +103,7 @@ class VideoRun:
         self._steps: VideoSteps | None = None
         self._summary: Summary | None = None
         self._begun = False
+        self._perceived: Progress | None = None
 
     def __iter__(self) -> Generator[Segment, None, None]:
         with closing(self.results()) as results:
@@ -114,10 +126,15 @@ class VideoRun:
             raise RuntimeError("the summary exists once the run has been iterated to its end")
         return self._summary
 
-    def results(self) -> Generator[Result, None, None]:
+    def results(self, begun: Callable[[], None] = _nothing) -> Generator[Result, None, None]:
         """Yield everything found, in order: each frame; after a shot's last frame its segments, then its tracks.
 
         Whoever does not go through it to its end closes it (``contextlib.closing``), and so lets go of the video.
+
+        Parameters
+        ----------
+        begun
+            Called once the video's facts are known, before the first frame is looked at.
 
         Raises
         ------
@@ -136,10 +153,12 @@ class VideoRun:
         ):
             self._steps = steps
             try:
+                begun()
                 for result in self._judged(steps):
                     self._statistics.take(result)
+                    self._tell_judged()
                     yield result
-                steps.keep()
+                steps.keep_scores()
                 self._finish(steps, time.perf_counter() - begin)
             finally:
                 self._steps = None
@@ -170,15 +189,27 @@ class VideoRun:
         profile = self._profile
         rules = Rules(steps.threshold, profile.identity, profile.segments, profile.gates)
         judge = Judge(steps.scoring(), self._selection.gallery, rules)
-        for span in divide(self._observed(steps), profile.spans, steps.context):
-            yield from judge.judge(span, self.name, readable(self.video))
+        with RowSpool(self.video, self.timings) as spool:
+            for span in divide(spool.filling(self._observed(steps)), profile.spans, steps.context):
+                judge.survey(span)
+            steps.keep_perceived()
+            for span in divide(spool.read(), profile.spans, steps.context):
+                yield from judge.judge(span, self.name, readable(self.video))
 
     def _observed(self, steps: VideoSteps) -> Generator[FrameRows, None, None]:
         for count, row in enumerate(steps.rows(), start=1):
             self._statistics.shots = row.shot + 1
+            self._perceived = Progress(steps.info, count, row.time, self.timings.seconds)
             if self._observer is not None:
-                self._observer(Progress(steps.info, count, row.time, self.timings.seconds))
+                self._observer(self._perceived)
             yield row
+
+    def _tell_judged(self) -> None:
+        """Tell of a frame that has become a result, if that is what the last one was."""
+        told, judged = self._perceived, self._statistics.frames
+        if self._observer is not None and told is not None and told.judged < judged:
+            self._perceived = replace(told, judged=judged)
+            self._observer(self._perceived)
 
     def _finish(self, steps: VideoSteps, wall: float) -> None:
         counted, seconds = self._statistics, dict(self.timings.seconds)
