@@ -114,6 +114,16 @@ def test_signs_of_life_are_few_and_lead_to_the_end(work, theatre):
     assert len(signs) <= 3 + seconds / module.SIGN_OF_LIFE
 
 
+def test_signs_of_life_go_on_while_frames_are_judged(work, theatre, monkeypatch):
+    monkeypatch.setattr(module, "SIGN_OF_LIFE", 0.0)
+    signs = []
+    work().process(theatre.order(), signs.append)
+    frames = max(sign.frames for sign in signs)
+    judging = [sign for sign in signs if sign.stage.startswith("judged ")]
+    assert [sign.stage for sign in judging] == [f"judged {n} of {frames}" for n in range(1, frames + 1)]
+    assert {sign.frames for sign in judging} == {frames}
+
+
 def test_the_pipeline_stays_open(work, theatre, detector):
     worker = work()
     assert not detector.opened

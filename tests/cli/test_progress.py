@@ -222,6 +222,15 @@ def test_a_video_that_is_tried_again_is_not_over(batch, now):
     assert (batch.over, batch.statuses["failed"]) == (1, 1)
 
 
+def test_a_video_whose_frames_have_all_passed_has_no_pace(batch, now):
+    """Its scores are being made, and its results written: it does not stand still."""
+    for frames, stage in ((25, "detect"), (75, "detect"), (75, "judged 3 of 75")):
+        now.passes(2)
+        batch.happened(Progressed("a", frames, frames / 25, 90.0, stage, STAGES))
+        paced = batch.running["a"].pace
+        assert (paced is None) == (frames == 25 or stage != "detect")
+
+
 def test_the_pace_is_that_of_all_workers(batch, now):
     for _ in range(5):
         now.passes(2)

@@ -3,6 +3,7 @@
 import errno
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult
-from slceleb_core.run import Progress
+from slceleb_core.run import Progress, _row_spool
 from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import (
@@ -195,8 +196,6 @@ def test_progress_goes_on_while_frames_are_judged(opened, cut_video):
 
 
 def test_a_run_that_is_left_in_the_middle_of_either_pass_leaves_no_file_open(opened, cut_video, monkeypatch):
-    from slceleb_core.run import _row_spool
-
     monkeypatch.setattr(_row_spool, "IN_MEMORY", 1)
     before = open_files()
 
@@ -210,13 +209,12 @@ def test_a_run_that_is_left_in_the_middle_of_either_pass_leaves_no_file_open(ope
     assert open_files() == before
     results = pipeline.run(cut_video).results()
     next(results)
+    assert len(open_files()) == len(before) + 2  # the sound, and the rows
     results.close()
     assert open_files() == before
 
 
 def open_files():
-    names = [os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]
-    links = [os.readlink(name) for name in names if os.path.islink(name)]
+    """Return what of files without a name is open."""
+    links = [str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
     return sorted(link for link in links if link.endswith("(deleted)"))
-
-

@@ -392,6 +392,39 @@ SPEAKER = {
     def score(self, tracks, audio): return super().score(tracks, self.heard.span(audio.start, audio.end))
 """,
     ),
+    "must survey": (
+        "test_listening",
+        """
+    rows = 0
+    def start(self, video): self.rows = 0
+    def survey(self, tracks, audio, own): self.rows += sum(map(len, tracks))
+    def score(self, tracks, audio):
+        return [Scores(track.speaking * min(self.rows, 1)) for track in super().score(tracks, audio)]
+""",
+    ),
+    "surveys faces only": (
+        "test_a_survey",
+        "def survey(self, tracks, audio, own): tracks[0].times[0]",
+    ),
+    "counts context twice": (
+        "test_how_a_survey",
+        """
+    rows = 0
+    def start(self, video): self.rows = 0
+    def survey(self, tracks, audio, own): self.rows += sum(map(len, tracks))
+    def score(self, tracks, audio):
+        return [Scores(track.speaking * 100 / (100 + self.rows)) for track in super().score(tracks, audio)]
+""",
+    ),
+    "remembers what was surveyed": (
+        "test_start_forgets_what",
+        """
+    rows = 0
+    def survey(self, tracks, audio, own): self.rows += sum(map(len, tracks))
+    def score(self, tracks, audio):
+        return [Scores(track.speaking * 100 / (100 + self.rows)) for track in super().score(tracks, audio)]
+""",
+    ),
     "measures against each span": (
         "test_spans",
         """

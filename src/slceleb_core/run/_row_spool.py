@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from typing_extensions import Self
@@ -135,12 +136,14 @@ class RowSpool:
         for time, (index, shot, count, group) in zip(times, heads, strict=True):
             part = slice(done[group], done[group] + count)
             done[group] += count
-            own = {name: None if column is None else column[part] for name, column in groups[group].items()}
+            own: dict[str, Any] = {
+                name: None if column is None else column[part] for name, column in groups[group].items()
+            }
             faces = Faces(**{name: own.pop(name) for name in SLIM})
             rows.append(FrameRows(index, time, shot, faces, **own))
         return rows
 
-    def _get_group(self) -> dict[str, Array | None]:
+    def _get_group(self) -> dict[str, Any]:
         return {name: self._get() if there else None for name, there in zip(COLUMNS, self._get().tolist(), strict=True)}
 
     def _put(self, values: Array) -> None:

@@ -13,7 +13,10 @@ from slceleb_core.stages import Speaker, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
 from slceleb_core.testing.talker import SyntheticTalker, observed_tracks, talker_frames, talker_tracks
-from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, AudioSpan, Faces, Scores, Track
+from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, AudioSpan, Faces, Scores, TimeRange, Track
+
+STEP = 0.04
+"""Seconds from one of the talkers' frames to the next."""
 
 LEFT, RIGHT = (60.0, 60.0), (160.0, 60.0)
 """Centres of two faces beside each other, in pixels."""
@@ -33,6 +36,19 @@ def without_landmarks(faces: Faces) -> Faces:
 def halves(times: Array, seam: float, context: float) -> list[tuple[Array, Array]]:
     """Return, for either side of a seam, which rows a span has, and which of them it decides; bool [n] each."""
     return [(times < seam + context, times < seam - 0.1), (times >= seam - context, times >= seam + 0.1)]
+
+
+def all_of(tracks: Sequence[Track]) -> TimeRange:
+    """Return the time of the tracks, the last frame's included: what is a span's own that is all of a video."""
+    times = np.concatenate([track.times for track in tracks])
+    return TimeRange(float(times.min()), float(times.max()) + STEP)
+
+
+def near(times: Array, own: TimeRange, context: float) -> Array:
+    """Return bool [n]: which rows a span has whose own part is given, context included."""
+    assert own.start is not None
+    assert own.end is not None
+    return TimeRange(own.start - context, own.end + context).holds(times)
 
 
 class SpeakerConformance(StageConformance):
@@ -66,6 +82,7 @@ class SpeakerConformance(StageConformance):
         """Return each talker's mean score, in a video with that sound."""
         tracks = self.observe(speaker, talkers)
         speaker.listen(audio)
+        speaker.survey(tracks, audio, all_of(tracks))
         scores = speaker.score(tracks, audio)
         self.check(scores, tracks)
         return [float(score.speaking.mean()) for score in scores]
@@ -225,7 +242,7 @@ class SpeakerConformance(StageConformance):
         (again,) = opened.score(self.observe(opened, [talker]), audio)
         np.testing.assert_allclose(again.speaking, first.speaking, atol=1e-5)
 
-    def test_listening_is_optional(self, opened: Speaker, talker: SyntheticTalker) -> None:
+    def test_listening_and_surveying_are_optional(self, opened: Speaker, talker: SyntheticTalker) -> None:
         """Whoever scores a stretch by itself has no more than that."""
         (heard,) = self.score(opened, [talker], talker.audio())
         tracks = self.observe(opened, [talker])
@@ -246,6 +263,44 @@ class SpeakerConformance(StageConformance):
             parts = opened.score([rows(track, chosen) for track in tracks], audio.span(times[0] - 0.5, times[-1] + 0.5))
             for part, full in zip(parts, whole, strict=True):
                 np.testing.assert_allclose(part.speaking[kept[chosen]], full.speaking[kept], atol=1e-3)
+
+    def test_a_survey_takes_any_span(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """Also one without a face, without sound, of a single frame."""
+        tracks = self.observe(opened, [talker])
+        moment = rows(tracks[0], slice(10, 11))
+        opened.survey([], builders.audio(1.0), TimeRange(0.0, 1.0))
+        opened.survey(tracks, builders.audio(0.0), all_of(tracks))
+        opened.survey([moment], talker.audio(), all_of([moment]))
+        self.check(opened.score(tracks, talker.audio()), tracks)
+
+    def test_how_a_survey_is_divided_does_not_matter(self, opened: Speaker) -> None:
+        """A long shot gives the same in one piece and in two that overlap, of which each counts what is its own."""
+        context = opened.context_seconds
+        length = 2.0 * context + 8.0
+        one, two = (SyntheticTalker(seed, length, centre=centre) for seed, centre in ((3, LEFT), (4, RIGHT)))
+        audio, seam = one.audio(delay=0.1), one.start + length / 2
+        whole, divided = self.observe(opened, [one, two]), TimeRange(one.start, seam)
+        opened.listen(audio)
+        opened.survey(whole, audio, all_of(whole))
+        expected = opened.score(whole, audio)
+        tracks = self.observe(opened, [one, two])
+        opened.listen(audio)
+        for own in (divided, TimeRange(seam, all_of(tracks).end)):
+            part = [rows(track, near(track.times, own, context)) for track in tracks]
+            sound = audio.span(part[0].times[0] - 0.5, part[0].times[-1] + 0.5)
+            opened.survey(part, sound, own)
+        for scores, full in zip(opened.score(tracks, audio), expected, strict=True):
+            np.testing.assert_allclose(scores.speaking, full.speaking, atol=1e-3)
+
+    def test_start_forgets_what_was_surveyed(self, opened: Speaker, talker: SyntheticTalker) -> None:
+        """What holds for one video says nothing of the next."""
+        tracks, audio = self.observe(opened, [talker]), talker.audio()
+        (expected,) = opened.score(tracks, audio)
+        other = replace(talker, seed=talker.seed + 1)
+        late = self.observe(opened, [other])
+        opened.survey(late, other.audio(delay=0.2), all_of(late))
+        (scores,) = opened.score(self.observe(opened, [talker]), audio)
+        np.testing.assert_allclose(scores.speaking, expected.speaking, atol=1e-5)
 
     def test_opens_again_after_closing(self, opened: Speaker, talker: SyntheticTalker, context: StageContext) -> None:
         """A closed stage can be opened once more, and a second object gives the same as the first."""
