@@ -23,7 +23,7 @@ from slceleb_core.errors import OutputError, UsageError, VideoError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
-from slceleb_core.results import FrameResult, Segment, TrackResult
+from slceleb_core.results import FrameResult, Rejection, Segment, TrackResult
 from slceleb_core.review.removing import remove_person, remove_video
 from slceleb_core.run import Progress, VideoRun
 from slceleb_core.settings import Settings
@@ -617,6 +617,32 @@ def test_offset_and_diagnostics_come_out(opened, two_people, tmp_path):
     line = gzip.decompress((done.folder / "frames.jsonl.gz").read_bytes()).decode().splitlines()[50]
     face = json.loads(line)["faces"][0]
     assert face["diagnostics"] == {"r": face["speaking"], "odd": None}
+
+
+class Doubting(FakeSpeaker):
+    """Says how likely lips go with the sound by chance, of every other row, and of one track that two speak at once."""
+
+    def score(self, tracks, audio):
+        chances = [np.where(track.frames % 2, 0.01, np.nan) for track in tracks]
+        return [
+            replace(scores, chance=chance, overlap=np.full(len(scores), 0.9 if track.id else 0.1))
+            for scores, chance, track in zip(super().score(tracks, audio), chances, tracks, strict=True)
+        ]
+
+
+def test_chance_and_overlap_come_out_where_the_speaker_tells_them(opened, two_people, tmp_path):
+    pipeline = opened("json", plugin=FakePlugin(speaker=Doubting))
+    done = pipeline.process(two_people, tmp_path / "out")
+    gates = {gate.name: gate for gate in done.segments[0].gates}
+    assert (gates["chance"].value, gates["chance"].limit) == (pytest.approx(0.01), 0.05)
+    assert (gates["overlap"].value, gates["overlap"].limit) == (pytest.approx(0.1), 0.5)
+    lines = gzip.decompress((done.folder / "frames.jsonl.gz").read_bytes()).decode().splitlines()
+    even, odd = ([(face.get("chance"), face["overlap"]) for face in json.loads(lines[n])["faces"]] for n in (50, 51))
+    assert (even, odd) == ([(None, 0.1), (None, 0.9)], [(0.01, 0.1), (0.01, 0.9)])
+    assert "chance" not in json.loads(lines[50])["faces"][0]
+    strict = opened(plugin=FakePlugin(speaker=Doubting), gates={"max_chance": 0.001})
+    rejected = [result for result in strict.run(two_people).results() if isinstance(result, Rejection)]
+    assert "chance" in {rejection.gate.name for rejection in rejected}
 
 
 def test_a_speaker_that_tells_no_lag_gives_no_offset(opened, two_people):

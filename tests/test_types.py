@@ -8,6 +8,8 @@ from slceleb_core.types import AudioSpan, Scores
 def test_scores_are_checked_and_frozen():
     scores = Scores([0.0, 0.5, 1.0], [0.0, 0.04, np.nan], {"r": [0.1, 0.2, 0.3]})
     assert len(scores) == 3
+    doubted = Scores([0.0, 0.5, 1.0], chance=[0.01, np.nan, 1.0], overlap=[0.0, 0.5, np.nan])
+    assert {doubted.chance.dtype, doubted.overlap.dtype} == {np.dtype(np.float64)}
     assert {scores.speaking.dtype, scores.lag.dtype, scores.diagnostics["r"].dtype} == {np.dtype(np.float32)}
     with pytest.raises(ValueError, match="read-only"):
         scores.speaking[0] = 1.0
@@ -18,6 +20,8 @@ def test_scores_are_checked_and_frozen():
     [
         ({"speaking": np.zeros((3, 1))}, "speaking"),
         ({"speaking": np.zeros(3), "lag": np.zeros(2)}, "lag"),
+        ({"speaking": np.zeros(3), "chance": np.zeros(2)}, "chance"),
+        ({"speaking": np.zeros(3), "overlap": np.zeros((3, 1))}, "overlap"),
         ({"speaking": np.zeros(3), "diagnostics": {"gate": np.zeros(4)}}, "gate"),
     ],
 )

@@ -39,6 +39,11 @@ class FaceResult:
     mouth
         How far the mouth is open: the height of its opening over its width. NaN where the mouth was not seen; None
         where the speaker stage does not tell.
+    chance
+        How likely lips that have nothing to do with the sound go with it as well as these, 0..1; None where the speaker
+        stage does not tell.
+    overlap
+        How likely this face and another one speak at once, 0..1; None where the speaker stage does not tell.
     """
 
     track: int
@@ -49,6 +54,8 @@ class FaceResult:
     speaking: float | None
     diagnostics: Mapping[str, float] | None = None
     mouth: float | None = None
+    chance: float | None = None
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -509,6 +509,12 @@ class Scores:
     mouth
         float32 [n] or None: the height of the mouth's opening over its width, as far as the stage tells; NaN where the
         mouth was not seen. It is shown, and decides nothing.
+    chance
+        float64 [n] or None: how likely it is that lips which have nothing to do with this sound go with it as well as
+        these do, 0..1, over as long a stretch as there is (a p-value); NaN where the stage does not know.
+    overlap
+        float64 [n] or None: how likely it is that this face and another one on the picture speak at once, 0..1; NaN
+        where the stage does not know.
     """
 
     speaking: Array
@@ -516,6 +522,8 @@ class Scores:
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
     voice: Array | None = None
     mouth: Array | None = None
+    chance: Array | None = None
+    overlap: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.speaking))
@@ -524,6 +532,10 @@ class Scores:
             values = getattr(self, name)
             if values is not None:
                 object.__setattr__(self, name, _frozen(values, np.float32, (n,), f"Scores.{name}"))
+        for name in ("chance", "overlap"):
+            values = getattr(self, name)
+            if values is not None:
+                object.__setattr__(self, name, _frozen(values, np.float64, (n,), f"Scores.{name}"))
         for name in ("speaking", "voice"):
             if getattr(self, name) is not None:
                 _finite(getattr(self, name), f"Scores.{name}")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.decision.candidates import CandidateBuilder, RowMeasures
-from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
+from slceleb_core.decision.gates import ORDER, GateConfig, Limits, examine, stopping
 from slceleb_core.decision.identity import NO_GALLERY, Identity
 from slceleb_core.decision.segmenting import Row, SegmentConfig
 from slceleb_core.results import Gate
@@ -95,6 +95,28 @@ def test_the_gates_decide_in_their_order():
     assert reasons([speech], min_size=5) == ["face pose"]
     assert reasons([speech], min_size=5, max_turned=90) == ["other_speaker"]
     assert reasons([speech], min_size=5, max_turned=90, max_rival=0.9) == [None]
+
+
+def test_lips_that_may_go_with_the_sound_by_chance_and_two_who_speak_at_once_are_left_out():
+    (speech,) = divided([0.9] * 50, chance=0.2, overlap=0.8, other_speaker=0.8)
+    assert reasons([speech]) == ["chance"]
+    assert reasons([speech], max_chance=0.2) == ["overlap"]
+    assert reasons([speech], max_chance=0.2, max_overlap=0.8) == ["other_speaker"]
+    (kept,) = divided([0.9] * 50, chance=0.05, overlap=0.5)
+    assert reasons([kept]) == [None]
+    names = [gate.name for gate in examine(speech, ADA, limits())]
+    assert names[-5:] == ["offset", "chance", "overlap", "other_speaker", "length"]
+    assert tuple(names) == ORDER
+
+
+def test_chance_and_overlap_are_means_over_the_rows_that_tell_them():
+    builder = CandidateBuilder(SegmentConfig(min_on=1.0, min_off=0.2, pad=0.0))
+    for n in range(50):
+        told = {"chance": (0.0, 0.2, None)[n % 3], "overlap": None if n < 40 else 0.4}
+        assert not list(builder.feed(Row(n, n / FPS, (n + 1) / FPS, 0.9), RowMeasures(1.0, 0.0, 80.0, **told)))
+    (speech,) = builder.close()
+    assert speech.chance.value == pytest.approx(0.1)
+    assert speech.overlap.value == pytest.approx(0.4)
 
 
 def test_what_cannot_be_measured_stops_nothing():

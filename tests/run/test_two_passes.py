@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from slceleb_core import hookimpl
@@ -61,7 +62,15 @@ class Surveying(FakeSpeaker):
     def score(self, tracks, audio):
         self.asked.append("score")
         counted = sum(len(rows) for rows in self.rows.values())
-        return [replace(scores, speaking=scores.speaking / (1 + counted)) for scores in super().score(tracks, audio)]
+        return [
+            replace(
+                scores,
+                speaking=scores.speaking / (1 + counted),
+                chance=np.where(scores.speaking > 0.5, 1e-9 * counted, np.nan),
+                overlap=np.asarray(scores.speaking, np.float64) / 3,
+            )
+            for scores in super().score(tracks, audio)
+        ]
 
 
 @pytest.fixture(scope="module")

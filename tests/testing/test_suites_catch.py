@@ -9,6 +9,7 @@ pytest_plugins = ["pytester"]
 
 HEADER = """
 import json, os, sys
+from dataclasses import replace
 from pathlib import Path
 import numpy as np
 import pytest
@@ -391,6 +392,14 @@ SPEAKER = {
     def listen(self, sound): self.heard = sound
     def score(self, tracks, audio): return super().score(tracks, self.heard.span(audio.start, audio.end))
 """,
+    ),
+    "chance in percent": (
+        "test_in_sync",
+        "def score(self, t, audio): return [replace(s, chance=s.speaking * 100) for s in super().score(t, audio)]",
+    ),
+    "overlap below zero": (
+        "test_in_sync",
+        "def score(self, t, audio): return [replace(s, overlap=s.speaking - 1) for s in super().score(t, audio)]",
     ),
     "must survey": (
         "test_listening",

@@ -28,10 +28,10 @@ from slceleb_core.types import JsonValue
 PERCEPTION = 3
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
-SCORING = 3
+SCORING = 4
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 3
+DECISIONS = 4
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
 PHOTOS = 2

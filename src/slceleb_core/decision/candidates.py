@@ -34,6 +34,8 @@ class RowMeasures:
         Degrees by which it looks away from the camera, the larger of yaw and pitch; None where the detector says not.
     sharpness
         0..1; None where the detector says not.
+    chance, overlap
+        0..1, as of ``Scores``; None where the speaker stage says not.
     """
 
     voice: float
@@ -41,6 +43,8 @@ class RowMeasures:
     size: float
     turned: float | None = None
     sharpness: float | None = None
+    chance: float | None = None
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Candidate:
         How long it is, without padding.
     speaking
         The highest speaking score.
-    voice, other_speaker, size, turned, sharpness
+    voice, other_speaker, size, turned, sharpness, chance, overlap
         Means of :class:`RowMeasures`.
     speech
         What the segmenter says of it; None where the score is not that of speech.
@@ -101,6 +105,8 @@ class Candidate:
     size: Mean
     turned: Mean
     sharpness: Mean
+    chance: Mean
+    overlap: Mean
     speech: Stretch | None = None
 
     @classmethod
@@ -118,6 +124,8 @@ class Candidate:
             Mean.of(measures.size),
             Mean.of(measures.turned),
             Mean.of(measures.sharpness),
+            Mean.of(measures.chance),
+            Mean.of(measures.overlap),
         )
 
     def join(self, later: Candidate) -> Candidate:
@@ -134,6 +142,8 @@ class Candidate:
             self.size + later.size,
             self.turned + later.turned,
             self.sharpness + later.sharpness,
+            self.chance + later.chance,
+            self.overlap + later.overlap,
         )
 
     @property

@@ -27,6 +27,8 @@ ORDER = (
     "vad",
     "asd",
     "offset",
+    "chance",
+    "overlap",
     "other_speaker",
     "length",
 )
@@ -61,6 +63,20 @@ class GateConfig(PolicyConfig):
         ge=0,
         description="Largest offset between sound and picture, in ms either way; beyond it the sound is dubbed or out "
         "of sync (ITU-R BT.1359-1: 185 ms late is the limit of what is acceptable). None: any.",
+    )
+    max_chance: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Largest mean probability that the lips go with the sound by chance, where the speaker stage tells "
+        "it (the usual level of significance); 1 leaves all.",
+    )
+    max_overlap: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Largest mean probability that another face on the picture speaks at the same time, where the "
+        "speaker stage tells it; 1 leaves all.",
     )
     max_rival: float = Field(
         default=0.5, ge=0, le=1, description="Largest mean speaking score of the other faces on the picture."
@@ -128,6 +144,8 @@ def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     yield Gate("asd", candidate.speaking, limits.onset, ">=")
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
+    yield Gate("chance", candidate.chance.value, config.max_chance, "<=")
+    yield Gate("overlap", candidate.overlap.value, config.max_overlap, "<=")
     yield Gate("other_speaker", candidate.other_speaker.value, config.max_rival, "<=")
     # sums of frame times are off by far less than the microsecond to which they are written, and compared
     yield Gate("length", rounded(candidate.seconds), limits.min_on, ">=")

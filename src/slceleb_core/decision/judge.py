@@ -20,7 +20,7 @@ from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, Identi
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
-from slceleb_core.types import Scores, Track
+from slceleb_core.types import Array, Scores, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,18 @@ class _RowScore:
     diagnostics: Mapping[str, float] | None
     voice: float
     mouth: float | None
+    chance: float | None
+    overlap: float | None
 
     @classmethod
     def each(cls, scores: Scores) -> Iterator[_RowScore]:
         """Yield what was said of each row."""
         for row, speaking in enumerate(scores.speaking):
-            lag = None if scores.lag is None or not math.isfinite(scores.lag[row]) else float(scores.lag[row])
+            lag, chance, overlap = (_at(row, values) for values in (scores.lag, scores.chance, scores.overlap))
             diagnostics = {name: float(values[row]) for name, values in scores.diagnostics.items()}
             voice = 1.0 if scores.voice is None else float(scores.voice[row])
             mouth = None if scores.mouth is None else float(scores.mouth[row])
-            yield cls(float(speaking), lag, diagnostics or None, voice, mouth)
+            yield cls(float(speaking), lag, diagnostics or None, voice, mouth, chance, overlap)
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class _TrackState:
         if not self.candidates:
             silent = Mean.of(0.0)
             span = (self.start, self.end, self.first_frame, self.last_frame, self.end - self.start)
-            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean())]
+            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean(), Mean(), Mean())]
 
     def whole(self) -> Candidate:
         """Return all of the track as one candidate: whom it shows decides about all of it."""
@@ -282,7 +284,14 @@ def _measures(row: FrameRows, face: int, score: _RowScore, other_speaker: float)
         size=float(row.faces.sizes[face]),
         turned=None if pose is None else _known(np.abs(pose[face, :2]).max()),
         sharpness=None if sharpness is None else _known(sharpness[face]),
+        chance=score.chance,
+        overlap=score.overlap,
     )
+
+
+def _at(row: int, values: Array | None) -> float | None:
+    """Return what a column says of a row; None where it says nothing, or is not there."""
+    return None if values is None else _known(values[row])
 
 
 def _known(value: float) -> float | None:
@@ -303,6 +312,8 @@ def _face_result(
         speaking=None if score is None else score.speaking,
         diagnostics=None if score is None else score.diagnostics,
         mouth=None if score is None else score.mouth,
+        chance=None if score is None else score.chance,
+        overlap=None if score is None else score.overlap,
     )
 
 

@@ -116,6 +116,8 @@ def _face(face: FaceResult) -> dict[str, JsonValue]:
         "similarity": None if face.similarity is None else round(face.similarity, SCORE_DIGITS),
         "speaking": None if face.speaking is None else round(face.speaking, SCORE_DIGITS),
     }
+    told = {"chance": face.chance, "overlap": face.overlap}
+    record |= {name: round(value, SCORE_DIGITS) for name, value in told.items() if value is not None}
     if face.diagnostics is not None:
         record["diagnostics"] = {name: _number(value) for name, value in face.diagnostics.items()}
     return record

@@ -63,7 +63,8 @@ class Spool:
 
 
 def _face_to_json(face: FaceResult) -> JsonValue:
-    return [face.track, face.box, face.score, face.person, face.similarity, face.speaking, face.diagnostics, face.mouth]
+    shown = [face.track, face.box, face.score, face.person, face.similarity, face.speaking]
+    return [*shown, face.diagnostics, face.mouth, face.chance, face.overlap]
 
 
 def _frame_from_json(data: JsonValue) -> FrameResult:

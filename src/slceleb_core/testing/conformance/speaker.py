@@ -99,6 +99,10 @@ class SpeakerConformance(StageConformance):
             if scored.lag is not None:
                 lags = scored.lag[~np.isnan(scored.lag)]
                 assert (np.abs(lags) <= 10.0).all(), "a lag is in seconds"
+            for name in ("chance", "overlap"):
+                told = getattr(scored, name)
+                known = np.zeros(0) if told is None else told[~np.isnan(told)]
+                assert ((known >= 0) & (known <= 1)).all(), f"a probability beyond 0..1: {name}"
 
     def test_requirements_are_columns(self) -> None:
         """A profile is bound by them."""
