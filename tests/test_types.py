@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.testing import builders
-from slceleb_core.types import AudioSpan, Scores
+from slceleb_core.types import AudioSpan, Scores, TimeRange
 
 
 def test_scores_are_checked_and_frozen():
@@ -66,3 +66,18 @@ def test_a_stretch_of_a_span_is_silent_beyond_it():
 def test_a_stretch_begins_at_the_nearest_sample():
     sound = AudioSpan(np.arange(100, dtype=np.float32), 1.0)
     assert list(sound.span(1.0 + 10.4 / 16000, 1.0 + 13.4 / 16000).samples) == [10.0, 11.0, 12.0]
+
+
+@pytest.mark.parametrize(
+    ("part", "held"),
+    [
+        (TimeRange(), [True, True, True, True]),
+        (TimeRange(1.0), [False, True, True, True]),
+        (TimeRange(end=2.0), [True, True, False, False]),
+        (TimeRange(1.0, 2.0), [False, True, False, False]),
+    ],
+)
+def test_a_range_holds_its_beginning_and_not_its_end(part, held):
+    times = np.array([0.0, 1.0, 2.0, 3.0])
+    assert part.holds(times).tolist() == held == [time in part for time in times]
+    assert part.holds(np.zeros(0)).shape == (0,)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -70,3 +71,18 @@ def test_a_frame_is_shown_until_the_next_and_the_last_no_longer_than_usual():
 
 def test_no_frames_no_spans():
     assert list(divide([], SpanConfig(), context=1.0)) == []
+
+
+@pytest.mark.parametrize("seconds", [5.0, 12.0, 3600.0])
+def test_the_time_that_is_a_spans_own_holds_its_own_frames_and_ends_where_the_next_begins(seconds):
+    """Frames that are even, uneven, away for a while, and three shots, one of a single frame."""
+    times = np.cumsum(np.resize([0.04, 0.033, 0.034, 0.2, 0.04, 1.5], 300))
+    shots = np.repeat([0, 1, 2], [199, 1, 100])
+    stream = [replace(row, time=float(times[n]), shot=int(shots[n])) for n, row in enumerate(rows(300))]
+    spans = list(divide(stream, SpanConfig(seconds=seconds), context=2.0))
+    for span in spans:
+        shown = np.array([row.time for row in span.rows])
+        assert np.flatnonzero(span.own.holds(shown)).tolist() == list(range(*span.keep.indices(len(shown))))
+    for before, after in pairwise(spans):
+        assert before.own.end == after.own.start if before.shot == after.shot else before.own.end <= after.own.start
+    assert (len(spans) > 3) == (seconds < 3600)

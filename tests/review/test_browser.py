@@ -69,7 +69,7 @@ def test_what_was_left_out_says_why_and_plays_from_the_video(visit, talks):
     visited.page.select_option("#f-gate", "length")
     cards = visited.page.locator(".card")
     assert cards.count() == 2
-    assert "11 length" in cards.nth(0).text_content()
+    assert "13 length" in cards.nth(0).text_content()
     cards.nth(0).click()
     assert "stopped here" in visited.page.locator("#gates-body tr.tightest").inner_text()
     assert visited.page.locator("#accept").is_disabled()
