@@ -1,37 +1,46 @@
-"""From synchrony, motion and the speech gate to a confidence, with the faces on screen competing for the sound.
+"""From evidence, motion and the speech gate to a confidence, with the faces on screen competing for the sound.
 
-The weights are those of the project's study on 692 composed clips. Fitted anew on half of its talkers they did no
-better on the other half.
+The weights are those of a logistic regression on composed clips, with every case and talker counting alike, held near
+what was expected of each::
+
+    python scripts/accuracy/weights.py
+
+Fitted without one talker after the other they stay within a fifth of these, but for those of motion.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
 
 from slceleb_core.types import Array
 
-BIAS = -2.4
-"""Of a face that neither moves its lips as speech does nor in time with the sound."""
+BIAS = -2.0
+"""Of a face of which nothing is known."""
 
-SYNCHRONY = 6.3
-"""Weight of the local correlation."""
+VOICE, VOICE_LIMITS = 0.47, (-4.0, 6.0)
+"""Weight of the log ratio that this voice is the face's at all, over as long as it is seen, and how far that counts."""
 
-MOTION, TYPICAL_MOTION = 0.8, np.log(0.02)
-"""Weight of the motion's logarithm, and the value at which it is neutral."""
+NOW, NOW_LIMITS = 0.5, (-3.0, 4.0)
+"""Weight of the log ratio over a few seconds."""
 
-ALONE = 0.5
+MOTION, MOTION_LIMITS, TYPICAL_MOTION = 0.1, (-2.0, 0.7), np.log(0.02)
+"""Weight of the motion's logarithm, how far it counts, and the value at which it is neutral. Lips that do not move do
+not speak; lips that move much may chew or laugh."""
+
+ALONE = 0.35
 """For a face that nobody competes with."""
 
-PAUSE = 2.0
+PAUSE = 1.0
 """Weight of the logarithm by which the lips move less than usual, where the sound is not clear: in noise, and among
-other voices above all, no voice activity detector hears when the speaker pauses, but it can be seen.
-Weights of 1 to 4 do alike."""
+other voices above all, no voice activity detector hears when the speaker pauses, but it can be seen."""
 
-RIVAL_SYNCHRONY = 5.5
-"""Weight of the lead in correlation over the best other face."""
+LEAD, LEAD_LIMIT = 3.0, 0.6
+"""Weight of the lead in correlation over the best other face, over each of two windows, and how far it counts."""
 
-RIVAL_MOTION, RIVAL_MOTION_LIMIT = 2.0, 2.0
+RIVAL_MOTION, RIVAL_MOTION_LIMIT = 0.15, 2.0
 """Weight of the lead in motion over the liveliest other face, and how large that lead may count."""
 
 
@@ -53,58 +62,74 @@ def best_other(values: Array, visible: Array) -> Array:
     return np.asarray(np.where(winner, ranked[-2], ranked[-1]))
 
 
-def competition(synchrony: Array, motion: Array, visible: Array, weight: Array) -> Array:
-    """Return what the presence of others adds to each face's evidence: float64 [faces, n]; see `confidence`."""
-    rival_synchrony, rival_motion, rivalled = (
-        best_other(values, visible) for values in (synchrony * weight, motion, weight)
-    )
-    alone = np.isneginf(rivalled)
-    lead = synchrony - np.where(alone, 0.0, rival_synchrony)
-    livelier = np.clip(motion - np.where(alone, 0.0, rival_motion), -RIVAL_MOTION_LIMIT, RIVAL_MOTION_LIMIT)
-    share = np.where(alone, 0.0, rivalled)
-    return np.asarray((1.0 - share) * ALONE + share * (RIVAL_SYNCHRONY * lead + RIVAL_MOTION * livelier))
+@dataclass(frozen=True, slots=True, eq=False)
+class Signs:
+    """What speaks for each face at each moment, float64 [faces, n] each, as it is weighed.
 
-
-def known_alone(synchrony: Array, motion: Array, pause: Array, clear: Array) -> Array:
-    """Return what is known of each face without looking at the others: float64 [faces, n], log odds.
-
-    Parameters
+    Attributes
     ----------
-    synchrony
-        float64 [faces, n], about -1..1.
+    voice, now
+        Log ratios over as long as the face is seen, and over a few seconds.
     motion
-        float64 [faces, n]: logarithm of the lips' motion in eye distances.
+        Logarithm of the lips' motion, less the typical one.
     pause
-        float64 [faces, n], 0 or less: logarithm by which the lips move less than usual.
-    clear
-        float64 [n], 0..1: how far the sound tells pauses by itself.
+        0 or less: logarithm by which the lips move less than usual, where the sound does not tell.
+    alone
+        1 where nobody competes, else 0, or in between for a rival seen too shortly.
+    turn, lead
+        Leads in correlation over the best other face, over a longer and a shorter window.
+    livelier
+        Lead in the logarithm of motion.
     """
-    return np.asarray(SYNCHRONY * synchrony + MOTION * (motion - TYPICAL_MOTION) + PAUSE * (1.0 - clear) * pause)
+
+    voice: Array
+    now: Array
+    motion: Array
+    pause: Array
+    alone: Array
+    turn: Array
+    lead: Array
+    livelier: Array
+
+    def log_odds(self) -> Array:
+        """Return float64 [faces, n]."""
+        return np.asarray(BIAS + sum(weight * getattr(self, name) for name, weight in WEIGHTS.items()))
+
+    def named(self, face: int) -> dict[str, Array]:
+        """Return those of one face, by name."""
+        return {sign.name: getattr(self, sign.name)[face] for sign in fields(self)}
 
 
-def confidence(known: Array, contested: Array, motion: Array, visible: Array, weight: Array, gate: Array) -> Array:
-    """Return the confidence that each face is speaking.
+WEIGHTS = {
+    "voice": VOICE,
+    "now": NOW,
+    "motion": MOTION,
+    "pause": PAUSE,
+    "alone": ALONE,
+    "turn": LEAD,
+    "lead": LEAD,
+    "livelier": RIVAL_MOTION,
+}
+"""By name of the sign."""
+
+
+def lead_of(values: Array, visible: Array, limit: float) -> Array:
+    """Return by how much each face is ahead of the best other one: float64 [faces, n], 0 where there is none."""
+    other = best_other(values, visible)
+    alone = np.isneginf(other)
+    return np.asarray(np.where(alone, 0.0, np.clip(values - np.where(alone, 0.0, other), -limit, limit)))
+
+
+def confidence(signs: Signs, visible: Array, gate: Array) -> Array:
+    """Return the confidence that each face is speaking: float64 [faces, n], 0..1; 0 where the face is not visible.
 
     Parameters
     ----------
-    known
-        float64 [faces, n]: as of `known_alone`; any finite number where the face is not visible, as for all of them.
-    contested
-        float64 [faces, n], about -1..1: synchrony over a shorter time, by which the faces are compared.
-    motion
-        float64 [faces, n]: logarithm of the lips' motion in eye distances.
+    signs
+        What speaks for each; finite wherever it is visible.
     visible
         bool [faces, n].
-    weight
-        float64 [faces, n], 0..1: how far what is known of each face is to be believed, and how much it counts as a
-        rival. A face seen for a moment has had no time to move: whoever is beside it would be raised by having moved
-        more.
     gate
         float64 [n], 0..1: how likely a voice is heard.
-
-    Returns
-    -------
-    float64 [faces, n], 0..1; 0 where the face is not visible.
     """
-    known = known + competition(contested, motion, visible, weight)
-    return np.asarray(np.where(visible, gate * expit(BIAS + weight * known), 0.0))
+    return np.asarray(np.where(visible, gate * expit(signs.log_odds()), 0.0))

@@ -16,11 +16,15 @@ from scipy.fft import dct
 from slceleb_core.media.speech import BLOCK, FFT, SURROUNDINGS, spectra
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 
-FeatureName: TypeAlias = Literal["bands", "mfcc", "envelope"]
+FeatureName: TypeAlias = Literal["bands", "mfcc", "envelope", "hiss"]
 
 BANDS, LOWEST, HIGHEST = 20, 400.0, 3500.0
 """Mel bands of unit area, and the Hz that they span (the project's study on 692 composed clips): vowels, without the
 hum below."""
+
+HISS_BANDS, HISS_LOWEST, HISS_HIGHEST = 10, 2500.0, 7500.0
+"""Mel bands, and the Hz that they span, in which hissed sounds are loud. Bounds of 2.5 to 3.5 and 5.5 to 7.5 kHz do
+alike."""
 
 LOUD_SHARE, LOUD_PERCENTILE = 0.1, 99.0
 """Share of its 99th percentile that is added to a band before the logarithm is taken, so that changes far below the
@@ -45,9 +49,16 @@ def filterbank(feature: FeatureName) -> Array:
         return np.ones((1, FFT // 2 + 1), dtype=np.float32)
     if feature == "mfcc":
         return np.asarray(librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT, n_mels=MFCC_BANDS, dtype=np.float32))
+    if feature == "hiss":
+        return unit_area_bands(HISS_BANDS, HISS_LOWEST, HISS_HIGHEST)
+    return unit_area_bands(BANDS, LOWEST, HIGHEST)
+
+
+def unit_area_bands(count: int, lowest: float, highest: float) -> Array:
+    """Return the weights of mel bands between two frequencies, Hz: float32 [count, 257]."""
     return np.asarray(
         librosa.filters.mel(
-            sr=SAMPLE_RATE, n_fft=FFT, n_mels=BANDS, fmin=LOWEST, fmax=HIGHEST, norm="slaney", dtype=np.float32
+            sr=SAMPLE_RATE, n_fft=FFT, n_mels=count, fmin=lowest, fmax=highest, norm="slaney", dtype=np.float32
         )
     )
 

@@ -11,7 +11,7 @@ from slceleb_core.media.folding import UNFOLDED, Folding, folded, folding_of
 from slceleb_core.media.speech import HOP, SURROUNDINGS, DetectorName, SpeechFinder, places
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
 from slceleb_speaker_xcorr.features import FeatureName, measured
-from slceleb_speaker_xcorr.filters import CUTOFFS, highpass, window_sum
+from slceleb_speaker_xcorr.filters import CUTOFF, highpass, window_sum
 from slceleb_speaker_xcorr.timeline import HOPS, Grid
 
 HOP_SECONDS = HOP / SAMPLE_RATE
@@ -23,6 +23,9 @@ LEAST_EXPOSURE = 4
 HOLD, SMOOTH = 0.2, 0.12
 """Seconds of the maximum filter and of the mean that follows it: pauses between syllables are speech (the project's
 study on 692 composed clips)."""
+
+VOICED, HISSED = 0, 1
+"""Rows of the features: what the jaw goes with, and what the upper lip goes against."""
 
 UNVOICED = 0.01
 """How much sound without a voice counts, beside sound with one, for the deviation that is 1."""
@@ -36,8 +39,8 @@ class AudioFeatures:
     ----------
     first
         Number of the first feature, in steps of 10 ms from PTS 0.
-    feature
-        float32 [k]: what of the sound is compared with the lips.
+    features
+        float32 [2, k]: what of the sound is compared with the lips: `VOICED` and `HISSED`.
     gate
         float32 [k], 0..1: how likely a voice is heard.
     clear
@@ -47,16 +50,16 @@ class AudioFeatures:
     """
 
     first: int
-    feature: Array
+    features: Array
     gate: Array
     clear: Array
     folding: Folding = UNFOLDED
     _signals: dict[int, Array] = field(default_factory=dict)
 
     def signals(self, interval: float) -> Array:
-        """Return the sound as pictures `interval` seconds apart would have it: float32 [cutoffs, k].
+        """Return the sound as pictures `interval` seconds apart would have it: float32 [2, k].
 
-        Averaged over a picture's time, high-passed at each of `CUTOFFS`, and of deviation 1 around each moment.
+        Averaged over a picture's time, high-passed at `CUTOFF`, and of deviation 1 around each moment.
         """
         width = max(round(interval / HOP_SECONDS), LEAST_EXPOSURE)
         if width not in self._signals:
@@ -64,12 +67,11 @@ class AudioFeatures:
         return self._signals[width]
 
     def _normalised(self, width: int) -> Array:
-        exposed = following_means(self.feature.astype(np.float64), width)
+        exposed = np.stack([following_means(feature.astype(np.float64), width) for feature in self.features])
         around = round(SURROUNDINGS / HOP_SECONDS)
         weight = self.gate + UNVOICED
-        total = window_sum(weight, around)
-        smooth = np.stack([highpass(exposed, HOP_SECONDS, cutoff) for cutoff in CUTOFFS])
-        deviation = np.sqrt(np.maximum(window_sum(smooth**2 * weight, around), 0.0) / total)
+        smooth = highpass(exposed, HOP_SECONDS, CUTOFF)
+        deviation = np.sqrt(np.maximum(window_sum(smooth**2 * weight, around), 0.0) / window_sum(weight, around))
         normalised = np.divide(smooth, deviation, out=np.zeros_like(smooth), where=deviation > 1e-9)
         return np.asarray(normalised, dtype=np.float32)
 
@@ -96,7 +98,8 @@ def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector
     folding, kept = folding_of(sound), folded(sound)
     first, last = places(kept, HOP)
     times = folding.unfold(np.arange(first, last) * HOP) // HOP * HOP_SECONDS
-    return AudioFeatures(first, measured(kept, feature), *speech_gate(sound, times, speech, detector), folding)
+    features = np.stack([measured(kept, name) for name in (feature, "hiss")])
+    return AudioFeatures(first, features, *speech_gate(sound, times, speech, detector), folding)
 
 
 def speech_gate(sound: WholeSound, times: Array, speech: SpeechFinder, detector: DetectorName) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What is kept of a face once its pixels are gone: four numbers, measured on its landmarks."""
+"""What is kept of a face once its pixels are gone: five numbers, measured on its landmarks."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ the chin together; the edge of a lip is easier to see than that of a chin, and a
 CHIN = (152, 148, 377, 199, 175)
 """Those points of the chin. What hides a mouth, a microphone or a hand, often leaves them free."""
 
+UPPER_LIP = (13, 82, 312)
+"""Points on the inner edge of the upper lip. It rises where the jaw does not fall: at hissed sounds (f, s, sh), whose
+energy lies above that of vowels, it goes the other way (see the README)."""
+
 MIDLINE = ((10, 151, 9, 8, 168, 6), (2, 98, 327, 1, 4))
 """Points on the forehead and the bridge of the nose, and on its tip and base: from the ones to the others the face's
 own axis runs, whatever way the head is held, and speech moves none of them."""
@@ -31,10 +35,10 @@ INNER_LIPS = ((13, 14), (82, 87), (312, 317))
 MOUTH_CORNERS = (78, 308)
 """Inner corners of the mouth."""
 
-LIP_DISTANCE, CHIN_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = 0, 1, 2, 3
+LIP_DISTANCE, CHIN_DISTANCE, UPPER_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = 0, 1, 2, 3, 4
 """Columns of an observation."""
 
-COLUMNS = 4
+COLUMNS = 5
 
 
 def measure(landmarks: Array) -> Array:
@@ -47,15 +51,15 @@ def measure(landmarks: Array) -> Array:
 
     Returns
     -------
-    float32 [n, 4]: how far, along the face's axis, `LOWER_LIP` and `CHIN` are from `NOSE`, and the distance in space
-    between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole row, where a landmark is
-    not finite.
+    float32 [n, 5]: how far, along the face's axis, `LOWER_LIP`, `CHIN` and `UPPER_LIP` are from `NOSE`, and the
+    distance in space between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole row,
+    where a landmark is not finite.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    axis = face_axis(points)
-    lip, chin = (((middle(points, part) - middle(points, NOSE)) * axis).sum(axis=1) for part in (LOWER_LIP, CHIN))
+    axis, nose = face_axis(points), middle(points, NOSE)
+    below = [((middle(points, part) - nose) * axis).sum(axis=1) for part in (LOWER_LIP, CHIN, UPPER_LIP)]
     eyes = np.linalg.norm(points[:, EYE_CORNERS[0]] - points[:, EYE_CORNERS[1]], axis=-1)
-    measured = np.stack([lip, chin, eyes, mouth_ratio(points[:, :, :2])], axis=1)
+    measured = np.stack([*below, eyes, mouth_ratio(points[:, :, :2])], axis=1)
     return np.where(np.isfinite(measured).all(axis=1, keepdims=True), measured, np.nan).astype(np.float32)
 
 

@@ -21,23 +21,22 @@ from slceleb_core.types import (
     Frame,
     JsonValue,
     Scores,
+    TimeRange,
     Track,
     VideoInfo,
     WholeSound,
 )
 from slceleb_speaker_xcorr.observation import COLUMNS, MOUTH_RATIO, measure
-from slceleb_speaker_xcorr.timeline import OWN_BASE
+from slceleb_speaker_xcorr.timeline import TURN_BASE, VOICE_BASE
 
 if TYPE_CHECKING:
     from slceleb_speaker_xcorr.classic import ClassicScorer
     from slceleb_speaker_xcorr.hearing import AudioFeatures
+    from slceleb_speaker_xcorr.lag import LagBelief
     from slceleb_speaker_xcorr.scoring import Scorer
 
 SETTLING = 1.5
 """Seconds after which the filters have forgotten a beginning, to a thousandth."""
-
-REACH = 5.0
-"""Seconds on either side of a moment from which its lag, the longest memory but for long windows, is taken."""
 
 WINDOW_FRAMES = 30
 """Frames in the window of the method ``classic``, as the project was first specified."""
@@ -52,7 +51,7 @@ class XcorrConfig(StageConfig):
     method: Literal["xcorr", "classic"] = Field(
         default="xcorr",
         description="the detector, or the one first specified, for comparison: mouth ratio against 13 MFCC and the "
-        "envelope, largest correlation over 30 frames (`window_frames`); it knows only that and `max_lag`",
+        "envelope, largest correlation over 30 frames (`window_frames`); it knows only that and `max_lead`, either way",
     )
     window: float = Field(
         default=3.0,
@@ -64,8 +63,13 @@ class XcorrConfig(StageConfig):
         default=None, ge=10, le=1000, description="the same in frames of the video; when given, `window` is not used"
     )
     max_lag: float = Field(
-        default=0.24, ge=0.0, le=1.0, description="seconds by which the sound may be early or late against the picture"
+        default=0.46,
+        ge=0.0,
+        le=1.0,
+        description="seconds by which the sound may come after the picture: that of most videos from the web is 0 to "
+        "0.12 s late, and may be later by a fault",
     )
+    max_lead: float = Field(default=0.24, ge=0.0, le=1.0, description="seconds by which it may come before the picture")
     features: Literal["bands", "mfcc", "envelope"] = Field(
         default="bands",
         description="what of the sound is compared with the lips: mel bands (best), 13 MFCC, or the amplitude envelope",
@@ -89,14 +93,16 @@ class XcorrSpeaker(Speaker):
 
     name: ClassVar[str] = "xcorr"
     Config: ClassVar[type[StageConfig]] = XcorrConfig
-    revision: ClassVar[int] = 4
+    revision: ClassVar[int] = 5
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
-        self.context_seconds = max(OWN_BASE / 2 * self._window_seconds(), REACH) + self.config.max_lag + SETTLING
+        longest = (VOICE_BASE + TURN_BASE) / 2 * self._window_seconds()
+        self.context_seconds = longest + max(self.config.max_lag, self.config.max_lead) + SETTLING
         self._scorer: Scorer | ClassicScorer | None = None
         self._heard: AudioFeatures | None = None
+        self._belief: LagBelief | None = None
         self._vad = ""
         self._spans = self._tracks = 0
         self._seconds = 0.0
@@ -137,12 +143,13 @@ class XcorrSpeaker(Speaker):
 
         import_librosa()
         from slceleb_speaker_xcorr.classic import ClassicScorer
+        from slceleb_speaker_xcorr.delays import Delays
         from slceleb_speaker_xcorr.scoring import Scorer
 
         options = self.config
         if options.method == "classic":
             self._vad = "none"
-            self._scorer = ClassicScorer(options.window_frames or WINDOW_FRAMES, options.max_lag, options.diagnostics)
+            self._scorer = ClassicScorer(options.window_frames or WINDOW_FRAMES, options.max_lead, options.diagnostics)
             return
         detector = self.context.speech.prepare(options.vad)
         self._vad = detector
@@ -152,7 +159,7 @@ class XcorrSpeaker(Speaker):
             options.features,
             options.window,
             options.window_frames,
-            options.max_lag,
+            Delays(options.max_lead, options.max_lag),
             options.diagnostics,
         )
 
@@ -166,12 +173,16 @@ class XcorrSpeaker(Speaker):
         return None
 
     def close(self) -> None:
-        """Let go of the scorer, and of what was heard."""
-        self._scorer = self._heard = None
+        """Let go of the scorer, and of what was heard and seen."""
+        self._scorer = self._heard = self._belief = None
 
     def start(self, video: VideoInfo) -> None:  # noqa: ARG002 (nothing depends on the video)
-        """Begin to count anew, and forget what was heard."""
-        self._heard = None
+        """Begin to count anew, and forget what was heard and seen."""
+        from slceleb_speaker_xcorr.scoring import Scorer
+
+        self._heard = self._belief = None
+        if isinstance(self._scorer, Scorer):
+            self._scorer.forget()
         self._spans = self._tracks = 0
         self._seconds = 0.0
 
@@ -182,8 +193,19 @@ class XcorrSpeaker(Speaker):
         if isinstance(self._scorer, Scorer):
             self._heard = self._scorer.listen(sound)
 
+    def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
+        """Take in what the faces show of the lag between lips and sound, a few kilobytes for 15 s of a face.
+
+        The lag at which a face is judged is sought among those that the rest of the video makes likely.
+        """
+        from slceleb_speaker_xcorr.scoring import Scorer
+
+        if isinstance(self._scorer, Scorer):
+            self._belief = None
+            self._scorer.survey(tracks, self._heard or self._scorer.listen(audio), own)
+
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return float32 [n, 4]: nose to lip, to chin, and eye to eye, in pixels, and the ratio of the mouth's opening.
+        """Return float32 [n, 5]: nose to lips and chin, eye to eye, in pixels, and the ratio of the mouth's opening.
 
         Raises
         ------
@@ -213,7 +235,8 @@ class XcorrSpeaker(Speaker):
         self._tracks += len(tracks)
         self._seconds += len(audio.samples) / SAMPLE_RATE
         if isinstance(self._scorer, Scorer):
-            scores = self._scorer.score(tracks, self._heard or self._scorer.listen(audio))
+            belief = self._belief = self._belief or self._scorer.belief()
+            scores = self._scorer.score(tracks, self._heard or self._scorer.listen(audio), belief)
         else:
             scores = self._scorer.score(tracks, audio)
         return [replace(own, mouth=of.observations[:, MOUTH_RATIO]) for own, of in zip(scores, tracks, strict=True)]
@@ -230,7 +253,13 @@ class XcorrSpeaker(Speaker):
             "spans": self._spans,
             "tracks": self._tracks,
             "audio_seconds": round(self._seconds, 3),
+            "lag_ms": None if self._belief is None else in_milliseconds(self._belief.known()),
         }
+
+
+def in_milliseconds(seconds: float | None) -> int | None:
+    """Return the time in milliseconds; None where it is not known."""
+    return None if seconds is None else round(1000 * seconds)
 
 
 def _versions(*, silero: bool) -> dict[str, str]:

@@ -24,10 +24,10 @@ same average precision within .002; a fine grid needs no knowledge of the frame 
 FALLBACK_INTERVAL = 0.04
 """Seconds between frames, taken for granted where no two consecutive frames show a face: 25 frames a second."""
 
-OWN_BASE, RIVAL_BASE = 2.5, 1.5
-"""Bases of the triangular windows, in lengths of the option's: of what a face shows by itself, and of what it is
-compared with others by. Whether a face speaks at all takes longer to tell than who of two does, and turns change
-faster (see the README)."""
+VOICE_BASE, OWN_BASE, TURN_BASE, RIVAL_BASE, BOTH_BASE = 8.0, 4.0 / 3.0, 1.5, 2.0 / 3.0, 1.0
+"""Bases of the triangular windows, in lengths of the option's (3 s): of whether this voice is this face's at all, of
+whether the face speaks now, the two over which faces are compared, and that of whether two speak at once. Three seconds say too little of a face by itself
+and much of who of two it is (see the README)."""
 
 BRIDGED = 0.25
 """Seconds between two rows up to which the face counts as seen in between."""
