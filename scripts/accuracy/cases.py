@@ -97,7 +97,7 @@ def prepare(options: argparse.Namespace, work: Path) -> Bench:
     told(f"{len(recipes)} clips of {len({s.talker for s in sources})} talkers")
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         videos = composed(recipes, named, work / "composed", pool, options.jobs)
-        faces = detected(videos, work / "faces" / _detection(), pool)
+        faces = detected(videos, work / "faces" / detection(), pool)
     return Bench(recipes, named, videos, faces, labels)
 
 
@@ -200,7 +200,7 @@ def _bound() -> BoundProfile:
     return bind(load_profile(DEFAULT_PROFILE), Registry.discover())
 
 
-def _detection() -> str:
+def detection() -> str:
     """Return a name for what detects faces: another revision of it may find others."""
     stage = _bound().detector.stage
     return f"{stage.name}-{stage.revision}"

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from cases import SPLITS, Bench, prepare
+from real import footage
 from scores import Configuration, score_all
 from tables import report
 
@@ -86,11 +87,12 @@ def main() -> None:
     options = arguments()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        bench: Bench = prepare(options, options.work or Path(folder))
-        scored = score_all(bench, options.speaker, configurations(options.config), options.jobs)
+        work, compared = options.work or Path(folder), configurations(options.config)
+        bench: Bench = prepare(options, work)
+        scored = score_all(bench, options.speaker, compared, options.jobs)
         if options.save:
             scored.save(options.save)
-        figures = report(bench, scored)
+        figures = report(bench, scored, footage(options, work, compared[0]))
         print(figures)
         if options.write:
             put(figures, options.write)

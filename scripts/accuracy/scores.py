@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +23,7 @@ from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
-from slceleb_core.results import FrameResult, Segment
+from slceleb_core.results import FrameResult, Result, Segment
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
@@ -154,7 +155,9 @@ class Panel(Speaker):
         """Return all observations, side by side."""
         seen = [member.observe(frame, faces) for member in self.members]
         self._shapes = [observed.shape[1:] for observed in seen]
-        return np.concatenate([observed.reshape(len(faces), -1) for observed in seen], axis=1)
+        return np.concatenate(
+            [observed.reshape(len(faces), math.prod(observed.shape[1:])) for observed in seen], axis=1
+        )
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
@@ -237,7 +240,9 @@ def _score_clip(
         _run(video, faces, machine)
         machine.warm = True
     panel.seconds, panel.hearing = np.zeros(len(panel.members)), 0.0
-    frames, segments = _run(video, faces, machine)
+    results = _run(video, faces, machine)
+    frames = [result for result in results if isinstance(result, FrameResult)]
+    segments = [result for result in results if isinstance(result, Segment)]
     regions = layout(recipe, sources, HEIGHT).regions
     totals = {"seconds": panel.seconds, "hearing": np.array(panel.hearing)}
     rows = [row for segment in segments for row in _accepted(segment, frames, regions)]
@@ -245,12 +250,14 @@ def _score_clip(
     return {**_match(recipe, sources, frames, panel), **totals, **accepted}
 
 
-def _run(video: Path, faces: Path, machine: _Machine) -> tuple[list[FrameResult], list[Segment]]:
-    """Return the frames, and what the default profile accepts by the scores of the first stage."""
+def results_of(video: Path, faces: Path, speaker: str, configurations: Sequence[Configuration]) -> list[Result]:
+    """Return what a run with the default profile yields, by the scores of the first configuration."""
+    return _run(video, faces, _machine(speaker, configurations))
+
+
+def _run(video: Path, faces: Path, machine: _Machine) -> list[Result]:
     stages = OpenStages(Replay(load_faces(faces)[0], machine.context), machine.panel, None)
-    results = list(VideoRun(VideoSelection(video), stages, machine.profile, dict).results())
-    frames = [result for result in results if isinstance(result, FrameResult)]
-    return frames, [result for result in results if isinstance(result, Segment)]
+    return list(VideoRun(VideoSelection(video), stages, machine.profile, dict).results())
 
 
 def _accepted(
