@@ -126,7 +126,8 @@ class Share:
             np.bincount(place, [measure(face) for face in chosen], minlength=len(talkers)) if chosen else np.zeros(0)
             for measure in (part, whole)
         )
-        return cls(*sums)
+        parts, wholes = sums
+        return cls(parts[wholes > 0], wholes[wholes > 0])
 
     @property
     def value(self) -> float:
@@ -140,7 +141,7 @@ class Share:
             return np.nan, np.nan
         drawn = np.random.default_rng(0).integers(len(self.whole), size=(RESAMPLES, len(self.whole)))
         part, whole = self.part[drawn].sum(axis=1), self.whole[drawn].sum(axis=1)
-        low, high = np.percentile(part[whole > 0] / whole[whole > 0], [2.5, 97.5])
+        low, high = np.percentile(part / whole, [2.5, 97.5])
         return float(low), float(high)
 
 
