@@ -16,6 +16,7 @@ import numpy as np
 from cases import detected, detection, told
 from figures import NONE, table
 from scores import Configuration, results_of
+from seconds import elsewhere
 
 from slceleb_core.evaluation.compose.stretches import Stretch, merged, moved, shared, total
 from slceleb_core.evaluation.compose.writing import Format, lossy, write_clip
@@ -253,7 +254,6 @@ def real_clips(f: Footage) -> str:
     rows = []
     for row in f.clips:
         speaks = row.person.speaks
-        hit = None if speaks is None else total(shared(speaks, row.accepted))
         rows.append(
             [
                 f"`{row.clip}`",
@@ -261,12 +261,12 @@ def real_clips(f: Footage) -> str:
                 f"{row.seen:.1f}",
                 f"{row.taken:.1f}",
                 NONE if speaks is None else f"{total(speaks):.1f}",
-                NONE if hit is None else f"{hit:.1f}",
-                NONE if hit is None else f"{row.taken - hit:.1f}",
+                NONE if speaks is None else f"{total(shared(speaks, row.accepted)):.1f}",
+                NONE if speaks is None else f"{elsewhere(speaks, row.accepted):.1f}",
             ]
         )
     head = ["clip", "who", "s seen", "s accepted", "s of speech", "found", "accepted elsewhere"]
-    return "Clips that are not composed, in seconds; who speaks when is only known of two:\n\n" + table(head, rows)
+    return "Clips that are not composed, in seconds; who speaks when is known of two only:\n\n" + table(head, rows)
 
 
 def encoding_table(f: Footage) -> str:

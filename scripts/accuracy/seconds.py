@@ -74,9 +74,8 @@ class Shown:
 
     @property
     def wrong(self) -> float:
-        """Seconds accepted that are none of speech, the pauses that a segment bridges, and its edges left out."""
-        near = [(start - EDGE, end + EDGE) for start, end in merged(self.spoken, PAUSE)]
-        return self.taken - total(shared(merged(near), self.accepted))
+        """Seconds accepted away from the face's own speech."""
+        return elsewhere(self.spoken, self.accepted)
 
     @property
     def together(self) -> float:
@@ -86,6 +85,12 @@ class Shown:
 
 PAUSE = load_profile(DEFAULT_PROFILE).segments.min_off
 """Seconds of silence that a segment bridges, by the default profile."""
+
+
+def elsewhere(spoken: Sequence[Stretch], accepted: Sequence[Stretch]) -> float:
+    """Return the seconds accepted away from speech; pauses that are bridged, and edges, do not count as wrong."""
+    near = merged((start - EDGE, end + EDGE) for start, end in merged(spoken, PAUSE))
+    return total(accepted) - total(shared(near, accepted))
 
 
 def shown(bench: Bench, scored: Scored) -> list[Shown]:
