@@ -91,7 +91,7 @@ class Figures:
         first, second = (self.scored.scores[row, side] for side in sides)
         labels = [self.scored.label[side] for side in sides]
         chosen = where[sides[0]] & (labels[0] != labels[1])
-        return np.where(labels[0], first - second, second - first)[chosen]
+        return np.asarray(np.where(labels[0], first - second, second - first)[chosen])
 
     def at_turns(self, cases: Iterable[str]) -> Array:
         """Return which face-frames lie near a change: the end of one's speech, or the beginning of the other's."""
