@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from cases import Bench
+from cases import OWN_LAG, Bench
 from scores import Scored
 
 from slceleb_core.evaluation.compose.recipe import Recipe, overlaps, truth
@@ -51,6 +51,11 @@ class Shown:
     both: tuple[Stretch, ...]
     accepted: tuple[Stretch, ...]
     lags: tuple[float, ...]
+
+    @property
+    def lag(self) -> float:
+        """Seconds by which the sound is late in all: that of the recording, and what was added."""
+        return self.recipe.lag + OWN_LAG.get(self.talker, 0.0)
 
     @property
     def available(self) -> float:
@@ -168,8 +173,8 @@ def overlap_share(faces: Iterable[Shown]) -> Share:
 def lag_errors(faces: Sequence[Shown]) -> Array:
     """Return by how many milliseconds each segment's lag is off where the sound is moved by a constant.
 
-    A recording has a lag of its own, which nobody knows. So it is compared with that found in the clip in which the
-    same picture has its sound as it was; where nothing was accepted there, there is nothing to compare with.
+    A recording has a lag of its own, which nobody knows exactly. So it is compared with that found in the clip in which
+    the same picture has its sound as it was; where nothing was accepted there, with what is on record.
     """
     usual = {
         _picture(face): float(np.nanmedian(face.lags))
@@ -177,9 +182,9 @@ def lag_errors(faces: Sequence[Shown]) -> Array:
         if face.recipe.case in ("single", "long") and np.isfinite(face.lags).any()
     }
     errors = [
-        abs(lag - usual[_picture(face)] - 1000 * face.recipe.lag)
+        abs(lag - usual.get(_picture(face), 1000 * OWN_LAG.get(face.talker, 0.0)) - 1000 * face.recipe.lag)
         for face in faces
-        if face.recipe.lag and _picture(face) in usual
+        if face.recipe.lag
         for lag in face.lags
     ]
     return np.array(errors, dtype=np.float64)

@@ -24,9 +24,9 @@ LAGS = {"late120": 0.12, "late240": 0.24, "late300": 0.3, "early120": -0.12}
 """Seconds by which the sound of a whole recording is late. Most downloads that the project has seen are up to 0.12 s
 late, one is 0.24; a player that corrects for what is not wrong makes it early."""
 
-GRIMACE_ROUNDS = 2
-"""How often the pauses of a talker are gone through at most, each forth and back: whoever repeats himself for longer is
-no grimace, but a loop."""
+GRIMACE_ROUNDS = 4
+"""How often the pauses of a talker are gone through at most, each forth and back: they are short, and who chews or
+laughs repeats himself; what goes on for longer is a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,14 +240,21 @@ def long(cast: Cast) -> Draft | None:
 
 def longdub(cast: Cast) -> Draft | None:
     """Show a moving talker with the voices of others, clip after clip, as long as both last; nothing is repeated."""
+    voices = voices_in_turn(cast, cast.lead.duration)
+    if not voices or voices[-1].stop < LEAST_LONG:
+        return None
+    return Draft(voices[-1].stop, (face(cast.lead, "play", voices[-1].stop),), voices)
+
+
+def voices_in_turn(cast: Cast, duration: float) -> tuple[Voice, ...]:
+    """Return the voices of the others, clip after clip, for as long as is asked or as they last."""
     voices: list[Voice] = []
     at = 0.0
     for source in cast.in_turn():
-        if at < cast.lead.duration:
-            stop = min(at + source.duration, cast.lead.duration)
-            voices.append(voice(source, at, stop))
-            at = stop
-    return Draft(at, (face(cast.lead, "play", at),), tuple(voices)) if at >= LEAST_LONG else None
+        if at < duration:
+            voices.append(voice(source, at, min(at + source.duration, duration)))
+            at = voices[-1].stop
+    return tuple(voices)
 
 
 def late(cast: Cast, lag: float) -> Draft:
@@ -275,14 +282,13 @@ def there_and_back(pause: Stretch, source: Source) -> float:
 
 
 def grimace(cast: Cast) -> Draft | None:
-    """Show a talker's own motion in pauses, with another's voice."""
-    other, moving = cast.partner(), cast.lead.grimaces
-    if other is None or not moving:
+    """Show a talker's own motion in pauses, with the voices of others."""
+    moving = cast.lead.grimaces
+    longest = GRIMACE_ROUNDS * sum(there_and_back(pause, cast.lead) for pause in moving)
+    voices = voices_in_turn(cast, longest)
+    if not voices or voices[-1].stop < SHORTEST:
         return None
-    d = min(other.duration, GRIMACE_ROUNDS * sum(there_and_back(pause, cast.lead) for pause in moving))
-    if d < SHORTEST:
-        return None
-    return Draft(d, (pausing(cast.lead, moving, d),), (voice(other, 0.0, d),))
+    return Draft(voices[-1].stop, (pausing(cast.lead, moving, voices[-1].stop),), voices)
 
 
 def silence(cast: Cast) -> Draft | None:
