@@ -52,8 +52,8 @@ SPLITS = {
 the end. Each has talkers of the studio, of one corpus and of the web. Nobody is seen or heard in two of them."""
 
 OWN_LAG = {"web_a": 0.1, "web_c": 0.1, "web_d": 0.1, "web_late": 0.24, "talker_a": -0.08}
-"""Seconds by which the sound of a talker's clips is late as they were downloaded: as the default profile found it first,
-in steps of 20 ms, and for the last web talker as is written beside the clips. Others are within 40 ms."""
+"""Seconds by which the sound of a talker's clips is late as they were downloaded: as the default profile found it
+first, in steps of 20 ms; for the last web talker as is written beside the clips. Others are within 40 ms."""
 
 ACROSS = "across"
 """The split of wrong voices over a face that are taken from anybody: within a split there are few pairs. It is neither
