@@ -27,7 +27,7 @@ from slceleb_core.results import FrameResult, Result, Segment
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo, WholeSound
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, TimeRange, Track, VideoInfo, WholeSound
 
 ONE_CHUNK = 4
 """Clips handed to a process at a time."""
@@ -66,7 +66,7 @@ class Scored:
     scores
         float [configurations, n]: 0 where no face was found.
     seconds
-        float [configurations]: spent in the speaker stage's `listen` and `score`, finding voices left out.
+        float [configurations]: spent in the speaker stage's `listen`, `survey` and `score`, finding voices left out.
     hearing
         float []: spent on finding where a voice is heard, once for all configurations.
     segments
@@ -120,7 +120,7 @@ class Panel(Speaker):
     hearing
         Seconds that it took to find where a voice is heard.
     seconds
-        For each stage, what `listen` and `score` took besides.
+        For each stage, what `listen`, `survey` and `score` took besides.
     """
 
     name: ClassVar[str] = "panel"
@@ -159,22 +159,34 @@ class Panel(Speaker):
             [observed.reshape(len(faces), math.prod(observed.shape[1:])) for observed in seen], axis=1
         )
 
+    def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
+        """Let every stage take in a span."""
+        for index, member in enumerate(self.members):
+            seen = self._seen_by(index, tracks)
+            begin = time.perf_counter()
+            member.survey(seen, audio, own)
+            self.seconds[index] += time.perf_counter() - begin
+
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
         results = [self._score_one(index, tracks, audio) for index in range(len(self.members))]
         return results[0]
 
-    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
-        ends = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
-        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index]))
-        own = [
+    def _seen_by(self, index: int, tracks: Sequence[Track]) -> list[Track]:
+        """Return the tracks with what one stage observed."""
+        ends = np.cumsum([math.prod(shape) for shape in self._shapes])
+        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index])) if tracks else slice(0)
+        return [
             replace(track, observations=track.observations[:, columns].reshape(len(track), *self._shapes[index]))
             for track in tracks
         ]
+
+    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        seen = self._seen_by(index, tracks)
         begin = time.perf_counter()
-        scores = self.members[index].score(own, audio)
+        scores = self.members[index].score(seen, audio)
         self.seconds[index] += time.perf_counter() - begin
-        for track, of_track in zip(own, scores, strict=True):
+        for track, of_track in zip(seen, scores, strict=True):
             keys = ((int(frame), track.id) for frame in track.frames)
             self.said[index].update(zip(keys, (float(v) for v in of_track.speaking), strict=True))
         return scores
