@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from figures import CORE, NONE, Figures, number, table
+from real import TALKER, Footage
 from seconds import Share, Shown, accepted_share, found_share, lag_errors, overlap_share
 
 from slceleb_core.evaluation.compose.cases import CASES, FAMILIES
@@ -45,10 +47,13 @@ class Aim:
     interval: Callable[[], str] = lambda: NONE
 
 
-def aims(f: Figures) -> str:
+def aims(f: Figures, real: Footage) -> str:
     """Return what is asked, and what was found, of all talkers and split by split; for the first configuration."""
     head = ["measured", "asked", "all", "95 % over talkers", *f.splits]
-    rows = [[a.name, a.asked, a.measure(None), a.interval(), *map(a.measure, f.splits)] for a in asked(f)]
+    rows = [
+        [a.name, a.asked, a.measure(None), a.interval(), *map(a.measure, f.splits)]
+        for a in [*asked(f), *asked_of(real)]
+    ]
     words = "What is asked for (issue 12), with `" + f.scored.names[0] + "`; seconds are those of the default profile:"
     return f"{words}\n\n" + table(head, rows)
 
@@ -76,6 +81,28 @@ def asked(f: Figures) -> Iterator[Aim]:
     yield which(f, "which of two within 0.5 s of a swap (`swap`)", "", f.at_turns(["swap"]), 1)
     yield average_precision(f, "babble at 0 dB, AP", ">= .85", babble(f))
     yield Aim("cost, as a share of detection's", "< 3 %", lambda split: cost(f, split))
+
+
+def asked_of(real: Footage) -> Iterator[Aim]:
+    """Yield the rows on clips that are not composed, which belong to no split."""
+    for name, wanted, value in (
+        ("real clips: speech found, of those with times", ">= 60 %", percent(real.found)),
+        ("real clips: s accepted of people who are silent", "0", seconds(real.silent(real.clips))),
+        ("encodings: largest to least, a talker of the web", "<= 10 %", percent(real.spread(TALKER))),
+        ("encodings: largest to least, `obama_biden`", "<= 10 %", percent(real.spread("obama_biden"))),
+        ("encodings: s accepted of people who are silent", "0", seconds(real.silent(real.encodings))),
+    ):
+        yield Aim(name, wanted, partial(whole_only, value))
+
+
+def whole_only(value: str, split: str | None) -> str:
+    """Return a figure that there is for all and for no split."""
+    return NONE if split else value
+
+
+def seconds(value: float) -> str:
+    """Return seconds in tenths."""
+    return NONE if np.isnan(value) else f"{value:.1f}"
 
 
 def names(f: Figures) -> Array:
@@ -144,7 +171,7 @@ def share_of_lags(f: Figures, split: str | None) -> str:
 
 def cost(f: Figures, split: str | None) -> str:
     """Return what the stage costs; measured over everything, so not for one split."""
-    return NONE if split else percent(f.cost(0) / f.detection_cost())
+    return whole_only(percent(f.cost(0) / f.detection_cost()), split)
 
 
 def by_seconds(f: Figures) -> str:

@@ -143,6 +143,26 @@ class Footage:
     clips: list[Heard]
     encodings: list[Heard]
 
+    @property
+    def found(self) -> float:
+        """The share of speech that is accepted, of those people of whom it is known when they speak; NaN of none."""
+        known = [(row.person.speaks, row.accepted) for row in self.clips if row.person.speaks]
+        spoken = sum(total(speaks) for speaks, _ in known)
+        return sum(total(shared(*pair)) for pair in known) / spoken if spoken else np.nan
+
+    def silent(self, rows: Sequence[Heard]) -> float:
+        """Return the seconds accepted of people who are known to be silent; NaN where there is nobody."""
+        return sum(row.taken for row in rows if row.person.speaks == ()) if rows else np.nan
+
+    def spread(self, clip: str) -> float:
+        """Return how far the seconds accepted of a clip lie apart over its encodings, as a share of the most."""
+        seconds: dict[str, float] = {}
+        for row in self.encodings:
+            if row.clip.startswith(f"{clip}|"):
+                seconds[row.clip] = seconds.get(row.clip, 0.0) + row.taken
+        most = max(seconds.values(), default=0.0)
+        return (most - min(seconds.values())) / most if most else np.nan
+
 
 def footage(options: argparse.Namespace, work: Path, configuration: Configuration) -> Footage:
     """Encode, detect and score, as far as that has not been done."""

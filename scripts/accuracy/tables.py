@@ -19,18 +19,9 @@ from slceleb_core.types import Array
 def report(bench: Bench, scored: Scored, real: Footage) -> str:
     """Return everything as Markdown."""
     figures = Figures(bench, scored)
-    parts: list[Callable[[Figures], str]] = [
-        material,
-        aims,
-        by_seconds,
-        lags,
-        methods,
-        intervals,
-        by_case,
-        negatives,
-        variants,
-    ]
-    return "\n\n".join([*(part(figures) for part in parts), real_clips(real), encoding_table(real)])
+    parts: list[Callable[[Figures], str]] = [by_seconds, lags, methods, intervals, by_case, negatives, variants]
+    composed = [material(figures), aims(figures, real), *(part(figures) for part in parts)]
+    return "\n\n".join([*composed, real_clips(real), encoding_table(real)])
 
 
 def material(f: Figures) -> str:
