@@ -13,13 +13,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from cases import Bench, prepare
+from cases import SPLITS, Bench, prepare
+from real import footage
 from scores import Configuration, score_all
 from tables import report
 
-CLIPS = Path(__file__).resolve().parents[3] / "shared" / "media" / "clips"
+MEDIA = Path(__file__).resolve().parents[3] / "shared" / "media"
 
-TALKERS = ("talker_*", "grid_*")
+TALKERS = ("talker_*", "grid_*", "web_*")
 
 BEGIN, END = "<!-- figures begin -->", "<!-- figures end -->"
 """Marks in docs/accuracy.md."""
@@ -41,13 +42,15 @@ CONFIGURATIONS = (
 def arguments() -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=Path, default=CLIPS, help="folder of single-talker clips")
+    parser.add_argument(
+        "--clips", type=Path, nargs="+", default=[MEDIA / "clips", MEDIA / "web"], help="folders of single-talker clips"
+    )
     parser.add_argument("--include", nargs="+", default=TALKERS, metavar="PATTERN", help="talkers to use")
     parser.add_argument("--work", type=Path, help="folder that keeps composed clips and detected faces")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--limit", type=int, default=8, help="clips of each case")
-    parser.add_argument("--variants", type=int, default=4, help="clips of each case of each variant")
-    parser.add_argument("--split", choices=("all", "fit", "test"), default="all", help="talkers that are scored")
+    parser.add_argument("--limit", type=int, default=8, help="clips of each case and split")
+    parser.add_argument("--variants", type=int, default=2, help="clips of each case of each variant and split")
+    parser.add_argument("--split", choices=("all", *SPLITS), default="all", help="talkers that are scored")
     parser.add_argument("--quick", action="store_true", help="fewer clips, no variants that need a new detection")
     parser.add_argument(
         "--config",
@@ -84,11 +87,12 @@ def main() -> None:
     options = arguments()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        bench: Bench = prepare(options, options.work or Path(folder))
-        scored = score_all(bench, options.speaker, configurations(options.config), options.jobs)
+        work, compared = options.work or Path(folder), configurations(options.config)
+        bench: Bench = prepare(options, work)
+        scored = score_all(bench, options.speaker, compared, options.jobs)
         if options.save:
             scored.save(options.save)
-        figures = report(bench, scored)
+        figures = report(bench, scored, footage(options, work, compared[0]))
         print(figures)
         if options.write:
             put(figures, options.write)

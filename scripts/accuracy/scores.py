@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,18 +16,18 @@ import numpy as np
 from cases import Bench, load_faces, told
 
 from slceleb_core.evaluation.compose.options import HEIGHT
-from slceleb_core.evaluation.compose.pictures import layout
+from slceleb_core.evaluation.compose.pictures import Region, layout
 from slceleb_core.evaluation.compose.recipe import Recipe, truth
 from slceleb_core.evaluation.compose.sources import Source
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
-from slceleb_core.results import FrameResult
+from slceleb_core.results import FrameResult, Result, Segment
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo, WholeSound
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, TimeRange, Track, VideoInfo, WholeSound
 
 ONE_CHUNK = 4
 """Clips handed to a process at a time."""
@@ -52,6 +53,8 @@ class Scored:
         int [n]: number of the clip.
     face
         int [n]: the face's position.
+    time
+        float [n]: seconds of the clip.
     talker
         str [n]: whose face.
     label
@@ -63,14 +66,18 @@ class Scored:
     scores
         float [configurations, n]: 0 where no face was found.
     seconds
-        float [configurations]: spent in the speaker stage's `listen` and `score`, finding voices left out.
+        float [configurations]: spent in the speaker stage's `listen`, `survey` and `score`, finding voices left out.
     hearing
         float []: spent on finding where a voice is heard, once for all configurations.
+    segments
+        float [m, 5]: what is accepted with the first configuration: clip, face, start, end (without padding), and by
+        how many milliseconds the sound was found to be late; NaN where that is not told.
     """
 
     names: list[str]
     recipe: Array
     face: Array
+    time: Array
     talker: Array
     label: Array
     seen: Array
@@ -78,6 +85,7 @@ class Scored:
     scores: Array
     seconds: Array
     hearing: Array
+    segments: Array
 
     def save(self, path: Path) -> None:
         """Write everything as npz."""
@@ -112,7 +120,7 @@ class Panel(Speaker):
     hearing
         Seconds that it took to find where a voice is heard.
     seconds
-        For each stage, what `listen` and `score` took besides.
+        For each stage, what `listen`, `survey` and `score` took besides.
     """
 
     name: ClassVar[str] = "panel"
@@ -147,24 +155,38 @@ class Panel(Speaker):
         """Return all observations, side by side."""
         seen = [member.observe(frame, faces) for member in self.members]
         self._shapes = [observed.shape[1:] for observed in seen]
-        return np.concatenate([observed.reshape(len(faces), -1) for observed in seen], axis=1)
+        return np.concatenate(
+            [observed.reshape(len(faces), math.prod(observed.shape[1:])) for observed in seen], axis=1
+        )
+
+    def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
+        """Let every stage take in a span."""
+        for index, member in enumerate(self.members):
+            seen = self._seen_by(index, tracks)
+            begin = time.perf_counter()
+            member.survey(seen, audio, own)
+            self.seconds[index] += time.perf_counter() - begin
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
         results = [self._score_one(index, tracks, audio) for index in range(len(self.members))]
         return results[0]
 
-    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
-        ends = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
-        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index]))
-        own = [
+    def _seen_by(self, index: int, tracks: Sequence[Track]) -> list[Track]:
+        """Return the tracks with what one stage observed."""
+        ends = np.cumsum([math.prod(shape) for shape in self._shapes])
+        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index])) if tracks else slice(0)
+        return [
             replace(track, observations=track.observations[:, columns].reshape(len(track), *self._shapes[index]))
             for track in tracks
         ]
+
+    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        seen = self._seen_by(index, tracks)
         begin = time.perf_counter()
-        scores = self.members[index].score(own, audio)
+        scores = self.members[index].score(seen, audio)
         self.seconds[index] += time.perf_counter() - begin
-        for track, of_track in zip(own, scores, strict=True):
+        for track, of_track in zip(seen, scores, strict=True):
             keys = ((int(frame), track.id) for frame in track.frames)
             self.said[index].update(zip(keys, (float(v) for v in of_track.speaking), strict=True))
         return scores
@@ -203,9 +225,11 @@ def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
     totals = {name: np.sum([part.pop(name) for part in parts], axis=0) for name in ("seconds", "hearing")}
+    found = [part.pop("segments") for part in parts]
     columns = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
     counts = [len(part["label"]) for part in parts]
     return Scored(
+        segments=np.concatenate([np.insert(rows, 0, clip, axis=1) for clip, rows in enumerate(found)]),
         names=[configuration.name for configuration in configurations],
         recipe=np.repeat(np.arange(len(parts)), counts),
         **totals,
@@ -228,15 +252,43 @@ def _score_clip(
         _run(video, faces, machine)
         machine.warm = True
     panel.seconds, panel.hearing = np.zeros(len(panel.members)), 0.0
-    frames = _run(video, faces, machine)
+    results = _run(video, faces, machine)
+    frames = [result for result in results if isinstance(result, FrameResult)]
+    segments = [result for result in results if isinstance(result, Segment)]
+    regions = layout(recipe, sources, HEIGHT).regions
     totals = {"seconds": panel.seconds, "hearing": np.array(panel.hearing)}
-    return {**_match(recipe, sources, frames, panel), **totals}
+    rows = [row for segment in segments for row in _accepted(segment, frames, regions)]
+    accepted = {"segments": np.array(rows, dtype=np.float64).reshape(-1, 4)}
+    return {**_match(recipe, sources, frames, panel), **totals, **accepted}
 
 
-def _run(video: Path, faces: Path, machine: _Machine) -> list[FrameResult]:
+def results_of(video: Path, faces: Path, speaker: str, configurations: Sequence[Configuration]) -> list[Result]:
+    """Return what a run with the default profile yields, by the scores of the first configuration."""
+    return _run(video, faces, _machine(speaker, configurations))
+
+
+def _run(video: Path, faces: Path, machine: _Machine) -> list[Result]:
     stages = OpenStages(Replay(load_faces(faces)[0], machine.context), machine.panel, None)
-    run = VideoRun(VideoSelection(video), stages, machine.profile, dict)
-    return [result for result in run.results() if isinstance(result, FrameResult)]
+    return list(VideoRun(VideoSelection(video), stages, machine.profile, dict).results())
+
+
+def _accepted(
+    segment: Segment, frames: Sequence[FrameResult], regions: Sequence[Region]
+) -> Iterator[tuple[float, float, float, float]]:
+    """Yield a segment's face position, start, end and lag, where its face is in one of the positions.
+
+    Frames are shown until the next one; that behind the last of a clip is taken to come after the usual time.
+    """
+    times = np.array([frame.time for frame in frames])
+    ends = np.append(times[1:], times[-1] + np.median(np.diff(times)))
+    inside = [frame for frame in frames if segment.first_frame <= frame.index <= segment.last_frame]
+    boxes = [face.box for frame in inside for face in frame.faces if face.track == segment.track]
+    x, y = np.median([((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes], axis=0)
+    lag = np.nan if segment.av_offset_ms is None else segment.av_offset_ms
+    for number, region in enumerate(regions):
+        if region.x0 <= x < region.x1 and region.y0 <= y < region.y1:
+            shown = {frame.index: end for frame, end in zip(frames, ends, strict=True)}
+            yield float(number), inside[0].time, float(shown[segment.last_frame]), float(lag)
 
 
 def _match(
@@ -245,7 +297,7 @@ def _match(
     """Give every face position of every frame the scores of the face that was found there."""
     regions = layout(recipe, sources, HEIGHT).regions
     spoken = truth(recipe, sources)
-    rows: list[tuple[int, str, bool, bool, float, list[float]]] = []
+    rows: list[tuple[int, float, str, bool, bool, float, list[float]]] = []
     for frame in frames:
         for number, (face, region) in enumerate(zip(recipe.faces, regions, strict=True)):
             inside = [
@@ -258,7 +310,7 @@ def _match(
             label = any(a <= frame.time < b for a, b in spoken[number])
             scores = [0.0 if best is None else said.get((frame.index, best.track), 0.0) for said in panel.said]
             size = np.nan if best is None else np.sqrt((best.box[2] - best.box[0]) * (best.box[3] - best.box[1]))
-            rows.append((number, face.talker, label, best is not None, float(size), scores))
+            rows.append((number, frame.time, face.talker, label, best is not None, float(size), scores))
     columns = list(zip(*rows, strict=True))
-    names = ("face", "talker", "label", "seen", "size")
-    return {**{n: np.array(c) for n, c in zip(names, columns, strict=False)}, "scores": np.array(columns[5]).T}
+    names = ("face", "time", "talker", "label", "seen", "size")
+    return {**{n: np.array(c) for n, c in zip(names, columns, strict=False)}, "scores": np.array(columns[6]).T}

@@ -2,117 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-from cases import Bench, load_faces
+from aims import aims, by_seconds, lags
+from cases import Bench, split_of
+from figures import CORE, NONE, Figures, number, table
+from real import Footage, encoding_table, real_clips
 from scores import Scored
-from sklearn.metrics import average_precision_score, roc_auc_score
 
-from slceleb_core.evaluation.compose.cases import FAMILIES
+from slceleb_core.evaluation.compose.cases import CASES, FAMILIES
 from slceleb_core.evaluation.compose.variants import CLEAN, VARIANTS, VARIED_CASES
-from slceleb_core.evaluation.frames import frame_metrics
-from slceleb_core.profile import load_profile
-from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.types import Array
 
-NONE = "\N{EN DASH}"
-"""A figure that there is not."""
 
-RESAMPLES = 200
-"""Of the bootstrap."""
-
-CORE = (*FAMILIES["natural"], *FAMILIES["hard"])
-
-
-class Figures:
-    """Figures of the scores, by configuration and by kind of clip."""
-
-    def __init__(self, bench: Bench, scored: Scored) -> None:
-        self.bench, self.scored = bench, scored
-        self.onset = load_profile(DEFAULT_PROFILE).segments.onset
-        self.case = np.array([recipe.case for recipe in bench.recipes])[scored.recipe]
-        self.variant = np.array([recipe.variant for recipe in bench.recipes])[scored.recipe]
-
-    def of(self, cases: Iterable[str], variant: str = CLEAN) -> Array:
-        """Return which face-frames are of these cases and this variant."""
-        return np.asarray(np.isin(self.case, list(cases)) & (self.variant == variant))
-
-    def metrics(self, row: int, where: Array) -> tuple[float, float, float]:
-        """Return AP, F1 and the expected calibration error."""
-        found = frame_metrics(self.scored.label[where], self.scored.scores[row, where], self.onset)
-        return found.ap or np.nan, found.f1 or np.nan, found.ece or np.nan
-
-    def ap(self, row: int, where: Array) -> float:
-        """Return the average precision."""
-        return self.metrics(row, where)[0]
-
-    def auc(self, row: int, negatives: Array) -> float:
-        """Return the AUC of the core's speaking face-frames against some of those that do not speak."""
-        scores, label = self.scored.scores[row], self.scored.label
-        positive = self.of(CORE) & label
-        chosen = positive | (negatives & ~label)
-        return float(roc_auc_score(label[chosen], scores[chosen])) if (negatives & ~label).any() else np.nan
-
-    def which(self, row: int) -> tuple[float, float]:
-        """Return how often, of two who move, the one who speaks scores higher: share of clips, share of frames."""
-        scored, clips, frames = self.scored, [], []
-        for number in np.unique(scored.recipe[self.of(["two"])]):
-            own = scored.recipe == number
-            scores = np.stack([scored.scores[row, own & (scored.face == face)] for face in (0, 1)])
-            labels = np.stack([scored.label[own & (scored.face == face)] for face in (0, 1)])
-            speaking = labels.any(axis=0)
-            right = np.where(labels[0], scores[0] - scores[1], scores[1] - scores[0])[speaking]
-            clips.append(right.mean() > 0)
-            frames.extend(right > 0)
-        return (float(np.mean(clips)), float(np.mean(frames))) if clips else (np.nan, np.nan)
-
-    def interval(self, row: int, where: Array) -> tuple[float, float]:
-        """Return the 95 % interval of the average precision when talkers are drawn anew."""
-        talkers, place = np.unique(self.scored.talker[where], return_inverse=True)
-        label, scores = self.scored.label[where], self.scored.scores[row, where]
-        random = np.random.default_rng(0)
-        found = []
-        for _ in range(RESAMPLES):
-            weight = np.bincount(random.integers(len(talkers), size=len(talkers)), minlength=len(talkers))[place]
-            if weight[label].any():
-                found.append(average_precision_score(label, scores, sample_weight=weight))
-        return tuple(np.percentile(found, [2.5, 97.5])) if found else (np.nan, np.nan)
-
-    def cost(self, row: int) -> float:
-        """Return the milliseconds of the speaker stage for each face-frame seen."""
-        return float(1000 * self.scored.seconds[row] / max(self.scored.seen.sum(), 1))
-
-    def detection_cost(self) -> float:
-        """Return the milliseconds of detection for each face-frame seen."""
-        found = [load_faces(path) for path in set(self.bench.faces.values())]
-        return 1000 * sum(s for _, s in found) / max(sum(len(face) for faces, _ in found for face in faces), 1)
-
-
-def number(value: float) -> str:
-    """Return a share with three digits behind the point."""
-    return NONE if np.isnan(value) else f"{value:.3f}".removeprefix("0")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def report(bench: Bench, scored: Scored) -> str:
+def report(bench: Bench, scored: Scored, real: Footage) -> str:
     """Return everything as Markdown."""
     figures = Figures(bench, scored)
-    parts: list[Callable[[Figures], str]] = [material, methods, intervals, by_case, negatives, variants]
-    return "\n\n".join(part(figures) for part in parts)
+    parts: list[Callable[[Figures], str]] = [by_seconds, lags, methods, intervals, by_case, negatives, variants]
+    composed = [material(figures), aims(figures, real), *(part(figures) for part in parts)]
+    return "\n\n".join([*composed, real_clips(real), encoding_table(real)])
 
 
 def material(f: Figures) -> str:
     """Return what was scored, in words."""
     core, talkers = f.of(CORE), sorted({source.talker for source in f.bench.sources.values()})
     return (
-        f"{len(f.bench.recipes)} clips composed of {len(f.bench.sources)} clips of {len(talkers)} talkers "
-        f"({', '.join(talkers)}); {len(f.scored.label)} face-frames. In the core set (natural and hard) "
+        f"{len(f.bench.recipes)} clips composed of {len(talkers)} talkers ({of_splits(f, talkers)}); "
+        f"{len(f.scored.label)} face-frames. In the core set (natural and hard) "
         f"{core.sum()} face-frames, {100 * f.scored.label[core].mean():.1f} % of them speaking, "
         f"{100 * f.scored.seen[core].mean():.1f} % with a face found. Nobody speaks in the "
         f"hard cases; hard AP is that of the hard cases together with `single`. "
@@ -120,6 +37,12 @@ def material(f: Figures) -> str:
         f"F1 at {f.onset:g}. Detection: {f.detection_cost():.1f} ms a face-frame; "
         f"speech activity: {1000 * f.scored.hearing / max(f.scored.seen.sum(), 1):.3f} ms, once for all configurations."
     )
+
+
+def of_splits(f: Figures, talkers: list[str]) -> str:
+    """Return whom each split that was scored has."""
+    own = {split: [talker for talker in talkers if split_of(talker) == split] for split in f.splits}
+    return "; ".join(f"{split}: {', '.join(names)}" for split, names in own.items() if names)
 
 
 def methods(f: Figures) -> str:
@@ -139,7 +62,7 @@ def methods(f: Figures) -> str:
     for row, name in enumerate(f.scored.names):
         natural, core = f.metrics(row, f.of(FAMILIES["natural"])), f.metrics(row, f.of(CORE))
         hard = f.ap(row, hard_and_single(f))
-        which = f.which(row)
+        which = f.which(row, f.of(["two"]))
         rows.append(
             [
                 name,
@@ -179,7 +102,7 @@ def intervals(f: Figures) -> str:
 def by_case(f: Figures) -> str:
     """Return the mean score of those who speak and of those who do not, by case, for the first configuration."""
     rows = []
-    for case in (*CORE, "turns", "swap"):
+    for case in CASES:
         where = f.of([case])
         if where.any():
             label, score = f.scored.label[where], f.scored.scores[0, where]

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from slceleb_core.errors import OutputError, UsageError
-from slceleb_core.evaluation.compose.cases import SHIFT, both_halves
+from slceleb_core.evaluation.compose.cases import LAGS, SHIFT, both_halves
 from slceleb_core.evaluation.compose.composer import ComposeConfig, compose
+from slceleb_core.evaluation.compose.planning import plan
 from slceleb_core.evaluation.reading import read_regions, read_speech
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.video import VideoReader
@@ -79,10 +80,10 @@ def lag(heard, source, most=1.2):
 
 def test_every_case_and_variant_is_there_for_both_splits(composed):
     counts = composed.counts()
-    assert len(counts) == 11 + 3 * 13
+    assert len(counts) == 18 + 3 * 13, "all but the long ones, for which clips of 3 s are too short"
     assert set(counts.values()) == {2}
     manifest = rows(composed.folder, "manifest.csv")
-    assert len(manifest) == len(composed.clips) == 100
+    assert len(manifest) == len(composed.clips) == 114
     assert {row["labels"] for row in manifest} == {"labels file"}
     for row in manifest:
         assert (composed.folder / row["file"]).stat().st_size > 0
@@ -341,6 +342,134 @@ def test_a_recipe_says_everything_that_a_clip_depends_on(composed):
     recipe = composed.clips[0].recipe
     longer = replace(recipe, duration=recipe.duration / 2)
     assert longer.parameters() != recipe.parameters()
+
+
+@pytest.mark.parametrize(("case", "seconds"), LAGS.items())
+def test_a_voice_that_is_late_throughout_is_an_own_one_and_the_lag_is_said(composed, case, seconds):
+    clip = clip_of(composed, case)
+    source = composed.sources[clip.recipe.voices[0].source]
+    assert lag(sound(composed.folder / clip.file), source.samples) == pytest.approx(seconds, abs=2e-3)
+    (face,) = [row for row in rows(composed.folder, "faces.csv") if row["clip"] == clip.recipe.clip]
+    assert json.loads(face["speaking"]) == [pytest.approx(SPEECH, abs=1e-3)], "by what the eye sees"
+    (row,) = [row for row in rows(composed.folder, "manifest.csv") if row["clip"] == clip.recipe.clip]
+    assert float(row["lag"]) == pytest.approx(seconds)
+
+
+def test_a_grimace_is_made_of_pauses_and_has_another_s_voice(composed):
+    clip = clip_of(composed, "grimace")
+    (face,), (voice,) = clip.recipe.faces, clip.recipe.voices
+    assert voice.talker != face.talker
+    assert {part.motion for part in face.parts} == {"listen"}
+    assert all(part.end <= SPEECH[0] or part.begin >= SPEECH[1] for part in face.parts)
+    assert face.parts[-1].stop == pytest.approx(clip.recipe.duration, abs=0.03)
+    times = [time for time, _ in pictures(composed.folder / clip.file)]
+    assert np.diff(times) == pytest.approx(0.04, abs=2e-3), "pauses follow each other evenly"
+
+
+def test_whoever_waits_without_moving_makes_no_grimace(composed):
+    source = composed.sources["anna.mkv"]
+    speaking = (source.times >= SPEECH[0]) & (source.times < SPEECH[1])
+    still = replace(source, motion=np.where(speaking, 2.0, 0.5))
+    assert still.pauses
+    assert not still.grimaces
+    at_the_end = np.where(source.times > SPEECH[1], 1.5, still.motion)
+    assert replace(still, motion=at_the_end).grimaces == still.pauses[1:]
+
+
+def test_silence_is_a_talker_s_own_pauses_with_the_sound_of_the_room(clips, labels, tmp_path):
+    """Here with a room that hums, and a voice that is louder."""
+    humming = tmp_path / "clips"
+    humming.mkdir()
+    hum = 0.01 * np.sin(2 * np.pi * 100 * np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE)
+    for name in ("anna", "bert"):
+        person = Person(colour=NAMES[name], box=(20, 10, 60, 50), talker=SyntheticTalker(seed=0, duration=3.0))
+        samples = sound(clips / f"{name}.mkv")[: len(hum)]
+        write_video(humming / f"{name}.mkv", [person], audio=AudioSpan(samples + hum, 0.0), size=(80, 60))
+    config = ComposeConfig(**SMALL, cases=("silence",), variants=("none",))
+    done = compose(humming, tmp_path / "out", config, labels=labels)
+    clip = clip_of(done, "silence")
+    assert not any(json.loads(row["speaking"]) for row in rows(done.folder, "faces.csv"))
+    assert {voice.talker for voice in clip.recipe.voices} == set(clip.recipe.talkers)
+    assert len(clip.recipe.talkers) == 1
+    heard = sound(done.folder / clip.file)[: int(clip.recipe.duration * SAMPLE_RATE)]
+    loudness = [np.sqrt(np.mean(block**2)) for block in np.array_split(heard, 10)]
+    assert max(loudness) < 1.5 * min(loudness), "the hum, without a hole, and no voice"
+    assert min(loudness) > 0
+
+
+def test_of_two_who_speak_at_once_both_do_and_it_is_said(composed):
+    clip = clip_of(composed, "overlap")
+    lead = clip.recipe.voices[0].talker
+    faces = {row["talker"]: row for row in rows(composed.folder, "faces.csv") if row["clip"] == clip.recipe.clip}
+    half = clip.recipe.duration / 2
+    for talker, row in faces.items():
+        end = SPEECH[1] if talker == lead else half
+        assert json.loads(row["speaking"]) == [pytest.approx((SPEECH[0], end), abs=1e-3)]
+        assert json.loads(row["overlap"]) == [pytest.approx((SPEECH[0], half), abs=1e-3)]
+    rest = (row for row in rows(composed.folder, "faces.csv") if not row["clip"].startswith("overlap"))
+    assert not any(json.loads(row["overlap"]) for row in rest)
+
+
+@pytest.fixture(scope="module")
+def long_clips(tmp_path_factory):
+    """One talker with a clip of 17 s, another with two of 5, and when they speak."""
+    folder = tmp_path_factory.mktemp("long")
+    for seed, (name, seconds) in enumerate({"anna/talk": 17.0, "bert/one": 5.0, "bert/two": 5.0}.items()):
+        talker = SyntheticTalker(seed=seed, duration=seconds)
+        person = Person(colour=RED, box=(20, 10, 60, 50), talker=talker)
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_video(folder / f"{name}.mkv", [person], audio=talker.audio(), duration=seconds, size=(80, 60), fps=10)
+    (folder / "labels.csv").write_text(
+        "clip,start,end\nanna/talk.mkv,0.5,16.5\nbert/one.mkv,0.5,4.5\nbert/two.mkv,0.5,4.5\n"
+    )
+    return folder
+
+
+def test_a_long_clip_is_shown_in_long_parts_with_the_joined_voices_of_another(long_clips, tmp_path):
+    config = ComposeConfig(**SMALL, long=8.0, cases=("single", "long", "longdub", "late120"), variants=("none",))
+    config = config.model_copy(update={"limit": None})
+    done = compose(long_clips, tmp_path / "out", config, labels=long_clips / "labels.csv")
+    assert done.counts() == {"single/clean": 3, "long/clean": 2, "longdub/clean": 2, "late120/clean": 4}
+    owns = [clip.recipe for clip in done.clips if clip.recipe.case == "long"]
+    assert [recipe.faces[0].parts[0].source for recipe in owns] == [
+        "anna/talk.mkv from 0 s",
+        "anna/talk.mkv from 8 s",
+    ], "a second part begins where the first ends; a rest of 1 s is none"
+    for recipe in (clip.recipe for clip in done.clips if clip.recipe.case == "longdub"):
+        assert recipe.duration == 8.0
+        (part,) = recipe.faces[0].parts
+        assert (part.motion, part.start, part.stop) == ("play", 0.0, 8.0), "shown once, not over and over"
+        assert [(voice.talker, voice.start, voice.stop) for voice in recipe.voices] == [
+            ("bert", 0.0, pytest.approx(5.0)),
+            ("bert", pytest.approx(5.0), 8.0),
+        ]
+        assert len({voice.source for voice in recipe.voices}) == 2
+    clip = clip_of(done, "longdub")
+    assert len(pictures(done.folder / clip.file)) == pytest.approx(80, abs=1)
+    assert sound(done.folder / clip.file)[int(5.5 * SAMPLE_RATE) :].any()
+
+
+def test_nothing_long_is_made_of_short_clips(clips, labels, tmp_path):
+    with pytest.raises(UsageError, match="no clip can be composed"):
+        compose(clips, tmp_path / "out", ComposeConfig(**SMALL, cases=("long", "longdub")), labels=labels)
+
+
+def test_a_grimace_gets_the_voice_of_every_other_talker(composed):
+    sources = list(composed.sources.values())
+    together = dict.fromkeys(NAMES, "all of them")
+    made = plan(sources, seed=0, cases=("grimace",), variants=(), splits=together)
+    pairs = [(recipe.faces[0].talker, recipe.voices[0].talker) for recipe in made]
+    assert {recipe.split for recipe in made} == {"all of them"}
+    assert set(pairs[:12]) == {(face, voice) for face in NAMES for voice in NAMES if face != voice}
+    assert len({face for face, _ in pairs[:4]}) == 4, "as many faces as there are come first"
+
+
+def test_talkers_can_be_divided_otherwise(composed):
+    sources = list(composed.sources.values())
+    splits = {"anna": "one", "bert": "one", "cleo": "other", "dora": "other"}
+    made = plan(sources, seed=0, cases=("two", "grimace"), variants=("babble0",), splits=splits, split="other")
+    assert {talker for recipe in made for talker in recipe.talkers} == {"cleo", "dora"}
+    assert {recipe.split for recipe in made} == {"other"}
 
 
 def test_a_long_clip_goes_on_in_the_second_half_of_a_swap(clips, composed):

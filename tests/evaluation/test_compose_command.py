@@ -54,6 +54,7 @@ def test_without_json_it_shows_a_table(clips, tmp_path):
         (("--variants", "noise5"), "no variant is called"),
         (("--height", "63"), "--height"),
         (("--seconds", "0.1"), "--seconds"),
+        (("--long", "3"), "--long"),
         (("--labels", "nowhere.csv"), "nowhere.csv: cannot be read"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from slceleb_core.cli.options import JsonOption
-from slceleb_core.evaluation.compose.options import HEIGHT, LIMIT, SECONDS, SEED, Split
+from slceleb_core.evaluation.compose.options import HEIGHT, LIMIT, LONG, SECONDS, SEED, Split
 
 if TYPE_CHECKING:
     from slceleb_core.evaluation.compose.composer import ComposeConfig, Composed
@@ -49,6 +49,9 @@ def compose(
         typer.Option("--labels", metavar="FILE", help="When they speak: CSV with the columns clip,start,end."),
     ] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="How much of each source clip is used.")] = SECONDS,
+    long: Annotated[
+        float, typer.Option("--long", help="How much of it where it takes long: long and late cases.")
+    ] = LONG,
     height: Annotated[int, typer.Option("--height", help="Of the canvas, in pixels; even.")] = HEIGHT,
     lossless: Annotated[bool, typer.Option("--lossless", help="FFV1 and FLAC instead of H.264 and AAC.")] = False,
     force: Annotated[
@@ -69,6 +72,7 @@ def compose(
         split=split,
         include=tuple(talkers or ()),
         seconds=seconds,
+        long=long,
         height=height,
         lossless=lossless,
     )

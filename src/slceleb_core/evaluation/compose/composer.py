@@ -12,11 +12,11 @@ from pydantic import Field, field_validator
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.errors import OutputError, UsageError, did_you_mean
 from slceleb_core.evaluation.compose.cases import CASES, FAMILIES
-from slceleb_core.evaluation.compose.options import HEIGHT, LIMIT, SECONDS, SEED, Split
+from slceleb_core.evaluation.compose.options import HEIGHT, LIMIT, LONG, SECONDS, SEED, Split
 from slceleb_core.evaluation.compose.planning import plan
 from slceleb_core.evaluation.compose.recipe import Recipe
 from slceleb_core.evaluation.compose.rendering import Rendered, render
-from slceleb_core.evaluation.compose.sources import SHORTEST, Source, find_sources
+from slceleb_core.evaluation.compose.sources import LEAST_LONG, SHORTEST, Source, find_sources
 from slceleb_core.evaluation.compose.speech import default_listener, read_labels
 from slceleb_core.evaluation.compose.tables import (
     FACES,
@@ -49,6 +49,12 @@ class ComposeConfig(PolicyConfig):
     include: tuple[str, ...] = Field(default=(), description="Patterns of the talkers to use; empty for all.")
     seconds: float = Field(
         default=SECONDS, ge=SHORTEST, le=30.0, description="How much of each source clip is used at most."
+    )
+    long: float = Field(
+        default=LONG,
+        ge=LEAST_LONG,
+        le=60.0,
+        description="How much of it where it takes long: the long cases, the late.",
     )
     height: int = Field(default=HEIGHT, ge=64, le=2160, multiple_of=2, description="Height of the canvas, in pixels.")
     lossless: bool = Field(default=False, description="FFV1 and FLAC in Matroska instead of H.264 and AAC in MP4.")
@@ -164,7 +170,9 @@ def compose(
     config = config or ComposeConfig()
     name, listener = default_listener()
     spoken = None if labels is None else read_labels(labels)
-    found = find_sources(clips, listener, seconds=config.seconds, labels=spoken, include=config.include)
+    found = find_sources(
+        clips, listener, seconds=config.seconds, long=config.long, labels=spoken, include=config.include
+    )
     sources = {source.name: source for source in found}
     recipes = planned(found, config)
     prepare_folder(folder, force=force)

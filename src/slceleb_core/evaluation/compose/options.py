@@ -16,5 +16,8 @@ LIMIT = 24
 SECONDS = 6.0
 """How much of each source clip is used: longer clips cost time and disk and add little."""
 
+LONG = 20.0
+"""How much of each source clip is used where it takes long to tell: own voices and dubs of a whole shot."""
+
 HEIGHT = 360
 """Lines of the canvas: small enough to be fast, and faces are still well over 100 pixels."""

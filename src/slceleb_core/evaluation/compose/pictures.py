@@ -26,7 +26,7 @@ GRAIN = 2.0
 """Standard deviation, of 255, of the noise on a trembling still."""
 
 KEPT_BYTES = 400_000_000
-"""Of decoded pictures that are held in memory: four clips of 6 s at 360 lines, 16:9."""
+"""Of decoded pictures that are held in memory: four clips of 6 s at 360 lines, 16:9, or one of 20 s."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 import numpy as np
 
-from slceleb_core.evaluation.compose.cases import CASES, Cast, Draft, family_of
+from slceleb_core.evaluation.compose.cases import CASES, LENGTHY, PAIRED, Cast, Draft, family_of
 from slceleb_core.evaluation.compose.options import Split
 from slceleb_core.evaluation.compose.recipe import Recipe, Treatment
 from slceleb_core.evaluation.compose.sources import Source
@@ -43,7 +43,8 @@ def plan(
     cases: Sequence[str],
     variants: Sequence[str],
     limit: int | None = None,
-    split: Split = "all",
+    split: str = "all",
+    splits: Mapping[str, str] | None = None,
 ) -> list[Recipe]:
     """Return the clips to compose.
 
@@ -59,20 +60,29 @@ def plan(
         How many clips of each case and variant at most; None for one of each source.
     split
         Whose talkers.
+    splits
+        The split of each talker; None: half of them fit, the others test.
     """
-    splits = split_talkers((source.talker for source in sources), seed)
-    leads = in_rounds(sources, splits)
+    splits = splits or split_talkers((source.talker for source in sources), seed)
+    short = in_rounds([source for source in sources if source.extent == "short"], splits)
+    lengthy = in_rounds(longest(sources), splits)
     recipes = []
     for case in cases:
         for variant in (CLEAN, *(variants if case in VARIED_CASES else ())):
-            made = _one_kind(case, variant, leads, splits, seed)
+            made = _one_kind(case, variant, lengthy if case in LENGTHY else short, splits, seed)
             wanted = [recipe for recipe in made if split in ("all", recipe.split)]
             recipes.extend(wanted[:limit])
     return recipes
 
 
-def in_rounds(sources: Sequence[Source], splits: Mapping[str, Split]) -> list[Source]:
-    """Return the clips so that those that come first are of as many talkers as there are, of both splits in turn."""
+def longest(sources: Sequence[Source]) -> list[Source]:
+    """Return the long parts of each clip; its short one where it has none."""
+    divided = {source.path for source in sources if source.extent == "long"}
+    return [source for source in sources if source.extent == "long" or source.path not in divided]
+
+
+def in_rounds(sources: Sequence[Source], splits: Mapping[str, str]) -> list[Source]:
+    """Return the clips so that those that come first are of as many talkers as there are, of all splits in turn."""
     ranked: dict[str, list[Source]] = {}
     for source in sorted(sources, key=lambda source: source.name):
         ranked.setdefault(source.talker, []).append(source)
@@ -80,25 +90,49 @@ def in_rounds(sources: Sequence[Source], splits: Mapping[str, Split]) -> list[So
     ordered = []
     for row in rows:
         present = [source for source in row if source is not None]
-        sides = [[source for source in present if splits[source.talker] == side] for side in (FIT, TEST)]
+        names = sorted(set(splits.values()))
+        sides = [[source for source in present if splits[source.talker] == side] for side in names]
         ordered += [source for pair in zip_longest(*sides) for source in pair if source is not None]
     return ordered
 
 
-def _one_kind(case: str, variant: str, leads: Sequence[Source], splits: Mapping[str, Split], seed: int) -> list[Recipe]:
-    """Return a recipe for each lead who can play in it."""
+def _one_kind(case: str, variant: str, leads: Sequence[Source], splits: Mapping[str, str], seed: int) -> list[Recipe]:
+    """Return a recipe for each cast that can play in it."""
     made: list[Recipe] = []
-    for lead in leads:
-        same = [source for source in leads if splits[source.talker] == splits[lead.talker]]
-        others = [source for source in same if source.talker != lead.talker]
-        draft = CASES[case](Cast(lead, others, generator(seed, case, lead.name)))
+    for cast in _paired(case, leads, splits, seed) if case in PAIRED else _casts(case, leads, splits, seed):
+        draft = CASES[case](cast)
         if draft is not None:
             name = f"{case}-{variant}-{len(made):03d}"
-            drawn = generator(seed, case, variant, lead.name)
-            treatment = _treatment(variant, draft, others, drawn)
+            drawn = generator(seed, case, variant, cast.lead.name)
+            treatment = _treatment(variant, draft, cast.others, drawn)
             draft = delayed(draft, treatment.delay)
-            made.append(_recipe(name, case, variant, splits[lead.talker], draft, treatment, drawn))
+            made.append(_recipe(name, case, variant, splits[cast.lead.talker], draft, treatment, drawn))
     return made
+
+
+def _casts(case: str, leads: Sequence[Source], splits: Mapping[str, str], seed: int) -> Iterator[Cast]:
+    """Yield each lead among the others of the split."""
+    for lead in leads:
+        yield Cast(lead, _others(lead, leads, splits), generator(seed, case, lead.name))
+
+
+def _paired(case: str, leads: Sequence[Source], splits: Mapping[str, str], seed: int) -> Iterator[Cast]:
+    """Yield each lead with one other talker of the split, with the next one, and at last with all of them."""
+    everybody = {lead.name: _others(lead, leads, splits) for lead in leads}
+    partners = {name: sorted({other.talker for other in others}) for name, others in everybody.items()}
+    for place in range(max(map(len, partners.values()), default=0)):
+        for lead in leads:
+            for talker in partners[lead.name][place : place + 1]:
+                others = [other for other in everybody[lead.name] if other.talker == talker]
+                yield Cast(lead, others, generator(seed, case, lead.name, talker))
+    for cast in _casts(case, leads, splits, seed):
+        if len(partners[cast.lead.name]) > 1:
+            yield cast
+
+
+def _others(lead: Source, sources: Sequence[Source], splits: Mapping[str, str]) -> list[Source]:
+    same = [source for source in sources if splits[source.talker] == splits[lead.talker]]
+    return [source for source in same if source.talker != lead.talker]
 
 
 def _treatment(variant: str, draft: Draft, others: Sequence[Source], random: np.random.Generator) -> Treatment:
@@ -113,12 +147,22 @@ def _recipe(
     name: str,
     case: str,
     variant: str,
-    split: Split,
+    split: str,
     draft: Draft,
     treatment: Treatment,
     random: np.random.Generator,
 ) -> Recipe:
     seed = int(random.integers(2**31))
     return Recipe(
-        name, case, family_of(case), variant, split, seed, draft.duration, draft.faces, draft.voices, treatment
+        name,
+        case,
+        family_of(case),
+        variant,
+        split,
+        seed,
+        draft.duration,
+        draft.faces,
+        draft.voices,
+        treatment,
+        draft.lag,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any, Literal, TypeAlias
 
-from slceleb_core.evaluation.compose.options import Split
 from slceleb_core.evaluation.compose.sources import Source
-from slceleb_core.evaluation.compose.stretches import Stretch, clipped, merged, moved
+from slceleb_core.evaluation.compose.stretches import Stretch, clipped, merged, moved, shared
 
 Motion: TypeAlias = Literal["play", "listen", "still", "jitter"]
 """What a face does: move as it was filmed; move as in a silence, back and forth; not at all; only as a whole."""
@@ -128,7 +128,7 @@ class Recipe:
         What it tests: see :mod:`~slceleb_core.evaluation.compose.cases` and
         :mod:`~slceleb_core.evaluation.compose.variants`.
     split
-        ``fit`` or ``test``; nobody is seen or heard in both.
+        ``fit`` or ``test``, or whatever the talkers were divided into; nobody is seen or heard in two.
     seed
         Of everything that is random in its rendering.
     duration
@@ -139,18 +139,21 @@ class Recipe:
         What is heard.
     treatment
         What is done besides.
+    lag
+        Seconds by which all of the sound is late throughout, as a fault of recording is: own voices stay own ones.
     """
 
     clip: str
     case: str
     family: str
     variant: str
-    split: Split
+    split: str
     seed: int
     duration: float
     faces: tuple[Face, ...]
     voices: tuple[Voice, ...]
     treatment: Treatment
+    lag: float = 0.0
 
     @property
     def talkers(self) -> tuple[str, ...]:
@@ -166,8 +169,8 @@ class Recipe:
 def truth(recipe: Recipe, sources: Mapping[str, Source]) -> list[tuple[Stretch, ...]]:
     """Return, for each face, when it is truly the speaker, in seconds of the composed clip, by what the eye sees.
 
-    That is where the face plays as it was filmed, its own voice is heard no more than `TOLERANCE` apart, and the
-    source's labels say speech.
+    That is where the face plays as it was filmed, its own voice is heard no more than `TOLERANCE` apart (but for the
+    recipe's lag), and the source's labels say speech.
 
     Parameters
     ----------
@@ -181,14 +184,25 @@ def truth(recipe: Recipe, sources: Mapping[str, Source]) -> list[tuple[Stretch, 
             stretch
             for part in face.parts
             for voice in recipe.voices
-            for stretch in _spoken(part, voice, sources[part.source])
+            for stretch in _spoken(part, voice, sources[part.source], recipe.lag)
         )
         for face in recipe.faces
     ]
 
 
-def _spoken(part: Part, voice: Voice, source: Source) -> tuple[Stretch, ...]:
-    apart = (voice.begin - voice.start) - (part.begin - part.start)
+def overlaps(spoken: Sequence[Sequence[Stretch]]) -> tuple[Stretch, ...]:
+    """Return when more than one face speaks: a state of its own, in which there is no one speaker.
+
+    Parameters
+    ----------
+    spoken
+        For each face, when it speaks: see :func:`truth`.
+    """
+    return merged(both for first, second in combinations(spoken, 2) for both in shared(first, second))
+
+
+def _spoken(part: Part, voice: Voice, source: Source, lag: float) -> tuple[Stretch, ...]:
+    apart = (voice.begin - voice.start) - (part.begin - part.start) + lag
     if part.motion != "play" or voice.source != part.source or abs(apart) > TOLERANCE:
         return ()
     seen = moved(source.speech, part.start - part.begin)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
+import cv2
 import numpy as np
 
 from slceleb_core.errors import SlcelebError, UsageError, VideoError
@@ -40,6 +42,20 @@ LEAST_LISTENING = 0.25
 LISTENING_WORTH = 2.0
 """Seconds of speech that are given up for a part in which the talker also listens once."""
 
+LEAST_LONG = 8.0
+"""Seconds from which on a part of a clip is a long one: more than twice of what a score looks at around a moment."""
+
+MOTION_WIDTH = 64
+"""Pixels to which a picture is shrunk before it is compared with the next: grain and blocks of the codec vanish, the
+motion of a mouth does not."""
+
+MOVING = 0.5
+"""Share of the usual motion while speaking from which on a silent talker moves: of the project's clips, breathing lips
+and nods have 0.5 to 1.2 of it, somebody who waits 0.2."""
+
+Extent: TypeAlias = Literal["short", "long"]
+"""The part of a clip with the most speech, or one of those that go through all of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -67,6 +83,10 @@ class Source:
         float32 [m]: its sound, mono, 16 kHz.
     speech
         When the talker speaks.
+    motion
+        float64 [n]: by how much each picture differs from the one before, of 255, on average; 0 for the first.
+    extent
+        Which kind of part it is.
     """
 
     name: str
@@ -79,6 +99,8 @@ class Source:
     size: tuple[int, int]
     samples: Array
     speech: tuple[Stretch, ...]
+    motion: Array
+    extent: Extent = "short"
 
     @property
     def interval(self) -> float:
@@ -90,12 +112,32 @@ class Source:
         """The longest stretch in which the talker is silent and can stand for a listener; None if there is none."""
         return listening_in(self.speech, self.duration)
 
+    @property
+    def pauses(self) -> tuple[Stretch, ...]:
+        """Every stretch in which the talker is silent and can stand for a listener."""
+        return pauses_in(self.speech, self.duration)
+
+    @property
+    def grimaces(self) -> tuple[Stretch, ...]:
+        """Those of the pauses in which the picture moves much as it does while the talker speaks."""
+        usual = float(np.median(self.motion[self._shown(self.speech)]))
+        return tuple(pause for pause in self.pauses if self.motion[self._shown([pause])].mean() >= MOVING * usual)
+
+    def _shown(self, stretches: Iterable[Stretch]) -> Array:
+        """Return which pictures are shown in some stretches; a pause is longer than any picture is shown."""
+        inside = [(self.times >= start) & (self.times < end) for start, end in stretches]
+        return np.asarray(np.any(inside, axis=0))
+
+
+def pauses_in(speech: Sequence[Stretch], duration: float) -> tuple[Stretch, ...]:
+    """Return the silences of a clip that are long enough to be played back and forth, margins excluded."""
+    silent = ((a + LISTEN_MARGIN * (a > 0), b - LISTEN_MARGIN * (b < duration)) for a, b in gaps(speech, 0.0, duration))
+    return tuple((a, b) for a, b in silent if b - a >= LEAST_LISTENING)
+
 
 def listening_in(speech: Sequence[Stretch], duration: float) -> Stretch | None:
     """Return the longest silence of a clip that is long enough to be played back and forth, margins excluded."""
-    silent = [(a + LISTEN_MARGIN * (a > 0), b - LISTEN_MARGIN * (b < duration)) for a, b in gaps(speech, 0.0, duration)]
-    longest = max(silent, key=lambda stretch: stretch[1] - stretch[0], default=(0.0, 0.0))
-    return longest if longest[1] - longest[0] >= LEAST_LISTENING else None
+    return max(pauses_in(speech, duration), key=lambda stretch: stretch[1] - stretch[0], default=None)
 
 
 def list_clips(folder: Path) -> list[tuple[str, Path]]:
@@ -129,6 +171,7 @@ def find_sources(
     listener: Listener,
     *,
     seconds: float,
+    long: float,
     labels: Mapping[str, tuple[Stretch, ...]] | None = None,
     include: Sequence[str] = (),
 ) -> list[Source]:
@@ -144,6 +187,8 @@ def find_sources(
         Tells when there is speech.
     seconds
         How much of each clip is used at most.
+    long
+        How long the long parts are at most, into which clips are divided besides.
     labels
         When there is speech, by clip, in PTS seconds, instead of `listener`.
     include
@@ -155,7 +200,7 @@ def find_sources(
         There is no clip, or fewer than two talkers are left.
     """
     clips = [clip for clip in list_clips(folder) if not include or _matches(clip[0], include)]
-    sources = list(_usable(clips, folder, listener, seconds, labels))
+    sources = list(_usable(clips, folder, listener, (seconds, long), labels))
     talkers = {source.talker for source in sources}
     if len(talkers) < 2:
         raise UsageError(
@@ -173,15 +218,20 @@ def _usable(
     clips: Iterable[tuple[str, Path]],
     folder: Path,
     listener: Listener,
-    seconds: float,
+    lengths: tuple[float, float],
     labels: Mapping[str, tuple[Stretch, ...]] | None,
 ) -> Iterator[Source]:
+    seconds, long = lengths
     for talker, path in clips:
         name = path.relative_to(folder).as_posix()
         try:
-            yield load_source(name, path, talker, listener, seconds, labels)
+            whole = load_source(name, path, talker, listener, labels)
+            yield _part_of(whole, *best_part(whole.speech, whole.duration, seconds))
         except SlcelebError as error:
             log.warning("clip not used: %s", error.message)
+        else:
+            if whole.duration > seconds:
+                yield from long_parts(whole, long)
 
 
 def load_source(
@@ -189,19 +239,16 @@ def load_source(
     path: Path,
     talker: str,
     listener: Listener,
-    seconds: float,
     labels: Mapping[str, tuple[Stretch, ...]] | None,
 ) -> Source:
-    """Return the part of a clip that is used; see :func:`find_sources`.
+    """Return all of a clip in which there are both picture and sound; see :func:`find_sources`.
 
     Raises
     ------
     VideoError
-        The clip cannot be read, or has no sound, no speech, or too little of either.
+        The clip cannot be read, or has no sound, or too little of either.
     """
-    with VideoReader(path) as reader:
-        times = np.array([frame.time for frame in reader.frames()])
-        size = (reader.info.width, reader.info.height)
+    times, motion, size = look_at(path)
     choice = choose_sound(path)
     for warning in choice.warnings:
         log.warning("clip %s: %s", name, warning)
@@ -214,12 +261,35 @@ def load_source(
             raise VideoError(f"{path}: {max(end - start, 0):.1f} s of picture and sound, {SHORTEST:g} s are needed")
         sound = audio.span(start, end)
     speech = _speech(name, path, sound, listener, labels)
-    begin, length = best_part(speech, float(end - start), seconds)
-    return _part_of(
-        Source(name, path, talker, float(start), float(end - start), times - start, 0, size, sound.samples, speech),
-        begin,
-        length,
-    )
+    own, seconds = times - start, float(end - start)
+    return Source(name, path, talker, float(start), seconds, own, 0, size, sound.samples, speech, motion)
+
+
+def look_at(path: Path) -> tuple[Array, Array, tuple[int, int]]:
+    """Return the times of a clip's pictures, by how much each differs from the one before, and their size.
+
+    Raises
+    ------
+    VideoError
+        The clip cannot be read.
+    """
+    times: list[float] = []
+    motion: list[float] = []
+    before: Array | None = None
+    with VideoReader(path) as reader:
+        for frame in reader.frames():
+            seen = shrunk(frame.image)
+            times.append(frame.time)
+            motion.append(0.0 if before is None else float(np.abs(seen - before).mean()))
+            before = seen
+        return np.array(times), np.array(motion), (reader.info.width, reader.info.height)
+
+
+def shrunk(image: Array) -> Array:
+    """Return a small grey picture: float32 [height, `MOTION_WIDTH`]."""
+    height = max(round(MOTION_WIDTH * image.shape[0] / image.shape[1]), 1)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (MOTION_WIDTH, height), interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _period(times: Array) -> float:
@@ -255,6 +325,16 @@ def best_part(speech: Sequence[Stretch], duration: float, seconds: float) -> tup
     return float(max(starts, key=worth)), length  # the first of equals
 
 
+def long_parts(whole: Source, seconds: float) -> Iterator[Source]:
+    """Yield a clip in parts of at most `seconds`, one behind the other; what is left is one if it is long enough."""
+    for begin in np.arange(0.0, whole.duration - LEAST_LONG + 1e-9, seconds):
+        try:
+            part = _part_of(whole, float(begin), min(seconds, whole.duration - float(begin)))
+        except VideoError:
+            continue  # nobody speaks in this part
+        yield replace(part, name=f"{whole.name} from {begin:g} s", extent="long")
+
+
 def _part_of(whole: Source, begin: float, length: float) -> Source:
     end = begin + length
     speech = moved(clipped(whole.speech, begin, end), -begin)
@@ -264,6 +344,13 @@ def _part_of(whole: Source, begin: float, length: float) -> Source:
     last = int(np.searchsorted(whole.times, end - 1e-6))
     samples = whole.samples[round(begin * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
     times = whole.times[first:last] - begin
-    return Source(
-        whole.name, whole.path, whole.talker, whole.offset + begin, length, times, first, whole.size, samples, speech
+    return replace(
+        whole,
+        offset=whole.offset + begin,
+        duration=length,
+        times=times,
+        first=first,
+        samples=samples,
+        speech=speech,
+        motion=whole.motion[first:last],
     )

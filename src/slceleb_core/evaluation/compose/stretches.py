@@ -31,6 +31,11 @@ def moved(stretches: Iterable[Stretch], by: float) -> tuple[Stretch, ...]:
     return tuple((a + by, b + by) for a, b in stretches)
 
 
+def shared(stretches: Iterable[Stretch], others: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Return what lies in both."""
+    return tuple(piece for start, end in stretches for piece in clipped(others, start, end))
+
+
 def gaps(stretches: Sequence[Stretch], start: float, end: float) -> tuple[Stretch, ...]:
     """Return what of `start`..`end` no stretch covers."""
     inside = clipped(stretches, start, end)

@@ -8,14 +8,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from slceleb_core.disk.atomic import whole_file
-from slceleb_core.evaluation.compose.recipe import truth
+from slceleb_core.evaluation.compose.recipe import overlaps, truth
 from slceleb_core.evaluation.compose.rendering import Rendered
 from slceleb_core.evaluation.compose.sources import Source
+from slceleb_core.evaluation.compose.stretches import Stretch, shared
 
-MANIFEST = ("clip", "file", "case", "family", "variant", "split", "talkers", "seed", "frames", "labels", "parameters")
+MANIFEST = (
+    "clip",
+    "file",
+    "case",
+    "family",
+    "variant",
+    "split",
+    "talkers",
+    "seed",
+    "frames",
+    "labels",
+    "lag",
+    "parameters",
+)
 REFERENCE = ("video", "person", "start", "end")
 REGIONS = ("video", "start", "end")
-FACES = ("clip", "face", "talker", "x0", "y0", "x1", "y1", "speaking")
+FACES = ("clip", "face", "talker", "x0", "y0", "x1", "y1", "speaking", "overlap")
 
 Row = Sequence[object]
 
@@ -35,6 +49,7 @@ def manifest_rows(rendered: Iterable[Rendered], labels: str) -> Iterator[Row]:
             recipe.seed,
             clip.frames,
             labels,
+            f"{recipe.lag:g}",
             json.dumps(recipe.parameters(), sort_keys=True),
         )
 
@@ -53,14 +68,19 @@ def region_rows(rendered: Iterable[Rendered]) -> Iterator[Row]:
 
 
 def face_rows(rendered: Iterable[Rendered], sources: Mapping[str, Source]) -> Iterator[Row]:
-    """Yield a row a face: where it is, and, as JSON, when it is truly the speaker."""
+    """Yield a row a face: where it is, and, as JSON, when it truly speaks, and when another does so as well."""
     for clip in rendered:
         speaking = truth(clip.recipe, sources)
+        both = overlaps(speaking)
         for number, (face, region, spoken) in enumerate(
             zip(clip.recipe.faces, clip.layout.regions, speaking, strict=True)
         ):
-            spans = json.dumps([[round(a, 3), round(b, 3)] for a, b in spoken])
-            yield clip.recipe.clip, number, face.talker, region.x0, region.y0, region.x1, region.y1, spans
+            place = region.x0, region.y0, region.x1, region.y1
+            yield clip.recipe.clip, number, face.talker, *place, _json(spoken), _json(shared(spoken, both))
+
+
+def _json(stretches: Iterable[Stretch]) -> str:
+    return json.dumps([[round(start, 3), round(end, 3)] for start, end in stretches])
 
 
 def write_table(target: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
