@@ -72,6 +72,11 @@ class Scored:
     segments
         float [m, 5]: what is accepted with the first configuration: clip, face, start, end (without padding), and by
         how many milliseconds the sound was found to be late; NaN where that is not told.
+    case, variant
+        str [n]: of the clip.
+    signs
+        float [n, signs]: what the first configuration's scores rest on, by `sign_names`, where its option
+        ``diagnostics`` asks for that; 0 where no face was found.
     """
 
     names: list[str]
@@ -86,6 +91,10 @@ class Scored:
     seconds: Array
     hearing: Array
     segments: Array
+    case: Array
+    variant: Array
+    signs: Array
+    sign_names: list[str]
 
     def save(self, path: Path) -> None:
         """Write everything as npz."""
@@ -121,6 +130,8 @@ class Panel(Speaker):
         Seconds that it took to find where a voice is heard.
     seconds
         For each stage, what `listen`, `survey` and `score` took besides.
+    signs, sign_names
+        By (frame, track), what the first stage's score rests on, and how that is called; empty where it does not say.
     """
 
     name: ClassVar[str] = "panel"
@@ -131,13 +142,15 @@ class Panel(Speaker):
         self.members = members
         self.context_seconds = max(member.context_seconds for member in members)
         self.said: list[dict[tuple[int, int], float]] = []
+        self.signs: dict[tuple[int, int], list[float]] = {}
+        self.sign_names: list[str] = []
         self.hearing = 0.0
         self.seconds = np.zeros(len(members))
         self._shapes: list[tuple[int, ...]] = []
 
     def start(self, video: VideoInfo) -> None:
         """Start every stage."""
-        self.said = [{} for _ in self.members]
+        self.said, self.signs = [{} for _ in self.members], {}
         for member in self.members:
             member.start(video)
 
@@ -170,7 +183,16 @@ class Panel(Speaker):
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
         results = [self._score_one(index, tracks, audio) for index in range(len(self.members))]
+        for track, scores in zip(tracks, results[0], strict=True):
+            self.sign_names = list(scores.diagnostics) or self.sign_names
+            signs = np.array(list(scores.diagnostics.values())).T.tolist()
+            self.signs.update(zip(((int(frame), track.id) for frame in track.frames), signs, strict=False))
         return results[0]
+
+    @property
+    def lag(self) -> float | None:
+        """What the first says of the whole video."""
+        return self.members[0].lag
 
     def _seen_by(self, index: int, tracks: Sequence[Track]) -> list[Track]:
         """Return the tracks with what one stage observed."""
@@ -226,12 +248,18 @@ def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration
         parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
     totals = {name: np.sum([part.pop(name) for part in parts], axis=0) for name in ("seconds", "hearing")}
     found = [part.pop("segments") for part in parts]
+    signs = np.concatenate([part.pop("signs") for part in parts])
+    sign_names = next((names for names in [part.pop("sign_names").tolist() for part in parts] if names), [])
     columns = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
     counts = [len(part["label"]) for part in parts]
     return Scored(
         segments=np.concatenate([np.insert(rows, 0, clip, axis=1) for clip, rows in enumerate(found)]),
         names=[configuration.name for configuration in configurations],
         recipe=np.repeat(np.arange(len(parts)), counts),
+        case=np.repeat([recipe.case for recipe in bench.recipes], counts),
+        variant=np.repeat([recipe.variant for recipe in bench.recipes], counts),
+        signs=signs,
+        sign_names=sign_names,
         **totals,
         **columns,
     )
@@ -297,7 +325,8 @@ def _match(
     """Give every face position of every frame the scores of the face that was found there."""
     regions = layout(recipe, sources, HEIGHT).regions
     spoken = truth(recipe, sources)
-    rows: list[tuple[int, float, str, bool, bool, float, list[float]]] = []
+    rows: list[tuple[int, float, str, bool, bool, float, list[float], list[float]]] = []
+    silent = [0.0] * len(panel.sign_names)
     for frame in frames:
         for number, (face, region) in enumerate(zip(recipe.faces, regions, strict=True)):
             inside = [
@@ -310,7 +339,9 @@ def _match(
             label = any(a <= frame.time < b for a, b in spoken[number])
             scores = [0.0 if best is None else said.get((frame.index, best.track), 0.0) for said in panel.said]
             size = np.nan if best is None else np.sqrt((best.box[2] - best.box[0]) * (best.box[3] - best.box[1]))
-            rows.append((number, frame.time, face.talker, label, best is not None, float(size), scores))
+            signs = silent if best is None else panel.signs.get((frame.index, best.track), silent)
+            rows.append((number, frame.time, face.talker, label, best is not None, float(size), scores, signs))
     columns = list(zip(*rows, strict=True))
     names = ("face", "time", "talker", "label", "seen", "size")
-    return {**{n: np.array(c) for n, c in zip(names, columns, strict=False)}, "scores": np.array(columns[6]).T}
+    told = {"scores": np.array(columns[6]).T, "signs": np.array(columns[7]), "sign_names": np.array(panel.sign_names)}
+    return {**{n: np.array(c) for n, c in zip(names, columns, strict=False)}, **told}

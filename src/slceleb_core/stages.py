@@ -265,6 +265,15 @@ class Speaker(Stage):
             spans does not matter. Both ends are given.
         """
 
+    @property
+    def lag(self) -> float | None:
+        """Seconds by which the sound of the whole video comes after its pictures, known once it has been surveyed.
+
+        A constant lag is a fault of the recording, and no sign of another's voice: stretches are judged by how far
+        their own lag (``Scores.lag``) is from it. None: it cannot be told; they are judged as if it were 0.
+        """
+        return None
+
     @abstractmethod
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return, for each track and each of its rows, the confidence that this face is speaking.

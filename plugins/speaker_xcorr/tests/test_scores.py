@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.testing import SyntheticTalker, builders, talker_tracks
-from slceleb_core.types import AudioSpan, Track
+from slceleb_core.types import AudioSpan, TimeRange, Track
 
 TALKER = SyntheticTalker(seed=3)
 OTHER = SyntheticTalker(seed=8, centre=(180.0, 45.0))
@@ -183,9 +183,9 @@ def test_a_window_of_frames_is_that_many_frames(make):
 
 
 def test_delays_up_to_the_largest_lag_are_made_up_for(make):
-    wide, none = make(max_lag=0.2), make(max_lag=0.0)
+    wide, none = make(), make(max_lag=0.0, max_lead=0.0)
     tracks = tracks_of(wide, TALKER)
-    late = TALKER.audio(delay=0.16)
+    late = TALKER.audio(delay=0.3)
     assert speak(wide, tracks, late)[0].mean() > speak(none, tracks, late)[0].mean() + 0.2
 
 
@@ -217,13 +217,38 @@ def test_a_chin_tells_where_the_lip_is_hidden(speaker):
     assert in_sync.mean() > shifted.mean() + 0.3
 
 
-@pytest.mark.parametrize(("gain", "expected"), [(0.2, 2), (0.5, 3)])
-def test_a_face_has_a_lag_of_its_own_only_beyond_chance(gain, expected):
-    from slceleb_speaker_xcorr.synchrony import own_or_shared
+def seen_with(lag, ratio, middle):
+    """What a stretch shows that favours one lag."""
+    lags = np.arange(-12, 24) * 0.02
+    return lags, np.array([middle]), np.where(np.abs(lags - lag) < 0.03, ratio, -1.0)[None]
 
-    lags = np.array([-0.04, -0.02, 0.0, 0.02, 0.04])
-    fit = np.array([[0.0], [0.0], [0.1], [0.1 + gain], [0.0]])
-    assert own_or_shared(fit, np.array([0.1]), np.array([2]), lags) == [expected]
+
+def test_what_the_rest_of_a_video_shows_makes_its_lag_expected():
+    from slceleb_speaker_xcorr.lag import LagBelief, usual_lags
+
+    lags, middles, evidence = seen_with(0.32, 6.0, 40.0)
+    belief = LagBelief(lags, middles, evidence)
+    elsewhere, there = belief.expected(np.array([0.0, 40.0]), 12.0).T
+    assert lags[np.argmax(elsewhere)] == pytest.approx(0.32, abs=0.021)
+    np.testing.assert_allclose(elsewhere.sum(), 1.0)
+    # what is around a moment must not count twice
+    nothing = LagBelief(lags, np.zeros(0), np.zeros((0, len(lags)))).expected(np.array([40.0]), 12.0)[:, 0]
+    np.testing.assert_allclose(there, nothing)
+    assert lags[np.argmax(there)] == pytest.approx(lags[np.argmax(usual_lags(lags))], abs=0.021)
+
+
+@pytest.mark.parametrize(("ratio", "known"), [(6.0, True), (1.0, False), (-1.0, False)])
+def test_the_lag_of_a_video_is_known_where_something_shows_it(ratio, known):
+    from slceleb_speaker_xcorr.lag import LagBelief
+
+    assert (LagBelief(*seen_with(0.32, ratio, 8.0)).known() is not None) == known
+
+
+def test_the_lag_of_a_video_is_surveyed_and_known_afterwards(speaker):
+    tracks, late = tracks_of(speaker, TALKER), TALKER.audio(delay=0.3)
+    assert speaker.lag is None
+    speaker.survey(tracks, late, TimeRange(0.0, 60.0))
+    assert speaker.lag == pytest.approx(0.3, abs=0.041)
 
 
 def test_a_lag_that_had_to_be_sought_is_believed_less(speaker):
@@ -237,10 +262,11 @@ def test_lips_that_rest_are_seen_to_pause():
     from slceleb_speaker_xcorr.lips import MEASURES, Lips, pause
     from slceleb_speaker_xcorr.timeline import samples
 
-    moving = np.random.default_rng(0).normal(0.0, 0.02, (len(MEASURES), 2, samples(8.0)))
+    moving = np.random.default_rng(0).normal(0.0, 0.02, samples(8.0))
     rest = slice(samples(4.0), samples(6.0))
-    moving[..., rest] *= 0.1
-    found = pause(Lips(slice(0, samples(8.0)), moving, np.ones(samples(8.0), dtype=bool)))
+    moving[rest] *= 0.1
+    signals = np.zeros((len(MEASURES), samples(8.0)))
+    found = pause(Lips(slice(0, samples(8.0)), signals, moving, np.ones(samples(8.0), dtype=bool)))
     assert found.max() <= 0.0
     assert found[: samples(3.5)].mean() > -0.1
     assert found[samples(4.6) : samples(5.4)].max() < -0.7

@@ -154,6 +154,11 @@ class RecordingScores:
         """Hand it on: what comes of it shows in the scores."""
         self._inner.survey(span, tracks)
 
+    @property
+    def lag(self) -> float | None:
+        """Return that of the inner one."""
+        return self._inner.lag
+
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return it."""
         scores = self._inner.score(span, tracks)
@@ -168,9 +173,15 @@ class ReplayingScores:
 
     def __init__(self, reader: Reader, timings: Timings) -> None:
         self._stored, self._timings = timings.pulling(REPLAY, reader.items()), timings
+        self._lag: float | None = reader.facts["lag"]
 
     def survey(self, span: Span, tracks: Sequence[Track]) -> None:
         """Do nothing: what holds for the whole video has been told when the scores were found."""
+
+    @property
+    def lag(self) -> float | None:
+        """What was told then."""
+        return self._lag
 
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:  # noqa: ARG002 - the protocol's
         """Return the scores of each track."""

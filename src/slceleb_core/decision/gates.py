@@ -61,8 +61,9 @@ class GateConfig(PolicyConfig):
     max_offset_ms: float | None = Field(
         default=185.0,
         ge=0,
-        description="Largest offset between sound and picture, in ms either way; beyond it the sound is dubbed or out "
-        "of sync (ITU-R BT.1359-1: 185 ms late is the limit of what is acceptable). None: any.",
+        description="Largest distance, in ms either way, of the offset between sound and picture from that of the whole "
+        "video, as far as the speaker stage tells it, else from 0; beyond it the sound is dubbed (ITU-R BT.1359-1: 185 "
+        "ms late is the limit of what is acceptable). None: any.",
     )
     max_chance: float = Field(
         default=0.05,
@@ -95,6 +96,8 @@ class Limits:
         Of the segments: least speaking score somewhere in it, least seconds.
     gates
         The profile's section.
+    lag_ms
+        By how many ms the sound of the whole video is late.
     """
 
     threshold: float
@@ -102,6 +105,7 @@ class Limits:
     onset: float
     min_on: float
     gates: GateConfig
+    lag_ms: float = 0.0
 
 
 def examine(candidate: Candidate, who: Identity, limits: Limits) -> tuple[Gate, ...]:
@@ -142,7 +146,7 @@ def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     config, speech = limits.gates, candidate.speech
     yield Gate("vad", None if config.vad == "none" else candidate.voice.value, config.min_speech, ">=")
     yield Gate("asd", candidate.speaking, limits.onset, ">=")
-    offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms)
+    offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms - limits.lag_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
     yield Gate("chance", candidate.chance.value, config.max_chance, "<=")
     yield Gate("overlap", candidate.overlap.value, config.max_overlap, "<=")

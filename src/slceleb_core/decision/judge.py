@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -120,6 +120,10 @@ class Scoring(Protocol):
 
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return the scores of each track of the span."""
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds by which the sound of the whole video is late; None where that is not known, or not yet."""
 
 
 class Judge:
@@ -248,7 +252,8 @@ class Judge:
 
     def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
         """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""
-        limits = self._rules.limits
+        lag = None if self._scoring is None else self._scoring.lag
+        limits = replace(self._rules.limits, lag_ms=1000.0 * (lag or 0.0))
         for track, state in self._states.items():
             state.close()
             who = identities[track]

@@ -39,6 +39,11 @@ class LiveScorer:
         with self._timings.stage("speak"):
             self._speaker.survey(tracks, self._listen(span), span.own)
 
+    @property
+    def lag(self) -> float | None:
+        """What the stage says of the whole video."""
+        return self._speaker.lag
+
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return what the stage says, and where a voice is heard."""
         with self._timings.stage("speak"):

@@ -40,6 +40,9 @@ from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
 T = TypeVar("T")
 
+EARLY, LATE = 0.09, 0.185
+"""Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
+
 NO_SOUND = "no sound: faces and identities are reported, but no speech can be found"
 
 
@@ -221,6 +224,7 @@ class VideoSteps:
             "audio": self.heard(),
             "warnings": self._sound_warnings(),
             "context": self._stages.speaker.context_seconds,
+            "lag": self._stages.speaker.lag,
         }
         with self._timings.stage(steps.KEEP):
             self._shelf.commit({"scores": facts})
@@ -311,7 +315,20 @@ class VideoSteps:
         return stage.report()
 
     def _sound_warnings(self) -> list[str]:
-        return [*([NO_SOUND] if self.sound.track is None else []), *self.sound.warnings]
+        if self.sound.track is None:
+            return [NO_SOUND, *self.sound.warnings]
+        return [*self.sound.warnings, *out_of_sync(self._stages.speaker.lag)]
+
+
+def out_of_sync(lag: float | None) -> list[str]:
+    """Return what is to be said of a lag between the pictures and the sound of a whole video, seconds; mostly nothing."""
+    if lag is None or -EARLY <= lag <= LATE:
+        return []
+    way = "late" if lag > 0 else "early"
+    return [
+        f"the sound is {abs(1000 * lag):.0f} ms {way} throughout: that is made up for where lips and sound are compared; "
+        "to have it made up for in cut sound as well, set apply_offset: true for the sink clips"
+    ]
 
 
 def audio_of(heard: JsonValue) -> SoundTrack | None:

@@ -204,6 +204,19 @@ class XcorrSpeaker(Speaker):
             self._belief = None
             self._scorer.survey(tracks, self._heard or self._scorer.listen(audio), own)
 
+    @property
+    def lag(self) -> float | None:
+        """Seconds by which the sound of the video is late, where enough of it agrees on that."""
+        from slceleb_speaker_xcorr.scoring import Scorer
+
+        return self._believed(self._scorer).known() if isinstance(self._scorer, Scorer) else None
+
+    def _believed(self, scorer: Scorer) -> LagBelief:
+        """Return what has been surveyed of the lag, made up once."""
+        if self._belief is None:
+            self._belief = scorer.belief()
+        return self._belief
+
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return float32 [n, 5]: nose to lips and chin, eye to eye, in pixels, and the ratio of the mouth's opening.
 
@@ -235,8 +248,8 @@ class XcorrSpeaker(Speaker):
         self._tracks += len(tracks)
         self._seconds += len(audio.samples) / SAMPLE_RATE
         if isinstance(self._scorer, Scorer):
-            belief = self._belief = self._belief or self._scorer.belief()
-            scores = self._scorer.score(tracks, self._heard or self._scorer.listen(audio), belief)
+            heard = self._heard or self._scorer.listen(audio)
+            scores = self._scorer.score(tracks, heard, self._believed(self._scorer))
         else:
             scores = self._scorer.score(tracks, audio)
         return [replace(own, mouth=of.observations[:, MOUTH_RATIO]) for own, of in zip(scores, tracks, strict=True)]
@@ -253,13 +266,8 @@ class XcorrSpeaker(Speaker):
             "spans": self._spans,
             "tracks": self._tracks,
             "audio_seconds": round(self._seconds, 3),
-            "lag_ms": None if self._belief is None else in_milliseconds(self._belief.known()),
+            "lag_ms": None if self.lag is None else round(1000 * self.lag),
         }
-
-
-def in_milliseconds(seconds: float | None) -> int | None:
-    """Return the time in milliseconds; None where it is not known."""
-    return None if seconds is None else round(1000 * seconds)
 
 
 def _versions(*, silero: bool) -> dict[str, str]:

@@ -13,8 +13,8 @@ from slceleb_speaker_xcorr.lips import Lips
 
 PAIRS = ((0, VOICED, 1.0), (1, VOICED, 1.0), (2, HISSED, -1.0))
 """Which measure of the mouth goes with which feature of the sound, and which way: lower lip and chin fall in vowels,
-the upper lip rises in hissed sounds. A linear discriminant over fifty such pairs, with each talker left out in turn, gave
-these three about equal weights, and more of them told no more (see the README)."""
+the upper lip rises in hissed sounds. A linear discriminant over fifty such pairs, with each talker left out in turn,
+gave these three about equal weights, and more of them told no more (see the README)."""
 
 LIP_FLOOR, SOUND_FLOOR = 0.004, 0.3
 """Deviations, in eye distances and in those of the sound, that are added to every window's: without them the jitter of

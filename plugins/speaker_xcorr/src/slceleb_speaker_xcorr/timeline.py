@@ -26,8 +26,8 @@ FALLBACK_INTERVAL = 0.04
 
 VOICE_BASE, OWN_BASE, TURN_BASE, RIVAL_BASE, BOTH_BASE = 8.0, 4.0 / 3.0, 1.5, 2.0 / 3.0, 1.0
 """Bases of the triangular windows, in lengths of the option's (3 s): of whether this voice is this face's at all, of
-whether the face speaks now, the two over which faces are compared, and that of whether two speak at once. Three seconds say too little of a face by itself
-and much of who of two it is (see the README)."""
+whether the face speaks now, the two over which faces are compared, and that of whether two speak at once. Three seconds
+say too little of a face by itself and much of who of two it is (see the README)."""
 
 BRIDGED = 0.25
 """Seconds between two rows up to which the face counts as seen in between."""
