@@ -81,14 +81,6 @@ def test_a_gallery_without_numbers_is_refused():
         Gallery(("Ada", "Bo"), np.array([[1.0, 0.0], [NAN, 0.0]], dtype=np.float32), frozenset())
 
 
-def test_the_operating_point_is_the_profiles_or_else_the_recognizers_own():
-    def shut():
-        raise AssertionError("asked")
-
-    assert IdentityConfig(threshold=0.0).operating_point(shut) == 0.0
-    assert IdentityConfig().operating_point(lambda: 0.363) == 0.363
-
-
 def test_a_template_is_the_mean_direction():
     made = template(np.array([[1.0, 0.0], [0.0, 1.0]]))
     assert made == pytest.approx([2**-0.5, 2**-0.5])

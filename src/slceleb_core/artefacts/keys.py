@@ -34,7 +34,7 @@ SCORING = 4
 DECISIONS = 4
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
-PHOTOS = 2
+PHOTOS = 3
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
 LENGTH = 32

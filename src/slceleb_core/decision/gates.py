@@ -89,15 +89,14 @@ class Limits:
 
     Attributes
     ----------
-    threshold, margin
-        Of the identity.
+    margin
+        Of the identity; how near a track must be, it says itself.
     onset, min_on
         Of the segments: least speaking score somewhere in it, least seconds.
     gates
         The profile's section.
     """
 
-    threshold: float
     margin: float
     onset: float
     min_on: float
@@ -125,7 +124,7 @@ def stopping(gates: tuple[Gate, ...]) -> Gate | None:
 
 
 def _about_who(who: Identity, limits: Limits) -> Iterator[Gate]:
-    yield Gate("similarity", who.similarity, limits.threshold, ">=")
+    yield Gate("similarity", who.similarity, who.limit, ">=")
     yield Gate("margin", who.margin, limits.margin, ">=")
     # a face that is seen together with a nearer one of the same name is nobody, however near it is itself
     taken = None if who.nearest is None else float(who.person is not None)

@@ -16,9 +16,11 @@ import numpy as np
 from slceleb_core.decision.candidates import Candidate, CandidateBuilder, Mean, RowMeasures
 from slceleb_core.decision.covisible import CoVisible
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
-from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide
+from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, stranger
+from slceleb_core.decision.operating import AnyPoint, RatedPoint
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
+from slceleb_core.decision.strangers import Cohort
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
 from slceleb_core.types import Array, Scores, Track
 
@@ -96,12 +98,12 @@ class Rules:
     Attributes
     ----------
     threshold
-        Least similarity; from the profile, or the recognizer's.
+        What a track must reach to be taken for a person.
     identity, segments, gates
         The profile's sections.
     """
 
-    threshold: float
+    threshold: AnyPoint
     identity: IdentityConfig
     segments: SegmentConfig
     gates: GateConfig
@@ -109,7 +111,7 @@ class Rules:
     @property
     def limits(self) -> Limits:
         """What candidates are measured against."""
-        return Limits(self.threshold, self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
+        return Limits(self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
 
 
 class Scoring(Protocol):
@@ -135,6 +137,11 @@ class Judge:
         The persons of interest, or None.
     rules
         What is decided by.
+
+    Attributes
+    ----------
+    cohort
+        The strangers among the tracks of the shots that have ended, where the point is that of a stated rate.
     """
 
     def __init__(self, scoring: Scoring | None, gallery: Gallery | None, rules: Rules) -> None:
@@ -144,6 +151,7 @@ class Judge:
         self._states: dict[int, _TrackState] = {}
         self._together = CoVisible()
         self._segments = 0
+        self.cohort = Cohort()
 
     def survey(self, span: Span) -> None:
         """Take in a span, the next one of the video, before any is judged."""
@@ -191,7 +199,7 @@ class Judge:
                     state = _TrackState(builder, row.time, row.time, row.index, row.index)
                     self._states[track] = state
                 state.end, state.last_frame, state.frames = float(ends[r]), row.index, state.frames + 1
-                state.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
+                state.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1], row.growth_of(f))
             self._together.meet(ids)
             seen.update(ids)
         return seen
@@ -244,6 +252,7 @@ class Judge:
                 yield _rejection(candidate, track, self._named(track, identities[track]), gates)
         for track, state in sorted(self._states.items()):
             yield _track_result(track, shot, state, identities[track])
+            self._count(state.vote)
         self._states, self._together = {}, CoVisible()
 
     def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
@@ -256,6 +265,14 @@ class Judge:
                 nobody = self._gallery is not None and who.person is None
                 for candidate in [state.whole()] if nobody else state.candidates:
                     yield candidate, track, examine(candidate, who, limits)
+
+    def _count(self, vote: Vote) -> None:
+        """Take a track into the cohort, where it is nobody."""
+        point = self._rules.threshold
+        if self._gallery is not None and isinstance(point, RatedPoint):
+            standing = stranger(vote, self._gallery, point)
+            if standing is not None:
+                self.cohort.take(standing)
 
     def _concerns(self, who: Identity) -> bool:
         """Tell whether a track is taken for, or nearest to, somebody who is looked for; without a gallery all are."""

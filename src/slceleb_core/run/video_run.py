@@ -187,7 +187,7 @@ class VideoRun:
 
     def _judged(self, steps: VideoSteps) -> Generator[Result, None, None]:
         profile = self._profile
-        rules = Rules(steps.threshold, profile.identity, profile.segments, profile.gates)
+        rules = Rules(steps.point, profile.identity, profile.segments, profile.gates)
         judge = Judge(steps.scoring(), self._selection.gallery, rules)
         with RowSpool(self.video, self.timings) as spool:
             for span in divide(spool.filling(self._observed(steps)), profile.spans, steps.context):

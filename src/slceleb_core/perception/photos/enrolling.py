@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from slceleb_core.decision.identity import Gallery, template
+from slceleb_core.decision.identity import Gallery, mean_length, template
 from slceleb_core.errors import GalleryError, did_you_mean
 from slceleb_core.perception.photos.examining import Photo
 from slceleb_core.perception.photos.listing import person_of
@@ -35,9 +35,15 @@ def enroll(photos: Iterable[Photo], wanted: Sequence[str] = ()) -> Gallery:
     for photo in photos:
         by_person.setdefault(photo.person, []).append(photo)
     sought = wanted_among(wanted, by_person)
-    known = templates(photo for taken in by_person.values() for photo in taken)
-    _demand(sorted(sought - known.keys()), by_person)
-    return Gallery(tuple(known), np.stack(list(known.values())), sought)
+    usable = embeddings_of(photo for taken in by_person.values() for photo in taken)
+    _demand(sorted(sought - usable.keys()), by_person)
+    return Gallery(
+        tuple(usable),
+        np.stack([template(embeddings) for embeddings in usable.values()]),
+        sought,
+        photos=np.array([len(embeddings) for embeddings in usable.values()]),
+        lengths=np.array([mean_length(embeddings) for embeddings in usable.values()]),
+    )
 
 
 def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
@@ -50,12 +56,17 @@ def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
     return [photo for photo, _ in ordered]
 
 
-def templates(photos: Iterable[Photo]) -> dict[str, Array]:
-    """Return each person's template, of their usable photos, in order of their names."""
+def embeddings_of(photos: Iterable[Photo]) -> dict[str, Array]:
+    """Return each person's embeddings [photos, dim], of their usable photos, in order of their names."""
     usable: dict[str, list[Array]] = {}
     for photo in in_canonical_order(photos):
         usable.setdefault(photo.person, []).append(np.asarray(photo.embedding))
-    return {person: template(np.stack(embeddings)) for person, embeddings in usable.items()}
+    return {person: np.stack(embeddings) for person, embeddings in usable.items()}
+
+
+def templates(photos: Iterable[Photo]) -> dict[str, Array]:
+    """Return each person's template, of their usable photos, in order of their names."""
+    return {person: template(embeddings) for person, embeddings in embeddings_of(photos).items()}
 
 
 def wanted_among(names: Sequence[str], known: Iterable[str]) -> frozenset[str]:
