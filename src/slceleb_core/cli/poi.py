@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from slceleb_core.cli.calibration import calibrate
 from slceleb_core.cli.options import DONE, FAILED, JsonOption, ProfileOption, SetOption
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
     from slceleb_core.perception.photos import Finding, Listing, Photo
 
 app = typer.Typer(name="poi", help="Check photos of the persons of interest.", no_args_is_help=True)
-
-
-@app.callback()
-def root() -> None:
-    """Keep `check` a command of its own: Typer would otherwise fold a single command into its group."""
+app.command()(calibrate)
 
 
 @app.command()

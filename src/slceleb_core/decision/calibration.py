@@ -16,13 +16,14 @@ import numpy as np
 from slceleb_core.decision.tails import exceeded
 from slceleb_core.types import Array, Calibration
 
-PRIOR_PAIRS = 4
-"""Pairs of people that are taken as known before any is measured: the fewest with which Student's t has a variance that
-is itself finite. They are what keeps a calibration from two people from promising too much."""
+PRIOR_PAIRS = 20
+"""Pairs of people that are taken as known before any is measured, with the deviation that :data:`PRIOR_RATIO` tells:
+somewhat fewer than the 27 pairs that this was measured on, as those were of two other recognizers. They are what keeps a
+calibration from two people from promising too much."""
 
-PRIOR_DEVIATION = 0.06
-"""By how much pairs of people then differ: what SFace shows between ten people on web photos, and between 19 talkers of
-videos (171 pairs; there the people add nothing of their own, so pairs count as separate; kurtosis 0)."""
+PRIOR_RATIO = 1.3
+"""Deviation from pair to pair of people, in deviations from picture to picture: .97 of SFace on four people, 1.5 on six,
+1.04 of a MobileFaceNet on four; the root of their mean square, each by its pairs."""
 
 
 def comparison_rate(fpir: float, persons: int) -> float:
@@ -58,6 +59,11 @@ class Templates:
 
     photos: Array
     lengths: Array
+
+    @classmethod
+    def expected(cls, calibration: Calibration, photos: int, persons: int = 1) -> Templates:
+        """Return those of people with so many photos each, which are as alike as photos of one person are."""
+        return cls(np.full(persons, photos), np.full(persons, template_length(calibration, photos)))
 
     @property
     def persons(self) -> int:
@@ -123,7 +129,7 @@ class Strangers:
     def _of_pairs(self) -> float:
         """Return the scale of what two people have in common: measured on few of them, it is taken to be more."""
         known = self.calibration
-        measured, prior = known.pair**2, max(known.pair, PRIOR_DEVIATION) ** 2
+        measured, prior = known.pair**2, max(known.pair, PRIOR_RATIO * known.look) ** 2
         variance = (PRIOR_PAIRS * prior + (known.pairs - 1) * measured) / self._freedom()
         return float(np.sqrt(variance * (1 + 1 / known.pairs)))  # the mean is known from as many pairs
 

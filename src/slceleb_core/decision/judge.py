@@ -14,13 +14,13 @@ from typing import Protocol
 import numpy as np
 
 from slceleb_core.decision.candidates import Candidate, CandidateBuilder, Mean, RowMeasures
+from slceleb_core.decision.census import Census
 from slceleb_core.decision.covisible import CoVisible
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
-from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide, stranger
-from slceleb_core.decision.operating import AnyPoint, RatedPoint
+from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide
+from slceleb_core.decision.operating import AnyPoint
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
-from slceleb_core.decision.strangers import Cohort
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
 from slceleb_core.types import Array, Scores, Track
 
@@ -140,8 +140,8 @@ class Judge:
 
     Attributes
     ----------
-    cohort
-        The strangers among the tracks of the shots that have ended, where the point is that of a stated rate.
+    census
+        Of the strangers in the video.
     """
 
     def __init__(self, scoring: Scoring | None, gallery: Gallery | None, rules: Rules) -> None:
@@ -151,7 +151,7 @@ class Judge:
         self._states: dict[int, _TrackState] = {}
         self._together = CoVisible()
         self._segments = 0
-        self.cohort = Cohort()
+        self.census = Census(gallery, rules.threshold)
 
     def survey(self, span: Span) -> None:
         """Take in a span, the next one of the video, before any is judged."""
@@ -170,6 +170,7 @@ class Judge:
         video
             The video's file name.
         """
+        self.census.take(span)
         speaking = self._score(span)
         yield from self._frames(span, speaking, self._decide(self._open_states(span)))
         if span.last:
@@ -252,7 +253,6 @@ class Judge:
                 yield _rejection(candidate, track, self._named(track, identities[track]), gates)
         for track, state in sorted(self._states.items()):
             yield _track_result(track, shot, state, identities[track])
-            self._count(state.vote)
         self._states, self._together = {}, CoVisible()
 
     def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
@@ -265,14 +265,6 @@ class Judge:
                 nobody = self._gallery is not None and who.person is None
                 for candidate in [state.whole()] if nobody else state.candidates:
                     yield candidate, track, examine(candidate, who, limits)
-
-    def _count(self, vote: Vote) -> None:
-        """Take a track into the cohort, where it is nobody."""
-        point = self._rules.threshold
-        if self._gallery is not None and isinstance(point, RatedPoint):
-            standing = stranger(vote, self._gallery, point)
-            if standing is not None:
-                self.cohort.take(standing)
 
     def _concerns(self, who: Identity) -> bool:
         """Tell whether a track is taken for, or nearest to, somebody who is looked for; without a gallery all are."""

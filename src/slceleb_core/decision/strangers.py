@@ -33,6 +33,9 @@ face says the same again. Each counts a tenth of a track."""
 SURE = 2.58
 """Standard errors by which a cohort must lie out before it moves the point: chance alone does that in one of 200."""
 
+DIGITS = 3
+"""Decimals of deviations that are written down."""
+
 UPPER = 0.8413
 """The quantile that lies one deviation above the median of a normal distribution."""
 
