@@ -27,7 +27,9 @@ from slceleb_core.disk.output import OutputFolder, prepare
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
+from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
 from slceleb_core.perception.photos.examining import Seen, known_of, unseen
+from slceleb_core.perception.photos.standing import Standing, standings
 from slceleb_core.perception.photos.telling import lines, tell, tell_listing, uncalibrated
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
@@ -207,6 +209,17 @@ class Pipeline:
         one_each = Templates(np.ones(len(people), dtype=np.int64), np.ones(len(people)))
         threshold = float(self.point(one_each).limits(1.0)[0]) if people else 0.0
         return audit(photos, threshold, self._doubles(photos))
+
+    def standings(self, photos: Sequence[Photo]) -> list[Standing]:
+        """Return how each person of photos that have been examined stands at the point that would hold.
+
+        Raises
+        ------
+        UsageError
+            The profile's calibration is for another model.
+        """
+        known = embeddings_of(photos)
+        return list(standings(photos, self.point(made_of(known)))) if known else []
 
     def gallery(self, photos: Sequence[Photo], wanted: Sequence[str] = ()) -> Gallery:
         """Return the gallery of photos that have been examined; what is wrong with them is logged.

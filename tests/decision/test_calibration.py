@@ -146,7 +146,9 @@ def gallery_of(pictures):
     lengths = np.linalg.norm(means, axis=1)
     names = tuple(f"p{number}" for number in range(len(means)))
     photos = np.full(len(means), pictures.shape[1])
-    return Gallery(names, (means / lengths[:, None]).astype(np.float32), frozenset(names), photos=photos, lengths=lengths)
+    return Gallery(
+        names, (means / lengths[:, None]).astype(np.float32), frozenset(names), photos=photos, lengths=lengths
+    )
 
 
 def voted(gallery, looks):
@@ -226,8 +228,12 @@ def test_without_a_calibration_what_is_published_holds():
 
 
 def test_a_calibration_of_another_model_is_refused_in_one_line():
-    config = IdentityConfig(calibration=Calibration(**{**Known(0, "", FEW).to_json()["calibration"], "model": "a" * 64}))
-    with pytest.raises(UsageError, match=r"another model \(sha256 aaaaaaaaaaaa\) than embed uses \(sha256 bbbbbbbbbbbb\)"):
+    config = IdentityConfig(
+        calibration=Calibration(**{**Known(0, "", FEW).to_json()["calibration"], "model": "a" * 64})
+    )
+    with pytest.raises(
+        UsageError, match=r"another model \(sha256 aaaaaaaaaaaa\) than embed uses \(sha256 bbbbbbbbbbbb\)"
+    ):
         config.operating_point(Known(0.363, "b" * 64, FEW), templates(3))
 
 
@@ -239,5 +245,5 @@ def test_what_is_known_of_a_point_is_the_same_when_read_again():
 
 @pytest.mark.parametrize("changed", [{"pair": -0.1}, {"genuine": 0.05}, {"people": 1}, {"look": float("nan")}])
 def test_a_calibration_that_cannot_be_is_refused(changed):
-    with pytest.raises(ValueError, match="calibration|alike"):
+    with pytest.raises(ValueError, match=r"calibration|alike"):
         Calibration(**{**Known(0, "", FEW).to_json()["calibration"], **changed})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from slceleb_core.decision.identity import Gallery, IdentityConfig, Vote, decide, template
+from slceleb_core.decision.identity import Gallery, Vote, decide, template
 
 
 def gallery(*names):

@@ -12,6 +12,8 @@ from slceleb_core.cli.options import JsonOption, ProfileOption, SetOption
 from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from slceleb_core.perception.photos.measuring import Point, Report
     from slceleb_core.types import Calibration
 
@@ -34,7 +36,9 @@ def calibrate(
     overrides: SetOption = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="NAME", help="The recognizer's model: short for --set embed.options.model=NAME."),
+        typer.Option(
+            "--model", metavar="NAME", help="The recognizer's model: short for --set embed.options.model=NAME."
+        ),
     ] = None,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the calibration, for identity.calibration.")
@@ -47,7 +51,6 @@ def calibrate(
     from slceleb_core.cli.session import session
     from slceleb_core.perception.photos import survey
     from slceleb_core.perception.photos.measuring import measure
-
 
     chosen = [*(overrides or ()), *([f"embed.options.model={model}"] if model else [])]
     with session() as current:
@@ -92,7 +95,7 @@ def _show(report: Report, save: Path | None) -> None:
             say(out, f"wrote {save}: use it with --set identity.calibration={save}")
 
 
-def _parts(report: Report) -> object:
+def _parts(report: Report) -> Table:
     from slceleb_core.cli.console import row, table
 
     made = table("similarity of photos", ">value", ">90 % interval", title="How alike photos are")
@@ -101,7 +104,7 @@ def _parts(report: Report) -> object:
     return made
 
 
-def _points(points: tuple[Point, ...]) -> object:
+def _points(points: tuple[Point, ...]) -> Table:
     from slceleb_core.cli.console import row, table
 
     columns = (">fpir", ">gallery", ">photos each", ">similarity", ">90 % interval", ">right missed", ">of tracks")
@@ -109,18 +112,31 @@ def _points(points: tuple[Point, ...]) -> object:
     for point in points:
         cost, (low, high) = point.cost, point.interval
         missed = (_percent(cost.pictures), _percent(cost.tracks))
-        row(made, f"{point.fpir:g}", point.gallery, cost.photos, f"{cost.limit:.3f}", f"{low:.3f} to {high:.3f}", *missed)
+        row(
+            made,
+            f"{point.fpir:g}",
+            point.gallery,
+            cost.photos,
+            f"{cost.limit:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            *missed,
+        )
     return made
 
 
-def _promises(report: Report) -> object:
+def _promises(report: Report) -> Table:
     from slceleb_core.cli.console import row, table
 
     made = table("point", ">strangers with a name", ">of pictures", title="Everybody once as a stranger to the others")
     for promise in report.promises:
         named = promise.named
         value = f"{promise.value:g}" if promise.point == "fpir" else f"{promise.value:g} (published)"
-        row(made, f"{promise.point} {value}", named.named, f"{named.pictures} ({_percent(named.named / named.pictures)})")
+        row(
+            made,
+            f"{promise.point} {value}",
+            named.named,
+            f"{named.pictures} ({_percent(named.named / named.pictures)})",
+        )
     return made
 
 

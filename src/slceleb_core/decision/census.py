@@ -63,8 +63,12 @@ class Census:
         asked, cohort = self.cohort.asked(), self.cohort
         if asked == NOT_RAISED:
             return []
-        where = f"their median lies {cohort.median():+.1f} deviations off, they spread {cohort.spread():.1f} times as far"
-        what = f"strangers of this video come nearer to the gallery than the calibration says ({cohort.tracks:,} tracks: "
+        where = (
+            f"their median lies {cohort.median():+.1f} deviations off, they spread {cohort.spread():.1f} times as far"
+        )
+        what = (
+            f"strangers of this video come nearer to the gallery than the calibration says ({cohort.tracks:,} tracks: "
+        )
         return [f"{what}{where}); who is named had to come nearer, too: see `slceleb poi calibrate`"]
 
     def point(self) -> OperatingPoint:

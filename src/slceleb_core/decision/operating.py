@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -33,6 +33,9 @@ class OperatingPoint(Protocol):
     def origin(self, person: int, squared_length: float) -> str:
         """Return in a few words what the limit of a person comes from; empty where there is nothing to be said."""
 
+    def among_as_many(self, templates: Templates) -> OperatingPoint:
+        """Return the point of other templates, each in a gallery of as many people as this one's."""
+
 
 @dataclass(frozen=True, slots=True)
 class FixedPoint:
@@ -57,6 +60,10 @@ class FixedPoint:
         """Return who says so."""
         return self.source
 
+    def among_as_many(self, templates: Templates) -> FixedPoint:  # noqa: ARG002 - the protocol's
+        """Return itself."""
+        return self
+
 
 @dataclass(frozen=True, eq=False)
 class RatedPoint:
@@ -72,12 +79,15 @@ class RatedPoint:
         Tracks of strangers, of all of them, that may be taken for somebody (false-positive identification rate).
     raised
         By how much the strangers of this very video come nearer than the calibration says.
+    persons
+        People of the gallery; None: as many as there are templates.
     """
 
     calibration: Calibration
     templates: Templates
     fpir: float
     raised: Raise = field(default=NOT_RAISED)
+    persons: int | None = None
 
     def limits(self, squared_length: float) -> Array:
         """Return float64 [persons]."""
@@ -90,7 +100,7 @@ class RatedPoint:
     def origin(self, person: int, squared_length: float) -> str:
         """Return the rate and what it was worked out for."""
         photos = int(self.templates.photos[person])
-        told = f"fpir {self.fpir:g}, gallery of {self.templates.persons}, {photos} photo{'s' * (photos != 1)}"
+        told = f"fpir {self.fpir:g}, gallery of {self._size}, {photos} photo{'s' * (photos != 1)}"
         looks = self.looks(squared_length)
         raised = "" if self.raised == NOT_RAISED else ", raised by this video's strangers"
         return f"{told}, {looks:.1f} look{'s' * (f'{looks:.1f}' != '1.0')}{raised}"
@@ -104,9 +114,17 @@ class RatedPoint:
         looks = self.looks(squared_length)
         return np.asarray((similarities - self._strangers.means()) / self._strangers.deviations(looks))
 
+    def among_as_many(self, templates: Templates) -> RatedPoint:
+        """Return the point of other templates, each in a gallery of as many people as this one's."""
+        return replace(self, templates=templates, persons=self._size)
+
+    @property
+    def _size(self) -> int:
+        return self.templates.persons if self.persons is None else self.persons
+
     @cached_property
     def _rate(self) -> float:
-        return comparison_rate(self.fpir, self.templates.persons)
+        return comparison_rate(self.fpir, self._size)
 
     @cached_property
     def _strangers(self) -> Strangers:

@@ -5,8 +5,6 @@ What is handed on is a number a face, and what is held is a vector a track of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from slceleb_core.types import Array
@@ -19,7 +17,7 @@ class Looks:
         self._shot: int | None = None
         self._sums: dict[int, Array] = {}
 
-    def growth(self, shot: int, tracks: Sequence[int], embeddings: Array, weights: Array) -> Array:
+    def growth(self, shot: int, tracks: Array, embeddings: Array, weights: Array) -> Array:
         """Return float64 [n]: by how much each face of a frame makes the squared length of its track's sum larger.
 
         A face that has no vote, for its embedding or its weight is no number, adds nothing.
@@ -29,7 +27,7 @@ class Looks:
         shot
             Of the frame; no track goes on from one to the next.
         tracks
-            [n] of the faces.
+            int64 [n] of the faces.
         embeddings, weights
             [n, dim] and [n] of them.
         """

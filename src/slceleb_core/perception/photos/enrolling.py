@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from slceleb_core.decision.calibration import Templates
 from slceleb_core.decision.identity import Gallery, mean_length, template
 from slceleb_core.errors import GalleryError, did_you_mean
 from slceleb_core.perception.photos.examining import Photo
@@ -37,13 +38,15 @@ def enroll(photos: Iterable[Photo], wanted: Sequence[str] = ()) -> Gallery:
     sought = wanted_among(wanted, by_person)
     usable = embeddings_of(photo for taken in by_person.values() for photo in taken)
     _demand(sorted(sought - usable.keys()), by_person)
-    return Gallery(
-        tuple(usable),
-        np.stack([template(embeddings) for embeddings in usable.values()]),
-        sought,
-        photos=np.array([len(embeddings) for embeddings in usable.values()]),
-        lengths=np.array([mean_length(embeddings) for embeddings in usable.values()]),
-    )
+    stacked = np.stack([template(embeddings) for embeddings in usable.values()])
+    worth = made_of(usable)
+    return Gallery(tuple(usable), stacked, sought, photos=worth.photos, lengths=worth.lengths)
+
+
+def made_of(people: Mapping[str, Array]) -> Templates:
+    """Return what the similarity to each person depends on beside the face, by their embeddings [photos, dim]."""
+    photos = np.array([len(embeddings) for embeddings in people.values()], dtype=np.int64)
+    return Templates(photos, np.array([mean_length(embeddings) for embeddings in people.values()]))
 
 
 def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
