@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from slceleb_core.decision.gates import GateConfig
+from slceleb_core.decision.identity import Gallery, IdentityConfig
+from slceleb_core.decision.judge import Judge, Rules
+from slceleb_core.decision.operating import RatedPoint
+from slceleb_core.decision.segmenting import SegmentConfig
+from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
 from slceleb_core.decision.strangers import LEAST_TRACKS, NOT_RAISED, Cohort, Raise, quantile
+from slceleb_core.results import TrackResult
+from slceleb_core.testing.builders import faces
+from slceleb_core.types import Calibration
 
 PEOPLE = [f"p{number}" for number in range(20)]
 
@@ -92,3 +101,61 @@ def test_quantiles_are_those_of_the_comparisons():
     for part in (0.1, 0.5, 0.8413):
         assert quantile(made.counts, part) == pytest.approx(np.quantile(values, part), abs=0.03)
     assert np.isnan(quantile(Cohort().counts, 0.5))
+
+
+# the census of a video, and what becomes of it
+
+FEW = Calibration("", "six people", 6, 284, 15, 0.10, 0.06, 0.05, 0.05, 0.04, 0.59)
+EVERYBODY = Gallery(tuple(PEOPLE), np.eye(20, dtype=np.float32), frozenset(PEOPLE))
+POINT = RatedPoint(FEW, EVERYBODY.made_of, 0.001)
+
+
+def video(standing):
+    """Return rows of a shot for each track of these deviations, of one face each; three frames long."""
+    means, deviations = (
+        POINT.standing(np.zeros(20), 1.0),
+        1 / (POINT.standing(np.ones(20), 1.0) - POINT.standing(np.zeros(20), 1.0)),
+    )
+    similarities = ((standing - means) * deviations).astype(np.float32)
+    for track, similar in enumerate(similarities):
+        for frame in range(3):
+            index, nothing = 3 * track + frame, np.zeros((1, 1))
+            yield FrameRows(
+                index, index / 10, track, faces(1), np.array([track]), nothing, similar[None], np.ones(1, np.float32)
+            )
+
+
+def judged(standing):
+    rules = Rules(POINT, IdentityConfig(), SegmentConfig(), GateConfig())
+    judge, spans = Judge(None, EVERYBODY, rules), list(divide(video(standing), SpanConfig(), 0.0))
+    for span in spans:
+        judge.survey(span)
+    found = [result for span in spans for result in judge.judge(span, "video", "video.mp4")]
+    return judge.census, [result for result in found if isinstance(result, TrackResult)]
+
+
+def test_a_video_with_near_strangers_asks_more_of_everybody_and_says_so_in_one_line():
+    somebody = np.full((1, 20), 0.0)
+    somebody[0, 0] = 4.6  # near enough, where strangers are as they should be
+    (usual, tracks), (near, others) = (judged(np.concatenate([drawn(9, 150, shift=by), somebody])) for by in (0.0, 0.8))
+    assert (tracks[-1].person, others[-1].person) == ("p0", None)
+    assert (usual.warnings(), len(near.warnings())) == ([], 1)
+    assert "strangers of this video come nearer to the gallery than the calibration says" in near.warnings()[0]
+    assert "raised by this video's strangers" in others[-1].reason
+    assert near.statistics()["strangers"]["raised"]["shift"] > 0.5
+    assert Cohort.from_json(near.statistics()["strangers"]).tracks == near.cohort.tracks
+
+
+def test_who_is_taken_for_somebody_is_no_stranger():
+    standing = np.zeros((40, 20))
+    standing[:10, 3] = 9.0
+    census, _ = judged(standing)
+    assert census.cohort.tracks == 30
+
+
+def test_there_are_no_strangers_where_no_rate_was_asked_for():
+    rules = Rules(0.4, IdentityConfig(), SegmentConfig(), GateConfig())
+    judge = Judge(None, EVERYBODY, rules)
+    for span in divide(video(drawn(1, 50)), SpanConfig(), 0.0):
+        judge.survey(span)
+    assert (judge.census.statistics(), judge.census.warnings()) == ({}, [])

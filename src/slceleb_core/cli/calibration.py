@@ -86,7 +86,7 @@ def _show(report: Report, save: Path | None) -> None:
     if report.promises:
         show_table(_promises(report))
     if report.few:
-        what = f"{found.people} people say little of others: the points are higher for it, and the intervals are too narrow"
+        what = f"{found.people} people say little of others: points are higher for it, and the intervals too narrow"
         tell("warning", what, "measure ten or more, of the population that your videos show")
     if not report.promises:
         tell("note", "nobody could be tried as a stranger: that takes three people with two photos each")

@@ -18,12 +18,12 @@ from slceleb_core.types import Array, Calibration
 
 PRIOR_PAIRS = 20
 """Pairs of people that are taken as known before any is measured, with the deviation that :data:`PRIOR_RATIO` tells:
-somewhat fewer than the 27 pairs that this was measured on, as those were of two other recognizers. They are what keeps a
-calibration from two people from promising too much."""
+somewhat fewer than the 27 pairs that this was measured on, as those were of two other recognizers. They are what keeps
+a calibration from two people from promising too much."""
 
 PRIOR_RATIO = 1.3
-"""Deviation from pair to pair of people, in deviations from picture to picture: .97 of SFace on four people, 1.5 on six,
-1.04 of a MobileFaceNet on four; the root of their mean square, each by its pairs."""
+"""Deviation from pair to pair of people, in deviations from picture to picture: .97 of SFace on four people, 1.5 on
+six, 1.04 of a MobileFaceNet on four; the root of their mean square, each by its pairs."""
 
 
 def comparison_rate(fpir: float, persons: int) -> float:

@@ -2,8 +2,8 @@
 
 Every face of a track is compared with every person; the track's similarity to a person is the mean of those cosines,
 weighted by the quality of each face. The nearest person is accepted when that mean reaches the operating point, which
-depends on the person's photos, the gallery and the track, and is a margin above the second. What is not a number reaches nothing: a face of which something is unknown
-that must be known costs its own vote, and no other's.
+depends on the person's photos, the gallery and the track, and is a margin above the second. What is not a number
+reaches nothing: a face of which something is unknown that must be known costs its own vote, and no other's.
 """
 
 from __future__ import annotations
@@ -81,10 +81,9 @@ class IdentityConfig(PolicyConfig):
         if own is None:
             return known.calibration
         if own.model != known.model:
-            raise UsageError(
-                f"identity.calibration is for another model ({_short(own.model)}) than embed uses ({_short(known.model)})",
-                "measure this one: `slceleb poi calibrate DIR --save FILE`, with the same profile",
-            )
+            models = f"({_short(own.model)}) than embed uses ({_short(known.model)})"
+            hint = "measure this one: `slceleb poi calibrate DIR --save FILE`, with the same profile"
+            raise UsageError(f"identity.calibration is for another model {models}", hint)
         return own
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from slceleb_core.decision.census import Census
 from slceleb_core.decision.covisible import CoVisible
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
 from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide
-from slceleb_core.decision.operating import AnyPoint
+from slceleb_core.decision.operating import AnyPoint, OperatingPoint
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
@@ -155,6 +156,7 @@ class Judge:
 
     def survey(self, span: Span) -> None:
         """Take in a span, the next one of the video, before any is judged."""
+        self.census.take(span)
         if self._scoring is not None:
             self._scoring.survey(span, span.tracks())
 
@@ -170,7 +172,6 @@ class Judge:
         video
             The video's file name.
         """
-        self.census.take(span)
         speaking = self._score(span)
         yield from self._frames(span, speaking, self._decide(self._open_states(span)))
         if span.last:
@@ -210,11 +211,14 @@ class Judge:
         gallery, rules = self._gallery, self._rules
         if gallery is not None:
             votes = {track: self._states[track].vote for track in tracks}
-            margin = rules.identity.margin
-            self._together.revise(
-                {track: decide(vote, gallery, rules.threshold, margin) for track, vote in votes.items()}
-            )
+            point, margin = self._point, rules.identity.margin
+            self._together.revise({track: decide(vote, gallery, point, margin) for track, vote in votes.items()})
         return {track: self._identity(track) for track in tracks}
+
+    @cached_property
+    def _point(self) -> OperatingPoint:
+        """What a track must reach; asked for when all spans have been surveyed."""
+        return self.census.point()
 
     def _identity(self, track: int) -> Identity:
         return NO_GALLERY if self._gallery is None else self._together.identity(track)

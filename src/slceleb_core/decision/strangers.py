@@ -1,4 +1,4 @@
-"""The strangers of a video, as a cohort: do they come as near to the gallery as the calibration says, or nearer?
+"""The strangers of a video, as a cohort: whether they come nearer to the gallery than the calibration says.
 
 Every track is compared with every person, and most are nobody. How far each comparison lies above a stranger's mean, in
 a stranger's deviations, is counted in a histogram of fixed steps: constant memory, sums of videos are exact, and its

@@ -24,8 +24,8 @@ SPAN = (-12.0, 4.0)
 """Where the logarithm of the inverse of the drawn variance lies, from four degrees of freedom on."""
 
 RATIOS = np.concatenate([[0.0], np.geomspace(0.02, 50.0, 120)])
-"""Normal deviations, in those of the t part, at which points are worked out; between them a straight line lies above the
-points, whose curve bends upwards."""
+"""Normal deviations, in those of the t part, at which points are worked out; between them a straight line lies above
+the points, whose curve bends upwards."""
 
 HALVINGS = 64
 """Of the stretch in which a point is looked for: to 1e-13 of the scale."""

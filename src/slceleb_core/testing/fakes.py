@@ -15,7 +15,18 @@ from pydantic import Field
 from slceleb_core.hookspecs import hookimpl
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, StageConfig
 from slceleb_core.testing.memory import Call, memory_sink
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Calibration, FaceCrops, Faces, Frame, Scores, Track, VideoInfo
+from slceleb_core.types import (
+    SAMPLE_RATE,
+    Array,
+    AudioSpan,
+    Calibration,
+    FaceCrops,
+    Faces,
+    Frame,
+    Scores,
+    Track,
+    VideoInfo,
+)
 
 KEYPOINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
 """Where a square has its eyes, nose and mouth corners, in shares of its sides."""

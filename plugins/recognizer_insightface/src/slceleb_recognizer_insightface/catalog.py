@@ -1,5 +1,4 @@
-"""What is known of the models: the pinned files, their licences, the operating points that their authors publish, and
-what was measured of their errors.
+"""What is known of the models: their files, licences, published operating points, and errors that were measured.
 
 Models are recognized by the sha256 of their file, never by a name, so that a renamed copy keeps its operating point
 and another model of the same name does not get it.
