@@ -1,5 +1,7 @@
 """Strangers and right people on real photos, with the shipped calibration and profile: each person once taken out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,4 @@ def test_few_strangers_get_a_name_and_most_right_people_do(pipeline, people, tmp
 
 def five(pipeline, gallery):
     """Return the point of a gallery's templates among five people."""
-    from dataclasses import replace
-
     return replace(pipeline.point(gallery.made_of), persons=5)

@@ -26,6 +26,10 @@ PRIOR_RATIO = 1.3
 six, 1.04 of a MobileFaceNet on four; the root of their mean square, each by its pairs."""
 
 
+LEAST_DEVIATION = 1e-4
+"""Of pairs of people; no recognizer is so even, but drawn pictures may be."""
+
+
 def comparison_rate(fpir: float, persons: int) -> float:
     """Return at which rate one comparison may err, so that a track errs at `fpir` among so many persons."""
     return float(-np.expm1(np.log1p(-fpir) / max(persons, 1)))
@@ -131,7 +135,7 @@ class Strangers:
         known = self.calibration
         measured, prior = known.pair**2, max(known.pair, PRIOR_RATIO * known.look) ** 2
         variance = (PRIOR_PAIRS * prior + (known.pairs - 1) * measured) / self._freedom()
-        return float(np.sqrt(variance * (1 + 1 / known.pairs)))  # the mean is known from as many pairs
+        return max(float(np.sqrt(variance * (1 + 1 / known.pairs))), LEAST_DEVIATION)  # so many tell the mean, too
 
     def _freedom(self) -> float:
         return PRIOR_PAIRS + self.calibration.pairs - 1

@@ -11,9 +11,10 @@ from slceleb_core.decision.calibrating import DIGITS, Embeddings, Measurement
 from slceleb_core.decision.calibration import Strangers, Templates, comparison_rate
 from slceleb_core.decision.operating import Known
 from slceleb_core.decision.trying import Missed, Named, Outsider, missed, outsiders
+from slceleb_core.perception.photos.auditing import SAME_PICTURE
 from slceleb_core.perception.photos.enrolling import embeddings_of
 from slceleb_core.perception.photos.examining import Photo
-from slceleb_core.types import Calibration, JsonValue
+from slceleb_core.types import Array, Calibration, JsonValue
 
 RATES = (0.01, 0.001, 0.0001)
 """Stated rates for which points are given."""
@@ -121,13 +122,22 @@ def measure(photos: Sequence[Photo], known: Known, data: str) -> Report:
     GalleryError
         There are too few people, or photos; or photos of one person are no more alike than those of two.
     """
-    people = embeddings_of(photos)
+    people = {person: without_copies(rows) for person, rows in embeddings_of(photos).items()}
     measurement = Measurement(people)
     calibration = measurement.calibration(known.model, data)
     drawn = list(measurement.drawn())
     intervals = {part: _interval([getattr(each, part) for each in drawn]) for part in PARTS}
     points = tuple(_points(people, calibration, drawn))
     return Report(calibration, intervals, points, tuple(_promises(list(outsiders(people)), known)))
+
+
+def without_copies(rows: Array) -> Array:
+    """Return those of a person's embeddings [photos, dim] that are of a picture of their own: a copy says nothing."""
+    kept: list[int] = []
+    for place, row in enumerate(rows):
+        if not kept or float((rows[kept] @ row).max()) < SAME_PICTURE:
+            kept.append(place)
+    return rows[kept]
 
 
 def _points(people: Embeddings, calibration: Calibration, drawn: Sequence[Calibration]) -> Iterator[Point]:
