@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -19,6 +20,11 @@ from slceleb_core.decision.operating import AnyPoint, FixedPoint, Known, Operati
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.errors import UsageError
 from slceleb_core.types import Array, Calibration
+
+
+def _or_a_file(schema: dict[str, Any]) -> None:
+    """Let an editor accept a file's name, which is replaced by what the file holds before a profile is checked."""
+    schema["anyOf"].insert(0, {"type": "string"})
 
 
 class IdentityConfig(PolicyConfig):
@@ -42,6 +48,7 @@ class IdentityConfig(PolicyConfig):
         default=None,
         description="A calibration made by `slceleb poi calibrate`, or the file that it is in; null: the one that the "
         "recognizer brings for its model.",
+        json_schema_extra=_or_a_file,
     )
     margin: float = Field(
         default=0.05, ge=0, le=2, description="Least distance of the nearest person's similarity to the second's."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -149,6 +149,7 @@ class InsightfaceRecognizer(Recognizer):
             "dim": network.dim,
             "threshold": facts.point.threshold,
             "threshold_source": facts.point.source,
+            "calibration": None if facts.calibration is None else asdict(facts.calibration),
             "providers": {"requested": list(choice.names), "used": list(network.providers)},
             **runtime_versions(),
         }
