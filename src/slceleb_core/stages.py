@@ -193,7 +193,7 @@ class Recognizer(Stage):
         Length of an embedding; known once the stage is open.
     threshold
         The cosine similarity that the model's authors publish as its operating point; known once the stage is open.
-    model
+    model_hash
         sha256 of the file that decides its embeddings, in hex; empty where that is not one file. Known once it is open.
     calibration
         What was measured of the model's errors, where that is known: the operating point then follows from a stated
@@ -202,7 +202,7 @@ class Recognizer(Stage):
 
     dim: int
     threshold: float
-    model: str = ""
+    model_hash: str = ""
     calibration: Calibration | None = None
 
     @abstractmethod

@@ -112,6 +112,18 @@ class Measurement:
         """
         return replace(self._weighted(np.ones(len(self._photos))), model=model, data=data)
 
+    def without(self, person: int) -> Calibration:
+        """Return the calibration that the others give, without one person, by row.
+
+        Raises
+        ------
+        GalleryError
+            As of :meth:`calibration`.
+        """
+        count = len(self._photos)
+        others = self._weighted(np.where(np.arange(count) == person, 0.0, 1.0))
+        return replace(others, people=count - 1, pairs=max((count - 1) * (count - 2) // 2, 1))
+
     def drawn(self, seed: int = 0) -> Iterator[Calibration]:
         """Yield the calibrations of as many people, drawn from these again and again: what other people would say."""
         random, count = np.random.default_rng(seed), len(self._photos)

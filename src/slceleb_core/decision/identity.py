@@ -19,6 +19,7 @@ from slceleb_core.decision.calibration import Templates
 from slceleb_core.decision.operating import AnyPoint, FixedPoint, Known, OperatingPoint, RatedPoint, point_of
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.errors import UsageError
+from slceleb_core.results import rounded
 from slceleb_core.types import Array, Calibration
 
 
@@ -299,7 +300,7 @@ def decide(vote: Vote, gallery: Gallery, threshold: AnyPoint, margin: float) -> 
     name = gallery.names[nearest]
     ahead = similarity - float(means[order[1]]) if means.size > 1 else None
     point, square = point_of(threshold), vote.squared_length()
-    limit = float(np.broadcast_to(point.limits(square), means.shape)[nearest])
+    limit = float(rounded(float(np.broadcast_to(point.limits(square), means.shape)[nearest])))
     origin = point.origin(nearest, square)
     needed = f"{limit:.3f} ({origin})" if origin else f"{limit:.3f}"
     if not similarity >= limit:

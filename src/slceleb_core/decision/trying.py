@@ -10,7 +10,6 @@ import numpy as np
 from slceleb_core.decision.calibrating import LEAST_PHOTOS, Embeddings, Measurement
 from slceleb_core.decision.calibration import Strangers, Templates, comparison_rate
 from slceleb_core.decision.identity import mean_length, template
-from slceleb_core.errors import GalleryError
 from slceleb_core.types import LEAST_PEOPLE, Array, Calibration
 
 DRAWS = 20
@@ -56,52 +55,46 @@ class Named:
     named: int
 
 
-def missed(people: Embeddings, calibration: Calibration, fpir: float, gallery: int, photos: int) -> Missed:
-    """Return what a stated rate costs, by templates that are drawn from people's photos, and the others.
+class Trial:
+    """Templates that are drawn from people's photos, and what is left of the photos as pictures of the right people.
 
     Parameters
     ----------
     people
         By person.
-    calibration
-        Of the recognizer.
-    fpir
-        The rate.
-    gallery
-        People in it.
     photos
-        In a template.
+        In a template; who has no more is left out.
     """
-    random, rate = np.random.default_rng(0), comparison_rate(fpir, gallery)
-    limits: list[float] = []
-    pictures: list[bool] = []
-    tracks: list[bool] = []
-    for rows in people.values():
-        for _ in range(DRAWS if len(rows) > photos else 0):
-            order = random.permutation(len(rows))
-            similar, strangers = _against(rows[order[:photos]], rows[order[photos:]], calibration)
-            one, many = (float(strangers.limits(rate, looks)[0]) for looks in (1, TRACK))
-            limits.append(one)
-            pictures.extend((similar < one).tolist())
-            if len(similar) >= TRACK:
-                tracks.append(float(similar[:TRACK].mean()) < many)
-    limit = float(np.mean(limits)) if limits else _expected(calibration, rate, photos)
-    return Missed(photos, limit, _part(pictures), _part(tracks))
 
+    def __init__(self, people: Embeddings, photos: int) -> None:
+        random = np.random.default_rng(0)
+        self._photos = photos
+        self._lengths: list[float] = []
+        self._similar: list[Array] = []
+        for rows in people.values():
+            for _ in range(DRAWS if len(rows) > photos else 0):
+                order = random.permutation(len(rows))
+                chosen, left = rows[order[:photos]], rows[order[photos:]]
+                self._lengths.append(mean_length(chosen))
+                self._similar.append(left @ template(chosen))
 
-def _against(photos: Array, looks: Array, calibration: Calibration) -> tuple[Array, Strangers]:
-    """Return the similarities of looks to the template of photos, and what strangers' are."""
-    templates = Templates(np.array([len(photos)]), np.array([mean_length(photos)]))
-    return looks @ template(photos), Strangers(calibration, templates)
-
-
-def _expected(calibration: Calibration, rate: float, photos: int) -> float:
-    """Return the limit of a template of photos that are as alike as photos of one person are."""
-    return float(Strangers(calibration, Templates.expected(calibration, photos)).limits(rate, 1)[0])
-
-
-def _part(those: list[bool]) -> float | None:
-    return float(np.mean(those)) if those else None
+    def missed(self, calibration: Calibration, fpir: float, gallery: int) -> Missed:
+        """Return what a stated rate costs in a gallery of so many people."""
+        rate = comparison_rate(fpir, gallery)
+        if not self._lengths:
+            expected = Strangers(calibration, Templates.expected(calibration, self._photos)).limits(rate, 1)
+            return Missed(self._photos, float(expected[0]), None, None)
+        made_of = Templates(np.full(len(self._lengths), self._photos), np.array(self._lengths))
+        strangers = Strangers(calibration, made_of)
+        one, many = (strangers.limits(rate, looks) for looks in (1, TRACK))
+        below = np.concatenate([similar < limit for similar, limit in zip(self._similar, one, strict=True)])
+        tracks = [
+            similar[:TRACK].mean() < limit
+            for similar, limit in zip(self._similar, many, strict=True)
+            if len(similar) >= TRACK
+        ]
+        missed = float(np.mean(tracks)) if tracks else None
+        return Missed(self._photos, float(one.mean()), float(below.mean()), missed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,19 +132,24 @@ class Outsider:
         return Named(len(reached), int(reached.sum()))
 
 
-def outsiders(people: Embeddings) -> Iterator[Outsider]:
+def outsiders(people: Embeddings, measurement: Measurement) -> Iterator[Outsider]:
     """Yield each person as one who is in no gallery, before that of all others; nobody of so few that none is left.
 
     Who is tried has no part in the calibration that is tried: that is what makes it a test.
+
+    Parameters
+    ----------
+    people
+        By person.
+    measurement
+        Of them.
     """
-    for name, looks in people.items():
-        others = {other: rows for other, rows in people.items() if other != name}
-        if sum(len(rows) >= LEAST_PHOTOS for rows in others.values()) < LEAST_PEOPLE:
-            continue
-        try:
-            calibration = Measurement(others).calibration("", "")
-        except GalleryError:  # of the others, photos of one person are no more alike than those of two
-            continue
-        rows = list(others.values())
-        made_of = Templates(np.array([len(of) for of in rows]), np.array([mean_length(of) for of in rows]))
-        yield Outsider(looks, np.stack([template(of) for of in rows]), made_of, calibration)
+    several = sum(len(rows) >= LEAST_PHOTOS for rows in people.values())
+    every = list(people.values())
+    templates = np.stack([template(rows) for rows in every])
+    lengths, photos = np.array([mean_length(rows) for rows in every]), np.array([len(rows) for rows in every])
+    for place, looks in enumerate(every):
+        if several - (len(looks) >= LEAST_PHOTOS) >= LEAST_PEOPLE:
+            others = np.arange(len(every)) != place
+            made_of = Templates(photos[others], lengths[others])
+            yield Outsider(looks, templates[others], made_of, measurement.without(place))

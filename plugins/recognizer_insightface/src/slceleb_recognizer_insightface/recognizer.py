@@ -87,7 +87,7 @@ class InsightfaceRecognizer(Recognizer):
         network = open_network(source, replace(choice, threads=self.context.threads))
         facts = model_facts(network.path)
         self.dim, self.threshold = network.dim, facts.point.threshold
-        self.model, self.calibration = facts.sha256, facts.calibration
+        self.model_hash, self.calibration = facts.sha256, facts.calibration
         self._facts = self._describe(network, facts, choice)
         self._network = network
 

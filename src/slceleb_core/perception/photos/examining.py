@@ -65,7 +65,7 @@ Seen = Callable[[int, int], None]
 
 def known_of(recognizer: Recognizer) -> Known:
     """Return what a recognizer, open, knows of its operating point."""
-    return Known(recognizer.threshold, recognizer.model, recognizer.calibration)
+    return Known(recognizer.threshold, recognizer.model_hash, recognizer.calibration)
 
 
 def unseen(done: int, photos: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 
 import numpy as np
 
-from slceleb_core.decision.calibrating import DIGITS, Embeddings, Measurement
+from slceleb_core.decision.calibrating import DIGITS, Measurement
 from slceleb_core.decision.calibration import Strangers, Templates, comparison_rate
 from slceleb_core.decision.operating import Known
-from slceleb_core.decision.trying import Missed, Named, Outsider, missed, outsiders
+from slceleb_core.decision.trying import Missed, Named, Outsider, Trial, outsiders
 from slceleb_core.perception.photos.auditing import SAME_PICTURE
 from slceleb_core.perception.photos.enrolling import embeddings_of
 from slceleb_core.perception.photos.examining import Photo
@@ -127,8 +128,9 @@ def measure(photos: Sequence[Photo], known: Known, data: str) -> Report:
     calibration = measurement.calibration(known.model, data)
     drawn = list(measurement.drawn())
     intervals = {part: _interval([getattr(each, part) for each in drawn]) for part in PARTS}
-    points = tuple(_points(people, calibration, drawn))
-    return Report(calibration, intervals, points, tuple(_promises(list(outsiders(people)), known)))
+    trials = [Trial(people, photos) for photos in PHOTOS]
+    points = tuple(_points(trials, calibration, drawn))
+    return Report(calibration, intervals, points, tuple(_promises(list(outsiders(people, measurement)), known)))
 
 
 def without_copies(rows: Array) -> Array:
@@ -140,12 +142,11 @@ def without_copies(rows: Array) -> Array:
     return rows[kept]
 
 
-def _points(people: Embeddings, calibration: Calibration, drawn: Sequence[Calibration]) -> Iterator[Point]:
-    for fpir in RATES:
-        for gallery in GALLERIES:
-            for photos in PHOTOS:
-                limits = [_limit(each, comparison_rate(fpir, gallery), photos) for each in drawn]
-                yield Point(fpir, gallery, missed(people, calibration, fpir, gallery, photos), _interval(limits))
+def _points(trials: Sequence[Trial], calibration: Calibration, drawn: Sequence[Calibration]) -> Iterator[Point]:
+    for fpir, gallery, trial in product(RATES, GALLERIES, trials):
+        cost = trial.missed(calibration, fpir, gallery)
+        limits = [_limit(each, comparison_rate(fpir, gallery), cost.photos) for each in drawn]
+        yield Point(fpir, gallery, cost, _interval(limits))
 
 
 def _limit(calibration: Calibration, rate: float, photos: int) -> float:

@@ -57,10 +57,10 @@ class RecognizerConformance(StageConformance):
 
     def test_a_calibration_is_of_its_own_model(self, opened: Recognizer) -> None:
         """Whoever brings one tells its model's hash, which the calibration names."""
-        assert opened.model == "" or len(opened.model) == HEX_DIGITS
+        assert opened.model_hash == "" or len(opened.model_hash) == HEX_DIGITS
         if opened.calibration is not None:
             assert isinstance(opened.calibration, Calibration)
-            assert opened.calibration.model == opened.model
+            assert opened.calibration.model == opened.model_hash
 
     def test_embeddings_have_unit_length(self, opened: Recognizer) -> None:
         """float32 [n, dim], finite, unit norm; whatever the picture."""
