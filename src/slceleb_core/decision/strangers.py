@@ -119,19 +119,16 @@ class Cohort:
         return quantile(self.counts, UPPER) - self.median()
 
     def to_json(self) -> dict[str, JsonValue]:
-        """Return it JSON-ready: by person the steps, as what they begin at, with their counts."""
-        steps = {
-            person: {str(step): count for step, count in sorted(counts.items())}
-            for person, counts in sorted(self.persons.items())
-        }
-        return {"tracks": self.tracks, "step": STEP, "persons": steps}
+        """Return it JSON-ready; of each person in one short line, as a gallery may have thousands."""
+        persons = {person: _in_a_line(counts) for person, counts in sorted(self.persons.items())}
+        return {"tracks": self.tracks, "step": STEP, "persons": persons}
 
     @classmethod
     def from_json(cls, data: Mapping[str, JsonValue]) -> Cohort:
         """Return the cohort of :meth:`to_json`."""
         made = cls(int(data["tracks"]))
-        for person, steps in data["persons"].items():
-            made.persons[person] = Counter({int(step): int(count) for step, count in steps.items()})
+        for person, line in data["persons"].items():
+            made.persons[person] = _of_a_line(line)
             made.counts.update(made.persons[person])
         return made
 
@@ -144,6 +141,18 @@ def quantile(counts: Counter[int], part: float) -> float:
             return STEP * (step + (wanted - passed) / count)
         passed += count
     return float("nan")
+
+
+def _in_a_line(counts: Counter[int]) -> str:
+    """Return the first step with comparisons, and how many there are in it and in each behind it: ``-3: 1 0 4``."""
+    first, last = min(counts), max(counts)
+    return f"{first}: {' '.join(str(counts[step]) for step in range(first, last + 1))}"
+
+
+def _of_a_line(line: str) -> Counter[int]:
+    first, _, counts = line.partition(": ")
+    found = enumerate(map(int, counts.split()), start=int(first))
+    return Counter({step: count for step, count in found if count})
 
 
 def _in_order(counts: Counter[int]) -> Iterator[tuple[int, int]]:
