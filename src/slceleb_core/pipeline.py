@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
+import numpy as np
 from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
@@ -18,14 +19,18 @@ from slceleb_core.artefacts.keys import Keyring
 from slceleb_core.artefacts.photos import PhotoShelf
 from slceleb_core.artefacts.provenance import provenance
 from slceleb_core.artefacts.shelf import Shelf
+from slceleb_core.decision.calibration import Templates
 from slceleb_core.decision.identity import Gallery
+from slceleb_core.decision.operating import Known, OperatingPoint
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.disk.output import OutputFolder, prepare
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
-from slceleb_core.perception.photos.examining import Seen, unseen
-from slceleb_core.perception.photos.telling import lines, tell, tell_listing
+from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
+from slceleb_core.perception.photos.examining import Seen, known_of, unseen
+from slceleb_core.perception.photos.standing import Standing, standings
+from slceleb_core.perception.photos.telling import lines, tell, tell_listing, uncalibrated
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
@@ -74,7 +79,7 @@ class Pipeline:
         self.registry = registry
         self.artefacts = artefacts
         self.photos = photos or artefacts
-        self._stated: float | None = None  # the operating point, where photos that were kept tell it
+        self._stated: Known | None = None  # of the operating point, where photos that were kept tell it
         self._context = context
         self._keys = Keyring(bound, registry, context)
         self._stack = ExitStack()
@@ -148,12 +153,24 @@ class Pipeline:
         return cast("Recognizer", self._opened("recognizer", self.bound.recognizer))
 
     @property
-    def threshold(self) -> float:
-        """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
-        return self.bound.profile.identity.operating_point(self._own_threshold)
+    def known(self) -> Known:
+        """What the recognizer knows of its operating point."""
+        return known_of(self.recognizer) if self._stated is None else self._stated
 
-    def _own_threshold(self) -> float:
-        return self.recognizer.threshold if self._stated is None else self._stated
+    def point(self, templates: Templates) -> OperatingPoint:
+        """Return what a track must reach to be taken for a person of a gallery.
+
+        Parameters
+        ----------
+        templates
+            Of the gallery (``Gallery.made_of``).
+
+        Raises
+        ------
+        UsageError
+            The profile's calibration is for another model.
+        """
+        return self.bound.profile.identity.operating_point(self.known, templates)
 
     def _looking(self) -> tuple[Detector, Recognizer]:
         """Return what looks at photos."""
@@ -183,13 +200,26 @@ class Pipeline:
         self._keys.fetch(compared=True)
         shelf = PhotoShelf(self.photos, self._keys.photo)
         found = list(shelf.examine(people, self._looking, seen))
-        self._stated = shelf.threshold
+        self._stated = shelf.known
         return found
 
     def audit(self, photos: Sequence[Photo]) -> list[Finding]:
         """Return what a person should look at of photos that have been examined, the worst first."""
-        usable = any(photo.embedding is not None for photo in photos)
-        return audit(photos, self.threshold if usable else 0.0, self._doubles(photos))
+        people = {photo.person for photo in photos if photo.embedding is not None}
+        one_each = Templates(np.ones(len(people), dtype=np.int64), np.ones(len(people)))
+        threshold = float(self.point(one_each).limits(1.0)[0]) if people else 0.0
+        return audit(photos, threshold, self._doubles(photos))
+
+    def standings(self, photos: Sequence[Photo]) -> list[Standing]:
+        """Return how each person of photos that have been examined stands at the point that would hold.
+
+        Raises
+        ------
+        UsageError
+            The profile's calibration is for another model.
+        """
+        known = embeddings_of(photos)
+        return list(standings(photos, self.point(made_of(known)))) if known else []
 
     def gallery(self, photos: Sequence[Photo], wanted: Sequence[str] = ()) -> Gallery:
         """Return the gallery of photos that have been examined; what is wrong with them is logged.
@@ -207,7 +237,7 @@ class Pipeline:
             Somebody who is looked for has no usable photo, or none of them can be told from somebody else.
         """
         gallery = enroll(photos, wanted)
-        said = lines(self.audit(photos))
+        said = [*lines(self.audit(photos)), *uncalibrated(self.bound.profile.identity, self.known)]
         tell(said)
         found = self._doubles(photos)
         demand_some(gallery.wanted, found)

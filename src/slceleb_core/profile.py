@@ -190,10 +190,34 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
     """
     for override in overrides:
         yaml_io.override(tree, override)
+    _read_calibration(tree)
     try:
         return Profile.model_validate(tree)
     except ValidationError as error:
         raise ProfileError(f"profile {name}: {explain(error, Profile)}") from None
+
+
+def _read_calibration(tree: dict[str, Any]) -> None:
+    """Put a calibration in the place of the file that it is in: so the profile says all that decides a result.
+
+    Raises
+    ------
+    ProfileError
+        It cannot be read.
+    """
+    identity = tree.get("identity")
+    named = identity.get("calibration") if isinstance(identity, dict) else None
+    if isinstance(identity, dict) and isinstance(named, str):
+        identity["calibration"] = yaml_io.parse(_calibration_text(named), named)
+
+
+def _calibration_text(name: str) -> str:
+    try:
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = "`slceleb poi calibrate DIR --save FILE` writes one"
+        raise ProfileError(f"identity.calibration: cannot read {name}: {reason}", hint) from None
 
 
 def bind(profile: Profile, registry: Registry) -> BoundProfile:

@@ -23,6 +23,7 @@ from slceleb_core.results import FrameResult, Rejection, Segment, Summary, Track
 from slceleb_core.types import (
     Array,
     AudioSpan,
+    Calibration,
     FaceCrops,
     Faces,
     Frame,
@@ -192,10 +193,17 @@ class Recognizer(Stage):
         Length of an embedding; known once the stage is open.
     threshold
         The cosine similarity that the model's authors publish as its operating point; known once the stage is open.
+    model_hash
+        sha256 of the file that decides its embeddings, in hex; empty where that is not one file. Known once it is open.
+    calibration
+        What was measured of the model's errors, where that is known: the operating point then follows from a stated
+        rate of false names (``identity.fpir``), and else is `threshold`. Known once the stage is open.
     """
 
     dim: int
     threshold: float
+    model_hash: str = ""
+    calibration: Calibration | None = None
 
     @abstractmethod
     def start(self, video: VideoInfo) -> None:

@@ -33,6 +33,10 @@ CROP_SIZE = 112
 """Side, in pixels, of the pictures that ArcFace and its successors take (J. Deng et al., "ArcFace", CVPR 2019)."""
 
 
+LEAST_PEOPLE = 2
+"""People of whom photos are needed to measure how alike different people are."""
+
+
 def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...], name: str) -> Array:
     """Return `values` as a read-only array of that dtype, or raise ValueError where its shape differs."""
     array = np.asarray(values, dtype=dtype)
@@ -349,6 +353,56 @@ class FaceCrops:
         """Return crops of faces that belong to no track, such as photos; `images` as in the attribute."""
         n = len(images)
         return cls(images, np.full(n, -1), np.zeros((n, 4)), np.zeros(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is known of a recognizer's errors: how similar pictures of different people come out, and of one.
+
+    The cosine of a stranger's look to a photo of somebody else is taken apart into a mean and four deviations that add
+    up: what the two people have in common, what this look has, what this photo has, and what is left.
+
+    Attributes
+    ----------
+    model
+        sha256 of the model's file; empty where the recognizer does not tell it.
+    data
+        The photos that it was measured on: how many, of whom, and who measured.
+    people, photos
+        How many of each.
+    pairs
+        Pairs of different people that were compared: what `pair` is known from.
+    strangers
+        Mean cosine of a photo of one person to a photo of another.
+    pair, look, photo, residual
+        Standard deviations of that cosine: from pair to pair of people; and within a pair by the one picture, by the
+        other, and by what is left.
+    genuine
+        Mean cosine of two photos of one person.
+    """
+
+    model: str
+    data: str
+    people: int
+    photos: int
+    pairs: int
+    strangers: float
+    pair: float
+    look: float
+    photo: float
+    residual: float
+    genuine: float
+
+    def __post_init__(self) -> None:
+        deviations = (self.pair, self.look, self.photo, self.residual)
+        if not all(0 <= deviation < 1 for deviation in deviations):
+            raise ValueError(f"deviations of a calibration lie between 0 and 1, found {deviations}")
+        if not -1 < self.strangers < self.genuine < 1:
+            raise ValueError(
+                f"photos of one person must be more alike than those of two: {self.genuine} and {self.strangers}"
+            )
+        if self.pairs < 1 or self.people < LEAST_PEOPLE:
+            raise ValueError(f"a calibration compares at least {LEAST_PEOPLE} people, found {self.people}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -70,6 +70,11 @@ def everybody(exported):
     return sorted((utterance.id, utterance.person) for utterance in read_corpus(exported).utterances())
 
 
+def test_how_near_strangers_came_to_somebody_goes_with_the_name():
+    kept = {"tracks": 3, "persons": {"Ada": "2: 3", "Bo": "1: 3"}}
+    assert Redaction(["Ada"]).tree(kept) == {"tracks": 3, "persons": {"Bo": "1: 3"}}
+
+
 def test_nothing_leaves_the_output_folder(exported):
     root = exported.parent.parent
     kept = {path for path in root.rglob("*") if path.is_file() and (root / "cache") not in path.parents}

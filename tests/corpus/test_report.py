@@ -11,6 +11,7 @@ from slceleb_core.corpus.provenance import Model, origin_of
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.reports import write_corpus_report
 from slceleb_core.corpus.snr import wada_snr
+from slceleb_core.decision.strangers import Cohort
 
 from .conftest import NAMES, write_recording
 
@@ -45,6 +46,44 @@ def test_figures_are_counted_by_person_and_in_all(corpus_dir):
     assert (first, ada.sessions, ada.segments, ada.seconds) == (NAMES[0], 2, 2, 3.5)
     assert (ada.durations.least, ada.durations.most) == (1.25, 2.25)
     assert ada.snr.count == 2
+
+
+def stating(folder, statistics):
+    """Have a recording state these statistics."""
+    stated = json.loads((folder / "source.json").read_text())
+    stated["report"]["statistics"] = statistics
+    (folder / "source.json").write_text(json.dumps(stated))
+
+
+def test_strangers_of_all_videos_are_put_together_by_person(tmp_path):
+    random = np.random.default_rng(0)
+    for name, shift in (("a", 0.0), ("b", 0.0), ("c", 1.0)):
+        cohort = Cohort()
+        for ada, bo in random.standard_normal((400, 2)):
+            cohort.take({"Ada": ada + shift, "Bo": bo})
+        raised = {"shift": shift, "widening": 1.0}
+        stating(write_recording(tmp_path, name, []), {"strangers": {**cohort.to_json(), "raised": raised}})
+    stating(write_recording(tmp_path, "without", []), {})
+    figures = figures_of(read_corpus(tmp_path))
+    strangers = figures.strangers
+    assert (strangers.tracks, strangers.videos_raised, strangers.whole.comparisons) == (1200, 1, 2400)
+    assert list(strangers.persons) == ["Ada", "Bo"]
+    bo = strangers.persons["Bo"]
+    assert (bo.median, bo.spread, bo.near) == (
+        pytest.approx(0, abs=0.1),
+        pytest.approx(1, abs=0.1),
+        pytest.approx(2.33, abs=0.25),
+    )
+    write_corpus_report(tmp_path)
+    shown = (tmp_path / "corpus_report.html").read_text()
+    assert "How near strangers come" in shown
+    assert "The point was raised in 1 video." in shown
+
+
+def test_a_corpus_without_a_rate_says_nothing_of_strangers(corpus_dir):
+    assert figures_of(read_corpus(corpus_dir)).strangers is None
+    write_corpus_report(corpus_dir)
+    assert "strangers come" not in (corpus_dir / "corpus_report.html").read_text()
 
 
 def test_what_gates_have_cost_is_summed_in_their_order(tmp_path):

@@ -30,7 +30,7 @@ def divided(scores, voices=None, *, config=None, times=None, **measures):
 
 def limits(**changed):
     gates = GateConfig(**changed)
-    return Limits(threshold=0.363, margin=0.05, onset=0.5, min_on=1.0, gates=gates)
+    return Limits(margin=0.05, onset=0.5, min_on=1.0, gates=gates)
 
 
 def reasons(found, who=ADA, **changed):
@@ -87,7 +87,7 @@ def test_every_row_is_in_exactly_one_candidate_and_they_are_in_order(seed):
 
 def test_the_gates_decide_in_their_order():
     (speech,) = divided([0.9] * 50, size=10.0, turned=80.0, other_speaker=0.8)
-    stranger = Identity(0, None, 0.2, 0.4, "")
+    stranger = Identity(0, None, 0.2, 0.4, "", limit=0.363)
     assert reasons([speech], stranger) == ["similarity"]
     assert reasons([speech], Identity(0, None, 0.7, 0.01, "")) == ["margin"]
     assert reasons([speech], Identity(0, None, 0.7, 0.4, "seen together")) == ["co_visible"]

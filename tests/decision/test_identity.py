@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from slceleb_core.decision.identity import Gallery, IdentityConfig, Vote, decide, template
+from slceleb_core.decision.identity import Gallery, Vote, decide, template
 
 
 def gallery(*names):
@@ -79,14 +79,6 @@ def test_what_is_not_a_number_is_never_reached(threshold, margin):
 def test_a_gallery_without_numbers_is_refused():
     with pytest.raises(ValueError, match="Bo"):
         Gallery(("Ada", "Bo"), np.array([[1.0, 0.0], [NAN, 0.0]], dtype=np.float32), frozenset())
-
-
-def test_the_operating_point_is_the_profiles_or_else_the_recognizers_own():
-    def shut():
-        raise AssertionError("asked")
-
-    assert IdentityConfig(threshold=0.0).operating_point(shut) == 0.0
-    assert IdentityConfig().operating_point(lambda: 0.363) == 0.363
 
 
 def test_a_template_is_the_mean_direction():

@@ -53,7 +53,8 @@ def test_rejected_stretches_of_hamilton_say_why(seen):
     far, profile = (
         rejection for rejection in rejected if rejection.person == "alex_lacamoire" and rejection.start < MIRANDA[0]
     )
-    assert (far.gate.name, profile.gate.name) == ("asd", "similarity")
+    # a face of 25 pixels, half a second long, beside one photo: not near enough for the rate that is promised
+    assert (far.gate.name, profile.gate.name) == ("similarity", "similarity")
 
 
 def test_miranda_is_identified_throughout_his_shot(seen):

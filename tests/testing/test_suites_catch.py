@@ -194,6 +194,14 @@ DETECTOR = {
 }
 
 RECOGNIZER = {
+    "a calibration of another model": (
+        "test_a_calibration",
+        """
+    def open(self):
+        super().open()
+        self.model_hash = "a" * 64
+""",
+    ),
     "no threshold": ("test_knows", "def open(self): self.dim = 36"),
     "not of unit length": ("test_embeddings", "def embed(self, crops): return super().embed(crops) * 2"),
     "double precision": ("test_embeddings", "def embed(self, crops): return super().embed(crops).astype(float)"),

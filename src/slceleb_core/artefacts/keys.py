@@ -31,10 +31,10 @@ PERCEPTION = 3
 SCORING = 4
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 4
+DECISIONS = 5
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
-PHOTOS = 2
+PHOTOS = 3
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
 LENGTH = 32

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from slceleb_core.artefacts.store import ArtefactStore
+from slceleb_core.decision.operating import Known
 from slceleb_core.perception.photos.examining import UNREADABLE, Examiner, Photo, Seen, Stages, unseen
 from slceleb_core.perception.photos.reading import PictureError, content_of
 from slceleb_core.types import Array
@@ -50,13 +51,13 @@ class PhotoShelf:
 
     Attributes
     ----------
-    threshold
-        The recognizer's operating point, as far as a photo that was kept has told it; None: not.
+    known
+        What the recognizer knows of its operating point, as far as a photo that was kept has told it; None: not.
     """
 
     def __init__(self, store: ArtefactStore, key_of: Callable[[str], str]) -> None:
         self._store, self._key_of = store, key_of
-        self.threshold: float | None = None
+        self.known: Known | None = None
 
     def examine(self, people: Mapping[str, Sequence[Path]], stages: Stages, seen: Seen = unseen) -> Iterator[Photo]:
         """Yield every photo, as ``photos.examine`` does.
@@ -87,7 +88,7 @@ class PhotoShelf:
             return known
         photo = examiner.look(person, path)
         if not photo.problem.startswith(UNREADABLE):  # which may be the machine's fault, and is soon found again
-            self._write(file, photo, examiner.threshold)
+            self._write(file, photo, examiner.known)
         return photo
 
     def _key(self, path: Path) -> str | None:
@@ -101,16 +102,16 @@ class PhotoShelf:
         if reader is None:
             return None
         with reader:
-            self.threshold = float(reader.facts["threshold"])
+            self.known = Known.from_json(reader.facts["known"])
             rows = [item.columns[EMBEDDING][0] for item in reader.items() if item.rows]
             embedding: Array | None = rows[0] if rows else None
             return Photo(file.person, file.path, reader.facts["problem"], reader.facts["size"], embedding)
 
-    def _write(self, file: PhotoFile, photo: Photo, threshold: float) -> None:
+    def _write(self, file: PhotoFile, photo: Photo, known: Known) -> None:
         recording = None if file.key is None else self._store.record(KIND, file.key)
         if recording is None:
             return
         with recording:
             if photo.embedding is not None:
                 recording.add(1, {EMBEDDING: photo.embedding[None]})
-            recording.commit({"problem": photo.problem, "size": photo.size, "threshold": threshold})
+            recording.commit({"problem": photo.problem, "size": photo.size, "known": known.to_json()})

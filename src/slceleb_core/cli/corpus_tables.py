@@ -9,7 +9,7 @@ from slceleb_core.cli.console import err, out, row, say, show_json, show_table, 
 from slceleb_core.corpus.duplicates import CSV, Duplicates
 from slceleb_core.corpus.figures import CorpusFigures
 from slceleb_core.corpus.reading import Corpus
-from slceleb_core.corpus.report_page import lost_sheet, people_sheet
+from slceleb_core.corpus.report_page import lost_sheet, people_sheet, strangers_sheet
 from slceleb_core.corpus.reports import PAGE
 from slceleb_core.corpus.splitting import LISTS, Split
 from slceleb_core.pages.sheets import Sheet
@@ -28,6 +28,8 @@ def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> N
         _show(people_sheet(figures))
     if figures.rejected_seconds:
         _show(lost_sheet(figures))
+    if figures.strangers is not None:
+        _show(strangers_sheet(figures.strangers))
     say(err, f"wrote {output_dir / PAGE}")
 
 

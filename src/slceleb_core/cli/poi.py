@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from slceleb_core.cli.calibration import calibrate
 from slceleb_core.cli.options import DONE, FAILED, JsonOption, ProfileOption, SetOption
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from slceleb_core.perception.photos import Finding, Listing, Photo
+    from slceleb_core.perception.photos.standing import Standing
+
+SHOWN = 5
+"""People who come near one that are named."""
 
 app = typer.Typer(name="poi", help="Check photos of the persons of interest.", no_args_is_help=True)
-
-
-@app.callback()
-def root() -> None:
-    """Keep `check` a command of its own: Typer would otherwise fold a single command into its group."""
+app.command()(calibrate)
 
 
 @app.command()
@@ -45,11 +47,12 @@ def check(
         tell_listing(listing)
         with current.pipeline(profile, overrides or ()) as pipeline, showing() as seen:
             photos = pipeline.examine(folder, seen)
-            findings = pipeline.audit(photos)
+            findings, standings = pipeline.audit(photos), pipeline.standings(photos)
     if as_json:
-        show_json(_as_json(photos, findings, listing))
+        show_json({**_as_json(photos, findings, listing), "persons": [_standing_as_json(each) for each in standings]})
     else:
         _show(photos, findings)
+        _show_standings(standings)
     lacking = any(person.meant for person in listing.without.values())
     raise typer.Exit(FAILED if lacking or any(finding.severity == "error" for finding in findings) else DONE)
 
@@ -72,6 +75,25 @@ def _as_json(photos: Sequence[Photo], findings: Sequence[Finding], listing: List
         "not_read": [{"path": str(unread.path), "reason": unread.reason} for unread in listing.unread],
         "left_out": [{"path": str(aside.path), "reason": aside.reason} for aside in listing.aside],
     }
+
+
+def _standing_as_json(standing: Standing) -> dict[str, object]:
+    missed = None if standing.missed is None else [str(path) for path in standing.missed]
+    near = {other.person: other.photos for other in standing.near}
+    return {**asdict(standing), "limit": round(standing.limit, 4), "missed": missed, "near": near}
+
+
+def _show_standings(standings: Sequence[Standing]) -> None:
+    """Print whom the point would cost, and who comes near whom."""
+    from slceleb_core.cli.console import row, show_table, table
+
+    made = table("person", ">photos", ">must reach", ">would be missed", "others who would reach it")
+    for standing in standings:
+        missed = "" if standing.missed is None else f"{len(standing.missed)} of {standing.photos}"
+        near = ", ".join(f"{other.person} ({other.photos})" for other in standing.near[:SHOWN])
+        more = f" and {len(standing.near) - SHOWN:,} more" if len(standing.near) > SHOWN else ""
+        row(made, standing.person, standing.photos, f"{standing.limit:.3f}", missed, f"{near}{more}")
+    show_table(made)
 
 
 def _show(photos: Sequence[Photo], findings: Sequence[Finding]) -> None:

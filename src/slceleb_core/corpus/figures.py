@@ -9,6 +9,7 @@ from typing import Any
 
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
+from slceleb_core.corpus.strangers import StrangerFigures, stranger_figures
 from slceleb_core.decision.gates import ORDER
 
 FORMAT = 1
@@ -97,6 +98,8 @@ class CorpusFigures:
         Seconds of visible people that each gate has stopped, in the gates' order.
     persons
         By person, who speaks most first.
+    strangers
+        How near tracks that are nobody come to the gallery; None where no video says.
     segment_durations, segment_snrs
         Every value, for who wants another picture of them; the second without those that cannot be told.
     """
@@ -112,6 +115,7 @@ class CorpusFigures:
     snr: Spread | None
     rejected_seconds: dict[str, float]
     persons: dict[str, PersonFigures]
+    strangers: StrangerFigures | None
     segment_durations: list[float]
     segment_snrs: list[float]
 
@@ -147,6 +151,7 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
         snr=Spread.of(_told(heard)),
         rejected_seconds=rejected_seconds(corpus),
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
+        strangers=stranger_figures(corpus),
         segment_durations=[round(utterance.segment.duration, 3) for utterance, _ in heard],
         segment_snrs=_told(heard),
     )

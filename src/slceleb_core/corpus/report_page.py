@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slceleb_core.corpus.figures import CorpusFigures, PersonFigures, Spread
+from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.pages import charts
 from slceleb_core.pages.markup import rendered
 from slceleb_core.pages.sheets import Sheet, Tile
@@ -29,6 +30,7 @@ def page(figures: CorpusFigures, title: str) -> str:
         distributions=list(_distributions(figures)),
         lost=_lost_chart(figures),
         lost_sheet=lost_sheet(figures),
+        strangers=None if figures.strangers is None else strangers_sheet(figures.strangers),
     )
 
 
@@ -56,6 +58,25 @@ def lost_sheet(figures: CorpusFigures) -> Sheet:
     rows.append(["in the corpus", lasting(kept), percent(kept / whole if whole else None)])
     remark = "Time in which a face is followed, by the first gate that stopped it; segments with their padding."
     return Sheet("Yield", ("gate", ">time", ">part"), rows, remark)
+
+
+def strangers_sheet(strangers: StrangerFigures) -> Sheet:
+    """Return the table of how near strangers come to the people of the gallery."""
+    columns = ("person", ">comparisons", ">median", ">spread", ">1 % exceed")
+    rows = [_nearness(name, person) for name, person in list(strangers.persons.items())[:ROWS]]
+    told = f"{counted(strangers.tracks, 'track')} of nobody, in deviations of what the recognizer's calibration says; "
+    told += "0, 1 and 2.3 are expected, and higher figures are of people whom strangers resemble. "
+    raised = counted(strangers.videos_raised, "video")
+    return Sheet(
+        "Strangers",
+        columns,
+        [*rows, _nearness("everybody", strangers.whole)],
+        f"{told}The point was raised in {raised}.",
+    )
+
+
+def _nearness(name: str, found: Nearness) -> list[str]:
+    return [name, f"{found.comparisons:,}", f"{found.median:+.1f}", f"{found.spread:.1f}", f"{found.near:+.1f}"]
 
 
 def _cells(person: PersonFigures) -> list[str]:

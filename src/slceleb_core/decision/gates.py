@@ -90,8 +90,8 @@ class Limits:
 
     Attributes
     ----------
-    threshold, margin
-        Of the identity.
+    margin
+        Of the identity; how near a track must be, it says itself.
     onset, min_on
         Of the segments: least speaking score somewhere in it, least seconds.
     gates
@@ -100,7 +100,6 @@ class Limits:
         By how many ms the sound of the whole video is late.
     """
 
-    threshold: float
     margin: float
     onset: float
     min_on: float
@@ -129,7 +128,7 @@ def stopping(gates: tuple[Gate, ...]) -> Gate | None:
 
 
 def _about_who(who: Identity, limits: Limits) -> Iterator[Gate]:
-    yield Gate("similarity", who.similarity, limits.threshold, ">=")
+    yield Gate("similarity", who.similarity, who.limit, ">=")
     yield Gate("margin", who.margin, limits.margin, ">=")
     # a face that is seen together with a nearer one of the same name is nobody, however near it is itself
     taken = None if who.nearest is None else float(who.person is not None)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from slceleb_core.decision.candidates import Candidate, CandidateBuilder, Mean, RowMeasures
+from slceleb_core.decision.census import Census
 from slceleb_core.decision.covisible import CoVisible
 from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
 from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, Vote, decide
+from slceleb_core.decision.operating import AnyPoint, OperatingPoint
 from slceleb_core.decision.segmenting import Row, SegmentConfig, Stretch
 from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.results import FaceResult, FrameResult, Gate, Rejection, Result, Segment, TrackResult
@@ -96,12 +99,12 @@ class Rules:
     Attributes
     ----------
     threshold
-        Least similarity; from the profile, or the recognizer's.
+        What a track must reach to be taken for a person.
     identity, segments, gates
         The profile's sections.
     """
 
-    threshold: float
+    threshold: AnyPoint
     identity: IdentityConfig
     segments: SegmentConfig
     gates: GateConfig
@@ -109,7 +112,7 @@ class Rules:
     @property
     def limits(self) -> Limits:
         """What candidates are measured against."""
-        return Limits(self.threshold, self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
+        return Limits(self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
 
 
 class Scoring(Protocol):
@@ -139,6 +142,11 @@ class Judge:
         The persons of interest, or None.
     rules
         What is decided by.
+
+    Attributes
+    ----------
+    census
+        Of the strangers in the video.
     """
 
     def __init__(self, scoring: Scoring | None, gallery: Gallery | None, rules: Rules) -> None:
@@ -148,9 +156,11 @@ class Judge:
         self._states: dict[int, _TrackState] = {}
         self._together = CoVisible()
         self._segments = 0
+        self.census = Census(gallery, rules.threshold)
 
     def survey(self, span: Span) -> None:
         """Take in a span, the next one of the video, before any is judged."""
+        self.census.take(span)
         if self._scoring is not None:
             self._scoring.survey(span, span.tracks())
 
@@ -195,7 +205,7 @@ class Judge:
                     state = _TrackState(builder, row.time, row.time, row.index, row.index)
                     self._states[track] = state
                 state.end, state.last_frame, state.frames = float(ends[r]), row.index, state.frames + 1
-                state.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1])
+                state.vote.add(row.similarities[f : f + 1], row.weights[f : f + 1], row.growth_of(f))
             self._together.meet(ids)
             seen.update(ids)
         return seen
@@ -205,11 +215,14 @@ class Judge:
         gallery, rules = self._gallery, self._rules
         if gallery is not None:
             votes = {track: self._states[track].vote for track in tracks}
-            margin = rules.identity.margin
-            self._together.revise(
-                {track: decide(vote, gallery, rules.threshold, margin) for track, vote in votes.items()}
-            )
+            point, margin = self._point, rules.identity.margin
+            self._together.revise({track: decide(vote, gallery, point, margin) for track, vote in votes.items()})
         return {track: self._identity(track) for track in tracks}
+
+    @cached_property
+    def _point(self) -> OperatingPoint:
+        """What a track must reach; asked for when all spans have been surveyed."""
+        return self.census.point()
 
     def _identity(self, track: int) -> Identity:
         return NO_GALLERY if self._gallery is None else self._together.identity(track)

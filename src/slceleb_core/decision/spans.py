@@ -62,6 +62,9 @@ class FrameRows:
         float32 [n, persons]; persons is 0 without a gallery.
     weights
         float32 [n]: the quality of each face.
+    growth
+        float64 [n]: by how much each face makes the squared length of its track's weighted sum of embeddings larger;
+        it tells how distinct the looks of the track are. None: not known.
     """
 
     index: int
@@ -72,6 +75,11 @@ class FrameRows:
     observations: Array
     similarities: Array
     weights: Array
+    growth: Array | None = None
+
+    def growth_of(self, face: int) -> Array | None:
+        """Return float64 [1]: that of one face; None where it is not known."""
+        return None if self.growth is None else self.growth[face : face + 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

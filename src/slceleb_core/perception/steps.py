@@ -15,6 +15,7 @@ import numpy as np
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.spans import SLIM, FrameRows
 from slceleb_core.perception.alignment import align_faces
+from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
@@ -181,24 +182,30 @@ class Perception:
 
     def perceive(self) -> Iterator[FrameRows]:
         """Yield a :class:`FrameRows` for each frame, in order."""
-        tracker = Tracker(self.tracking)
+        tracker, looks = Tracker(self.tracking), Looks()
         for batch in self.finding.find():
             with self.selection.timings.stage("track"):
                 tracks = [tracker.link(seen, seen.faces) for seen in batch]
-            for seen, ids, similar in zip(batch, tracks, self._compare(batch, tracks), strict=True):
+            for seen, ids, known in zip(batch, tracks, self._embed(batch, tracks), strict=True):
                 faces, observations = seen.faces, self.observing.observe(seen)
                 slim = Faces(**{name: getattr(faces, name) for name in SLIM})
                 weights = quality(faces)
-                yield FrameRows(seen.index, seen.time, seen.shot, slim, ids, observations, similar, weights)
+                with self.selection.timings.stage("compare"):
+                    similar = self._compared(seen, known)
+                    growth = None if known is None else looks.growth(seen.shot, ids, known, weights)
+                yield FrameRows(seen.index, seen.time, seen.shot, slim, ids, observations, similar, weights, growth)
 
-    def _compare(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:
-        """Return, for each frame, float32 [n, persons]."""
-        gallery = self.selection.gallery
-        if gallery is None or self.embedding is None:
-            return [np.zeros((len(seen.faces), 0), np.float32) for seen in batch]
-        embeddings = self.embedding.embed(batch, tracks)
-        with self.selection.timings.stage("compare"):
-            return [compared(gallery, own) for own in embeddings]
+    def _embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> Sequence[Array | None]:
+        """Return, for each frame, float32 [n, dim]; None where nobody is compared with anybody."""
+        if self.selection.gallery is None or self.embedding is None:
+            return [None] * len(batch)
+        return self.embedding.embed(batch, tracks)
+
+    def _compared(self, seen: FrameFaces, embeddings: Array | None) -> Array:
+        """Return float32 [n, persons] for the faces of a frame."""
+        if self.selection.gallery is None or embeddings is None:
+            return np.zeros((len(seen.faces), 0), np.float32)
+        return compared(self.selection.gallery, embeddings)
 
 
 def compared(gallery: Gallery, embeddings: Array) -> Array:

@@ -31,7 +31,7 @@ CHUNK_FRAMES, CHUNK_FACES = 512, 1024
 SPOOL = "spool"
 """What the time is counted as that it takes to write rows down, and to read them."""
 
-COLUMNS = (*SLIM, "tracks", "observations", "similarities", "weights")
+COLUMNS = (*SLIM, "tracks", "observations", "similarities", "weights", "growth")
 """What is kept of each face."""
 
 Columns = tuple[Array | None, ...]
@@ -158,7 +158,7 @@ class RowSpool:
 
 def _columns(row: FrameRows) -> Columns:
     faces = (getattr(row.faces, name) for name in SLIM)
-    return (*faces, row.tracks, row.observations, row.similarities, row.weights)
+    return (*faces, row.tracks, row.observations, row.similarities, row.weights, row.growth)
 
 
 def _shape(columns: Columns) -> tuple[object, ...]:

@@ -16,10 +16,12 @@ from typing_extensions import Self
 from slceleb_core.artefacts import steps
 from slceleb_core.artefacts.shelf import Found, Shelf
 from slceleb_core.decision.judge import Scoring
+from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.media.files import from_source
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.photos.examining import known_of
 from slceleb_core.perception.scoring import LiveScorer
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.shots import mark_shots
@@ -105,11 +107,12 @@ class VideoSteps:
         self._stack.close()
 
     @property
-    def threshold(self) -> float:
-        """The cosine similarity from which on a face is taken for a person: the profile's, or the recognizer's own."""
-        if self._selection.gallery is None:
-            return 0.0  # nobody is compared with anybody
-        return self._profile.identity.operating_point(self._own_threshold)
+    def point(self) -> OperatingPoint:
+        """What a track must reach to be taken for a person."""
+        gallery = self._selection.gallery
+        if gallery is None:
+            return FixedPoint(0.0)  # nobody is compared with anybody
+        return self._profile.identity.operating_point(self._known(), gallery.made_of)
 
     @property
     def context(self) -> float:
@@ -204,7 +207,7 @@ class VideoSteps:
         if found.observations is None:
             facts["observations"] = {}
         if found.embeddings is None and self._selection.gallery is not None:
-            facts["embeddings"] = {"report": self._report("recognizer"), "threshold": self._own_threshold()}
+            facts["embeddings"] = {"report": self._report("recognizer"), "known": self._known().to_json()}
         with self._timings.stage(steps.KEEP):
             self._shelf.commit(facts)
 
@@ -302,10 +305,10 @@ class VideoSteps:
         live, recording = LiveObserver(self._stages.speaker, self._timings), self._shelf.record("observations")
         return live if recording is None else steps.RecordingObservations(live, recording, self._timings)
 
-    def _own_threshold(self) -> float:
-        """Return the recognizer's operating point; where its embeddings were kept, that of the one that made them."""
-        known = self._found.embeddings
-        return self._recognizer().threshold if known is None else float(known.facts["threshold"])
+    def _known(self) -> Known:
+        """Return what is known of the operating point; where embeddings were kept, by the recognizer that made them."""
+        kept = None if self._found.embeddings is None else self._found.embeddings.facts.get("known")
+        return known_of(self._recognizer()) if kept is None else Known.from_json(kept)
 
     def _recognizer(self) -> Recognizer:
         return given(self._stages.recognizer)

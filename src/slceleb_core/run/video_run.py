@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from slceleb_core.artefacts.shelf import Shelf
+from slceleb_core.decision.census import Census
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.judge import Judge, Rules
 from slceleb_core.decision.spans import FrameRows, divide
@@ -104,6 +105,7 @@ class VideoRun:
         self._summary: Summary | None = None
         self._begun = False
         self._perceived: Progress | None = None
+        self._census = Census(None, 0.0)
 
     def __iter__(self) -> Generator[Segment, None, None]:
         with closing(self.results()) as results:
@@ -187,8 +189,9 @@ class VideoRun:
 
     def _judged(self, steps: VideoSteps) -> Generator[Result, None, None]:
         profile = self._profile
-        rules = Rules(steps.threshold, profile.identity, profile.segments, profile.gates)
+        rules = Rules(steps.point, profile.identity, profile.segments, profile.gates)
         judge = Judge(steps.scoring(), self._selection.gallery, rules)
+        self._census = judge.census
         with RowSpool(self.video, self.timings) as spool:
             for span in divide(spool.filling(self._observed(steps)), profile.spans, steps.context):
                 judge.survey(span)
@@ -218,13 +221,14 @@ class VideoRun:
         seen = counted.seconds_seen()
         statistics: dict[str, JsonValue] = {
             **counted.statistics(),
+            **self._census.statistics(),
             "wall_seconds": round(wall, 3),
             "frames_per_second": round(counted.frames / wall, 2) if wall else None,
             "real_time_factor": round(wall / seen, 3) if seen else None,
             "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
             "cache": steps.replayed(),
         }
-        warnings = [*steps.warnings, *_of_doubles(self._selection.gallery)]
+        warnings = [*steps.warnings, *_of_doubles(self._selection.gallery), *self._census.warnings()]
         if counted.uncompared:
             warnings.append(f"{counted.uncompared:,} of {counted.faces:,} faces could not be compared with anybody")
         if steps.goes_on:

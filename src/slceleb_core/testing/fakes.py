@@ -15,7 +15,18 @@ from pydantic import Field
 from slceleb_core.hookspecs import hookimpl
 from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, StageConfig
 from slceleb_core.testing.memory import Call, memory_sink
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, FaceCrops, Faces, Frame, Scores, Track, VideoInfo
+from slceleb_core.types import (
+    SAMPLE_RATE,
+    Array,
+    AudioSpan,
+    Calibration,
+    FaceCrops,
+    Faces,
+    Frame,
+    Scores,
+    Track,
+    VideoInfo,
+)
 
 KEYPOINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
 """Where a square has its eyes, nose and mouth corners, in shares of its sides."""
@@ -95,11 +106,28 @@ class FakeRecognizerConfig(StageConfig):
     hues: int = Field(36, ge=6, le=360, description="Length of the embedding: how many hues are told apart.")
 
 
+HUES = Calibration(
+    model="",
+    data="twelve hues, 30 degrees apart, in squares (slceleb_core.testing)",
+    people=12,
+    photos=48,
+    pairs=66,
+    strangers=0.10,
+    pair=0.08,
+    look=0.04,
+    photo=0.04,
+    residual=0.02,
+    genuine=0.95,
+)
+"""What :class:`FakeRecognizer` makes of people whose hue is their own."""
+
+
 class FakeRecognizer(Recognizer):
     """Knows people by the hue in the middle of their crop: equal hues have similarity 1, those 60° apart almost 0."""
 
     name = "fake"
     Config = FakeRecognizerConfig
+    calibration = HUES
 
     def open(self) -> None:
         """Set `dim` and `threshold`."""

@@ -1,4 +1,4 @@
-"""What is known of the models: the pinned files, their licences, and the operating points that their authors publish.
+"""What is known of the models: their files, licences, published operating points, and errors that were measured.
 
 Models are recognized by the sha256 of their file, never by a name, so that a renamed copy keeps its operating point
 and another model of the same name does not get it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slceleb_core.models import Carrier, Download, ModelFile
+from slceleb_core.types import Calibration
 
 RESEARCH_ONLY = "non-commercial research only"
 """The licence of InsightFace's pretrained models (README of deepinsight/insightface, "License")."""
@@ -50,12 +51,15 @@ class KnownModel:
         The name of the file inside InsightFace's pack of that name; empty where there is no such pack.
     point
         Its operating point.
+    calibration
+        What was measured of its errors; None where nobody has.
     """
 
     name: str
     file: ModelFile
     member: str
     point: OperatingPoint
+    calibration: Calibration | None = None
 
 
 def _pack_member(pack: str, pack_sha256: str, member: str, sha256: str, size: int, network: str) -> ModelFile:
@@ -112,17 +116,63 @@ BUFFALO_L_FILE = _pack_member(
     "ResNet-50",
 )
 
+_ACTORS = "284 web photos of six South Asian actors, each once a stranger to a gallery of the others (this project)"
+
+SFACE_CALIBRATION = Calibration(
+    model=SFACE_FILE.sha256,
+    data=f"{_ACTORS}; looks and photos: 90 web photos of four South Asian people; shape: 19 talkers of videos",
+    people=25,
+    photos=374,
+    pairs=186,
+    strangers=0.103,
+    pair=0.075,
+    look=0.050,
+    photo=0.050,
+    residual=0.039,
+    genuine=0.592,
+)
+"""Mean and deviation of pairs are fitted to the rates at which the six were taken for one of five others, with one,
+three and five photos each: 4.3, 8.4 and 9.1 % of pictures at .363, 1 % at .454 and .1 % at .522 with three; .3, 2.8 and
+3.2 % of tracks of eight pictures at .363. It says 4.5, 8.0, 9.3, .9, .11; 1.3, 3.1 and 3.8 %. The other components were
+measured on the photos of four. The talkers (171 pairs, mean .09, deviation of their tracks .08, kurtosis 0, and no part
+of it by the person) show that pairs are normal, and independent of each other, and deviate less than those of the
+actors; so the actors' deviation is used, and the pairs of both count."""
+
+BUFFALO_S_CALIBRATION = Calibration(
+    model=BUFFALO_S_FILE.sha256,
+    data=_ACTORS,
+    people=6,
+    photos=284,
+    pairs=15,
+    strangers=0.071,
+    pair=0.043,
+    look=0.036,
+    photo=0.036,
+    residual=0.030,
+    genuine=0.500,
+)
+"""Fitted like that of SFace: 1 and .1 % of pictures at .307 and .360 with three photos, .01 % at .4, .02 % with five;
+it says 1.0, .09, .01 and .02 %. Its parts are in the proportions of SFace's, as the model was not at hand; the genuine
+mean is from the right people missed at .4: 20, 3.0 and 1.7 % with one, three and five photos."""
+
 KNOWN_MODELS = (
     KnownModel(
         "sface",
         SFACE_FILE,
         "",
         OperatingPoint(0.363, "OpenCV's tutorial 'DNN-based Face Detection And Recognition': cosine similarity 0.363"),
+        SFACE_CALIBRATION,
     ),
     # InsightFace publishes no operating point for one pack by itself. Its older web demo calls 0.28 the same person
     # with buffalo_l (web-demos/src_recognition/main.py); the stricter of its two figures is taken, since a wrong label
     # costs more than a missed face.
-    KnownModel("buffalo_s", BUFFALO_S_FILE, "w600k_mbf.onnx", OperatingPoint(STUDIO_THRESHOLD, _STUDIO)),
+    KnownModel(
+        "buffalo_s",
+        BUFFALO_S_FILE,
+        "w600k_mbf.onnx",
+        OperatingPoint(STUDIO_THRESHOLD, _STUDIO),
+        BUFFALO_S_CALIBRATION,
+    ),
     KnownModel("buffalo_l", BUFFALO_L_FILE, "w600k_r50.onnx", OperatingPoint(STUDIO_THRESHOLD, _STUDIO)),
 )
 """The models that have a name of their own, with what is published of each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ import numpy as np
 from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelFile, sha256_of
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
-from slceleb_core.types import Array, FaceCrops, JsonValue, VideoInfo
+from slceleb_core.types import Array, Calibration, FaceCrops, JsonValue, VideoInfo
 from slceleb_recognizer_insightface import catalog
 from slceleb_recognizer_insightface.cache import EmbeddingCache
 from slceleb_recognizer_insightface.catalog import KnownModel, OperatingPoint
@@ -32,6 +32,7 @@ class ModelFacts:
     sha256: str
     licence: str
     point: OperatingPoint
+    calibration: Calibration | None = None
 
 
 class InsightfaceRecognizer(Recognizer):
@@ -86,6 +87,7 @@ class InsightfaceRecognizer(Recognizer):
         network = open_network(source, replace(choice, threads=self.context.threads))
         facts = model_facts(network.path)
         self.dim, self.threshold = network.dim, facts.point.threshold
+        self.model_hash, self.calibration = facts.sha256, facts.calibration
         self._facts = self._describe(network, facts, choice)
         self._network = network
 
@@ -147,6 +149,7 @@ class InsightfaceRecognizer(Recognizer):
             "dim": network.dim,
             "threshold": facts.point.threshold,
             "threshold_source": facts.point.source,
+            "calibration": None if facts.calibration is None else asdict(facts.calibration),
             "providers": {"requested": list(choice.names), "used": list(network.providers)},
             **runtime_versions(),
         }
@@ -158,7 +161,7 @@ def model_facts(path: Path) -> ModelFacts:
     known: KnownModel | None = catalog.by_sha256(sha256)
     if known is None:
         return ModelFacts(path.name, sha256, _licence_beside(path), catalog.UNKNOWN_POINT)
-    return ModelFacts(path.name, sha256, known.file.licence, known.point)
+    return ModelFacts(path.name, sha256, known.file.licence, known.point, known.calibration)
 
 
 def _licence_beside(path: Path) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from slceleb_core.decision.identity import Gallery, template
+from slceleb_core.decision.calibration import Templates
+from slceleb_core.decision.identity import Gallery, mean_length, template
 from slceleb_core.errors import GalleryError, did_you_mean
 from slceleb_core.perception.photos.examining import Photo
 from slceleb_core.perception.photos.listing import person_of
@@ -35,9 +36,17 @@ def enroll(photos: Iterable[Photo], wanted: Sequence[str] = ()) -> Gallery:
     for photo in photos:
         by_person.setdefault(photo.person, []).append(photo)
     sought = wanted_among(wanted, by_person)
-    known = templates(photo for taken in by_person.values() for photo in taken)
-    _demand(sorted(sought - known.keys()), by_person)
-    return Gallery(tuple(known), np.stack(list(known.values())), sought)
+    usable = embeddings_of(photo for taken in by_person.values() for photo in taken)
+    _demand(sorted(sought - usable.keys()), by_person)
+    stacked = np.stack([template(embeddings) for embeddings in usable.values()])
+    worth = made_of(usable)
+    return Gallery(tuple(usable), stacked, sought, photos=worth.photos, lengths=worth.lengths)
+
+
+def made_of(people: Mapping[str, Array]) -> Templates:
+    """Return what the similarity to each person depends on beside the face, by their embeddings [photos, dim]."""
+    photos = np.array([len(embeddings) for embeddings in people.values()], dtype=np.int64)
+    return Templates(photos, np.array([mean_length(embeddings) for embeddings in people.values()]))
 
 
 def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
@@ -50,12 +59,17 @@ def in_canonical_order(photos: Iterable[Photo]) -> list[Photo]:
     return [photo for photo, _ in ordered]
 
 
-def templates(photos: Iterable[Photo]) -> dict[str, Array]:
-    """Return each person's template, of their usable photos, in order of their names."""
+def embeddings_of(photos: Iterable[Photo]) -> dict[str, Array]:
+    """Return each person's embeddings [photos, dim], of their usable photos, in order of their names."""
     usable: dict[str, list[Array]] = {}
     for photo in in_canonical_order(photos):
         usable.setdefault(photo.person, []).append(np.asarray(photo.embedding))
-    return {person: template(np.stack(embeddings)) for person, embeddings in usable.items()}
+    return {person: np.stack(embeddings) for person, embeddings in usable.items()}
+
+
+def templates(photos: Iterable[Photo]) -> dict[str, Array]:
+    """Return each person's template, of their usable photos, in order of their names."""
+    return {person: template(embeddings) for person, embeddings in embeddings_of(photos).items()}
 
 
 def wanted_among(names: Sequence[str], known: Iterable[str]) -> frozenset[str]:

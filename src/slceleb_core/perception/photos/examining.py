@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slceleb_core.decision.operating import Known
 from slceleb_core.errors import VideoError
 from slceleb_core.perception.photos.reading import Picture, PictureError, read_picture
 from slceleb_core.perception.steps import crop_faces
@@ -62,6 +63,11 @@ Seen = Callable[[int, int], None]
 """Told how many photos are done, and of how many; it must return quickly."""
 
 
+def known_of(recognizer: Recognizer) -> Known:
+    """Return what a recognizer, open, knows of its operating point."""
+    return Known(recognizer.threshold, recognizer.model_hash, recognizer.calibration)
+
+
 def unseen(done: int, photos: int) -> None:
     """Tell nobody."""
 
@@ -108,9 +114,9 @@ class Examiner:
         return Photo(person, path, "", size, embedding)
 
     @property
-    def threshold(self) -> float:
-        """The operating point of the recognizer."""
-        return self._opened()[1].threshold
+    def known(self) -> Known:
+        """What the recognizer knows of its operating point."""
+        return known_of(self._opened()[1])
 
     def _opened(self) -> tuple[Detector, Recognizer]:
         if self._stages is None:

@@ -10,7 +10,10 @@ import pytest
 from slceleb_core.stages import Recognizer, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
-from slceleb_core.types import Array, FaceCrops
+from slceleb_core.types import Array, Calibration, FaceCrops
+
+HEX_DIGITS = 64
+"""Of a sha256."""
 
 
 class RecognizerConformance(StageConformance):
@@ -51,6 +54,13 @@ class RecognizerConformance(StageConformance):
         assert isinstance(opened.dim, int)
         assert opened.dim > 0
         assert -1.0 < float(opened.threshold) < 1.0
+
+    def test_a_calibration_is_of_its_own_model(self, opened: Recognizer) -> None:
+        """Whoever brings one tells its model's hash, which the calibration names."""
+        assert opened.model_hash == "" or len(opened.model_hash) == HEX_DIGITS
+        if opened.calibration is not None:
+            assert isinstance(opened.calibration, Calibration)
+            assert opened.calibration.model == opened.model_hash
 
     def test_embeddings_have_unit_length(self, opened: Recognizer) -> None:
         """float32 [n, dim], finite, unit norm; whatever the picture."""
