@@ -34,6 +34,8 @@ class NearbyMean:
     def __init__(self, context):
         self.context = context
 
+    lag = None
+
     def score(self, span, tracks):
         return [self._scores(track) for track in tracks]
 

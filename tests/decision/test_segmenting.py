@@ -164,3 +164,10 @@ def test_of_an_even_number_of_lags_the_offset_lies_between_the_two_in_the_middle
 
 def test_without_lags_there_is_no_offset():
     assert with_lags([None] * 10) is None
+
+
+def test_speech_is_parted_where_another_one_speaks_too():
+    segmenter = Segmenter(SegmentConfig(min_on=0.0, pad=0.0))
+    rows = [Row(n, n / 10, (n + 1) / 10, 0.9, shared=10 <= n < 20) for n in range(30)]
+    found = [stretch for row in rows for stretch in segmenter.feed(row)] + list(segmenter.close())
+    assert [(stretch.first_frame, stretch.last_frame) for stretch in found] == [(0, 9), (10, 19), (20, 29)]

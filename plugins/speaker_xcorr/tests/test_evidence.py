@@ -14,8 +14,8 @@ DEVIATIONS = st.floats(0.02, 0.3)
 CORRELATIONS = st.floats(-1.0, 1.0)
 
 
-def ratio(correlation, mean, deviation):
-    return float(log_ratio(np.array([correlation]), np.array([mean]), np.array([deviation]))[0])
+def ratio(correlation, mean, deviation, clear=1.0):
+    return float(log_ratio(*(np.array([value]) for value in (correlation, mean, deviation, clear)))[0])
 
 
 @given(first=CORRELATIONS, second=CORRELATIONS, mean=st.floats(-0.1, 0.1), deviation=DEVIATIONS)
@@ -28,6 +28,11 @@ def test_a_higher_correlation_never_speaks_less_for_a_face(first, second, mean, 
 def test_what_scatters_less_by_chance_says_more(deviation):
     assert ratio(0.4, 0.0, deviation) > ratio(0.4, 0.0, 3.0 * deviation) > 0.0
     assert ratio(0.0, 0.0, deviation) < ratio(0.0, 0.0, 3.0 * deviation) < 0.0
+
+
+@given(correlation=st.floats(-1.0, 0.0), deviation=DEVIATIONS)
+def test_lips_of_which_only_noise_is_seen_speak_less_against_a_face(correlation, deviation):
+    assert ratio(correlation, 0.0, deviation) <= ratio(correlation, 0.0, deviation, clear=0.05) <= 0.0
 
 
 @given(correlation=CORRELATIONS, deviation=DEVIATIONS, trials=st.floats(1.0, 20.0))

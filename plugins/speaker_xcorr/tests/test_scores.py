@@ -266,7 +266,7 @@ def test_lips_that_rest_are_seen_to_pause():
     rest = slice(samples(4.0), samples(6.0))
     moving[rest] *= 0.1
     signals = np.zeros((len(MEASURES), samples(8.0)))
-    found = pause(Lips(slice(0, samples(8.0)), signals, moving, np.ones(samples(8.0), dtype=bool)))
+    found = pause(Lips(slice(0, samples(8.0)), signals, moving, 0.0 * moving, np.ones(samples(8.0), dtype=bool)))
     assert found.max() <= 0.0
     assert found[: samples(3.5)].mean() > -0.1
     assert found[samples(4.6) : samples(5.4)].max() < -0.7

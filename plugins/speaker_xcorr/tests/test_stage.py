@@ -112,7 +112,7 @@ def test_observation_scales_with_the_face(speaker):
     faces = builders.faces(1)
     large = builders.faces(1, landmarks478=faces.landmarks478 * 3.0)
     frame = builders.frame()
-    expected = speaker.observe(frame, faces) * (3.0, 3.0, 3.0, 3.0, 1.0)
+    expected = speaker.observe(frame, faces) * (3.0, 3.0, 3.0, 3.0, 3.0, 1.0)
     np.testing.assert_allclose(speaker.observe(frame, large), expected, rtol=1e-5)
 
 

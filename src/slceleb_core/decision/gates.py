@@ -61,16 +61,16 @@ class GateConfig(PolicyConfig):
     max_offset_ms: float | None = Field(
         default=185.0,
         ge=0,
-        description="Largest distance, in ms either way, of the offset between sound and picture from that of the whole "
-        "video, as far as the speaker stage tells it, else from 0; beyond it the sound is dubbed (ITU-R BT.1359-1: 185 "
-        "ms late is the limit of what is acceptable). None: any.",
+        description="Largest distance, in ms either way, of the offset between sound and picture from that of the "
+        "whole video, as far as the speaker stage tells it, else from 0; beyond it the sound is dubbed (ITU-R "
+        "BT.1359-1: 185 ms late is the limit of what is acceptable). None: any.",
     )
     max_chance: float = Field(
         default=0.05,
         ge=0,
         le=1,
         description="Largest mean probability that the lips go with the sound by chance, where the speaker stage tells "
-        "it (the usual level of significance); 1 leaves all.",
+        "it; 1 leaves all.",
     )
     max_overlap: float = Field(
         default=0.5,

@@ -240,7 +240,10 @@ class Judge:
                 similarity = None if who.nearest is None else _known(row.similarities[f, who.nearest])
                 faces.append(_face_result(row, f, who, similarity, score))
                 if score is not None:
-                    scored = Row(row.index, row.time, float(ends[r]), score.speaking, row.similarities[f], score.lag)
+                    shared = (score.overlap or 0.0) > self._rules.gates.max_overlap
+                    scored = Row(
+                        row.index, row.time, float(ends[r]), score.speaking, row.similarities[f], score.lag, shared
+                    )
                     others = everyone[:f] + everyone[f + 1 :]
                     other_speaker = max((other.speaking for other in others if other is not None), default=0.0)
                     self._states[track].hear(scored, _measures(row, f, score, other_speaker))

@@ -58,6 +58,8 @@ class Row:
         [persons]: to each person of the gallery; None without one.
     lag
         Seconds by which the sound comes after the picture; None where that is not known.
+    shared
+        Whether another face on the picture speaks at the same time.
     """
 
     frame: int
@@ -66,6 +68,7 @@ class Row:
     speaking: float
     similarities: Array | None = None
     lag: float | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,6 +142,7 @@ class Segmenter:
         self._earliest = 0.0  # how far the padding of the stretch may reach before it
         self._latest: float | None = None  # and behind it; None: as far as the face is seen
         self._last_end = float("-inf")
+        self._shared = False
 
     @property
     def active(self) -> bool:
@@ -152,8 +156,10 @@ class Segmenter:
         unseen = self._speech is not None and back and away > self.config.min_off
         self._active = self._active and not back and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
-        if self._speech is not None and (unseen or (self._active and self._divides(row.start - self._speech.end))):
+        if self._speech is not None and (unseen or (self._active and self._parts(row))):
             yield from self._finish()
+        if self._active:
+            self._shared = row.shared
         if back:
             self._come_back(row.start)
         self._seen_until = row.end
@@ -169,8 +175,10 @@ class Segmenter:
             self._latest = self._seen_until
         self._seen_since = time
 
-    def _divides(self, pause: float) -> bool:
-        return pause > ROUNDING and pause >= self.config.min_off - ROUNDING
+    def _parts(self, row: Row) -> bool:
+        """Tell whether speech begins anew here: after a pause, or as another one now speaks too, or no more."""
+        pause = 0.0 if self._speech is None else row.start - self._speech.end
+        return row.shared != self._shared or (pause > ROUNDING and pause >= self.config.min_off - ROUNDING)
 
     def _take(self, row: Stretch) -> None:
         if not self._active:

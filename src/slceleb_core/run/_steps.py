@@ -324,13 +324,13 @@ class VideoSteps:
 
 
 def out_of_sync(lag: float | None) -> list[str]:
-    """Return what is to be said of a lag between the pictures and the sound of a whole video, seconds; mostly nothing."""
+    """Return what is to be said of the seconds by which the sound of a whole video is late; mostly nothing."""
     if lag is None or -EARLY <= lag <= LATE:
         return []
     way = "late" if lag > 0 else "early"
     return [
-        f"the sound is {abs(1000 * lag):.0f} ms {way} throughout: that is made up for where lips and sound are compared; "
-        "to have it made up for in cut sound as well, set apply_offset: true for the sink clips"
+        f"the sound is {abs(1000 * lag):.0f} ms {way} throughout: that is made up for where lips and sound are "
+        "compared; to have it made up for in cut sound as well, set apply_offset: true for the sink clips"
     ]
 
 

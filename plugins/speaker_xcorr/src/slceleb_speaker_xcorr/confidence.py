@@ -18,26 +18,27 @@ from scipy.special import expit
 from slceleb_core.types import Array
 
 BIAS = -2.0
-"""Of a face of which nothing is known."""
+"""Of a face of which nothing is known. The regression says -2.6; what is added costs long dubs and shifted voices
+nothing, and lets weak talkers be found (``docs/accuracy.md``)."""
 
-VOICE, VOICE_LIMITS = 0.47, (-4.0, 6.0)
+VOICE, VOICE_LIMITS = 0.5, (-4.0, 6.0)
 """Weight of the log ratio that this voice is the face's at all, over as long as it is seen, and how far that counts."""
 
-NOW, NOW_LIMITS = 0.5, (-3.0, 4.0)
+NOW, NOW_LIMITS = 0.45, (-3.0, 4.0)
 """Weight of the log ratio over a few seconds."""
 
-MOTION, MOTION_LIMITS, TYPICAL_MOTION = 0.1, (-2.0, 0.7), np.log(0.02)
-"""Weight of the motion's logarithm, how far it counts, and the value at which it is neutral. Lips that do not move do
-not speak; lips that move much may chew or laugh."""
+MOTION, MOTION_LIMITS, TYPICAL_MOTION = 0.7, (-2.0, 0.0), np.log(0.02)
+"""Weight of the motion's logarithm, how far it counts, and the value below which it does. Lips that do not move do not
+speak; but that they move says nothing, as they may chew or laugh."""
 
 ALONE = 0.35
 """For a face that nobody competes with."""
 
-PAUSE = 1.0
+PAUSE = 2.0
 """Weight of the logarithm by which the lips move less than usual, where the sound is not clear: in noise, and among
 other voices above all, no voice activity detector hears when the speaker pauses, but it can be seen."""
 
-LEAD, LEAD_LIMIT = 3.0, 0.6
+LEAD, LEAD_LIMIT = 3.5, 0.6
 """Weight of the lead in correlation over the best other face, over each of two windows, and how far it counts."""
 
 RIVAL_MOTION, RIVAL_MOTION_LIMIT = 0.15, 2.0

@@ -24,9 +24,9 @@ class Delayed:
     lags
         float64 [m]: seconds by which the sound comes after the picture, rising.
     near
-        float64 [m, 2, n]: the signals at those.
+        float64 [m, 3, n]: the signals at those.
     far
-        float64 [f, 2, n]: at delays that cannot be. The same lips with the same sound at other times are what a wrong
+        float64 [f, 3, n]: at delays that cannot be. The same lips with the same sound at other times are what a wrong
         voice is: impostors that cost nothing.
     far_present
         float64 [f, n]: 1 where the file has sound that far off.

@@ -12,14 +12,14 @@ from scipy.special import ndtr
 
 from slceleb_core.types import Array
 
-OWN, OWN_SPREAD = 0.40, 0.12
+OWN, OWN_SPREAD = 0.37, 0.11
 """Mean and deviation over talkers of the correlation of lips with their own voice, beside chance: 0.35 to 0.6 for 13
 talkers, over as much as there is of each (``docs/accuracy.md``)."""
 
 WRONG_SPREAD = 0.035
 """Deviation of that with a wrong voice, beside chance: people who speak at one pace."""
 
-CHANCE, CHANCE_SECONDS = 0.09, 3.0
+CHANCE, CHANCE_SECONDS = 0.083, 3.0
 """Deviation of the correlation of lips with an unrelated sound over so many seconds; it falls with the root of the
 time."""
 
@@ -36,9 +36,23 @@ LARGEST_MEAN = 0.1
 """What the mean of the correlations at other times may be taken off at the most."""
 
 
-def scatter(count: Array) -> Array:
-    """Return the usual deviation of an unrelated correlation; `count`, [n]: seconds of weight in its window."""
-    return np.asarray(CHANCE * np.sqrt(CHANCE_SECONDS / np.maximum(FADE * count, LEAST_SECONDS)))
+def scatter(seconds: Array) -> Array:
+    """Return the usual deviation of an unrelated correlation; `seconds`, [n]: how many its window holds."""
+    return np.asarray(CHANCE * np.sqrt(CHANCE_SECONDS / np.maximum(FADE * seconds, LEAST_SECONDS)))
+
+
+def telling(weighted: Array, seen: Array) -> Array:
+    """Return how many seconds a window holds of which some count less.
+
+    Between the two, as such moments have less to do with the correlation, and those that have are as sparse in every
+    window: over 3 to 20 s of 12 talkers unrelated correlations scatter as much as that says within a fifth.
+
+    Parameters
+    ----------
+    weighted, seen
+        float64 [n]: seconds of weight, and seconds at all.
+    """
+    return np.asarray(np.sqrt(weighted * seen))
 
 
 def by_chance(elsewhere: Array, enough: Array, usual: Array) -> tuple[Array, Array]:
@@ -61,7 +75,23 @@ def by_chance(elsewhere: Array, enough: Array, usual: Array) -> tuple[Array, Arr
     return np.minimum(mean * count / total, LARGEST_MEAN), deviation
 
 
-def log_ratio(correlation: Array, mean: Array, deviation: Array) -> Array:
+LEAST_CLARITY = 0.02
+"""What the share of the lips' motion that is not noise is taken to be at the least."""
+
+
+def clarity(lips: Array, noise: Array) -> Array:
+    """Return the share of a lip signal that is not noise of the landmarks, 0..1: float64 [n].
+
+    Parameters
+    ----------
+    lips, noise
+        float64 [n]: the power of the signal, and that of a distance which does not change.
+    """
+    share = 1.0 - noise / np.maximum(lips, 1e-12)
+    return np.asarray(np.clip(share, LEAST_CLARITY, 1.0))
+
+
+def log_ratio(correlation: Array, mean: Array, deviation: Array, clear: Array) -> Array:
     """Return the logarithm of how much likelier a correlation is with the own voice than with a wrong one.
 
     Both are normal; the ratio is held where it would rise again for correlations far below either.
@@ -72,11 +102,16 @@ def log_ratio(correlation: Array, mean: Array, deviation: Array) -> Array:
         float64 [..., n].
     mean, deviation
         float64 [n]: of those by chance.
+    clear
+        float64 [n], above 0 to 1: the share of the lip signal that is not noise. Noise lowers the correlation with the
+        own voice by its root; where there is nothing else, no correlation says anything.
     """
-    own, wrong = OWN_SPREAD**2 + deviation**2, WRONG_SPREAD**2 + deviation**2
-    lowest = -OWN * wrong / (own - wrong)
+    expected, spread = OWN * np.sqrt(clear), OWN_SPREAD * np.sqrt(clear)
+    wrong = WRONG_SPREAD**2 * clear + deviation**2
+    own = spread**2 + deviation**2
+    lowest = -expected * wrong / (own - wrong)
     above = np.maximum(correlation - mean, lowest)
-    return np.asarray(0.5 * above**2 / wrong - 0.5 * (above - OWN) ** 2 / own - 0.5 * np.log(own / wrong))
+    return np.asarray(0.5 * above**2 / wrong - 0.5 * (above - expected) ** 2 / own - 0.5 * np.log(own / wrong))
 
 
 def p_value(correlation: Array, mean: Array, deviation: Array, trials: Array) -> Array:

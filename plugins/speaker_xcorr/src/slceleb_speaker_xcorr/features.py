@@ -22,6 +22,10 @@ BANDS, LOWEST, HIGHEST = 20, 400.0, 3500.0
 """Mel bands of unit area, and the Hz that they span (the project's study on 692 composed clips): vowels, without the
 hum below."""
 
+HALVES = 2
+"""Groups of the bands, 400 to 1600 Hz and 1600 to 3500 Hz: each goes with the jaw, and among other voices now this and
+now that one is left alone (see the README)."""
+
 HISS_BANDS, HISS_LOWEST, HISS_HIGHEST = 10, 2500.0, 7500.0
 """Mel bands, and the Hz that they span, in which hissed sounds are loud. Bounds of 2.5 to 3.5 and 5.5 to 7.5 kHz do
 alike."""
@@ -64,7 +68,10 @@ def unit_area_bands(count: int, lowest: float, highest: float) -> Array:
 
 
 def measured(sound: WholeSound, feature: FeatureName) -> Array:
-    """Return the feature all through a sound: float32 [k], one each 10 ms, first that of ``spectra(sound)``."""
+    """Return the feature all through a sound: float32 [rows, k], a column each 10 ms, first that of ``spectra(sound)``.
+
+    There are two rows of the bands, and one of the others.
+    """
     bank = filterbank(feature)
     floors = LOUD_SHARE * loudness(blocks_of(sound, bank))
 
@@ -72,14 +79,20 @@ def measured(sound: WholeSound, feature: FeatureName) -> Array:
         for number, amplitudes in enumerate(blocks_of(sound, bank)):
             yield np.log(amplitudes + floors_within(floors, number, len(amplitudes)))
 
-    of_block = mfcc_mixture(logarithms()) if feature == "mfcc" else mean_of_bands
-    parts = [of_block(block) for block in logarithms()]
-    return np.concatenate([np.zeros(0), *parts]).astype(np.float32)
+    of_block = mfcc_mixture(logarithms()) if feature == "mfcc" else halves if feature == "bands" else mean_of_bands
+    parts = [np.atleast_2d(of_block(block)) for block in logarithms()]
+    rows = HALVES if feature == "bands" else 1
+    return np.concatenate([np.zeros((rows, 0)), *parts], axis=1).astype(np.float32)
 
 
 def blocks_of(sound: WholeSound, bank: Array) -> Iterator[Array]:
     """Yield the amplitudes of the bands, float32 [k, bands], a block of the sound at a time."""
     return (np.sqrt(power @ bank.T) for power in spectra(sound))
+
+
+def halves(logarithms: Array) -> Array:
+    """Return the means of the lower and the upper bands, [2, k], of [k, bands]."""
+    return np.stack([part.mean(axis=1) for part in np.split(logarithms, HALVES, axis=1)])
 
 
 def mean_of_bands(logarithms: Array) -> Array:

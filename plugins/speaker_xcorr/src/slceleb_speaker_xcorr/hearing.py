@@ -24,8 +24,8 @@ HOLD, SMOOTH = 0.2, 0.12
 """Seconds of the maximum filter and of the mean that follows it: pauses between syllables are speech (the project's
 study on 692 composed clips)."""
 
-VOICED, HISSED = 0, 1
-"""Rows of the features: what the jaw goes with, and what the upper lip goes against."""
+LOW, HIGH, HISS = 0, 1, 2
+"""Rows of the features: two that the jaw goes with, and what the upper lip goes against."""
 
 UNVOICED = 0.01
 """How much sound without a voice counts, beside sound with one, for the deviation that is 1."""
@@ -40,7 +40,7 @@ class AudioFeatures:
     first
         Number of the first feature, in steps of 10 ms from PTS 0.
     features
-        float32 [2, k]: what of the sound is compared with the lips: `VOICED` and `HISSED`.
+        float32 [3, k]: what of the sound is compared with the lips: `LOW`, `HIGH` and `HISS`.
     gate
         float32 [k], 0..1: how likely a voice is heard.
     clear
@@ -57,7 +57,7 @@ class AudioFeatures:
     _signals: dict[int, Array] = field(default_factory=dict)
 
     def signals(self, interval: float) -> Array:
-        """Return the sound as pictures `interval` seconds apart would have it: float32 [2, k].
+        """Return the sound as pictures `interval` seconds apart would have it: float32 [3, k].
 
         Averaged over a picture's time, high-passed at `CUTOFF`, and of deviation 1 around each moment.
         """
@@ -98,7 +98,8 @@ def hear(sound: WholeSound, feature: FeatureName, speech: SpeechFinder, detector
     folding, kept = folding_of(sound), folded(sound)
     first, last = places(kept, HOP)
     times = folding.unfold(np.arange(first, last) * HOP) // HOP * HOP_SECONDS
-    features = np.stack([measured(kept, name) for name in (feature, "hiss")])
+    voiced, hissed = measured(kept, feature), measured(kept, "hiss")
+    features = np.concatenate([voiced[[LOW]], voiced[[-1]], hissed])
     return AudioFeatures(first, features, *speech_gate(sound, times, speech, detector), folding)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from slceleb_core.types import Array
-from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, scatter
+from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, scatter, telling
 from slceleb_speaker_xcorr.synchrony import Products
 from slceleb_speaker_xcorr.timeline import STEP
 
@@ -45,19 +45,36 @@ def usual_lags(lags: Array) -> Array:
     return np.asarray(SHARE * near / near.sum() + (1.0 - SHARE) / len(lags))
 
 
-@dataclass(slots=True, eq=False)
-class _Chunk:
-    """What one face shows in one stretch: sums at the lags that may be, and at those that cannot."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """What one face shows in one stretch, or in a part of it.
+
+    Attributes
+    ----------
+    near, far
+        Sums over the moments there, with n = 1, at the lags that may be and at those that cannot.
+    present
+        float64 [f, 1]: the weight of the moments with sound that far off.
+    moment
+        The weighted sum of the moments, PTS seconds.
+    seen
+        How many moments there are.
+    """
 
     near: Products
     far: Products
     present: Array
     moment: float
+    seen: float
 
-    def add(self, other: _Chunk) -> None:
-        """Take what another part of the stretch shows."""
-        self.near, self.far = self.near + other.near, self.far + other.far
-        self.present, self.moment = self.present + other.present, self.moment + other.moment
+    def __add__(self, other: Chunk) -> Chunk:
+        return Chunk(
+            self.near + other.near,
+            self.far + other.far,
+            self.present + other.present,
+            self.moment + other.moment,
+            self.seen + other.seen,
+        )
 
     @property
     def middle(self) -> float:
@@ -68,8 +85,9 @@ class _Chunk:
         """Return, for each lag, the log ratio of what is seen with it and without any: float64 [m]."""
         count = self.near.count
         enough = self.present >= PRESENT * np.maximum(count, 1e-9)
-        mean, deviation = by_chance(self.far.correlations(), enough, scatter(count * STEP))
-        ratio = log_ratio(self.near.correlations(), mean, deviation)[:, 0]
+        seconds = STEP * telling(count, np.array([self.seen]))
+        mean, deviation = by_chance(self.far.correlations(), enough, scatter(seconds))
+        ratio = log_ratio(self.near.correlations(), mean, deviation, self.near.clear)[:, 0]
         return np.asarray(np.logaddexp(np.log(1.0 - OWN_VOICE), np.log(OWN_VOICE) + ratio))
 
 
@@ -134,29 +152,12 @@ class LagBelief:
 class LagSurvey:
     """Collects what the faces of a video show of its lag: a few kilobytes for a face and stretch."""
 
-    chunks: dict[tuple[int, int], _Chunk] = field(default_factory=dict)
+    chunks: dict[tuple[int, int], Chunk] = field(default_factory=dict)
 
-    def add(self, track: int, number: int, near: Products, far: Products, present: Array, moment: float) -> None:
-        """Take what a track shows in a part of a stretch.
-
-        Parameters
-        ----------
-        track
-            Its id.
-        number
-            Of the stretch, in `CHUNK` from PTS 0.
-        near, far
-            Sums over the moments there, with n = 1, at the lags that may be and at those that cannot.
-        present
-            float64 [f, 1]: the weight of the moments with sound that far off.
-        moment
-            The weighted sum of the moments, PTS seconds.
-        """
-        chunk = _Chunk(near, far, present, moment)
-        if (track, number) in self.chunks:
-            self.chunks[track, number].add(chunk)
-        else:
-            self.chunks[track, number] = chunk
+    def add(self, track: int, number: int, chunk: Chunk) -> None:
+        """Take what a track, by its id, shows in a part of a stretch, by its number: in `CHUNK` from PTS 0."""
+        known = self.chunks.get((track, number))
+        self.chunks[track, number] = chunk if known is None else known + chunk
 
     def belief(self, lags: Array) -> LagBelief:
         """Return what all of it says."""
@@ -165,5 +166,5 @@ class LagSurvey:
         return LagBelief(lags, np.array([chunk.middle for chunk in chunks]), evidence)
 
 
-def _middle(chunk: _Chunk) -> float:
+def _middle(chunk: Chunk) -> float:
     return chunk.middle

@@ -10,7 +10,7 @@ from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from slceleb_core.types import Array, Track
 from slceleb_speaker_xcorr.filters import CUTOFF, highpass, window_sum
-from slceleb_speaker_xcorr.observation import CHIN_DISTANCE, EYE_DISTANCE, LIP_DISTANCE, UPPER_DISTANCE
+from slceleb_speaker_xcorr.observation import CHIN_DISTANCE, EYE_DISTANCE, LIP_DISTANCE, RIGID_DISTANCE, UPPER_DISTANCE
 from slceleb_speaker_xcorr.timeline import STEP, Grid, samples, seen_at
 
 MEASURES = (LIP_DISTANCE, CHIN_DISTANCE, UPPER_DISTANCE)
@@ -54,6 +54,8 @@ class Lips:
         not seen.
     moving
         float64 [n]: that of the lower lip above `MOTION_CUTOFF`.
+    jitter
+        float64 [n]: that of a distance which does not change, above `CUTOFF`: the noise of the landmarks.
     seen
         bool [n].
     """
@@ -61,6 +63,7 @@ class Lips:
     part: slice
     signals: Array
     moving: Array
+    jitter: Array
     seen: Array
 
 
@@ -74,10 +77,11 @@ def lips_of(track: Track, grid: Grid) -> Lips | None:
     part = grid.part(rows[0], rows[-1])
     times = grid.times[part]
     size = _running_median(np.interp(times, rows, measured[:, EYE_DISTANCE]), samples(SIZE_WINDOW))
-    distances = between_rows(times, rows, measured[:, MEASURES])
+    distances = between_rows(times, rows, measured[:, (*MEASURES, RIGID_DISTANCE)])
     seen = seen_at(times, rows)
-    signals, moving = highpass(distances, STEP, CUTOFF) / size, highpass(distances[0], STEP, MOTION_CUTOFF) / size
-    return Lips(part, np.where(seen, signals, 0.0), np.where(seen, moving, 0.0), seen)
+    changing, moving = highpass(distances, STEP, CUTOFF) / size, highpass(distances[0], STEP, MOTION_CUTOFF) / size
+    *signals, jitter = np.where(seen, changing, 0.0)
+    return Lips(part, np.array(signals), np.where(seen, moving, 0.0), jitter, seen)
 
 
 def _running_median(values: Array, width: int) -> Array:

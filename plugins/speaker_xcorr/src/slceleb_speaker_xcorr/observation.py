@@ -1,4 +1,4 @@
-"""What is kept of a face once its pixels are gone: five numbers, measured on its landmarks."""
+"""What is kept of a face once its pixels are gone: six numbers, measured on its landmarks."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ MIDLINE = ((10, 151, 9, 8, 168, 6), (2, 98, 327, 1, 4))
 """Points on the forehead and the bridge of the nose, and on its tip and base: from the ones to the others the face's
 own axis runs, whatever way the head is held, and speech moves none of them."""
 
+BRIDGE = (8, 168, 6)
+"""Points on the bridge of the nose. Between them and its tip there is bone: what that distance changes is noise of the
+landmarks, as small, blurred, dark and turned faces have it, and so it tells how much of it the lips have."""
+
 EYE_CORNERS = (33, 263)
 """The outer corners of the eyes: the length that makes the others comparable between faces of different size."""
 
@@ -35,10 +39,10 @@ INNER_LIPS = ((13, 14), (82, 87), (312, 317))
 MOUTH_CORNERS = (78, 308)
 """Inner corners of the mouth."""
 
-LIP_DISTANCE, CHIN_DISTANCE, UPPER_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = 0, 1, 2, 3, 4
+LIP_DISTANCE, CHIN_DISTANCE, UPPER_DISTANCE, RIGID_DISTANCE, EYE_DISTANCE, MOUTH_RATIO = range(6)
 """Columns of an observation."""
 
-COLUMNS = 5
+COLUMNS = 6
 
 
 def measure(landmarks: Array) -> Array:
@@ -51,13 +55,13 @@ def measure(landmarks: Array) -> Array:
 
     Returns
     -------
-    float32 [n, 5]: how far, along the face's axis, `LOWER_LIP`, `CHIN` and `UPPER_LIP` are from `NOSE`, and the
-    distance in space between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole row,
-    where a landmark is not finite.
+    float32 [n, 6]: how far, along the face's axis, `LOWER_LIP`, `CHIN`, `UPPER_LIP` and `BRIDGE` are from `NOSE`, and
+    the distance in space between `EYE_CORNERS`, in pixels; height over width of the mouth's opening. NaN, the whole
+    row, where a landmark is not finite.
     """
     points = np.asarray(landmarks, dtype=np.float64)
     axis, nose = face_axis(points), middle(points, NOSE)
-    below = [((middle(points, part) - nose) * axis).sum(axis=1) for part in (LOWER_LIP, CHIN, UPPER_LIP)]
+    below = [((middle(points, part) - nose) * axis).sum(axis=1) for part in (LOWER_LIP, CHIN, UPPER_LIP, BRIDGE)]
     eyes = np.linalg.norm(points[:, EYE_CORNERS[0]] - points[:, EYE_CORNERS[1]], axis=-1)
     measured = np.stack([*below, eyes, mouth_ratio(points[:, :, :2])], axis=1)
     return np.where(np.isfinite(measured).all(axis=1, keepdims=True), measured, np.nan).astype(np.float32)

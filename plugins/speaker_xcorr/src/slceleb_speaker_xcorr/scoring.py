@@ -23,7 +23,7 @@ from slceleb_speaker_xcorr.confidence import (
     lead_of,
 )
 from slceleb_speaker_xcorr.delays import Delayed, Delays
-from slceleb_speaker_xcorr.evidence import log_ratio, scatter
+from slceleb_speaker_xcorr.evidence import LEAST_CLARITY, log_ratio, scatter
 from slceleb_speaker_xcorr.features import FeatureName
 from slceleb_speaker_xcorr.filters import triangle_sum
 from slceleb_speaker_xcorr.hearing import AudioFeatures, hear
@@ -196,7 +196,7 @@ class Scorer:
         found = voices(span.faces, span.sound, span.weights, belief, span.grid, window)
         visible = span.spread([face.seen for face in span.faces]) > 0
         local = {base: local_fits(span, found, base * window) for base in (OWN_BASE, TURN_BASE, RIVAL_BASE, BOTH_BASE)}
-        ratios = {base: local_ratios(span, local[base], base * window) for base in (OWN_BASE, BOTH_BASE)}
+        ratios = {base: local_ratios(span, found, local[base], base * window) for base in (OWN_BASE, BOTH_BASE)}
         moving, pausing = (span.spread([of(face) for face in span.faces]) for of in (motion, pause))
         rivalled = span.spread([trust(face) for face in span.faces])
         share = np.maximum(best_other(rivalled, visible), 0.0)
@@ -245,10 +245,11 @@ def local_fits(span: Span, found: Sequence[Voice], base: float) -> Array:
     return span.spread([locally(face, span.sound.part(face.part), of.lag, width) for face, of in pairs])
 
 
-def local_ratios(span: Span, fits: Array, base: float) -> Array:
+def local_ratios(span: Span, found: Sequence[Voice], fits: Array, base: float) -> Array:
     """Return the log ratios of such: float64 [faces, grid.count]."""
     seen = span.spread([face.seen for face in span.faces])
-    return log_ratio(fits, np.zeros(span.grid.count), scatter(triangle_sum(seen, samples(base)) * STEP))
+    clear = np.maximum(span.spread([of.clear for of in found]), LEAST_CLARITY)
+    return log_ratio(fits, np.zeros(span.grid.count), scatter(triangle_sum(seen, samples(base)) * STEP), clear)
 
 
 def nothing(track: Track) -> Scores:

@@ -218,7 +218,7 @@ class XcorrSpeaker(Speaker):
         return self._belief
 
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return float32 [n, 5]: nose to lips and chin, eye to eye, in pixels, and the ratio of the mouth's opening.
+        """Return float32 [n, 6]: nose to lips and chin, eye to eye, in pixels, and the ratio of the mouth's opening.
 
         Raises
         ------

@@ -10,9 +10,9 @@ from scipy.special import expit
 
 from slceleb_core.types import Array
 from slceleb_speaker_xcorr.delays import Delayed
-from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, p_value, scatter
+from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, p_value, scatter, telling
 from slceleb_speaker_xcorr.filters import triangle_sum, window_sum
-from slceleb_speaker_xcorr.lag import CHUNK, PRESENT, LagBelief, LagSurvey
+from slceleb_speaker_xcorr.lag import CHUNK, PRESENT, Chunk, LagBelief, LagSurvey
 from slceleb_speaker_xcorr.lips import Lips, motion
 from slceleb_speaker_xcorr.synchrony import around, best_near, products
 from slceleb_speaker_xcorr.timeline import STEP, TURN_BASE, VOICE_BASE, Grid, samples
@@ -52,12 +52,15 @@ class Voice:
         int64 [n]: index of the likeliest lag.
     correlation
         float64 [n]: at that.
+    clear
+        float64 [n]: the share of the lips' motion that is not noise.
     """
 
     ratio: Array
     chance: Array
     lag: Array
     correlation: Array
+    clear: Array
 
 
 def weight_of(lips: Lips, gate: Array) -> Array:
@@ -90,7 +93,8 @@ def survey(lips: Lips, sound: Delayed, weight: Array, times: Array, own: Array, 
     for number in np.unique(numbers[own & (weight > 0)]):
         counted = np.where(own & (numbers == number), weight, 0.0)
         near, far = (products(lips, signals, counted, total) for signals in (sound.near, sound.far))
-        into.add(track, int(number), near, far, total(sound.far_present * counted), float(counted @ times))
+        present, seen = total(sound.far_present * counted), float(lips.seen[own & (numbers == number)].sum())
+        into.add(track, int(number), Chunk(near, far, present, float(counted @ times), seen))
 
 
 def total(values: Array) -> Array:
@@ -119,7 +123,8 @@ def voices(
     expected = belief.expected(grid.times, VOICE_BASE * window / 2)
     parts = [(face, sound.part(face.part), expected[:, face.part]) for face in faces]
     found = [
-        voice(face, near, weight, likely, window) for (face, near, likely), weight in zip(parts, weights, strict=True)
+        voice(face, near, weight, np.ones(len(weight)), likely, window)
+        for (face, near, likely), weight in zip(parts, weights, strict=True)
     ]
     if len(faces) < 2:
         return found
@@ -127,28 +132,41 @@ def voices(
     fits = [locally(face, near, of.lag, width) for (face, near, _), of in zip(parts, found, strict=True)]
     shares = contest(fits, faces, grid)
     return [
-        voice(face, near, weight * share, likely, window)
+        voice(face, near, weight, share, likely, window)
         for (face, near, likely), weight, share in zip(parts, weights, shares, strict=True)
     ]
 
 
-def voice(lips: Lips, sound: Delayed, weight: Array, expected: Array, window: float) -> Voice:
-    """Return what is known of one face; `expected`, [m, n]: how likely each lag is."""
-    width = samples(VOICE_BASE * window)
+def voice(lips: Lips, sound: Delayed, weight: Array, share: Array, expected: Array, window: float) -> Voice:
+    """Return what is known of one face.
+
+    Parameters
+    ----------
+    lips, sound
+        On the face's part of the grid, n moments.
+    weight, share
+        float64 [n]: how much each moment says, and how far it is this face's rather than another's.
+    expected
+        float64 [m, n]: how likely each lag is.
+    window
+        Seconds of the option's window.
+    """
+    width, weight = samples(VOICE_BASE * window), weight * share
 
     def around_each(values: Array) -> Array:
         return triangle_sum(values, width)
 
     near, far = (products(lips, signals, weight, around_each) for signals in (sound.near, sound.far))
     enough = around_each(sound.far_present * weight) >= PRESENT * np.maximum(near.count, 1e-9)
-    mean, deviation = by_chance(far.correlations(), enough, scatter(near.count * STEP))
+    seconds = STEP * telling(near.count, around_each(lips.seen * share))
+    mean, deviation = by_chance(far.correlations(), enough, scatter(seconds))
     correlation = near.correlations()
-    at_lags = np.log(expected) + log_ratio(correlation, mean, deviation)
+    at_lags = np.log(expected) + log_ratio(correlation, mean, deviation, near.clear)
     lag = np.argmax(at_lags, axis=0)
     highest = np.take_along_axis(at_lags, lag[None], axis=0)[0]
     ratio = highest + np.log(np.exp(at_lags - highest).sum(axis=0))
     best = np.take_along_axis(correlation, lag[None], axis=0)[0]
-    return Voice(ratio, p_value(best, mean, deviation, trials(expected)), lag, best)
+    return Voice(ratio, p_value(best, mean, deviation, trials(expected)), lag, best, near.clear)
 
 
 def trials(expected: Array) -> Array:
