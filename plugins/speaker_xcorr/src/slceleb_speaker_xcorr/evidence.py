@@ -12,14 +12,14 @@ from scipy.special import ndtr
 
 from slceleb_core.types import Array
 
-OWN, OWN_SPREAD = 0.37, 0.11
+OWN, OWN_SPREAD = 0.39, 0.12
 """Mean and deviation over talkers of the correlation of lips with their own voice, beside chance: 0.35 to 0.6 for 13
 talkers, over as much as there is of each (``docs/accuracy.md``)."""
 
 WRONG_SPREAD = 0.035
 """Deviation of that with a wrong voice, beside chance: people who speak at one pace."""
 
-CHANCE, CHANCE_SECONDS = 0.083, 3.0
+CHANCE, CHANCE_SECONDS = 0.089, 3.0
 """Deviation of the correlation of lips with an unrelated sound over so many seconds; it falls with the root of the
 time."""
 

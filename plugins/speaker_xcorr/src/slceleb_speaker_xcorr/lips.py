@@ -9,7 +9,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from slceleb_core.types import Array, Track
-from slceleb_speaker_xcorr.filters import CUTOFF, highpass, window_sum
+from slceleb_speaker_xcorr.filters import CUTOFF, highpass, smooth, window_sum
 from slceleb_speaker_xcorr.observation import CHIN_DISTANCE, EYE_DISTANCE, LIP_DISTANCE, RIGID_DISTANCE, UPPER_DISTANCE
 from slceleb_speaker_xcorr.timeline import STEP, Grid, samples, seen_at
 
@@ -79,7 +79,8 @@ def lips_of(track: Track, grid: Grid) -> Lips | None:
     size = _running_median(np.interp(times, rows, measured[:, EYE_DISTANCE]), samples(SIZE_WINDOW))
     distances = between_rows(times, rows, measured[:, (*MEASURES, RIGID_DISTANCE)])
     seen = seen_at(times, rows)
-    changing, moving = highpass(distances, STEP, CUTOFF) / size, highpass(distances[0], STEP, MOTION_CUTOFF) / size
+    changing = smooth(highpass(distances, STEP, CUTOFF), STEP) / size
+    moving = highpass(distances[0], STEP, MOTION_CUTOFF) / size
     *signals, jitter = np.where(seen, changing, 0.0)
     return Lips(part, np.array(signals), np.where(seen, moving, 0.0), jitter, seen)
 
