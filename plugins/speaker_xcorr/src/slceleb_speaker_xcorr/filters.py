@@ -12,8 +12,8 @@ CUTOFF = 2.2
 sentences share: the syllables remain. 2 to 3 do alike (see the README)."""
 
 SMOOTHEST = 10.0
-"""Hz above which lips do not speak: what is faster is noise, and the steps of pictures that are shown more than once, as
-in a video of 12 frames a second in a file of 30."""
+"""Hz above which lips do not speak: what is faster is noise, and the steps of pictures that are shown more than once,
+as in a video of 12 frames a second in a file of 30."""
 
 ORDER = 2
 """Of the Butterworth filter (the same study)."""
