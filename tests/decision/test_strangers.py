@@ -106,15 +106,20 @@ def test_quantiles_are_those_of_the_comparisons():
 # the census of a video, and what becomes of it
 
 FEW = Calibration("", "six people", 6, 284, 15, 0.10, 0.06, 0.05, 0.05, 0.04, 0.59)
-EVERYBODY = Gallery(tuple(PEOPLE), np.eye(20, dtype=np.float32), frozenset(PEOPLE))
-POINT = RatedPoint(FEW, EVERYBODY.made_of, 0.001)
+
+
+def gallery_of(persons):
+    """Return the first of the people."""
+    return Gallery(tuple(PEOPLE[:persons]), np.eye(persons, dtype=np.float32), frozenset(PEOPLE[:persons]))
 
 
 def video(standing):
     """Return rows of a shot for each track of these deviations, of one face each; three frames long."""
+    persons = standing.shape[1]
+    point = RatedPoint(FEW, gallery_of(persons).made_of, 0.001)
     means, deviations = (
-        POINT.standing(np.zeros(20), 1.0),
-        1 / (POINT.standing(np.ones(20), 1.0) - POINT.standing(np.zeros(20), 1.0)),
+        point.standing(np.zeros(persons), 1.0),
+        1 / (point.standing(np.ones(persons), 1.0) - point.standing(np.zeros(persons), 1.0)),
     )
     similarities = ((standing - means) * deviations).astype(np.float32)
     for track, similar in enumerate(similarities):
@@ -126,8 +131,9 @@ def video(standing):
 
 
 def judged(standing):
-    rules = Rules(POINT, IdentityConfig(), SegmentConfig(), GateConfig())
-    judge, spans = Judge(None, EVERYBODY, rules), list(divide(video(standing), SpanConfig(), 0.0))
+    gallery = gallery_of(standing.shape[1])
+    rules = Rules(RatedPoint(FEW, gallery.made_of, 0.001), IdentityConfig(), SegmentConfig(), GateConfig())
+    judge, spans = Judge(None, gallery, rules), list(divide(video(standing), SpanConfig(), 0.0))
     for span in spans:
         judge.survey(span)
     found = [result for span in spans for result in judge.judge(span, "video", "video.mp4")]
@@ -155,7 +161,36 @@ def test_who_is_taken_for_somebody_is_no_stranger():
 
 def test_there_are_no_strangers_where_no_rate_was_asked_for():
     rules = Rules(0.4, IdentityConfig(), SegmentConfig(), GateConfig())
-    judge = Judge(None, EVERYBODY, rules)
+    judge = Judge(None, gallery_of(20), rules)
     for span in divide(video(drawn(1, 50)), SpanConfig(), 0.0):
         judge.survey(span)
     assert (judge.census.statistics(), judge.census.warnings()) == ({}, [])
+
+
+# people who are looked for are no strangers
+
+
+def turned_away(seed, tracks, near=(1.5, 3.2)):
+    """Return deviations of tracks of the first person that do not quite reach: small, dark, from the side."""
+    standing = drawn(seed, tracks)
+    standing[:, 0] = np.random.default_rng(seed).uniform(*near, tracks)
+    return standing
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+@pytest.mark.parametrize("tracks", [40, 400])
+def test_a_video_of_one_person_alone_does_not_take_that_persons_name_away(persons, tracks):
+    named = np.zeros((1, 20))
+    named[0, 0] = 6.5  # a frontal picture
+    census, found = judged(np.concatenate([turned_away(11, tracks), named])[:, :persons])
+    assert (census.warnings(), found[-1].person) == ([], "p0")
+
+
+def test_who_is_nobody_counts_in_full_against_those_who_are_not_in_the_video():
+    census, _ = judged(drawn(12, 50))
+    assert (census.cohort.tracks, census.cohort.counts.total()) == (50, 50 * 20)
+
+
+def test_a_gallery_of_one_who_is_not_there_is_raised_by_near_strangers():
+    census, _ = judged(drawn(13, 200, 1, shift=1.5))
+    assert census.cohort.asked().shift > 0.5

@@ -18,6 +18,7 @@ from pydantic import Field
 from slceleb_core.decision.calibration import Templates
 from slceleb_core.decision.operating import AnyPoint, FixedPoint, Known, OperatingPoint, RatedPoint, point_of
 from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.decision.strangers import Comparison
 from slceleb_core.errors import UsageError
 from slceleb_core.results import rounded
 from slceleb_core.types import Array, Calibration
@@ -314,12 +315,10 @@ def decide(vote: Vote, gallery: Gallery, threshold: AnyPoint, margin: float) -> 
     return Identity(nearest, name, similarity, ahead, f"similarity {similarity:.3f} reaches {needed}", limit)
 
 
-def stranger(vote: Vote, gallery: Gallery, point: RatedPoint) -> Mapping[str, float] | None:
-    """Return how far a track that is nobody lies above a stranger's mean, by person; None where it may be somebody.
-
-    Whoever reaches the point of anybody is left out, whatever the margin says: a cohort of strangers has none of those.
-    """
+def comparisons(vote: Vote, gallery: Gallery, point: RatedPoint) -> dict[str, Comparison]:
+    """Return how near a track comes to each person, by name; nothing where it could not be compared."""
     means, square = vote.means(), vote.squared_length()
-    if not means.size or not (means < point.limits(square)).all():
-        return None
-    return dict(zip(gallery.names, point.standing(means, square).tolist(), strict=True))
+    if not means.size:
+        return {}
+    stands, needed = (point.standing(values, square).tolist() for values in (means, point.limits(square)))
+    return {name: Comparison(*pair) for name, *pair in zip(gallery.names, stands, needed, strict=True)}

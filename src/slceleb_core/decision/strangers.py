@@ -9,7 +9,7 @@ higher, or is wider upwards, than the calibration says, by more than chance expl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -67,6 +67,26 @@ class Raise:
 NOT_RAISED = Raise()
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How near a track comes to a person, in a stranger's deviations above a stranger's mean.
+
+    Attributes
+    ----------
+    deviations
+        Of the track.
+    needed
+        Of the point, as it is before it is raised.
+    """
+
+    deviations: float
+    needed: float
+
+    def excess(self, raised: Raise = NOT_RAISED) -> float:
+        """Return by how much the track reaches a point that is raised; below 0 where it does not."""
+        return self.deviations - raised.shift - raised.widening * self.needed
+
+
 @dataclass(slots=True)
 class Cohort:
     """How near strangers come.
@@ -89,9 +109,13 @@ class Cohort:
         """Take a track that is nobody: by person, deviations above a stranger's mean."""
         self.tracks += 1
         for person, deviations in standing.items():
-            step = _step(deviations)
-            self.counts[step] += 1
-            self.persons.setdefault(person, Counter())[step] += 1
+            self.compare(person, deviations)
+
+    def compare(self, person: str, deviations: float) -> None:
+        """Take one comparison of a track that has been counted: deviations above a stranger's mean to a person."""
+        step = _step(deviations)
+        self.counts[step] += 1
+        self.persons.setdefault(person, Counter())[step] += 1
 
     def add(self, other: Cohort) -> None:
         """Take all tracks of another cohort, such as that of another video."""
@@ -100,12 +124,26 @@ class Cohort:
         for person, counts in other.persons.items():
             self.persons.setdefault(person, Counter()).update(counts)
 
+    def without(self, persons: Set[str]) -> Cohort:
+        """Return a cohort of the same tracks, without what was compared with some persons."""
+        made = Cohort(self.tracks)
+        for person in self.persons.keys() - persons:
+            made.persons[person] = Counter(self.persons[person])
+            made.counts.update(self.persons[person])
+        return made
+
     def asked(self) -> Raise:
         """Return by how much the cohort asks the point to be raised; nothing where it is too small to tell."""
         comparisons = self.counts.total()
-        if self.tracks < LEAST_TRACKS or not comparisons:
+        return self._raise(SURE * sqrt(RETURNS / comparisons)) if comparisons else NOT_RAISED
+
+    def likely(self) -> Raise:
+        """Return by how much strangers most likely come nearer, be it by chance."""
+        return self._raise(0.0) if self.counts else NOT_RAISED
+
+    def _raise(self, error: float) -> Raise:
+        if self.tracks < LEAST_TRACKS:
             return NOT_RAISED
-        error = SURE * sqrt(RETURNS / comparisons)
         shift = self.median() - MEDIAN_ERROR * error
         widening = self.spread() - SPREAD_ERROR * error
         return Raise(max(shift, 0.0), max(widening, 1.0))
