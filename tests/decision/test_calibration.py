@@ -182,6 +182,32 @@ def test_the_point_is_not_far_stricter_than_it_must_be_where_much_is_known():
     assert 0.01 < sum(name is not None for name in named) / len(named) < 0.065
 
 
+# people who are measured
+
+
+def resembling(seed):
+    """Return photos of three people, two of whom, brothers perhaps, are as alike as photos of one of them are."""
+    random = np.random.default_rng(seed)
+    one, other = random.standard_normal((2, 64)) / 8
+    photos = np.stack(
+        [base + by * random.standard_normal((4, 64)) / 8 for base, by in ((one, 2), (one, 2), (other, 0.4))]
+    )
+    return photos / np.linalg.norm(photos, axis=2, keepdims=True)
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_two_people_who_resemble_each_other_do_not_keep_all_from_being_measured(seed):
+    from slceleb_core.decision.calibrating import Measurement
+    from slceleb_core.decision.trying import outsiders
+
+    people = {str(number): rows for number, rows in enumerate(resembling(seed))}
+    measurement = Measurement(people)
+    found = measurement.calibration("", "")
+    assert found.strangers < found.genuine
+    assert len(list(measurement.drawn())) > 100
+    assert len(list(outsiders(people, measurement))) >= 2
+
+
 # what is decided, and said
 
 

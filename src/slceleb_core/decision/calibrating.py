@@ -110,40 +110,54 @@ class Measurement:
         GalleryError
             Photos of one person are no more alike than those of two.
         """
-        return replace(self._weighted(np.ones(len(self._photos))), model=model, data=data)
+        strangers, genuine = self._alike(np.ones(len(self._photos)))
+        found = self._weighted(np.ones(len(self._photos)))
+        if found is None:
+            what = f"photos of one person are no more alike than those of two: {genuine:.2f} and {strangers:.2f}"
+            raise GalleryError(what, "are they in the right folders? see `slceleb poi check`")
+        return replace(found, model=model, data=data)
 
-    def without(self, person: int) -> Calibration:
+    def without(self, person: int) -> Calibration | None:
         """Return the calibration that the others give, without one person, by row.
 
-        Raises
-        ------
-        GalleryError
-            As of :meth:`calibration`.
+        None where their photos say nothing: such as two people who are as alike as one, and nobody else.
         """
         count = len(self._photos)
         others = self._weighted(np.where(np.arange(count) == person, 0.0, 1.0))
-        return replace(others, people=count - 1, pairs=max((count - 1) * (count - 2) // 2, 1))
+        pairs = max((count - 1) * (count - 2) // 2, 1)
+        return None if others is None else replace(others, people=count - 1, pairs=pairs)
 
     def drawn(self, seed: int = 0) -> Iterator[Calibration]:
-        """Yield the calibrations of as many people, drawn from these again and again: what other people would say."""
+        """Yield the calibrations of as many people, drawn from these again and again: what other people would say.
+
+        Draws whose photos say nothing, as in :meth:`without`, are left out.
+        """
         random, count = np.random.default_rng(seed), len(self._photos)
         for _ in range(DRAWS):
             times = np.bincount(random.integers(0, count, count), minlength=count)
             known = np.isfinite(self._genuine) & (times > 0)
-            if known.sum() >= LEAST_PEOPLE:
-                yield self._weighted(times.astype(np.float64))
+            found = self._weighted(times.astype(np.float64)) if known.sum() >= LEAST_PEOPLE else None
+            if found is not None:
+                yield found
 
-    def _weighted(self, times: Array) -> Calibration:
-        """Return the calibration in which each person counts so many times."""
-        weights = np.array([times[one] * times[other] for one, other in (table.people for table in self._tables)])
-        means = np.array([table.mean for table in self._tables])
+    def _weights(self, times: Array) -> Array:
+        """Return float64 [tables]: how often each pair counts, where each person counts so many times."""
+        return np.array([times[one] * times[other] for one, other in (table.people for table in self._tables)])
+
+    def _alike(self, times: Array) -> tuple[float, float]:
+        """Return how alike photos of two people are, and of one."""
+        strangers = _mean(np.array([table.mean for table in self._tables]), self._weights(times))
+        return round(strangers, DIGITS), round(_mean(self._genuine, times), DIGITS)
+
+    def _weighted(self, times: Array) -> Calibration | None:
+        """Return the calibration in which each person counts so many times; None where two are as alike as one."""
+        strangers, genuine = self._alike(times)
+        if not strangers < genuine:
+            return None
+        weights, means = self._weights(times), np.array([table.mean for table in self._tables])
         pictures, residuals, of_means = (
             np.array([getattr(table, name) for table in self._tables]) for name in ("picture", "residual", "of_mean")
         )
-        strangers, genuine = _mean(means, weights), _mean(self._genuine, times)
-        if not strangers < genuine:
-            what = f"photos of one person are no more alike than those of two: {genuine:.2f} and {strangers:.2f}"
-            raise GalleryError(what, "are they in the right folders? see `slceleb poi check`")
         picture = round(_root(_mean(pictures, weights)), DIGITS)
         return Calibration(
             model="",
@@ -151,12 +165,12 @@ class Measurement:
             people=len(self._photos),
             photos=sum(self._photos),
             pairs=len(self._tables),
-            strangers=round(strangers, DIGITS),
+            strangers=strangers,
             pair=round(_of_pairs(means, of_means, weights), DIGITS),
             look=picture,
             photo=picture,
             residual=round(_root(_mean(residuals, weights)), DIGITS),
-            genuine=round(genuine, DIGITS),
+            genuine=genuine,
         )
 
 

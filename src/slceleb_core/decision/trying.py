@@ -135,6 +135,8 @@ class Outsider:
 def outsiders(people: Embeddings, measurement: Measurement) -> Iterator[Outsider]:
     """Yield each person as one who is in no gallery, before that of all others; nobody of so few that none is left.
 
+    Left out is whoever cannot be tried, as the others alone tell nothing.
+
     Who is tried has no part in the calibration that is tried: that is what makes it a test.
 
     Parameters
@@ -149,7 +151,9 @@ def outsiders(people: Embeddings, measurement: Measurement) -> Iterator[Outsider
     templates = np.stack([template(rows) for rows in every])
     lengths, photos = np.array([mean_length(rows) for rows in every]), np.array([len(rows) for rows in every])
     for place, looks in enumerate(every):
-        if several - (len(looks) >= LEAST_PHOTOS) >= LEAST_PEOPLE:
+        enough = several - (len(looks) >= LEAST_PHOTOS) >= LEAST_PEOPLE
+        calibration = measurement.without(place) if enough else None
+        if calibration is not None:
             others = np.arange(len(every)) != place
             made_of = Templates(photos[others], lengths[others])
-            yield Outsider(looks, templates[others], made_of, measurement.without(place))
+            yield Outsider(looks, templates[others], made_of, calibration)
