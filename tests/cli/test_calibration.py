@@ -1,6 +1,7 @@
 """``slceleb poi calibrate``, what it writes, and who takes it; and what the check says of the point that would hold."""
 
 import colorsys
+import errno
 import json
 
 import pytest
@@ -77,6 +78,36 @@ def test_copies_count_once(calibrate, people):
     for number in range(4):
         (folder / "p0" / f"copy{number}.png").write_bytes((folder / "p0" / f"{number}.png").read_bytes())
     assert "photos: 12," in calibrate(folder).out
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [
+        ("people", "it is a folder"),
+        ("no/such/mine.yaml", "there is no folder"),
+        ("file/mine.yaml", "there is no folder"),
+    ],
+)
+def test_a_place_where_nothing_can_be_saved_is_refused_before_anything_is_measured(
+    calibrate, people, tmp_path, place, problem
+):
+    (tmp_path / "file").touch()
+    said = calibrate(people(2), "--save", tmp_path / place)
+    assert (said.code, said.out) == (2, "")
+    assert f"error: cannot write {tmp_path / place}: {problem}" in said.err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_was_measured_is_shown_even_where_it_cannot_be_saved(calibrate, people, tmp_path, monkeypatch, options):
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    folder = people(2)
+    monkeypatch.setattr("slceleb_core.disk.atomic.new_file", refused)
+    said = calibrate(folder, "--save", tmp_path / "mine.yaml", *options)
+    assert said.code == 2
+    assert "strangers" in said.out if options else "pairs of people: 1" in said.out
+    assert f"error: cannot write {tmp_path / 'mine.yaml'}: Permission denied" in said.err
 
 
 def test_what_is_saved_decides_a_run_that_names_it(calibrate, slceleb, fakes, talking, photos, people, tmp_path):

@@ -46,28 +46,55 @@ def calibrate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the recognizer on your own photos: how often strangers would get a name, and who would be missed."""
-    from slceleb_core.cli.console import show_json
+    from slceleb_core.cli.console import afterwards, out, say, show_json
     from slceleb_core.cli.photos import showing, tell_listing
     from slceleb_core.cli.session import session
     from slceleb_core.perception.photos import survey
     from slceleb_core.perception.photos.measuring import measure
 
+    if save is not None:
+        _demand_place(save)
     chosen = [*(overrides or ()), *([f"embed.options.model={model}"] if model else [])]
     with session() as current:
         tell_listing(survey(folder))
         with current.pipeline(profile, chosen) as pipeline, showing() as seen:
             photos = pipeline.examine(folder, seen)
             report = measure(photos, pipeline.known, f"photos in {folder.absolute().name} (slceleb poi calibrate)")
-    if save is not None:
-        _save(report.calibration, save)
     if as_json:
         show_json(report.to_json())
     else:
-        _show(report, save)
+        _show(report)
+    if save is not None:
+        _save(report.calibration, save)
+        if not as_json:
+            with afterwards():
+                say(out, f"wrote {save}: use it with --set identity.calibration={save}")
+
+
+def _demand_place(target: Path) -> None:
+    """See that a file can be where it is to be written: before anything is measured.
+
+    Raises
+    ------
+    UsageError
+        It cannot.
+    """
+    from slceleb_core.errors import UsageError
+
+    if target.is_dir():
+        raise UsageError(f"cannot write {target}: it is a folder", f"--save {target / 'calibration.yaml'}")
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"cannot write {target}: there is no folder {target.parent}", "make it, or name another file")
 
 
 def _save(calibration: Calibration, target: Path) -> None:
-    """Write a calibration as YAML."""
+    """Write a calibration as YAML.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
     import yaml
 
     from slceleb_core.disk.atomic import write_durably
@@ -76,8 +103,8 @@ def _save(calibration: Calibration, target: Path) -> None:
     write_durably(target, (said + yaml.safe_dump(asdict(calibration), sort_keys=False, allow_unicode=True)).encode())
 
 
-def _show(report: Report, save: Path | None) -> None:
-    from slceleb_core.cli.console import afterwards, out, say, show_table, tell
+def _show(report: Report) -> None:
+    from slceleb_core.cli.console import out, say, show_table, tell
 
     found = report.calibration
     say(out, f"persons: {found.people}, photos: {found.photos}, pairs of people: {found.pairs}")
@@ -90,9 +117,6 @@ def _show(report: Report, save: Path | None) -> None:
         tell("warning", what, "measure ten or more, of the population that your videos show")
     if not report.promises:
         tell("note", "nobody could be tried as a stranger: that takes three people with two photos each")
-    if save is not None:
-        with afterwards():
-            say(out, f"wrote {save}: use it with --set identity.calibration={save}")
 
 
 def _parts(report: Report) -> Table:
