@@ -31,7 +31,7 @@ PERCEPTION = 3
 SCORING = 4
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 5
+DECISIONS = 6
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
 PHOTOS = 3
