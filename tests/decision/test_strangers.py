@@ -186,6 +186,15 @@ def test_a_video_of_one_person_alone_does_not_take_that_persons_name_away(person
     assert (census.warnings(), found[-1].person) == ([], "p0")
 
 
+@pytest.mark.parametrize("persons", [1, 5])
+def test_nor_does_one_who_is_small_among_as_many_strangers(persons):
+    standing = drawn(14, 600)
+    standing[:300, 0] = 3.0 + np.random.default_rng(14).standard_normal(300)
+    standing[-1] = np.eye(20)[0] * 5.7
+    census, found = judged(standing[:, :persons])
+    assert (census.warnings(), found[-1].person) == ([], "p0")
+
+
 def test_who_is_nobody_counts_in_full_against_those_who_are_not_in_the_video():
     census, _ = judged(drawn(12, 50))
     assert (census.cohort.tracks, census.cohort.counts.total()) == (50, 50 * 20)

@@ -44,9 +44,9 @@ class Census:
 
     def _there(self) -> set[str]:
         """Return who is in the video even if strangers come nearer than they should."""
-        # in a gallery of one there is nobody else to tell that by
-        told = self._far if self._far.counts else self._nearest
-        raised = replace(told, tracks=self._far.tracks).likely()
+        raised = self._far.likely()
+        if not self._far.counts:  # nobody else to tell it by; and the one person's own tracks widen what there is
+            raised = replace(replace(self._nearest, tracks=self._far.tracks).likely(), widening=1.0)
         return {person for person, best in self._best.items() if best.excess(raised) >= 0}
 
     def take(self, span: Span) -> None:
