@@ -87,7 +87,8 @@ def unclear(ended: Ended) -> list[str]:
     errors = [line for line in ended.said.splitlines() if line.startswith("error:")]
     wrong = [] if ended.code == UNUSABLE else [f"exit code {ended.code}, expected {UNUSABLE}"]
     wrong += [] if len(errors) == 1 else [f"{len(errors)} lines of errors instead of one:", *errors]
-    wrong += [] if any("space" in line for line in errors) else ["no line speaks of space:", ended.said[-1000:]]
+    told = any("space" in line or "disk is full" in line for line in errors)  # SQLite has words of its own
+    wrong += [] if told else ["no line speaks of space:", ended.said[-1000:]]
     return wrong + (["there is a traceback"] if "Traceback" in ended.said else [])
 
 

@@ -9,6 +9,7 @@ from slceleb_core.batch.summary_data import BatchSummary
 from slceleb_core.batch.summary_page import page as batch_page
 from slceleb_core.corpus.figures import CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.report_page import page as corpus_page
+from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.review.page import page as review_page
 
 Page: TypeAlias = Callable[[str], str]
@@ -92,7 +93,7 @@ def _done(name: str) -> dict[str, Any]:
 
 def corpus(name: str) -> str:
     """Return the page of a corpus of this name, with a person and a gate of it."""
-    spread = Spread.of([1.0, 2.0])
+    spread, nearness = Spread.of([1.0, 2.0]), Nearness(40, 0.1, 0.9, 2.2)
     figures = CorpusFigures(
         format=1,
         videos=2,
@@ -105,6 +106,7 @@ def corpus(name: str) -> str:
         snr=spread,
         rejected_seconds={name: 4.0},
         persons={name: PersonFigures(3.0, 2, 1, spread, spread)},
+        strangers=StrangerFigures(4, 1, nearness, {name: nearness}),
         segment_durations=[1.0, 2.0],
         segment_snrs=[10.0, 20.0],
     )

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from slceleb_core.errors import GalleryError
-from slceleb_core.perception.photos import audit, heif, survey
+from slceleb_core.perception.photos import heif, survey
 
 
 def test_heic_and_jfif_are_read_or_named(case, pipeline):
@@ -20,7 +20,7 @@ def test_heic_and_jfif_are_read_or_named(case, pipeline):
         assert survey(folder).warnings() == [said]
     photos = pipeline.examine(folder)
     assert [photo.problem for photo in photos] == [""] * len(photos)
-    assert audit(photos, pipeline.threshold) == []
+    assert pipeline.audit(photos) == []
 
 
 @pytest.mark.parametrize("name", ["eadir", "macosx", "recycle"])

@@ -7,11 +7,11 @@ from scipy.signal import butter, filtfilt
 
 from slceleb_core.types import Array
 
-CUTOFF = 2.2
+CUTOFF = 2.0
 """Hz. Slower movements of head and loudness are not speech, and neither is the rhythm of phrases, which different
-sentences share: the syllables remain. 2 to 3 do alike (see the README)."""
+sentences share: the syllables remain. 2 to 3 do alike; where pictures are noisy, the lower the better."""
 
-SMOOTHEST = 10.0
+SMOOTHEST = 12.0
 """Hz above which lips do not speak: what is faster is noise, and the steps of pictures that are shown more than once,
 as in a video of 12 frames a second in a file of 30."""
 
