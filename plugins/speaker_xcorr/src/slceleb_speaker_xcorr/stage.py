@@ -80,8 +80,8 @@ class XcorrConfig(StageConfig):
     )
     diagnostics: bool = Field(
         default=False,
-        description="hand out what each score rests on: synchrony r, lag (s), gate, and what speaks for the face, as it "
-        "is weighed: voice, now, motion, pause, alone, turn, lead, livelier",
+        description="hand out what each score rests on: synchrony r, lag (s), gate, and what speaks for the face, as "
+        "it is weighed: voice, now, motion, pause, alone, turn, lead, livelier",
     )
 
 
