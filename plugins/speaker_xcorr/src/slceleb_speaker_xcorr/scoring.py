@@ -153,7 +153,8 @@ class Scorer:
 
     def survey(self, tracks: Sequence[Track], heard: AudioFeatures, own: TimeRange) -> None:
         """Take in what the faces show of the video's lag, in the part of a span that is its own."""
-        self.lags.settle(own.start)
+        if own.start is not None:
+            self.lags.settle(own.start)
         span = self._span(tracks, heard)
         if span is None:
             return
