@@ -237,6 +237,16 @@ def test_what_the_rest_of_a_video_shows_makes_its_lag_expected():
     assert lags[np.argmax(there)] == pytest.approx(lags[np.argmax(usual_lags(lags))], abs=0.021)
 
 
+@pytest.mark.parametrize("options", [{"window": 0.4}, {"window_frames": 10}, {}])
+def test_what_is_around_a_moment_does_not_count_twice_with_short_windows_either(make, options):
+    speaker, sound = make(vad="energy", diagnostics=True, **options), TALKER.audio(delay=0.3)
+    tracks = tracks_of(speaker, TALKER)
+    alone = speaker.score(tracks, sound)[0]
+    speaker.survey(tracks, sound, TimeRange(0.0, 60.0))
+    surveyed = speaker.score(tracks, sound)[0]
+    np.testing.assert_allclose(surveyed.diagnostics["voice"], alone.diagnostics["voice"])
+
+
 @pytest.mark.parametrize(("ratio", "known"), [(6.0, True), (1.0, False), (-1.0, False)])
 def test_the_lag_of_a_video_is_known_where_something_shows_it(ratio, known):
     from slceleb_speaker_xcorr.lag import LagBelief

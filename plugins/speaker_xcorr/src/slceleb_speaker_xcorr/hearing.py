@@ -27,6 +27,9 @@ study on 692 composed clips)."""
 LOW, HIGH, HISS = 0, 1, 2
 """Rows of the features: two that the jaw goes with, and what the upper lip goes against."""
 
+RATES = 2
+"""Of so many rates of frames the signals are kept: a video has one as a rule, and one that changes goes to and fro."""
+
 UNVOICED = 0.01
 """How much sound without a voice counts, beside sound with one, for the deviation that is 1."""
 
@@ -63,11 +66,13 @@ class AudioFeatures:
         """
         width = max(round(interval / HOP_SECONDS), LEAST_EXPOSURE)
         if width not in self._signals:
-            self._signals[width] = self._normalised(width)
+            while len(self._signals) >= RATES:
+                self._signals.pop(next(iter(self._signals)))
+            self._signals[width] = np.stack([self._normalised(feature, width) for feature in self.features])
         return self._signals[width]
 
-    def _normalised(self, width: int) -> Array:
-        exposed = np.stack([following_means(feature.astype(np.float64), width) for feature in self.features])
+    def _normalised(self, feature: Array, width: int) -> Array:
+        exposed = following_means(feature.astype(np.float64), width)
         around = round(SURROUNDINGS / HOP_SECONDS)
         weight = self.gate + UNVOICED
         smooth = highpass(exposed, HOP_SECONDS, CUTOFF)

@@ -6,7 +6,9 @@ is to be expected: from what videos are like, and from what the rest of this vid
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 
@@ -150,21 +152,41 @@ class LagBelief:
 
 @dataclass(slots=True, eq=False)
 class LagSurvey:
-    """Collects what the faces of a video show of its lag: a few kilobytes for a face and stretch."""
+    """Collects what the faces of a video show of its lag.
 
-    chunks: dict[tuple[int, int], Chunk] = field(default_factory=dict)
+    Attributes
+    ----------
+    running
+        What is not complete: by track, and number of the stretch.
+    settled
+        Middle and evidence of what is: a few hundred bytes for a face and stretch.
+    """
+
+    running: dict[tuple[int, int], Chunk] = field(default_factory=dict)
+    settled: list[tuple[float, Array]] = field(default_factory=list)
 
     def add(self, track: int, number: int, chunk: Chunk) -> None:
         """Take what a track, by its id, shows in a part of a stretch, by its number: in `CHUNK` from PTS 0."""
-        known = self.chunks.get((track, number))
-        self.chunks[track, number] = chunk if known is None else known + chunk
+        known = self.running.get((track, number))
+        self.running[track, number] = chunk if known is None else known + chunk
+
+    def settle(self, until: float) -> None:
+        """Make evidence of the stretches that end by PTS `until`: nothing comes before it any more."""
+        for track, number in [place for place in self.running if (place[1] + 1) * CHUNK <= until]:
+            self.settled.extend(_told_by([self.running.pop((track, number))]))
+
+    def forget(self) -> None:
+        """Let go of everything."""
+        self.running.clear()
+        self.settled.clear()
 
     def belief(self, lags: Array) -> LagBelief:
         """Return what all of it says."""
-        chunks = sorted((chunk for chunk in self.chunks.values() if chunk.near.count[0] > 0), key=_middle)
-        evidence = np.array([chunk.evidence() for chunk in chunks]).reshape(len(chunks), len(lags))
-        return LagBelief(lags, np.array([chunk.middle for chunk in chunks]), evidence)
+        told = sorted([*self.settled, *_told_by(self.running.values())], key=itemgetter(0))
+        evidence = np.array([evidence for _, evidence in told]).reshape(len(told), len(lags))
+        return LagBelief(lags, np.array([middle for middle, _ in told]), evidence)
 
 
-def _middle(chunk: Chunk) -> float:
-    return chunk.middle
+def _told_by(chunks: Iterable[Chunk]) -> list[tuple[float, Array]]:
+    """Return middle and evidence of those that hold anything."""
+    return [(chunk.middle, chunk.evidence()) for chunk in chunks if chunk.near.count[0] > 0]

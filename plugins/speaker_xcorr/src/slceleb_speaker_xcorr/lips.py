@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 from slceleb_core.types import Array, Track
 from slceleb_speaker_xcorr.filters import CUTOFF, highpass, smooth, window_sum
 from slceleb_speaker_xcorr.observation import CHIN_DISTANCE, EYE_DISTANCE, LIP_DISTANCE, RIGID_DISTANCE, UPPER_DISTANCE
-from slceleb_speaker_xcorr.timeline import STEP, Grid, samples, seen_at
+from slceleb_speaker_xcorr.timeline import STEP, USUAL_WINDOW, Grid, samples, seen_at
 
 MEASURES = (LIP_DISTANCE, CHIN_DISTANCE, UPPER_DISTANCE)
 """What is measured of a mouth. A microphone hides the lips and leaves the chin, a beard the other way round."""
@@ -29,9 +29,8 @@ MOTION_WINDOW = 0.8
 MOTION_FLOOR = 0.003
 """Root mean square of the lip signal of a still face, in eye distances: landmark jitter (the same study)."""
 
-PAUSE_WINDOW, USUAL_WINDOW = 0.4, 10.0
-"""Seconds over which it is measured whether the lips pause, a syllable or two, and what they usually do: as long as the
-lag is sought."""
+PAUSE_WINDOW = 0.4
+"""Seconds over which it is measured whether the lips pause: a syllable or two."""
 
 PAUSE_HOLD, PAUSE_SMOOTH = 0.3, 0.12
 """Seconds of the maximum filter and of the mean that follows it: lips that are closed for a syllable do not pause, as

@@ -149,10 +149,12 @@ class Scorer:
 
     def forget(self) -> None:
         """Let go of what the last video has shown."""
-        self.lags.chunks.clear()
+        self.lags.forget()
 
     def survey(self, tracks: Sequence[Track], heard: AudioFeatures, own: TimeRange) -> None:
         """Take in what the faces show of the video's lag, in the part of a span that is its own."""
+        if own.start is not None:
+            self.lags.settle(own.start)
         span = self._span(tracks, heard)
         if span is None:
             return
@@ -221,8 +223,9 @@ class Scorer:
         )
 
     def _of_track(self, track: Track, span: Span, judged: Judged, face: int) -> Scores:
-        """Return what was found of a face at the rows of its track."""
-        times = span.grid.times
+        """Return what was found of a face at the rows of its track; nothing before and behind what was measured."""
+        times, part = span.grid.times, span.faces[face].part
+        measured = (track.times >= times[part][0]) & (track.times <= times[part][-1])
 
         def at_rows(values: Array) -> Array:
             return np.asarray(np.interp(track.times, times, values))
@@ -231,9 +234,9 @@ class Scorer:
         found = {"r": judged.together[face], "lag": judged.lag[face], "gate": span.gate, **judged.signs.named(face)}
         return Scores(
             speaking=at_rows(judged.speaking[face]),
-            lag=judged.lag[face][nearest],
-            chance=at_rows(judged.chance[face]),
-            overlap=at_rows(judged.overlap[face]),
+            lag=np.where(measured, judged.lag[face][nearest], np.nan),
+            chance=np.where(measured, at_rows(judged.chance[face]), np.nan),
+            overlap=np.where(measured, at_rows(judged.overlap[face]), np.nan),
             diagnostics={name: at_rows(values) for name, values in found.items()} if self.diagnostics else {},
         )
 

@@ -27,7 +27,7 @@ from slceleb_core.types import (
     WholeSound,
 )
 from slceleb_speaker_xcorr.observation import COLUMNS, MOUTH_RATIO, measure
-from slceleb_speaker_xcorr.timeline import TURN_BASE, VOICE_BASE
+from slceleb_speaker_xcorr.timeline import USUAL_WINDOW, VOICE_BASE
 
 if TYPE_CHECKING:
     from slceleb_speaker_xcorr.classic import ClassicScorer
@@ -80,7 +80,8 @@ class XcorrConfig(StageConfig):
     )
     diagnostics: bool = Field(
         default=False,
-        description="hand out what each score rests on: synchrony r, lag (s), motion (log of eye distances), gate",
+        description="hand out what each score rests on: synchrony r, lag (s), gate, and what speaks for the face, as "
+        "it is weighed: voice, now, motion, pause, alone, turn, lead, livelier",
     )
 
 
@@ -98,7 +99,8 @@ class XcorrSpeaker(Speaker):
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
-        longest = (VOICE_BASE + TURN_BASE) / 2 * self._window_seconds()
+        # whose a moment is follows from the lags there, which are sought over as long a window around it
+        longest = max(VOICE_BASE * self._window_seconds(), USUAL_WINDOW / 2)
         self.context_seconds = longest + max(self.config.max_lag, self.config.max_lead) + SETTLING
         self._scorer: Scorer | ClassicScorer | None = None
         self._heard: AudioFeatures | None = None
@@ -218,7 +220,7 @@ class XcorrSpeaker(Speaker):
         return self._belief
 
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return float32 [n, 6]: nose to lips and chin, eye to eye, in pixels, and the ratio of the mouth's opening.
+        """Return float32 [n, 6]: nose to lips, chin and bridge, eye to eye, in pixels; ratio of the mouth's opening.
 
         Raises
         ------
@@ -238,7 +240,8 @@ class XcorrSpeaker(Speaker):
         """Return, for each track and row, the confidence that this face is speaking, and the lag of the sound.
 
         Faces seen at the same time compete for the sound. A face seen for less than three seconds is believed less.
-        Rows without finite observations, and times without sound, score 0. Without `listen`, `audio` is all there is.
+        Rows without finite observations are bridged where others are near, and else score 0, as times without sound do.
+        Without `listen`, `audio` is all there is.
         """
         from slceleb_speaker_xcorr.scoring import Scorer
 

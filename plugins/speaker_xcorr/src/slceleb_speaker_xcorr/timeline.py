@@ -29,6 +29,9 @@ VOICE_BASE, OWN_BASE, TURN_BASE, RIVAL_BASE, BOTH_BASE = 8.0, 4.0 / 3.0, 1.5, 2.
 whether the face speaks now, the two over which faces are compared, and that of whether two speak at once. Three seconds
 say too little of a face by itself and much of who of two it is (see the README)."""
 
+USUAL_WINDOW = 10.0
+"""Seconds over which is measured what lips usually do: many phrases, and so pauses, whatever the option's window."""
+
 BRIDGED = 0.25
 """Seconds between two rows up to which the face counts as seen in between."""
 

@@ -120,7 +120,7 @@ def voices(
     window
         Seconds of the option's window.
     """
-    expected = belief.expected(grid.times, VOICE_BASE * window / 2)
+    expected = belief.expected(grid.times, max(VOICE_BASE * window, CHUNK) / 2)
     parts = [(face, sound.part(face.part), expected[:, face.part]) for face in faces]
     found = [
         voice(face, near, weight, np.ones(len(weight)), likely, window)
