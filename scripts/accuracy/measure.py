@@ -33,7 +33,7 @@ CONFIGURATIONS = (
     Configuration("window 6 s", {"window": 6.0}),
     Configuration("13 MFCC", {"features": "mfcc"}),
     Configuration("envelope", {"features": "envelope"}),
-    Configuration("no lag search", {"max_lag": 0.0}),
+    Configuration("no lag search", {"max_lag": 0.0, "max_lead": 0.0}),
     Configuration("energy VAD", {"vad": "energy"}),
 )
 """What is compared. The first is the one whose variants and intervals are shown."""

@@ -83,10 +83,10 @@ def test_a_stream_that_goes_from_8_to_10_bit(case, found_in, tmp_path):
 
 
 def test_pixels_that_are_not_square(case, found_in, tmp_path):
-    """Both people are found; four seconds of such small lips may go with the sound no better than by chance."""
+    """Both faces are found; four seconds of such small lips may go with the sound no better than by chance."""
     video = case("16-half-d1") / "half_d1_sar_24_11.mpg"
     found = found_in(video)
-    assert found.summary.statistics["tracks_identified"] == 2
+    assert found.summary.statistics["tracks"] == 2
     assert spoken(found, "biden") == 0
     source, shown = cut(video, SimpleNamespace(start=1.5, end=3.5), tmp_path / "clip.mp4")
     assert_like(source, shown, 1.5)
