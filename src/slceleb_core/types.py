@@ -401,8 +401,12 @@ class Calibration:
             raise ValueError(
                 f"photos of one person must be more alike than those of two: {self.genuine} and {self.strangers}"
             )
+        if self.genuine <= 0:
+            raise ValueError(f"photos of one person must be alike, found {self.genuine}")
         if self.pairs < 1 or self.people < LEAST_PEOPLE:
             raise ValueError(f"a calibration compares at least {LEAST_PEOPLE} people, found {self.people}")
+        if self.pairs > self.people * (self.people - 1) // 2:
+            raise ValueError(f"{self.people} people do not make {self.pairs} pairs")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -269,7 +269,17 @@ def test_what_is_known_of_a_point_is_the_same_when_read_again():
     assert Known.from_json(Known(0.4).to_json()) == Known(0.4)
 
 
-@pytest.mark.parametrize("changed", [{"pair": -0.1}, {"genuine": 0.05}, {"people": 1}, {"look": float("nan")}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"pair": -0.1},
+        {"genuine": 0.05},
+        {"genuine": -0.1, "strangers": -0.2},
+        {"people": 1},
+        {"pairs": 10**6},
+        {"look": float("nan")},
+    ],
+)
 def test_a_calibration_that_cannot_be_is_refused(changed):
-    with pytest.raises(ValueError, match=r"calibration|alike"):
+    with pytest.raises(ValueError, match=r"calibration|alike|pairs"):
         Calibration(**{**Known(0, "", FEW).to_json()["calibration"], **changed})

@@ -167,7 +167,8 @@ def test_without_lags_there_is_no_offset():
 
 
 def test_speech_is_parted_where_another_one_speaks_too():
-    segmenter = Segmenter(SegmentConfig(min_on=0.0, pad=0.0))
+    segmenter = Segmenter(SegmentConfig(min_on=0.0, pad=0.25))
     rows = [Row(n, n / 10, (n + 1) / 10, 0.9, shared=10 <= n < 20) for n in range(30)]
     found = [stretch for row in rows for stretch in segmenter.feed(row)] + list(segmenter.close())
     assert [(stretch.first_frame, stretch.last_frame) for stretch in found] == [(0, 9), (10, 19), (20, 29)]
+    assert [(stretch.start, stretch.end) for stretch in found] == [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)]

@@ -157,6 +157,8 @@ class Segmenter:
         self._active = self._active and not back and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
         if self._speech is not None and (unseen or (self._active and self._parts(row))):
+            if not unseen and row.shared != self._shared:
+                self._latest = row.start  # what is padded is nobody else's
             yield from self._finish()
         if self._active:
             self._shared = row.shared
