@@ -86,7 +86,7 @@ def asked(f: Figures) -> Iterator[Aim]:
 def asked_of(real: Footage) -> Iterator[Aim]:
     """Yield the rows on clips that are not composed, which belong to no split."""
     for name, wanted, value in (
-        ("real clips: speech found, of those with times", ">= 60 %", percent(real.found)),
+        ("`obama_biden`: speech found", ">= 60 %", percent(real.found)),
         ("real clips: s accepted of people who are silent", "0", seconds(real.silent(real.clips))),
         ("encodings: largest to least, a talker of the web", "<= 10 %", percent(real.spread(TALKER))),
         ("encodings: largest to least, `obama_biden`", "<= 10 %", percent(real.spread("obama_biden"))),

@@ -97,6 +97,9 @@ PEOPLE: Mapping[str, tuple[Person, ...]] = {
 }
 """Who is in which clip; the times are those that were written down with the clips."""
 
+HIDDEN = "hamilton"
+"""A performer behind a microphone."""
+
 ENCODED = (TALKER, "obama_biden", "hamilton")
 """What is encoded anew."""
 
@@ -145,8 +148,11 @@ class Footage:
 
     @property
     def found(self) -> float:
-        """The share of speech that is accepted, of those people of whom it is known when they speak; NaN of none."""
-        known = [(row.person.speaks, row.accepted) for row in self.clips if row.person.speaks]
+        """The share of speech that is accepted, of those people of whom it is known when they speak; NaN of none.
+
+        Whose lips are hidden is shown, and not counted: what is found of him is chance.
+        """
+        known = [(row.person.speaks, row.accepted) for row in self.clips if row.person.speaks and row.clip != HIDDEN]
         spoken = sum(total(speaks) for speaks, _ in known)
         return sum(total(shared(*pair)) for pair in known) / spoken if spoken else np.nan
 
