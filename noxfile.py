@@ -100,7 +100,7 @@ def plugins(session: nox.Session, plugin: str) -> None:
         )
     core = next(wheels.glob("slceleb_core-*.whl"))
     wheel = next(wheels.glob(f"slceleb_{plugin}-*.whl"))
-    install(session, "--force-reinstall", f"{core}[testing]", f"{wheel}[{PLUGINS[plugin]}]")
+    install(session, "--force-reinstall", f"{core}[testing]", f"{wheel}[{PLUGINS[plugin]}]", "hypothesis")
     # nox's temporary folder is too deep for the sockets that Ray puts there: their paths end at 107 bytes
     session.run("python", "-m", "pytest", f"plugins/{plugin}/tests", *session.posargs, env={"TMPDIR": SHALLOW})
 
