@@ -251,7 +251,7 @@ def test_what_is_around_a_moment_does_not_count_twice_with_short_windows_either(
 def test_the_lag_of_a_video_is_known_where_something_shows_it(ratio, known):
     from slceleb_speaker_xcorr.lag import LagBelief
 
-    assert (LagBelief(*seen_with(0.32, ratio, 8.0)).known() is not None) == known
+    assert (LagBelief(*seen_with(0.32, ratio, 8.0)).known is not None) == known
 
 
 def test_the_lag_of_a_video_is_surveyed_and_known_afterwards(speaker):

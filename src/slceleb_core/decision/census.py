@@ -81,14 +81,15 @@ class Census:
         """Return what is kept of the cohort with the results, JSON-ready; nothing where no rate was asked for."""
         if self._gallery is None or not isinstance(self._point, RatedPoint):
             return {}
-        asked = self.cohort.asked()
+        cohort = self.cohort
+        asked = cohort.asked()
         raised = {"shift": round(asked.shift, DIGITS), "widening": round(asked.widening, DIGITS)}
-        return {"strangers": {**self.cohort.to_json(), "raised": raised}}
+        return {"strangers": {**cohort.to_json(), "raised": raised}}
 
     def warnings(self) -> list[str]:
         """Return the one line that is said where the point was raised."""
-        asked, cohort = self.cohort.asked(), self.cohort
-        if asked == NOT_RAISED:
+        cohort = self.cohort
+        if cohort.asked() == NOT_RAISED:
             return []
         where = (
             f"their median lies {cohort.median():+.1f} deviations off, they spread {cohort.spread():.1f} times as far"

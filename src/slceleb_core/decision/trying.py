@@ -10,13 +10,14 @@ import numpy as np
 from slceleb_core.decision.calibrating import LEAST_PHOTOS, Embeddings, Measurement
 from slceleb_core.decision.calibration import Strangers, Templates, comparison_rate
 from slceleb_core.decision.identity import mean_length, template
+from slceleb_core.decision.operating import MOST_LOOKS
 from slceleb_core.types import LEAST_PEOPLE, Array, Calibration
 
 DRAWS = 20
 """Times that photos of each person are drawn for a template; enough for a percent, with some people."""
 
-TRACK = 8
-"""Distinct looks of the track that is tried beside a single picture: as many as count (``operating.MOST_LOOKS``)."""
+TRACK = int(MOST_LOOKS)
+"""Distinct looks of the track that is tried beside a single picture: as many as count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,8 @@ class Outsider:
 def outsiders(people: Embeddings, measurement: Measurement) -> Iterator[Outsider]:
     """Yield each person as one who is in no gallery, before that of all others; nobody of so few that none is left.
 
-    Left out is whoever cannot be tried, as the others alone tell nothing.
-
-    Who is tried has no part in the calibration that is tried: that is what makes it a test.
+    Who is tried has no part in the calibration that is tried: that is what makes it a test. Left out is whoever cannot
+    be tried, as the others alone tell nothing.
 
     Parameters
     ----------

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
 
 from slceleb_core.types import Array
-from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, scatter, telling
-from slceleb_speaker_xcorr.synchrony import Products
-from slceleb_speaker_xcorr.timeline import STEP
+from slceleb_speaker_xcorr.comparison import Comparison
+from slceleb_speaker_xcorr.evidence import log_ratio
 
 USUAL, SPREAD, SHARE = 0.05, 0.09, 0.75
 """Seconds around which the lag of most videos lies, their deviation, and how many are such; of the others any is as
@@ -37,9 +37,6 @@ KNOWN, CERTAIN, NEIGHBOURS = 3.0, 0.9, 2
 """The lag of a video is said where some stretch favours it by so much (a log ratio), and the lags up to so many steps
 from it are so likely, taken together."""
 
-PRESENT = 0.7
-"""Share of a stretch that must have sound for a comparison."""
-
 
 def usual_lags(lags: Array) -> Array:
     """Return how likely each of the lags, float64 [m] seconds, is for a video of which nothing is known: [m]."""
@@ -53,49 +50,38 @@ class Chunk:
 
     Attributes
     ----------
-    near, far
-        Sums over the moments there, with n = 1, at the lags that may be and at those that cannot.
-    present
-        float64 [f, 1]: the weight of the moments with sound that far off.
+    compared
+        Sums over the moments there, with n = 1.
     moment
         The weighted sum of the moments, PTS seconds.
-    seen
-        How many moments there are.
     """
 
-    near: Products
-    far: Products
-    present: Array
+    compared: Comparison
     moment: float
-    seen: float
 
     def __add__(self, other: Chunk) -> Chunk:
-        return Chunk(
-            self.near + other.near,
-            self.far + other.far,
-            self.present + other.present,
-            self.moment + other.moment,
-            self.seen + other.seen,
-        )
+        return Chunk(self.compared + other.compared, self.moment + other.moment)
+
+    @property
+    def weight(self) -> float:
+        """That of all moments."""
+        return float(self.compared.near.count[0])
 
     @property
     def middle(self) -> float:
         """PTS seconds around which it was seen."""
-        return self.moment / max(float(self.near.count[0]), 1e-9)
+        return self.moment / max(self.weight, 1e-9)
 
     def evidence(self) -> Array:
         """Return, for each lag, the log ratio of what is seen with it and without any: float64 [m]."""
-        count = self.near.count
-        enough = self.present >= PRESENT * np.maximum(count, 1e-9)
-        seconds = STEP * telling(count, np.array([self.seen]))
-        mean, deviation = by_chance(self.far.correlations(), enough, scatter(seconds))
-        ratio = log_ratio(self.near.correlations(), mean, deviation, self.near.clear)[:, 0]
+        near = self.compared.near
+        ratio = log_ratio(near.correlations(), *self.compared.by_chance(), near.clear)[:, 0]
         return np.asarray(np.logaddexp(np.log(1.0 - OWN_VOICE), np.log(OWN_VOICE) + ratio))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class LagBelief:
-    """What is known of the lag.
+    """What is known of the lag. What holds for the whole video is worked out once, and looked up for each span.
 
     Attributes
     ----------
@@ -111,8 +97,9 @@ class LagBelief:
     middles: Array
     evidence: Array
 
+    @cached_property
     def known(self) -> float | None:
-        """Return the lag of the video in seconds; None where it cannot be told."""
+        """The lag of the video in seconds; None where it cannot be told."""
         if not len(self.middles):
             return None
         likely = self._likely(self.evidence.sum(axis=0)[:, None])[:, 0]
@@ -135,10 +122,15 @@ class LagBelief:
         -------
         float64 [m, n], of sum 1.
         """
-        total = np.concatenate([np.zeros((1, len(self.lags))), np.cumsum(self.evidence, axis=0)])
+        total = self._running_total
         first, last = (np.searchsorted(self.middles, times + side) for side in (-reach, reach))
         likely = self._likely((total[-1] - total[last] + total[first]).T)
         return np.asarray((1.0 - ELSEWHERE) * likely + ELSEWHERE * usual_lags(self.lags)[:, None])
+
+    @cached_property
+    def _running_total(self) -> Array:
+        """float64 [c + 1, m]: the evidence of the first so many stretches."""
+        return np.concatenate([np.zeros((1, len(self.lags))), np.cumsum(self.evidence, axis=0)])
 
     def _likely(self, evidence: Array) -> Array:
         """Return the lags' probabilities, [m, n], from evidence, [m, n]; a lag strays, so neighbours share theirs."""
@@ -189,4 +181,4 @@ class LagSurvey:
 
 def _told_by(chunks: Iterable[Chunk]) -> list[tuple[float, Array]]:
     """Return middle and evidence of those that hold anything."""
-    return [(chunk.middle, chunk.evidence()) for chunk in chunks if chunk.near.count[0] > 0]
+    return [(chunk.middle, chunk.evidence()) for chunk in chunks if chunk.weight > 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +83,14 @@ def lips_of(track: Track, grid: Grid) -> Lips | None:
     moving = highpass(distances[0], STEP, MOTION_CUTOFF) / size
     *signals, jitter = np.where(seen, changing, 0.0)
     return Lips(part, np.array(signals), np.where(seen, moving, 0.0), jitter, seen)
+
+
+def spread(values: Sequence[Array], faces: Sequence[Lips], grid: Grid) -> Array:
+    """Return float64 [faces, grid.count]: the values of each face at its part of the grid, zero elsewhere."""
+    table = np.zeros((len(faces), grid.count))
+    for row, face, own in zip(table, faces, values, strict=True):
+        row[face.part] = own
+    return table
 
 
 def _running_median(values: Array, width: int) -> Array:

@@ -28,7 +28,7 @@ from slceleb_speaker_xcorr.features import FeatureName
 from slceleb_speaker_xcorr.filters import triangle_sum
 from slceleb_speaker_xcorr.hearing import AudioFeatures, hear
 from slceleb_speaker_xcorr.lag import LagBelief, LagSurvey
-from slceleb_speaker_xcorr.lips import Lips, lips_of, motion, pause
+from slceleb_speaker_xcorr.lips import Lips, lips_of, motion, pause, spread
 from slceleb_speaker_xcorr.overlap import overlaps
 from slceleb_speaker_xcorr.timeline import (
     BOTH_BASE,
@@ -76,10 +76,7 @@ class Span:
 
     def spread(self, values: Sequence[Array]) -> Array:
         """Return float64 [faces, grid.count]: the values of each face at its part of the grid, zero elsewhere."""
-        table = np.zeros((len(self.faces), self.grid.count))
-        for row, face, own in zip(table, self.faces, values, strict=True):
-            row[face.part] = own
-        return table
+        return spread(values, self.faces, self.grid)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -88,8 +88,7 @@ class XcorrConfig(StageConfig):
 class XcorrSpeaker(Speaker):
     """Tells who is speaking by how far lip and chin move with the sound; no training, one sound for all faces.
 
-    The design is that of the project's study on 692 composed clips, with the changes that the README lists. Not covered
-    there: chewing, laughing, profiles, overlapping speech.
+    How it decides, and what was measured of it, stands in the README. Not covered: chewing, laughing, profiles.
     """
 
     name: ClassVar[str] = "xcorr"
@@ -102,7 +101,8 @@ class XcorrSpeaker(Speaker):
         # whose a moment is follows from the lags there, which are sought over as long a window around it
         longest = max(VOICE_BASE * self._window_seconds(), USUAL_WINDOW / 2)
         self.context_seconds = longest + max(self.config.max_lag, self.config.max_lead) + SETTLING
-        self._scorer: Scorer | ClassicScorer | None = None
+        self._scorer: Scorer | None = None
+        self._classic: ClassicScorer | None = None
         self._heard: AudioFeatures | None = None
         self._belief: LagBelief | None = None
         self._vad = ""
@@ -151,7 +151,7 @@ class XcorrSpeaker(Speaker):
         options = self.config
         if options.method == "classic":
             self._vad = "none"
-            self._scorer = ClassicScorer(options.window_frames or WINDOW_FRAMES, options.max_lead, options.diagnostics)
+            self._classic = ClassicScorer(options.window_frames or WINDOW_FRAMES, options.max_lead, options.diagnostics)
             return
         detector = self.context.speech.prepare(options.vad)
         self._vad = detector
@@ -176,42 +176,34 @@ class XcorrSpeaker(Speaker):
 
     def close(self) -> None:
         """Let go of the scorer, and of what was heard and seen."""
-        self._scorer = self._heard = self._belief = None
+        self._scorer = self._classic = self._heard = self._belief = None
 
     def start(self, video: VideoInfo) -> None:  # noqa: ARG002 (nothing depends on the video)
         """Begin to count anew, and forget what was heard and seen."""
-        from slceleb_speaker_xcorr.scoring import Scorer
-
         self._heard = self._belief = None
-        if isinstance(self._scorer, Scorer):
+        if self._scorer is not None:
             self._scorer.forget()
         self._spans = self._tracks = 0
         self._seconds = 0.0
 
     def listen(self, sound: WholeSound) -> None:
-        """Go through the sound, block by block; what is kept of it are some ten megabytes an hour."""
-        from slceleb_speaker_xcorr.scoring import Scorer
-
-        if isinstance(self._scorer, Scorer):
+        """Go through the sound, block by block; what is kept of it are some fifteen megabytes an hour."""
+        if self._scorer is not None:
             self._heard = self._scorer.listen(sound)
 
     def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
-        """Take in what the faces show of the lag between lips and sound, a few kilobytes for 15 s of a face.
+        """Take in what the faces show of the lag between lips and sound, some 500 bytes for 15 s of a face.
 
         The lag at which a face is judged is sought among those that the rest of the video makes likely.
         """
-        from slceleb_speaker_xcorr.scoring import Scorer
-
-        if isinstance(self._scorer, Scorer):
+        if self._scorer is not None:
             self._belief = None
             self._scorer.survey(tracks, self._heard or self._scorer.listen(audio), own)
 
     @property
     def lag(self) -> float | None:
         """Seconds by which the sound of the video is late, where enough of it agrees on that."""
-        from slceleb_speaker_xcorr.scoring import Scorer
-
-        return self._believed(self._scorer).known() if isinstance(self._scorer, Scorer) else None
+        return self._believed(self._scorer).known if self._scorer is not None else None
 
     def _believed(self, scorer: Scorer) -> LagBelief:
         """Return what has been surveyed of the lag, made up once."""
@@ -243,18 +235,16 @@ class XcorrSpeaker(Speaker):
         Rows without finite observations are bridged where others are near, and else score 0, as times without sound do.
         Without `listen`, `audio` is all there is.
         """
-        from slceleb_speaker_xcorr.scoring import Scorer
-
-        if self._scorer is None:
+        if self._scorer is not None:
+            heard = self._heard or self._scorer.listen(audio)
+            scores = self._scorer.score(tracks, heard, self._believed(self._scorer))
+        elif self._classic is not None:
+            scores = self._classic.score(tracks, audio)
+        else:
             raise RuntimeError("the stage is not open")
         self._spans += 1
         self._tracks += len(tracks)
         self._seconds += len(audio.samples) / SAMPLE_RATE
-        if isinstance(self._scorer, Scorer):
-            heard = self._heard or self._scorer.listen(audio)
-            scores = self._scorer.score(tracks, heard, self._believed(self._scorer))
-        else:
-            scores = self._scorer.score(tracks, audio)
         return [replace(own, mouth=of.observations[:, MOUTH_RATIO]) for own, of in zip(scores, tracks, strict=True)]
 
     def report(self) -> Mapping[str, JsonValue]:

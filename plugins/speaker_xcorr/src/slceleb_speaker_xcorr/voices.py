@@ -9,12 +9,14 @@ import numpy as np
 from scipy.special import expit
 
 from slceleb_core.types import Array
+from slceleb_speaker_xcorr.comparison import compared
+from slceleb_speaker_xcorr.confidence import best_other
 from slceleb_speaker_xcorr.delays import Delayed
-from slceleb_speaker_xcorr.evidence import by_chance, log_ratio, p_value, scatter, telling
+from slceleb_speaker_xcorr.evidence import log_ratio, p_value
 from slceleb_speaker_xcorr.filters import triangle_sum, window_sum
-from slceleb_speaker_xcorr.lag import CHUNK, PRESENT, Chunk, LagBelief, LagSurvey
-from slceleb_speaker_xcorr.lips import Lips, motion
-from slceleb_speaker_xcorr.synchrony import around, best_near, products
+from slceleb_speaker_xcorr.lag import CHUNK, Chunk, LagBelief, LagSurvey
+from slceleb_speaker_xcorr.lips import Lips, motion, spread
+from slceleb_speaker_xcorr.synchrony import around, best_near
 from slceleb_speaker_xcorr.timeline import STEP, TURN_BASE, VOICE_BASE, Grid, samples
 
 STILL = 0.012
@@ -91,10 +93,10 @@ def survey(lips: Lips, sound: Delayed, weight: Array, times: Array, own: Array, 
     """
     numbers = np.floor(times / CHUNK).astype(np.int64)
     for number in np.unique(numbers[own & (weight > 0)]):
-        counted = np.where(own & (numbers == number), weight, 0.0)
-        near, far = (products(lips, signals, counted, total) for signals in (sound.near, sound.far))
-        present, seen = total(sound.far_present * counted), float(lips.seen[own & (numbers == number)].sum())
-        into.add(track, int(number), Chunk(near, far, present, float(counted @ times), seen))
+        there = own & (numbers == number)
+        counted = np.where(there, weight, 0.0)
+        found = compared(lips, sound, counted, lips.seen & there, total)
+        into.add(track, int(number), Chunk(found, float(counted @ times)))
 
 
 def total(values: Array) -> Array:
@@ -156,10 +158,8 @@ def voice(lips: Lips, sound: Delayed, weight: Array, share: Array, expected: Arr
     def around_each(values: Array) -> Array:
         return triangle_sum(values, width)
 
-    near, far = (products(lips, signals, weight, around_each) for signals in (sound.near, sound.far))
-    enough = around_each(sound.far_present * weight) >= PRESENT * np.maximum(near.count, 1e-9)
-    seconds = STEP * telling(near.count, around_each(lips.seen * share))
-    mean, deviation = by_chance(far.correlations(), enough, scatter(seconds))
+    found = compared(lips, sound, weight, lips.seen * share, around_each)
+    near, (mean, deviation) = found.near, found.by_chance()
     correlation = near.correlations()
     at_lags = np.log(expected) + log_ratio(correlation, mean, deviation, near.clear)
     lag = np.argmax(at_lags, axis=0)
@@ -183,11 +183,9 @@ def locally(lips: Lips, sound: Delayed, lag: Array, width: int) -> Array:
 
 def contest(fits: Sequence[Array], faces: Sequence[Lips], grid: Grid) -> list[Array]:
     """Return each face's share of each of its moments, 0..1, by how well it fits and the best other face does."""
-    table = np.full((len(faces), grid.count), -np.inf)
-    for row, face, fit in zip(table, faces, fits, strict=True):
-        row[face.part] = np.where(face.seen, fit, -np.inf)
-    shares = []
-    for number, (face, fit) in enumerate(zip(faces, fits, strict=True)):
-        other = np.delete(table, number, axis=0).max(axis=0)[face.part]
-        shares.append(expit((fit - other) / CONTEST))
-    return shares
+    visible = spread([face.seen for face in faces], faces, grid) > 0
+    others = best_other(spread(fits, faces, grid), visible)
+    return [
+        np.asarray(expit((fit - other[face.part]) / CONTEST))
+        for face, fit, other in zip(faces, fits, others, strict=True)
+    ]
