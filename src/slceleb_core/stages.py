@@ -26,8 +26,11 @@ from slceleb_core.types import (
     Calibration,
     FaceCrops,
     Faces,
+    FaceWindows,
+    Found,
     Frame,
     JsonValue,
+    Meshed,
     Scores,
     TimeRange,
     Track,
@@ -182,6 +185,42 @@ class Detector(Stage):
         Frames come in order of time; how they are divided into batches must not change the result. State that is kept
         from frame to frame must be dropped where ``Frame.shot`` changes.
         """
+
+
+class MeshingDetector(Detector):
+    """Finds faces now and then, and looks at each through a window of its own in between.
+
+    Finding is dear and a look is cheap, and neither is needed of every face on every frame: the core asks to find on
+    key frames, and lets those faces be looked at in between that matter to the result. A detector that cannot part
+    the two is a :class:`Detector`, and is asked for every frame.
+
+    Attributes
+    ----------
+    window_pixels
+        Side, in pixels, in which it wants windows.
+    """
+
+    window_pixels: ClassVar[int]
+
+    @abstractmethod
+    def find(self, frames: Sequence[Frame]) -> list[Found]:
+        """Return the faces of each key frame, and the window of each.
+
+        Frames come in order of time, and as `detect` says, but with others left out in between: up to half a second of
+        them, as a rule.
+        """
+
+    @abstractmethod
+    def mesh(self, windows: FaceWindows) -> Meshed:
+        """Return the faces that are seen through windows.
+
+        Nothing is kept from one to the next, and how they are divided into batches must not change the result. It may
+        be called from another thread than `find`, while that is at work.
+        """
+
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        """Return the faces of each frame: all are key frames."""
+        return [found.faces for found in self.find(frames)]
 
 
 class Recognizer(Stage):

@@ -316,6 +316,75 @@ MESH_COLUMNS = ("landmarks478", "blendshapes")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The faces that a detector found on a frame, and through which window it looked at each.
+
+    Attributes
+    ----------
+    faces
+        n of them.
+    windows
+        float64 [n, 4]: a square of the picture a face, which may be turned and may reach beyond: x and y of its centre
+        and its side, in pixels; and radians by which its own x axis is turned from the picture's towards its y axis.
+        It is held still as long as the face stays well within it: landmarks move with the window that they are seen
+        through.
+    """
+
+    faces: Faces
+    windows: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "windows", _frozen(self.windows, np.float64, (len(self.faces), 4), "Found.windows"))
+        _finite(self.windows, "Found.windows")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceWindows:
+    """Squares cut out of pictures, each around one face.
+
+    Attributes
+    ----------
+    images
+        uint8 [n, side, side, 3], RGB; black beyond the picture.
+    windows
+        float64 [n, 4]: which square of its picture each is, as of :class:`Found`.
+    """
+
+    images: Array
+    windows: Array
+
+    def __post_init__(self) -> None:
+        n, side = np.shape(self.images)[:2]
+        object.__setattr__(self, "images", _frozen(self.images, np.uint8, (n, side, side, 3), "FaceWindows.images"))
+        object.__setattr__(self, "windows", _frozen(self.windows, np.float64, (n, 4), "FaceWindows.windows"))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meshed:
+    """The faces that were seen through windows.
+
+    Attributes
+    ----------
+    faces
+        m of them, at most one a window, in pixels of the picture; with landmarks. What else a detector does not measure
+        through a window is None.
+    rows
+        int64 [m], rising: the window that each was seen through. Through the others none was seen.
+    """
+
+    faces: Faces
+    rows: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", _frozen(self.rows, np.int64, (len(self.faces),), "Meshed.rows"))
+        if (np.diff(self.rows) <= 0).any():
+            raise ValueError("Meshed.rows do not rise")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceCrops:
     """Aligned face pictures, ready for a recognizer, and where each came from.
 
