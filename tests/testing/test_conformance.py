@@ -12,6 +12,7 @@ from slceleb_core.testing import (
     GREEN,
     RED,
     FakeDetector,
+    FakeMeshingDetector,
     FakeRecognizer,
     FakeSpeaker,
     MemorySink,
@@ -39,6 +40,17 @@ def drawn_frames():
 
 class TestFakeDetector(DetectorConformance):
     stage = FakeDetector
+
+    @pytest.fixture
+    def frames(self):
+        return drawn_frames()
+
+    def test_noise_is_no_error(self):
+        """Nothing to show: noise is saturated, and that is what this detector looks for."""
+
+
+class TestFakeMeshingDetector(DetectorConformance):
+    stage = FakeMeshingDetector
 
     @pytest.fixture
     def frames(self):

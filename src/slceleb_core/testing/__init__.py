@@ -22,6 +22,7 @@
 
 from slceleb_core.testing.fakes import (
     FakeDetector,
+    FakeMeshingDetector,
     FakePlugin,
     FakeRecognizer,
     FakeSpeaker,
@@ -38,6 +39,7 @@ __all__ = [
     "YELLOW",
     "Call",
     "FakeDetector",
+    "FakeMeshingDetector",
     "FakePlugin",
     "FakeRecognizer",
     "FakeSpeaker",

@@ -13,16 +13,23 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.hookspecs import hookimpl
-from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, StageConfig
+from slceleb_core.media.windows import cut_windows, to_picture
+from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, StageConfig, StageContext
 from slceleb_core.testing.memory import Call, memory_sink
+from slceleb_core.testing.mesh import FACE_CENTRE, FACE_RADII, face_mesh
+from slceleb_core.testing.pictures import MOUTH_HEIGHT, MOUTH_TOP
 from slceleb_core.types import (
+    LANDMARKS,
     SAMPLE_RATE,
     Array,
     AudioSpan,
     Calibration,
     FaceCrops,
     Faces,
+    FaceWindows,
+    Found,
     Frame,
+    Meshed,
     Scores,
     Track,
     VideoInfo,
@@ -54,11 +61,8 @@ class FakeDetector(Detector):
         return [self._squares(frame.image) for frame in frames]
 
     def _squares(self, image: Array) -> Faces:
-        saturated = (cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[:, :, 1] >= self.config.saturation).astype(np.uint8)
-        _, _, found, _ = cv2.connectedComponentsWithStats(saturated, connectivity=4)
-        squares = found[1:]
+        squares = _saturated_squares(image, self.config.saturation)
         squares = squares[squares[:, 2:4].min(axis=1, initial=10**6) >= self.config.min_side]
-        squares = squares[np.argsort(squares[:, 0], kind="stable")]
         if not len(squares):
             return Faces.empty()
         corners, sides = squares[:, :2], squares[:, 2:4]
@@ -67,6 +71,98 @@ class FakeDetector(Detector):
             scores=np.minimum(squares[:, 4] / sides.prod(axis=1), 1.0),
             keypoints5=corners[:, None] + sides[:, None] * np.array(KEYPOINTS),
         )
+
+
+def _saturated_squares(image: Array, saturation: int) -> Array:
+    """Return int [n, 5]: left, top, width, height and area of what is saturated, from left to right."""
+    saturated = (cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[:, :, 1] >= saturation).astype(np.uint8)
+    _, _, found, _ = cv2.connectedComponentsWithStats(saturated, connectivity=4)
+    return np.asarray(found[1:][np.argsort(found[1:, 0], kind="stable")])
+
+
+class FakeMeshingDetector(FakeDetector, MeshingDetector):
+    """Finds saturated squares as :class:`FakeDetector`, and looks at each through a window, upright and twice as wide.
+
+    The mesh is that of ``slceleb_core.testing.mesh``, its mouth as far open as the square's is. A window stays until
+    the square is a tenth of its side off the middle, or is of another size.
+    """
+
+    name = "fake-meshing"
+    provides = frozenset({"keypoints5", "landmarks478"})
+    window_pixels = 96
+
+    def __init__(self, config: StageConfig, context: StageContext) -> None:
+        super().__init__(config, context)
+        self._shot: int | None = None
+        self._held = np.zeros((0, 4))
+
+    def start(self, video: VideoInfo) -> None:  # noqa: ARG002 - nothing depends on the video
+        """Forget the previous video."""
+        self._shot, self._held = None, np.zeros((0, 4))
+
+    def find(self, frames: Sequence[Frame]) -> list[Found]:
+        """Return the squares of each frame, seen through their windows."""
+        return [self._find(frame) for frame in frames]
+
+    def mesh(self, windows: FaceWindows) -> Meshed:
+        """Return the square in the middle of each window; the score is the share of its box that is saturated."""
+        seen = [self._middle(image) for image in windows.images]
+        rows = np.array([row for row, square in enumerate(seen) if square is not None], dtype=np.int64)
+        squares = np.array([square for square in seen if square is not None], dtype=np.float64).reshape(-1, 5)
+        openness = np.array([_openness(windows.images[row], seen[row], self.config.saturation) for row in rows])
+        return Meshed(_faces_of(squares, openness, windows.windows[rows], self.window_pixels), rows)
+
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        """Return the squares of each frame."""
+        return MeshingDetector.detect(self, frames)
+
+    def _find(self, frame: Frame) -> Found:
+        if frame.shot != self._shot:
+            self._shot, self._held = frame.shot, np.zeros((0, 4))
+        boxes = self._squares(frame.image).boxes.astype(np.float64)
+        wanted = np.array([self._steady(box) for box in boxes]).reshape(-1, 4)
+        windows = FaceWindows(cut_windows(frame.image, wanted, self.window_pixels), wanted)
+        meshed = self.mesh(windows)
+        self._held = wanted[meshed.rows]
+        return Found(meshed.faces, self._held)
+
+    def _steady(self, box: Array) -> Array:
+        """Return the window that was held where a square is; a new one where there is none that fits."""
+        middle, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
+        for window in self._held:
+            if np.abs(window[:2] - middle).max() <= 0.1 * side and 0.9 <= window[2] / (2 * side) <= 1.1:
+                return np.asarray(window)
+        return np.array([*middle, 2 * side, 0.0])
+
+    def _middle(self, image: Array) -> Array | None:
+        """Return the square nearest to the middle of a window, not smaller than a quarter of it; None without one."""
+        squares = _saturated_squares(image, self.config.saturation)
+        squares = squares[squares[:, 2:4].min(axis=1, initial=10**6) >= len(image) // 4]
+        off = np.abs(squares[:, :2] + squares[:, 2:4] / 2 - len(image) / 2).max(axis=1)
+        return np.asarray(squares[np.argmin(off)]) if len(squares) else None
+
+
+def _openness(image: Array, square: Array | None, saturation: int) -> float:
+    """Return how far the mouth of a square in a picture is open, 0..1: the height of the dark below `MOUTH_TOP`."""
+    assert square is not None
+    left, top, width, height = (int(value) for value in square[:4])
+    column = image[top + int(MOUTH_TOP * height) : top + height, left + width // 2].max(axis=1)
+    return float(min((column < saturation).mean() * (1 - MOUTH_TOP) / MOUTH_HEIGHT, 1.0))
+
+
+def _faces_of(squares: Array, openness: Array, windows: Array, pixels: int) -> Faces:
+    """Return the faces of squares that were seen through windows, in pixels of the picture."""
+    corners, sides = squares[:, None, :2], squares[:, None, 2:4]
+    meshes = np.array([face_mesh(share) for share in openness]).reshape(-1, LANDMARKS, 3)
+    flat = (meshes[..., :2] - FACE_CENTRE) / FACE_RADII / 2 + 0.5
+    points = np.concatenate([corners + flat * sides, meshes[..., 2:] * sides[..., :1] / 2], axis=2)
+    ends = to_picture(np.concatenate([corners, corners + sides], axis=1) / pixels, windows)
+    return Faces(
+        boxes=ends.reshape(-1, 4),
+        scores=np.minimum(squares[:, 4] / squares[:, 2:4].prod(axis=1), 1.0),
+        keypoints5=to_picture((corners + sides * np.array(KEYPOINTS)) / pixels, windows),
+        landmarks478=to_picture(points / pixels, windows),
+    )
 
 
 def scripted_detector(script: Mapping[float, Faces]) -> type[Detector]:
