@@ -15,7 +15,7 @@ from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.artefacts.cuts import clipper
-from slceleb_core.artefacts.keys import Keyring
+from slceleb_core.artefacts.keys import Keyring, aim_of
 from slceleb_core.artefacts.photos import PhotoShelf
 from slceleb_core.artefacts.provenance import provenance
 from slceleb_core.artefacts.shelf import Shelf
@@ -403,6 +403,7 @@ class Pipeline:
             [selection.part.start, selection.part.end],
             selection.max_frames,
             selection.audio_track,
+            aim_of(selection.gallery),
             compared=selection.gallery is not None,
         )
         return Shelf(self.artefacts, keys)

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from slceleb_core.decision.attention import EconomyConfig
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import IdentityConfig
 from slceleb_core.decision.options import PolicyConfig
@@ -73,6 +74,7 @@ class Profile(BaseModel):
     identity: IdentityConfig = Field(default=IdentityConfig(), description="Who a track is.")
     segments: SegmentConfig = Field(default=SegmentConfig(), description="What is a segment.")
     gates: GateConfig = Field(default=GateConfig(), description="What a segment must have beside a name and a score.")
+    economy: EconomyConfig = Field(default=EconomyConfig(), description="What is left out to save time.")
     spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
     sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
 

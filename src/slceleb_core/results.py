@@ -33,7 +33,8 @@ class FaceResult:
         Cosine similarity of this face to `person`, or to the nearest person where that is None; None without a
         gallery, and where this face could not be compared.
     speaking
-        The speaking score, 0..1; None where there is no sound to judge by.
+        The speaking score, 0..1; None where there is no sound to judge by, and where nobody followed the lips, as they
+        cannot change the result.
     diagnostics
         What the speaking score rests on, by name: the speaker stage's diagnostics. None unless it was asked for them.
     mouth
@@ -44,6 +45,8 @@ class FaceResult:
         stage does not tell.
     overlap
         How likely this face and another one speak at once, 0..1; None where the speaker stage does not tell.
+    looked
+        Whether the face was looked at on this frame; where it was not, its place is interpolated between others.
     """
 
     track: int
@@ -56,6 +59,7 @@ class FaceResult:
     mouth: float | None = None
     chance: float | None = None
     overlap: float | None = None
+    looked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

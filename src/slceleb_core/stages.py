@@ -263,12 +263,16 @@ class Speaker(Stage):
     ----------
     requires
         Capabilities that the detector must have.
+    needs_pixels
+        Whether `observe` looks at pictures. One that goes by what the detector gives says no: then pictures need not be
+        kept for it until it is settled whose lips matter, and it is handed frames of no pixels.
     context_seconds
         How much sound and picture on either side of a moment its score may depend on, beside what was listened to and
         surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset()
+    needs_pixels: ClassVar[bool] = True
     context_seconds: float = 3.0
 
     @abstractmethod
@@ -287,7 +291,8 @@ class Speaker(Stage):
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face.
 
-        A face may have no landmarks (``Faces.landmarks478``). What is returned for it may be NaN; its score may not.
+        A face may have no landmarks (``Faces.landmarks478``), as it is seen from the side, or as nobody looked at its
+        lips, for they cannot change the result. What is returned for it may be NaN; its score may not.
         """
 
     def observation_signature(self) -> JsonValue:

@@ -244,6 +244,12 @@ class Faces:
     blendshapes
         float32 [n, 52] or None: 0..1, in MediaPipe's order; NaN throughout of a face without a mesh. Capability
         ``blendshapes``.
+    looked
+        bool [n] or None: whether the face was looked at on this very frame. Where it was not, its place and all else
+        that is known of it is interpolated between the frames around it. None: each was. The core fills it.
+    followed
+        bool [n] or None: whether the lips of the face were followed here, had it any to be seen. Where they were not,
+        there are no landmarks, and a score of the moment says nothing. None: they were throughout. The core fills it.
     """
 
     boxes: Array
@@ -253,6 +259,8 @@ class Faces:
     pose: Array | None = None
     sharpness: Array | None = None
     blendshapes: Array | None = None
+    looked: Array | None = None
+    followed: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.boxes))
@@ -269,6 +277,9 @@ class Faces:
             values = getattr(self, name)
             if values is not None or name in ("boxes", "scores"):
                 object.__setattr__(self, name, _frozen(values, np.float32, shape, f"Faces.{name}"))
+        for name in ATTENTION_COLUMNS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _frozen(getattr(self, name), np.bool_, (n,), f"Faces.{name}"))
         for name in PLACE_COLUMNS:
             if getattr(self, name) is not None:
                 _finite(getattr(self, name), f"Faces.{name}")
@@ -280,7 +291,7 @@ class Faces:
         """Return the faces at `rows` (a mask, indices or a slice), in that order."""
         chosen = rows if isinstance(rows, slice) else np.asarray(rows, dtype=None if len(rows) else np.intp)
         columns: dict[str, Any] = {}
-        for name in FACE_COLUMNS:
+        for name in (*FACE_COLUMNS, *ATTENTION_COLUMNS):
             values = getattr(self, name)
             columns[name] = None if values is None else values[chosen]
         return Faces(**columns)
@@ -306,7 +317,10 @@ class Faces:
 
 
 FACE_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
-"""The columns of :class:`Faces`; the optional ones are the names of the capabilities."""
+"""The columns of :class:`Faces` that a detector gives; the optional ones are the names of the capabilities."""
+
+ATTENTION_COLUMNS = ("looked", "followed")
+"""The columns of :class:`Faces` that the core gives: how far a face was looked at."""
 
 PLACE_COLUMNS = ("boxes", "scores", "keypoints5")
 """Those of them that say where a face is, and are finite."""

@@ -15,7 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from slceleb_core.artefacts.provenance import library_versions, stage_identity
+from slceleb_core.decision.attention import lax
+from slceleb_core.decision.identity import Gallery
 from slceleb_core.jobs import Item
 from slceleb_core.media.speech import silero_installed
 from slceleb_core.perception.photos.listing import list_photos
@@ -25,13 +29,13 @@ from slceleb_core.registry import Registry
 from slceleb_core.stages import Speaker, Stage, StageContext
 from slceleb_core.types import JsonValue
 
-PERCEPTION = 3
+PERCEPTION = 4
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
 SCORING = 4
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
-DECISIONS = 6
+DECISIONS = 7
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
 PHOTOS = 3
@@ -45,6 +49,15 @@ def digest(value: JsonValue) -> str:
     """Return the key of a JSON-ready value; the order of a mapping's entries does not count."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def aim_of(gallery: Gallery | None) -> JsonValue:
+    """Return who is looked for, JSON-ready, by what decides which faces are looked at; None: everybody."""
+    if gallery is None:
+        return None
+    arrays = (gallery.templates, gallery.made_of.photos, gallery.made_of.lengths)
+    content = [hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest() for values in arrays]
+    return [list(gallery.names), sorted(gallery.wanted), content]
 
 
 def gallery_key(folder: Path | None) -> str:
@@ -129,7 +142,12 @@ class Keyring:
             self._made(bound).fetch()
 
     def steps(
-        self, fingerprint: str, part: JsonValue = None, max_frames: int | None = None, audio_track: str = ""
+        self,
+        fingerprint: str,
+        part: JsonValue = None,
+        max_frames: int | None = None,
+        audio_track: str = "",
+        aim: JsonValue = None,
     ) -> StepKeys:
         """Return the keys of one video's intermediate results.
 
@@ -142,9 +160,13 @@ class Keyring:
         max_frames
             After how many frames it is left; None: at its end.
         audio_track
-            Which of its audio tracks is listened to; empty: the usual one. Only scores depend on it.
+            Which of its audio tracks is listened to; empty: the usual one.
+        aim
+            Who is looked for, JSON-ready; None: everybody. Which faces are looked at may depend on it
+            (``EconomyConfig``).
         """
-        faces = digest([self._libraries, self._detecting, fingerprint, part, max_frames])
+        sparing = self._sparing(audio_track, aim)
+        faces = digest([self._libraries, self._detecting, fingerprint, part, max_frames, sparing])
         observations = digest([faces, self._observing])
         return StepKeys(faces, observations, digest([observations, self._scoring, audio_track]))
 
@@ -153,18 +175,25 @@ class Keyring:
         return digest([faces, self._tracking, self._recognizing])
 
     def kinds(
-        self, fingerprint: str, part: JsonValue, max_frames: int | None, audio_track: str = "", *, compared: bool
+        self,
+        fingerprint: str,
+        part: JsonValue,
+        max_frames: int | None,
+        audio_track: str = "",
+        aim: JsonValue = None,
+        *,
+        compared: bool,
     ) -> dict[str, str]:
         """Return the keys of one video's intermediate results, by the kind of artefact.
 
         Parameters
         ----------
-        fingerprint, part, max_frames, audio_track
+        fingerprint, part, max_frames, audio_track, aim
             As of :meth:`steps`.
         compared
             Whether there is a gallery: without one the recognizer is not asked for anything.
         """
-        steps = self.steps(fingerprint, part, max_frames, audio_track)
+        steps = self.steps(fingerprint, part, max_frames, audio_track, aim)
         named = {"faces": steps.faces, "meshes": steps.faces}
         named |= {"observations": steps.observations, "scores": steps.scores}
         return named | ({"embeddings": self.embeddings(steps.faces)} if compared else {})
@@ -201,6 +230,19 @@ class Keyring:
         ]
         return ResultKey(digest(shared), tuple(poi))
 
+    def _sparing(self, audio_track: str, aim: JsonValue) -> JsonValue:
+        """Return what decides which faces are looked at, beside the detector; None where all are."""
+        profile = self._bound.profile
+        economy = profile.economy
+        if not economy.saves:
+            return None
+        heard = None if economy.mesh_unvoiced else [audio_track, self._voices]
+        aimed = None
+        if economy.by_person and aim is not None:
+            point = lax(profile.identity).model_dump(mode="json", include={"threshold", "fpir", "calibration"})
+            aimed = [aim, point, self._recognizing]
+        return [self._policies("economy", "tracking"), heard, aimed]
+
     @cached_property
     def _libraries(self) -> JsonValue:
         # A newer library is no reason to make results anew; but what is made together is made with the same ones.
@@ -225,10 +267,14 @@ class Keyring:
 
     @cached_property
     def _scoring(self) -> str:
-        wanted = self._bound.profile.gates.vad
-        voices = silero_installed() if wanted == "auto" else wanted
         policies = self._policies("tracking", "spans")
-        return digest([SCORING, policies, voices, self._described("speaker", self._bound.speaker)])
+        return digest([SCORING, policies, self._voices, self._described("speaker", self._bound.speaker)])
+
+    @cached_property
+    def _voices(self) -> JsonValue:
+        """What tells a voice from other sound."""
+        wanted = self._bound.profile.gates.vad
+        return silero_installed() if wanted == "auto" else wanted
 
     def _policies(self, *sections: str) -> JsonValue:
         return self._bound.profile.model_dump(mode="json", include=set(sections))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, Faces, Scores
+from slceleb_core.types import ATTENTION_COLUMNS, FACE_COLUMNS, MESH_COLUMNS, Array, Faces, Scores
 
-LEAN = tuple(name for name in FACE_COLUMNS if name not in MESH_COLUMNS)
+LEAN = (*(name for name in FACE_COLUMNS if name not in MESH_COLUMNS), *ATTENTION_COLUMNS)
 """The columns of faces without their meshes: all that the core and a recognizer look at."""
 
 EMPTY = Faces.empty()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -66,9 +66,16 @@ class Shelf:
         """Whether anything is kept."""
         return self._store is not None
 
-    def look_up(self) -> Found:
+    def look_up(self, together: Collection[str] = ()) -> Found:
         """Return what there is.
 
+        Parameters
+        ----------
+        together
+            Kinds without which faces are of no use, as they can only be made at once.
+
+        Notes
+        -----
         What was made from other faces than those that are there cannot be used, even where both have the right key:
         a model on a GPU does not have to give the same numbers twice.
         """
@@ -77,14 +84,20 @@ class Shelf:
             return Found()
         self._faces = faces.facts["made"]
         embeddings, scores = self._read("embeddings"), self._read("scores")
+        if embeddings is None and "embeddings" in together:
+            return self._nothing()
         observations = None if scores else self._read("observations")
         meshes = None
         if scores is None and observations is None and faces.facts["meshes"]:
             meshes = self._read("meshes")
             if meshes is None:
-                self._faces = uuid.uuid4().hex
-                return Found()
+                return self._nothing()
         return Found(faces, meshes, embeddings, observations, scores)
+
+    def _nothing(self) -> Found:
+        """Know that all has to be made anew."""
+        self._faces = uuid.uuid4().hex
+        return Found()
 
     def record(self, kind: str) -> Recording | None:
         """Return what writes a kind; None where it is not kept.

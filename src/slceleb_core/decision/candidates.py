@@ -36,6 +36,8 @@ class RowMeasures:
         0..1; None where the detector says not.
     chance, overlap
         0..1, as of ``Scores``; None where the speaker stage says not.
+    followed
+        Whether anybody looked at the lips.
     """
 
     voice: float
@@ -45,6 +47,7 @@ class RowMeasures:
     sharpness: float | None = None
     chance: float | None = None
     overlap: float | None = None
+    followed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Candidate:
         How long it is, without padding.
     speaking
         The highest speaking score.
-    voice, other_speaker, size, turned, sharpness, chance, overlap
+    voice, other_speaker, size, turned, sharpness, chance, overlap, followed
         Means of :class:`RowMeasures`.
     speech
         What the segmenter says of it; None where the score is not that of speech.
@@ -107,6 +110,7 @@ class Candidate:
     sharpness: Mean
     chance: Mean
     overlap: Mean
+    followed: Mean
     speech: Stretch | None = None
 
     @classmethod
@@ -126,6 +130,7 @@ class Candidate:
             Mean.of(measures.sharpness),
             Mean.of(measures.chance),
             Mean.of(measures.overlap),
+            Mean.of(float(measures.followed)),
         )
 
     def join(self, later: Candidate) -> Candidate:
@@ -144,6 +149,7 @@ class Candidate:
             self.sharpness + later.sharpness,
             self.chance + later.chance,
             self.overlap + later.overlap,
+            self.followed + later.followed,
         )
 
     @property

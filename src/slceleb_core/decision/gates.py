@@ -25,6 +25,7 @@ ORDER = (
     "face pose",
     "face sharpness",
     "vad",
+    "followed",
     "asd",
     "offset",
     "chance",
@@ -33,6 +34,10 @@ ORDER = (
     "length",
 )
 """The names of the gates, in the order in which they decide."""
+
+
+LEAST_FOLLOWED = 0.5
+"""Share of a stretch in which lips must have been followed: most of it."""
 
 
 class GateConfig(PolicyConfig):
@@ -144,6 +149,8 @@ def _about_face(candidate: Candidate, config: GateConfig) -> Iterator[Gate]:
 def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     config, speech = limits.gates, candidate.speech
     yield Gate("vad", None if config.vad == "none" else candidate.voice.value, config.min_speech, ">=")
+    # what nobody looked at has no score: that is its reason, and not that the score is low
+    yield Gate("followed", candidate.followed.value, LEAST_FOLLOWED, ">=")
     yield Gate("asd", candidate.speaking, limits.onset, ">=")
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms - limits.lag_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")

@@ -37,6 +37,11 @@ class _RowScore:
     mouth: float | None
     chance: float | None
     overlap: float | None
+    followed: bool = True
+
+    def unheeded(self) -> _RowScore:
+        """Return what is left where the lips were not followed: whether a voice is heard."""
+        return _RowScore(0.0, None, None, self.voice, None, None, None, followed=False)
 
     @classmethod
     def each(cls, scores: Scores) -> Iterator[_RowScore]:
@@ -71,7 +76,7 @@ class _TrackState:
 
     def hear(self, row: Row, measures: RowMeasures) -> None:
         """Take a scored row."""
-        self.heard += 1
+        self.heard += measures.followed
         self.speaking_sum += row.speaking
         self.speaking_max = max(self.speaking_max, row.speaking)
         self.candidates.extend(self.builder.feed(row, measures))
@@ -82,7 +87,7 @@ class _TrackState:
         if not self.candidates:
             silent = Mean.of(0.0)
             span = (self.start, self.end, self.first_frame, self.last_frame, self.end - self.start)
-            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean(), Mean(), Mean())]
+            self.candidates = [Candidate(*span, 0.0, silent, Mean(), Mean(), Mean(), Mean(), Mean(), Mean(), Mean())]
 
     def whole(self) -> Candidate:
         """Return all of the track as one candidate: whom it shows decides about all of it."""
@@ -186,11 +191,12 @@ class Judge:
         tracks = span.tracks()
         if self._scoring is None or not tracks:
             return {}
-        return {
+        said = {
             (int(frame), track.id): score
             for track, of_track in zip(tracks, self._scoring.score(span, tracks), strict=True)
             for frame, score in zip(track.frames, _RowScore.each(of_track), strict=True)
         }
+        return said | {place: said[place].unheeded() for place in span.not_followed() if place in said}
 
     def _open_states(self, span: Span) -> set[int]:
         """Take what is seen of the span's own frames, and return the tracks that are seen there."""
@@ -307,6 +313,7 @@ def _measures(row: FrameRows, face: int, score: _RowScore, other_speaker: float)
         sharpness=None if sharpness is None else _known(sharpness[face]),
         chance=score.chance,
         overlap=score.overlap,
+        followed=score.followed,
     )
 
 
@@ -330,11 +337,12 @@ def _face_result(
         score=float(row.faces.scores[face]),
         person=who.person,
         similarity=similarity,
-        speaking=None if score is None else score.speaking,
+        speaking=None if score is None or not score.followed else score.speaking,
         diagnostics=None if score is None else score.diagnostics,
         mouth=None if score is None else score.mouth,
         chance=None if score is None else score.chance,
         overlap=None if score is None else score.overlap,
+        looked=row.faces.looked is None or bool(row.faces.looked[face]),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.decision.options import PolicyConfig
-from slceleb_core.types import Array, Faces, TimeRange, Track
+from slceleb_core.types import ATTENTION_COLUMNS, Array, Faces, TimeRange, Track
 
 STEPS = 99
 """Of how many steps from frame to frame, the latest of its shot, the usual one is the median: four seconds at 25 frames
@@ -40,7 +40,7 @@ class SpanConfig(PolicyConfig):
     )
 
 
-SLIM = ("boxes", "scores", "pose", "sharpness")
+SLIM = ("boxes", "scores", "pose", "sharpness", *ATTENTION_COLUMNS)
 """The columns of faces that outlive the pixels."""
 
 
@@ -125,6 +125,12 @@ class Span:
             for f, track in enumerate(row.tracks):
                 places.setdefault(int(track), []).append((r, f))
         return [self._track(track, where) for track, where in sorted(places.items())]
+
+    def not_followed(self) -> Iterator[tuple[int, int]]:
+        """Yield frame index and track of the faces whose lips nobody followed."""
+        for row in self.rows:
+            if row.faces.followed is not None:
+                yield from ((row.index, int(track)) for track in row.tracks[~row.faces.followed])
 
     def _track(self, track: int, where: list[tuple[int, int]]) -> Track:
         rows = [self.rows[r] for r, _ in where]

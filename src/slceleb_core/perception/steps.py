@@ -29,6 +29,9 @@ BATCH_FRAMES = 8
 BATCH_PIXELS = 16_000_000
 """Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
 
+NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
+"""The picture that is handed to whoever looks at none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameFaces:
@@ -42,6 +45,8 @@ class FrameFaces:
         With every column that the detector gave.
     frame
         The picture; None where nobody needs it.
+    embeddings
+        float32 [n, dim], where whoever found the faces has had some embedded; NaN throughout of the others.
     """
 
     index: int
@@ -49,6 +54,7 @@ class FrameFaces:
     shot: int
     faces: Faces
     frame: Frame | None
+    embeddings: Array | None = None
 
     @property
     def picture(self) -> Frame:
@@ -146,8 +152,9 @@ class LiveObserver:
 
     def observe(self, seen: FrameFaces) -> Array:
         """Return what the stage keeps of a frame's faces."""
+        frame = seen.picture if self._speaker.needs_pixels else Frame(seen.index, seen.time, NO_PIXELS, seen.shot)
         with self._timings.stage("observe"):
-            return self._speaker.observe(seen.picture, seen.faces)
+            return self._speaker.observe(frame, seen.faces)
 
 
 class NullObserver:

@@ -23,7 +23,9 @@ class RunStatistics:
     shots
         Counted by whoever sees the frames first.
     uncompared
-        Faces that could not be compared with anybody, where there is a gallery.
+        Tracks that could not be compared with anybody, where there is a gallery.
+    looked, scored, compared
+        Faces that were looked at on their frame, whose lips were scored, and that were compared with the gallery.
     shown, pauses
         Seconds from one frame to the next, in all, and how often the clock jumped in between, which they leave out.
     """
@@ -37,6 +39,9 @@ class RunStatistics:
     with_face: int = 0
     with_person: int = 0
     faces: int = 0
+    looked: int = 0
+    scored: int = 0
+    compared: int = 0
     shots: int = 0
     tracks: int = 0
     identified: int = 0
@@ -54,10 +59,12 @@ class RunStatistics:
             self.with_face += bool(result.faces)
             self.with_person += any(face.person in (self.wanted or ()) for face in result.faces)
             self.faces += len(result.faces)
-            if self.wanted is not None:
-                self.uncompared += sum(face.similarity is None for face in result.faces)
+            self.looked += sum(face.looked for face in result.faces)
+            self.scored += sum(face.speaking is not None for face in result.faces)
+            self.compared += sum(face.similarity is not None for face in result.faces)
         elif isinstance(result, TrackResult):
             self.tracks += 1
+            self.uncompared += self.wanted is not None and result.similarity is None
             self.identified += result.person is not None
         elif isinstance(result, Rejection):
             self.rejected_seconds[result.gate.name] = self.rejected_seconds.get(result.gate.name, 0.0) + result.duration
@@ -106,6 +113,9 @@ class RunStatistics:
             "frames_with_person": None if self.wanted is None else self.with_person,
             "frames_with_speech": self.with_speech(),
             "faces": self.faces,
+            "faces_looked_at": self.looked,
+            "faces_scored": self.scored,
+            "faces_compared": None if self.wanted is None else self.compared,
             "shots": self.shots,
             "tracks": self.tracks,
             "tracks_identified": self.identified,

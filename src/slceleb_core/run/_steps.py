@@ -35,7 +35,9 @@ from slceleb_core.perception.steps import (
     Perception,
     Recognizing,
 )
+from slceleb_core.perception.thrift import Carried
 from slceleb_core.profile import Profile
+from slceleb_core.run._economy import thrifty
 from slceleb_core.run._provider import StageProvider
 from slceleb_core.stages import Recognizer, Stage
 from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
@@ -89,7 +91,8 @@ class VideoSteps:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._found = self._shelf.look_up()
+            # faces were chosen by what was made of them: without that, they are looked for anew
+            self._found = self._shelf.look_up({"embeddings"} if self._thrifty and self._compared else ())
             stack.enter_context(self.sound)
             if self._pictures_needed():
                 self._reader = stack.enter_context(VideoReader(self._selection.video, self._selection.part))
@@ -105,6 +108,16 @@ class VideoSteps:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def _thrifty(self) -> bool:
+        """Whether some faces are not looked at."""
+        return self._profile.economy.saves
+
+    @property
+    def _compared(self) -> bool:
+        """Whether faces are compared with anybody."""
+        return self._selection.gallery is not None
 
     @property
     def point(self) -> OperatingPoint:
@@ -279,12 +292,17 @@ class VideoSteps:
             frames = None if self._reader is None else self._frames(self._reader)
             return steps.ReplayingFaces(found.faces, found.meshes, frames, timings)
         shots = timings.pulling("shots", mark_shots(self._frames(given(self._reader)), self._profile.shots))
-        live = Detecting(self._stages.detector, shots, timings)
+        live = self._live_finding(shots)
         faces, meshes = self._shelf.record("faces"), self._shelf.record("meshes")
         if faces is None:
             return live
         self._recording = steps.RecordingFaces(live, faces, meshes, timings)
         return self._recording
+
+    def _live_finding(self, shots: Iterator[Frame]) -> FindingFaces:
+        if self._thrifty:
+            return thrifty(self._selection, self._stages, self._profile, self.sound, shots)
+        return Detecting(self._stages.detector, shots, self._timings)
 
     def _frames(self, reader: VideoReader) -> Iterator[Frame]:
         frames = from_source(self._selection.video, reader.frames(self._selection.max_frames))
@@ -293,7 +311,8 @@ class VideoSteps:
     def _embedding(self) -> Embedding:
         if self._found.embeddings is not None:
             return steps.ReplayingRows(self._found.embeddings, self._timings)
-        live, recording = Recognizing(self._recognizer(), self._timings), self._shelf.record("embeddings")
+        live: Embedding = Carried() if self._thrifty else Recognizing(self._recognizer(), self._timings)
+        recording = self._shelf.record("embeddings")
         return live if recording is None else steps.RecordingEmbeddings(live, recording, self._timings)
 
     def _observing(self) -> Observing:

@@ -230,7 +230,7 @@ class VideoRun:
         }
         warnings = [*steps.warnings, *_of_doubles(self._selection.gallery), *self._census.warnings()]
         if counted.uncompared:
-            warnings.append(f"{counted.uncompared:,} of {counted.faces:,} faces could not be compared with anybody")
+            warnings.append(f"{counted.uncompared:,} of {counted.tracks:,} tracks could not be compared with anybody")
         if steps.goes_on:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
         provenance = {**self._provenance(steps.reports()), "audio": steps.heard()}

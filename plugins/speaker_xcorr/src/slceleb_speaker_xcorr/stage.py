@@ -95,6 +95,7 @@ class XcorrSpeaker(Speaker):
     Config: ClassVar[type[StageConfig]] = XcorrConfig
     revision: ClassVar[int] = 5
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
+    needs_pixels: ClassVar[bool] = False
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)

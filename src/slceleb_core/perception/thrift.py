@@ -1,0 +1,372 @@
+"""Finding faces with as little work as the answer needs: two passes over a shot, the second one close behind the first.
+
+The first pass finds faces on key frames, links them, places them in between, and has a few of each track compared with
+the gallery. The second one looks at lips on every frame, and only at those that can matter: of tracks that may show
+somebody of the gallery, and of those that are seen together with them, while a voice is heard. What may yet have to be
+looked at is kept as what is seen through a small window, until that is settled or has been open for too long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
+from slceleb_core.decision.identity import Gallery
+from slceleb_core.geometry import intersection_over_union
+from slceleb_core.media.windows import cut_windows
+from slceleb_core.perception.between import interpolated, joined, seen_as
+from slceleb_core.perception.keys import ROUNDING, KeyFrames, Stretch
+from slceleb_core.perception.looks import Looks
+from slceleb_core.perception.quality import quality
+from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
+from slceleb_core.perception.steps import FrameFaces, compared, crop_faces
+from slceleb_core.perception.tracking import Tracker, TrackingConfig
+from slceleb_core.stages import Detector, Recognizer
+from slceleb_core.timing import Timings
+from slceleb_core.types import Array, FaceCrops, Faces, FaceWindows, Found, Frame, Meshed
+
+MOST_VIEWS = 256
+"""Views that are kept at most: 50 MB of 256 by 256 pixels, ten seconds of a face."""
+
+ORDERS = 4
+"""Stretches whose faces are being looked at while the next ones are gone through."""
+
+SAME = 0.3
+"""Overlap (IoU) with its last place from which on what is seen through a window is the same face."""
+
+
+class Listening(Protocol):
+    """Tells when lips matter."""
+
+    def at(self, time: float) -> bool:
+        """Tell it of PTS second `time`."""
+
+
+class Always:
+    """Lips matter throughout."""
+
+    def at(self, time: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return True."""
+        return True
+
+
+class Never:
+    """Lips do not matter, as there is nothing to be heard."""
+
+    def at(self, time: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False."""
+        return False
+
+
+class Looking(Protocol):
+    """Finds faces on key frames, and looks at them in between; ``MeshingDetector`` is such."""
+
+    @property
+    def window_pixels(self) -> int:
+        """Side, in pixels, in which it wants windows."""
+
+    def find(self, frames: Sequence[Frame]) -> list[Found]:
+        """Return the faces of each key frame, and the window of each."""
+
+    def mesh(self, windows: FaceWindows) -> Meshed:
+        """Return the faces that are seen through windows."""
+
+
+class Whole:
+    """Asks a detector that cannot part finding and looking: every frame is a key frame.
+
+    Parameters
+    ----------
+    detector
+        Open, and told of the video.
+    """
+
+    window_pixels = 1
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    def find(self, frames: Sequence[Frame]) -> list[Found]:
+        """Return all that it sees; nobody asks for the windows."""
+        return [Found(faces, np.zeros((len(faces), 4))) for faces in self._detector.detect(frames)]
+
+    def mesh(self, windows: FaceWindows) -> Meshed:
+        """Raise RuntimeError: there is no frame in between."""
+        raise RuntimeError(f"{len(windows)} windows for a detector that looks at none")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparing:
+    """What it takes to compare a few faces with the gallery.
+
+    Attributes
+    ----------
+    recognizer
+        Open, and told of the video.
+    gallery
+        The persons of interest.
+    """
+
+    recognizer: Recognizer
+    gallery: Gallery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Needs:
+    """What whoever comes behind needs of the faces.
+
+    Attributes
+    ----------
+    lips
+        When they matter.
+    pictures
+        Whether frames must come with their pictures.
+    """
+
+    lips: Listening
+    pictures: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """A key frame: its faces, their tracks and windows."""
+
+    frame: Frame
+    faces: Faces
+    tracks: Array
+    windows: Array
+
+
+class ThriftyFinding:
+    """Finds faces on all frames, by looking at some: the step ``FindingFaces``.
+
+    Faces come with the embeddings of those that were compared, NaN elsewhere.
+
+    Parameters
+    ----------
+    detector
+        Open, and told of the video.
+    frames
+        All of them, with their shots.
+    economy
+        What is left out.
+    attention
+        Who settles what is looked at.
+    comparing
+        With whom faces are compared; None: with nobody.
+    needs
+        What else decides about that.
+    tracking
+        Which faces are one track.
+    threads
+        Processor threads to keep to; None: as many as it likes.
+    timings
+        Told of what takes time.
+    """
+
+    def __init__(
+        self,
+        detector: Looking,
+        frames: Iterable[Frame],
+        economy: EconomyConfig,
+        attention: Attention,
+        comparing: Comparing | None,
+        needs: Needs,
+        tracking: TrackingConfig,
+        threads: int | None,
+        timings: Timings,
+    ) -> None:
+        self._detector, self._frames, self._economy, self._timings = detector, frames, economy, timings
+        self._attention, self._comparing, self._needs, self._threads = attention, comparing, needs, threads
+        self._keys, self._tracker, self._looks = KeyFrames(economy.key_interval), Tracker(tracking), Looks()
+        self._before: _Key | None = None
+        self._looked = float("-inf")
+        self._waiting: deque[list[Sketch]] = deque()
+        self._orders: deque[Order] = deque()
+
+    def find(self) -> Iterator[Sequence[FrameFaces]]:
+        """Yield the frames, a stretch at a time."""
+        executor = None if self._threads == 1 else ThreadPoolExecutor(1, "closeups")
+        with Closeups(self._detector, executor, self._timings) as closeups:
+            for stretch in self._keys.stretches(self._frames):
+                self._waiting.append(self._sketched(stretch, closeups))
+                yield from self._settled(closeups, at_once=stretch.closes)
+            while self._orders:
+                yield self._handed_on(self._orders.popleft())
+
+    def _settled(self, closeups: Closeups, *, at_once: bool) -> Iterator[Sequence[FrameFaces]]:
+        """Order the closer looks of the stretches of which it is settled what is looked at; yield finished ones."""
+        while self._waiting and (at_once or self._is_settled()):
+            self._orders.append(closeups.order(self._chosen(self._waiting.popleft())))
+            if len(self._orders) > ORDERS or self._threads == 1:
+                yield self._handed_on(self._orders.popleft())
+
+    def _is_settled(self) -> bool:
+        """Tell whether it is settled, or has been open for too long, what is looked at of the next stretch."""
+        first, last = self._waiting[0], self._waiting[-1]
+        if self._needs.pictures or last[-1].time - first[0].time > self._economy.look_back:
+            return True
+        if sum(len(sketch.views) for held in self._waiting for sketch in held) > MOST_VIEWS:
+            return True
+        return all(self._attention.verdict(track) is not Verdict.OPEN for track in _tracks(first))
+
+    def _chosen(self, sketches: list[Sketch]) -> list[Sketch]:
+        """Return frames with those views left that are to be looked at."""
+        nobody = {track for track in _tracks(sketches) if self._attention.verdict(track) is Verdict.NOBODY}
+        for sketch in sketches:
+            if not sketch.close or (self._economy.mesh == "candidates" and nobody.issuperset(sketch.tracks.tolist())):
+                sketch.let_go()
+            else:
+                sketch.follow()
+        return sketches
+
+    def _handed_on(self, order: Order) -> Sequence[FrameFaces]:
+        return [
+            FrameFaces(s.index, s.time, s.shot, s.faces, s.frame, embeddings=s.embeddings) for s in order.finished()
+        ]
+
+    def _sketched(self, stretch: Stretch, closeups: Closeups) -> list[Sketch]:
+        """Return the frames of a stretch with the faces that are found on its key frame, and were on the one before."""
+        if stretch.opens:
+            self._before = None
+            self._attention.forget()
+        with self._timings.stage("detect"):
+            found = self._detector.find([stretch.key])[0]
+        with self._timings.stage("track"):
+            tracks = self._tracker.link(stretch.key, found.faces)
+        faces = replace(found.faces, looked=np.ones(len(tracks), dtype=bool))
+        key = _Key(stretch.key, faces, tracks, found.windows)
+        at_key = self._sketch(stretch.key, faces, tracks)
+        at_key.embeddings = self._embedded(key)
+        with self._timings.stage("between"):
+            between = [self._between(frame, key) for frame in stretch.frames[:-1]]
+        if self._before is not None:
+            self._follow(self._before, key, list(zip(stretch.frames, between, strict=False)), closeups)
+            self._follow(key, self._before, list(zip(stretch.frames, between, strict=False))[::-1], closeups)
+            self._keys.moved(_motion(self._before, key))
+        self._before = key
+        return [*between, at_key]
+
+    def _sketch(self, frame: Frame, faces: Faces, tracks: Array) -> Sketch:
+        picture = frame if self._needs.pictures else None
+        unknown = None
+        if self._comparing is not None:
+            unknown = np.full((len(tracks), self._comparing.recognizer.dim), np.nan, np.float32)
+        return Sketch(
+            frame.index, frame.time, frame.shot, faces, tracks, self._needs.lips.at(frame.time), picture, unknown
+        )
+
+    def _between(self, frame: Frame, key: _Key) -> Sketch:
+        """Return a frame between two key frames."""
+        before = key if self._before is None else self._before
+        rows = {int(track): row for row, track in enumerate(before.tracks)}
+        pairs = [(rows[int(track)], row) for row, track in enumerate(key.tracks) if int(track) in rows]
+        part = (frame.time - before.frame.time) / (key.frame.time - before.frame.time)
+        faces = interpolated(before.faces, key.faces, pairs, part)
+        sketch = self._sketch(frame, faces, key.tracks[[row for _, row in pairs]].astype(np.int64))
+        sketch.close = sketch.close and self._may_matter(sketch.tracks)
+        if sketch.close and self._is_next(frame.time):
+            windows = (
+                before.windows[[row for row, _ in pairs]] if part < 0.5 else key.windows[[row for _, row in pairs]]
+            )
+            meshed = _meshed(before.faces)[[row for row, _ in pairs]] | _meshed(key.faces)[[row for _, row in pairs]]
+            sketch.views = self._views(frame, windows, np.flatnonzero(meshed))
+        return sketch
+
+    def _may_matter(self, tracks: Array) -> bool:
+        """Tell whether anybody who is seen together may have to be looked at more closely."""
+        if self._economy.mesh == "all":
+            return bool(len(tracks))
+        return any(self._attention.verdict(track) is not Verdict.NOBODY for track in tracks.tolist())
+
+    def _is_next(self, time: float) -> bool:
+        """Tell whether it is time for lips to be looked at again."""
+        rate = self._economy.mesh_rate
+        if rate is not None and time - self._looked < 1.0 / rate - ROUNDING:
+            return False
+        self._looked = time
+        return True
+
+    def _views(self, frame: Frame, windows: Array, rows: Array) -> dict[int, View]:
+        images = cut_windows(frame.image, windows[rows], self._detector.window_pixels)
+        return {int(row): View(image, windows[row]) for row, image in zip(rows, images, strict=True)}
+
+    def _follow(self, key: _Key, other: _Key, frames: Sequence[tuple[Frame, Sketch]], closeups: Closeups) -> None:
+        """Look for the faces that are on one key frame only on the frames next to it, until they are not seen."""
+        for row in np.flatnonzero(~np.isin(key.tracks, other.tracks) & _meshed(key.faces)):
+            window, face = key.windows[row], key.faces[[int(row)]]
+            for frame, sketch in frames:
+                view = self._views(frame, window[None], np.array([0]))[0]
+                seen = closeups.look([view]).faces
+                if not len(seen) or intersection_over_union(seen.boxes[0], face.boxes[0]) < SAME:
+                    break
+                face = seen_as(face, np.array([0]), seen)
+                sketch.faces, sketch.tracks = joined(sketch.faces, face), np.append(sketch.tracks, key.tracks[row])
+                if sketch.embeddings is not None:
+                    sketch.embeddings = np.pad(sketch.embeddings, ((0, 1), (0, 0)), constant_values=np.nan)
+
+    def _embedded(self, key: _Key) -> Array | None:
+        """Return float32 [n, dim]: the embeddings of those faces of a key frame that are compared with the gallery."""
+        if self._comparing is None:
+            return None
+        recognizer, gallery = self._comparing.recognizer, self._comparing.gallery
+        embeddings = np.full((len(key.tracks), recognizer.dim), np.nan, np.float32)
+        time, weights = key.frame.time, quality(key.faces)
+        rows = [
+            row
+            for row, (track, weight) in enumerate(zip(key.tracks.tolist(), weights.tolist(), strict=True))
+            if self._attention.wants(track, time, weight)
+        ]
+        if not rows:
+            return embeddings
+        with self._timings.stage("embed"):
+            chosen = key.faces[rows]
+            untracked = np.full(len(rows), -1)  # chosen as it is wanted: none is to be used again
+            crops = FaceCrops(crop_faces(key.frame, chosen), untracked, chosen.boxes, np.full(len(rows), time))
+            embeddings[rows] = recognizer.embed(crops)
+        with self._timings.stage("compare"):
+            similar = compared(gallery, embeddings[rows])
+            growth = self._looks.growth(key.frame.shot, key.tracks[rows], embeddings[rows], weights[rows])
+            for place, row in enumerate(rows):
+                one = slice(place, place + 1)
+                self._attention.take(int(key.tracks[row]), time, similar[one], weights[row : row + 1], growth[one])
+        return embeddings
+
+
+class Carried:
+    """Gives the embeddings that faces came with: the step ``Embedding``."""
+
+    def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
+        """Return the embeddings of each frame."""
+        return [np.zeros((0, 0), np.float32) if seen.embeddings is None else seen.embeddings for seen in batch]
+
+
+def _tracks(sketches: Iterable[Sketch]) -> set[int]:
+    """Return the tracks that it matters whether to look at, on some frames."""
+    return {int(track) for sketch in sketches if sketch.close for track in sketch.tracks}
+
+
+def _meshed(faces: Faces) -> Array:
+    """Return bool [n]: which faces have landmarks."""
+    marks: Any = faces.landmarks478
+    if marks is None:
+        return np.zeros(len(faces), dtype=bool)
+    return np.asarray(np.isfinite(marks[:, 0, 0]))
+
+
+def _motion(before: _Key, after: _Key) -> float:
+    """Return how far the fastest face came from one key frame to the next, in face sizes."""
+    rows = {int(track): row for row, track in enumerate(before.tracks)}
+    moves = [0.0]
+    for row, track in enumerate(after.tracks):
+        if int(track) in rows:
+            one, other = before.faces.boxes[rows[int(track)]], after.faces.boxes[row]
+            size = max(float((other[2:] - other[:2]).max()), 1.0)
+            moves.append(float(np.abs((other[:2] + other[2:] - one[:2] - one[2:]) / 2).max()) / size)
+    return max(moves)
