@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.video.reformatter import VideoReformatter
 
 from slceleb_core.media.colours import colours_of
-from slceleb_core.media.display import Placement, Stored, placed_on
+from slceleb_core.media.display import UPRIGHT, Placement, Stored, placed_on
 from slceleb_core.media.excerpt import SoundForm
 from slceleb_core.media.ticks import CLOCK, Placed
 from slceleb_core.types import Array
@@ -28,12 +28,20 @@ PIXELS = "yuv420p"
 NOMINAL_RATE = 30
 """Frames per second that rate control starts from; the times themselves come with the pictures."""
 
+NO_TREE = "mbtree=0"
+"""x264 without its macroblock tree (x264's own options)."""
+
+INTRA_4X4 = f"{NO_TREE}:analyse=i4x4"
+"""The same, with the small intra blocks that its preset "ultrafast" leaves out."""
+
 ENCODERS: dict[str, dict[str, str]] = {
     # Constant quality 18 is what the x264 documentation calls visually lossless or nearly so. Without B-frames,
     # decoding and presentation order agree, so that readers that ignore edit lists see the right times too. What x264
     # writes depends on how many threads it has, and with its macroblock tree on what was in memory before: on one
-    # thread and without the tree a clip is the same every time. "superfast" takes a third of the time of "fast".
-    "libx264": {"crf": "18", "preset": "superfast", "x264-params": "mbtree=0", "bf": "0", "threads": "1"},
+    # thread and without the tree a clip is the same every time. "ultrafast" takes half the time of "superfast"; with
+    # small intra blocks and a step more of quality it keeps as much of a picture, for a larger file (the table in
+    # docs/outputs.md; `scripts/speed/clips.py`).
+    "libx264": {"crf": "17", "preset": "ultrafast", "x264-params": INTRA_4X4, "bf": "0", "threads": "1"},
     "libopenh264": {"b": "4M", "allow_skip_frames": "0"},
     "mpeg4": {"b": "4M", "bf": "0"},
 }
@@ -80,7 +88,8 @@ class PictureShaper:
         placement = placed_on(self._canvas, shown.picture.shape)
         if self._layer is None or self._layer.placement != placement:
             self._layer = Layer(placement)
-        shaped = self._layer.lay(self._converted(shown.picture.picture, placement))
+        converted = self._converted(shown.picture.picture, placement)
+        shaped = converted if self._layer.is_bare else self._layer.lay(converted)
         shaped.pts, shaped.time_base = shown.begin, CLOCK
         # The source's choice of key frames and B-frames is not the clip's.
         shaped.pict_type = 0
@@ -109,11 +118,19 @@ class Layer:
     ----------
     placement
         Where they lie.
+
+    Attributes
+    ----------
+    placement
+        The same.
+    is_bare
+        Whether a picture is the whole canvas as it is, so that there is nothing to do.
     """
 
     def __init__(self, placement: Placement) -> None:
         self.placement = placement
         width, height = placement.canvas
+        self.is_bare = placement.fills and placement.orientation == UPRIGHT and not (width % 2 or height % 2)
         self._graph = Graph()
         source = self._graph.add(
             "buffer", video_size=f"{placement.width}x{placement.height}", pix_fmt=PIXELS, time_base=str(CLOCK)

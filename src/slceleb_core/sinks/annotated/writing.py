@@ -17,7 +17,7 @@ from slceleb_core.disk.atomic import whole_file
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import plural
 from slceleb_core.media.cutting import FASTSTART, decoding_time
-from slceleb_core.media.encoding import PIXELS, PictureEncoder, SoundEncoder
+from slceleb_core.media.encoding import NO_TREE, PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
 from slceleb_core.media.files import from_source
 from slceleb_core.media.stamps import ASSUMED_RATE
@@ -38,6 +38,9 @@ T = TypeVar("T")
 SAME = 1e-4
 """Seconds that a picture's time may differ from what it was: rounding. In mended files two can be nearer to each other,
 so that each is matched once, in order."""
+
+SMALLER = {"preset": "superfast", "x264-params": NO_TREE}
+"""What is encoded otherwise than a clip: painting a picture takes longer than this does, and the file is a whole video."""
 
 LONGEST_LEAD = 10.0
 """Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts
@@ -108,7 +111,7 @@ def write_annotated(
         painted = paint_all(placed, painter)
         with av.open(f"file:{partial}", "w", format="mp4", options=FASTSTART) as container:
             opening = next(painted)
-            encoder = PictureEncoder(container, opening.picture, {"crf": str(form.crf)})
+            encoder = PictureEncoder(container, opening.picture, {"crf": str(form.crf), **SMALLER})
             tracks = [encoder.packets(itertools.chain([opening], painted))]
             if form.sound and track is not None:
                 end = spool.last + period
