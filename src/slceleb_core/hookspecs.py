@@ -12,12 +12,15 @@ A plugin is a module (or any object) named by an entry point in the group ``slce
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pluggy
 
-from slceleb_core.runners import Runner
-from slceleb_core.stages import Detector, Recognizer, Sink, Speaker
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slceleb_core.runners import Runner
+    from slceleb_core.stages import Detector, Recognizer, Sink, Speaker
 
 PROJECT = "slceleb"
 """Name of the pluggy project, and of the entry-point group."""

@@ -28,10 +28,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import av
-
 from slceleb_core.disk.holds import HeldError, Hold, delete_abandoned, new_file
-from slceleb_core.disk.refusals import phrase, refusal, writing
+from slceleb_core.disk.refusals import is_of_libav, phrase, refusal, writing
 from slceleb_core.disk.syncing import make_folder, settle, sync_file, sync_folder
 from slceleb_core.errors import EncodingError, OutputError, SlcelebError
 
@@ -116,14 +114,16 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         with one_of_many(target) as aside:
             yield aside
-    except (av.FFmpegError, OSError) as error:
+    except Exception as error:
+        if not (isinstance(error, OSError) or is_of_libav(error)):
+            raise
         message = f"{target}: cannot be written: {phrase(error)}"
         raise refusal(message, error) or _otherwise(message, target, error) from error
 
 
 def _otherwise(message: str, target: Path, error: Exception) -> SlcelebError:
     """Return what a failure means that is none of the disk: something lies in the way, or libav does not like it."""
-    if not isinstance(error, av.FFmpegError) or isinstance(error, OSError):
+    if isinstance(error, OSError):
         return OutputError(message, "look at what lies there, or choose another output folder")
     return EncodingError(
         f"{target.name}: cannot be encoded: {phrase(error)}",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import av
 
 from slceleb_core.errors import OutputError
 
@@ -59,11 +58,21 @@ def writing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        unclear = isinstance(error, av.FFmpegError) and error.errno == errno.EIO
+        unclear = is_of_libav(error) and error.errno == errno.EIO
         refused = None if unclear else refusal(f"cannot write {what}: {error.strerror or error}", error)
         if refused is None:
             raise
         raise refused from error
+
+
+def is_of_libav(error: Exception) -> bool:
+    """Tell whether an error is libav's.
+
+    Most who write have no use for libav, and an import may fail of the same thing as what was written: where nobody has
+    imported it, no error is its.
+    """
+    libav = sys.modules.get("av.error")
+    return libav is not None and isinstance(error, libav.FFmpegError)
 
 
 def phrase(error: Exception) -> str:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from pydantic import Field
 
@@ -65,6 +64,8 @@ def mark_shots(frames: Iterable[Frame], config: ShotConfig) -> Iterator[Frame]:
 
 def _thumbnail(image: Array) -> Array:
     """Return the picture at thumbnail size as HSV, int16, so that differences do not wrap."""
+    import cv2  # not where every profile is read
+
     height, width = image.shape[:2]
     step = max(1, min(height // (4 * THUMBNAIL[1]), width // (4 * THUMBNAIL[0])))
     coarse = np.ascontiguousarray(image[::step, ::step])  # an 8K picture must not cost 30 ms here

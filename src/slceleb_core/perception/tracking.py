@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 from pydantic import Field
-from scipy.optimize import linear_sum_assignment
 
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.geometry import carried_on, intersection_over_union
@@ -88,6 +87,8 @@ class Tracker:
     def _pairs(self, time: float, faces: Faces) -> list[tuple[int, int]]:
         if not self._open or not len(faces):
             return []
+        from scipy.optimize import linear_sum_assignment  # not where every profile is read
+
         costs = np.array([[self._cost(track, time, faces, i) for i in range(len(faces))] for track in self._open])
         rows, columns = linear_sum_assignment(costs)
         return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if costs[r, c] < FORBIDDEN]

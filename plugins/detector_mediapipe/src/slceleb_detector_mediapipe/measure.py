@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from slceleb_core.types import Array
@@ -54,6 +53,8 @@ def sharpness_of(image: Array, box: Array) -> float:
     patch = image[y0 : max(y1, 0), x0 : max(x1, 0)]
     if not patch.size:
         return 0.0
+    import cv2  # not where plugins are listed
+
     shrinks = patch.shape[0] * patch.shape[1] > FACE_PIXELS**2
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     grey = cv2.cvtColor(cv2.resize(patch, (FACE_PIXELS, FACE_PIXELS), interpolation=how), cv2.COLOR_RGB2GRAY)

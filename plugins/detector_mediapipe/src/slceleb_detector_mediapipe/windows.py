@@ -7,7 +7,6 @@ stays where it is until the face has moved or grown by a noticeable part of its 
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from slceleb_core.types import Array
@@ -63,26 +62,27 @@ def cut(image: Array, window: Square, pixels: int) -> Array:
         return np.zeros((pixels, pixels, 3), dtype=np.uint8)
     result = np.zeros((pixels, pixels, 3), dtype=np.uint8)
     same = (down, across) == inside.shape[:2]
-    result[top : top + down, left : left + across] = (
-        inside if same else cv2.resize(inside, (across, down), interpolation=_kind(scale))
-    )
+    result[top : top + down, left : left + across] = inside if same else _resized(inside, across, down, scale)
     return result
 
 
 def scaled(image: Array, scale: float) -> Array:
     """Return the picture at another size, at least one pixel either way."""
     across, down = (max(round(n * scale), 1) for n in (image.shape[1], image.shape[0]))
-    return np.asarray(cv2.resize(image, (across, down), interpolation=_kind(scale)))
+    return _resized(image, across, down, scale)
 
 
-def _kind(scale: float) -> int:
-    """Return the interpolation for a scale: by area, which is slow, only where pixels would be skipped.
+def _resized(image: Array, across: int, down: int, scale: float) -> Array:
+    """Return the picture at the size that it has at a scale: by area, which is slow, only where pixels would be skipped.
 
     Small faces are enlarged linearly: cubic interpolation sharpens coding noise, and landmarks tremble with it. On a
     silent face of 42 pixels (clip obama_biden), high-passed lip opening is 0.005 of the distance between the eyes with
     the one and 0.008 with the other, while the speaker's moves no less.
     """
-    return cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
+    import cv2  # not where plugins are listed
+
+    kind = cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, (across, down), interpolation=kind))
 
 
 def pixels_for(window: Square) -> int:
