@@ -237,7 +237,7 @@ def batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
     """Yield the frames in batches, bounded by number and by pixels, so that 8K does not cost gigabytes."""
     iterator = iter(frames)
     for first in iterator:
-        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.image.shape[0] * first.image.shape[1])))
+        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.width * first.height)))
         batch = [first]
         for frame in chain(iterator) if size > 1 else ():
             batch.append(frame)
