@@ -22,7 +22,6 @@ FORMATS = {
     "gray": "ffv1",
     "nv12": "rawvideo",
     "bgr0": "ffv1",
-    "gbrp": "ffv1",
 }
 """And the codec that keeps them, in sizes that are odd."""
 
