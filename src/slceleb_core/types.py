@@ -215,6 +215,18 @@ SAMPLES = 4
 picture would cost 30 ms."""
 
 
+def thinning(size: tuple[int, int], small: tuple[int, int]) -> int:
+    """Return of how many pixels in each direction one suffices for a small picture; both sizes are width and height."""
+    return max(1, min(many // (SAMPLES * few) for many, few in zip(size, small, strict=True)))
+
+
+def shrunk(image: Array, width: int, height: int) -> Array:
+    """Return uint8 [height, width, 3]: a picture averaged to a size."""
+    import cv2  # here, as these types are imported by whatever never looks at a picture
+
+    return np.asarray(cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=cv2.INTER_AREA))
+
+
 class ArrayPixels:
     """Pixels that are at hand.
 
@@ -245,14 +257,8 @@ class ArrayPixels:
 
     def small(self, width: int, height: int) -> Array:
         """Return them scaled to a size."""
-        import cv2  # here, as these types are imported by whatever never looks at a picture
-
-        across, down = self.size
-        step = max(1, min(down // (SAMPLES * height), across // (SAMPLES * width)))
-        coarse = np.ascontiguousarray(self._image[::step, ::step])
-        return _frozen(
-            cv2.resize(coarse, (width, height), interpolation=cv2.INTER_AREA), np.uint8, (None,) * 3, "small"
-        )
+        step = thinning(self.size, (width, height))
+        return _frozen(shrunk(self._image[::step, ::step], width, height), np.uint8, (None, None, 3), "small")
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)

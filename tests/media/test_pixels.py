@@ -25,7 +25,8 @@ FORMATS = {
 }
 """And the codec that keeps them, in sizes that are odd."""
 
-SIZES = [(150, 94), (149, 94), (150, 93), (322, 200)]
+EVEN = [(150, 94), (149, 94), (322, 200)]
+SIZES = [*EVEN, (150, 93)]
 
 
 def colourful(index, width, height):
@@ -136,6 +137,16 @@ def test_a_small_picture_shows_what_the_large_one_does(make, tmp_path, size, mat
     assert not of_array.flags.writeable
     assert np.abs(small.astype(int) - of_array).mean() < 3
     np.testing.assert_array_equal(small, shown.small(*size))
+
+
+@pytest.mark.parametrize(("pix_fmt", "size"), list(itertools.product(["yuv420p", "yuvj420p", "yuv422p"], EVEN)))
+def test_a_much_smaller_picture_is_the_same_as_of_the_image(make, tmp_path, pix_fmt, size):
+    codec = FORMATS[pix_fmt]
+    path = make.write(tmp_path / "v.mkv", [0], size, codec=codec, options={}, pix_fmt=pix_fmt, paint=colourful)
+    with VideoReader(path) as reader:
+        shown = next(reader.frames(1))
+    for small in [(16, 8), (7, 5), (18, 11)]:
+        np.testing.assert_array_equal(shown.small(*small), Frame(0, 0.0, shown.image).small(*small))
 
 
 def test_a_small_picture_can_be_made_of_one_in_8k(make, tmp_path):

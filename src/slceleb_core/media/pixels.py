@@ -14,8 +14,8 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from slceleb_core.media.display import Placement
-from slceleb_core.media.planes import can_be_cut, cut_out, grown
-from slceleb_core.types import Array, ArrayPixels
+from slceleb_core.media.planes import can_be_cut, cut_out, grown, thinned
+from slceleb_core.types import Array, ArrayPixels, shrunk, thinning
 
 ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.partition(".")[0]) >= 17 else {}
 """Of libswscale. More would be started for each size of a part, and gain nothing beside the work on other pictures; a
@@ -82,9 +82,19 @@ class PicturePixels:
         if not self._placement.fills:
             return ArrayPixels(self.whole()).small(width, height)
         orientation = self._placement.orientation
+        across, down = orientation.size(width, height)
+        step = thinning(self.stored_size, (across, down))
         with self._lock:
-            scaled = self._scaled(_reformatters.small, *orientation.size(width, height), Interpolation.AREA)
+            if step > 1 and can_be_cut(self._picture):
+                scaled = shrunk(self._thinned(step), across, down)
+            else:
+                scaled = self._scaled(_reformatters.small, across, down, Interpolation.AREA)
         return _shown(orientation.apply(scaled))
+
+    def _thinned(self, step: int) -> Array:
+        """Return uint8 [height, width, 3], RGB: every nth pixel of every nth row of the picture as it is stored."""
+        few = _reformatters.part.reformat(thinned(self._picture, step), format="rgb24", **ONE_THREAD).to_ndarray()
+        return np.asarray(few[: -(-self._picture.height // step), ::2])
 
     @property
     def stored_size(self) -> tuple[int, int]:

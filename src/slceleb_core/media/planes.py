@@ -1,4 +1,4 @@
-"""A rectangle cut out of a decoded picture as it is stored, before its numbers become red, green and blue.
+"""A part of a decoded picture, and every nth of its pixels, as they are stored: before they become red, green and blue.
 
 swscale gives a pixel the same colours in a rectangle as in the picture only where nothing depends on what lies further
 away. So the cut begins where a vector of its SIMD code may begin, is wider than asked for, as what is left over at the
@@ -61,6 +61,25 @@ def cut_out(picture: av.VideoFrame, x0: int, y0: int, x1: int, y1: int) -> av.Vi
         across, down = layout if number else (1, 1)
         columns, rows = slice(x0 // across, -(-x1 // across)), slice(y0 // down, y1 // down)
         _rows_of(made, number)[:, : columns.stop - columns.start] = _rows_of(picture, number)[rows, columns]
+    return made
+
+
+def thinned(picture: av.VideoFrame, step: int) -> av.VideoFrame:
+    """Return every nth pixel of every nth row of a picture that can be cut.
+
+    Its every second column is to be ignored, and its last row where there is one too many: so each pixel keeps colours
+    of its own, in a format that is turned into RGB pixel by pixel.
+    """
+    name = picture.format.name
+    across, down = -(-picture.width // step), -(-picture.height // step)
+    made = av.VideoFrame(2 * across, -(-down // ROWS) * ROWS, name.replace("420", "422"))
+    made.colorspace, made.color_range = picture.colorspace, picture.color_range
+    _rows_of(made, 0)[:down, : 2 * across : 2] = _rows_of(picture, 0)[::step, : picture.width : step]
+    layout = LAYOUTS[name]
+    rows = np.arange(0, picture.height, step) // layout.down
+    columns = np.arange(0, picture.width, step) // layout.across
+    for number in (1, 2):
+        _rows_of(made, number)[:down, :across] = _rows_of(picture, number)[rows][:, columns]
     return made
 
 
