@@ -190,9 +190,89 @@ WHOLE = TimeRange()
 """All of a video."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Pixels(Protocol):
+    """The pixels of one picture, which may be computed only when they are asked for, and only those that are.
+
+    All arrays are uint8 [height, width, 3], RGB, upright, read-only. It may be asked from several threads.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+
+    def whole(self) -> Array:
+        """Return all of them; kept from then on, as long as this lives."""
+
+    def part(self, x0: int, y0: int, x1: int, y1: int) -> Array:
+        """Return ``whole()[y0:y1, x0:x1]`` to the bit, of a rectangle that lies within the picture."""
+
+    def small(self, width: int, height: int) -> Array:
+        """Return the whole picture, scaled to a size by averaging; not kept."""
+
+
+SAMPLES = 4
+"""Pixels in each direction that one of a picture made small is averaged over; from more, every nth is taken, or an 8K
+picture would cost 30 ms."""
+
+
+def thinning(size: tuple[int, int], small: tuple[int, int]) -> int:
+    """Return of how many pixels in each direction one suffices for a small picture; both sizes are width and height."""
+    return max(1, min(many // (SAMPLES * few) for many, few in zip(size, small, strict=True)))
+
+
+def shrunk(image: Array, width: int, height: int) -> Array:
+    """Return uint8 [height, width, 3]: a picture averaged to a size."""
+    import cv2  # here, as these types are imported by whatever never looks at a picture
+
+    return np.asarray(cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=cv2.INTER_AREA))
+
+
+class ArrayPixels:
+    """Pixels that are at hand.
+
+    Parameters
+    ----------
+    image
+        uint8 [height, width, 3], RGB, upright.
+    """
+
+    __slots__ = ("_image",)
+
+    def __init__(self, image: Array) -> None:
+        self._image = _frozen(image, np.uint8, (None, None, 3), "image")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        height, width, _ = self._image.shape
+        return width, height
+
+    def whole(self) -> Array:
+        """Return them."""
+        return self._image
+
+    def part(self, x0: int, y0: int, x1: int, y1: int) -> Array:
+        """Return a rectangle of them."""
+        return self._image[y0:y1, x0:x1]
+
+    def small(self, width: int, height: int) -> Array:
+        """Return them scaled to a size."""
+        step = thinning(self.size, (width, height))
+        return _frozen(shrunk(self._image[::step, ::step], width, height), np.uint8, (None, None, 3), "small")
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class Frame:
     """One decoded picture.
+
+    Pixels cost what is asked of them: a frame that is read from a video holds the picture as it was decoded.
+
+    Parameters
+    ----------
+    index, time, shot, pixels
+        As in the attributes.
+    image
+        uint8 [height, width, 3], RGB, upright: pixels that are at hand, instead of `pixels`.
 
     Attributes
     ----------
@@ -200,20 +280,64 @@ class Frame:
         Number of the frame in the file, from 0.
     time
         PTS in seconds.
-    image
-        uint8 [height, width, 3], RGB, upright, read-only.
     shot
         Number of the shot (a stretch between two hard cuts) that the frame belongs to, from 0. Whoever keeps state
         from frame to frame must drop it where the number changes.
+    pixels
+        What it shows.
     """
 
     index: int
     time: float
-    image: Array
-    shot: int = 0
+    shot: int
+    pixels: Pixels
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "image", _frozen(self.image, np.uint8, (None, None, 3), "image"))
+    def __init__(
+        self, index: int, time: float, image: Array | None = None, shot: int = 0, *, pixels: Pixels | None = None
+    ) -> None:
+        # `dataclasses.replace(frame, image=...)` gives both, and means the image.
+        known = pixels if image is None else ArrayPixels(image)
+        if known is None:
+            raise TypeError("a frame needs an image, or pixels")
+        for name, value in (("index", index), ("time", time), ("shot", shot), ("pixels", known)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.pixels.size[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.pixels.size[1]
+
+    @property
+    def image(self) -> Array:
+        """All of it: uint8 [height, width, 3], RGB, upright, read-only.
+
+        It is made when it is first asked for, and kept as long as the frame lives: whoever looks at a part of it, or at
+        all of it from afar, asks for :meth:`part` or :meth:`small`.
+        """
+        return self.pixels.whole()
+
+    def part(self, x0: int, y0: int, x1: int, y1: int) -> Array:
+        """Return a rectangle of it, clipped to the picture: the same pixels as ``image[y0:y1, x0:x1]``, read-only.
+
+        Parameters
+        ----------
+        x0, y0, x1, y1
+            Its edges in pixels; the last two are not part of it.
+        """
+        left, top = min(max(x0, 0), self.width), min(max(y0, 0), self.height)
+        return self.pixels.part(left, top, max(min(x1, self.width), left), max(min(y1, self.height), top))
+
+    def small(self, width: int, height: int) -> Array:
+        """Return all of it scaled to a size, by averaging: uint8 [height, width, 3], read-only.
+
+        That is cheaper than :attr:`image`, which it does not make; it is not kept.
+        """
+        return self.pixels.small(width, height)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -140,7 +140,7 @@ def test_a_closed_reader_does_not_yield_what_it_looked_ahead_at(make, tmp_path):
 
 
 def test_what_cannot_be_read_behind_the_frames_asked_for_fails_only_whoever_asks_for_it(make, tmp_path, monkeypatch):
-    path, made, image = make.write(tmp_path / "v.mkv", STEADY), [], VideoReader._image
+    path, made, image = make.write(tmp_path / "v.mkv", STEADY), [], VideoReader._pixels
 
     def fail_at_the_fourth(reader, *given):
         made.append(given)
@@ -148,7 +148,7 @@ def test_what_cannot_be_read_behind_the_frames_asked_for_fails_only_whoever_asks
             raise OSError(5, "Input/output error")
         return image(reader, *given)
 
-    monkeypatch.setattr(VideoReader, "_image", fail_at_the_fourth)
+    monkeypatch.setattr(VideoReader, "_pixels", fail_at_the_fourth)
     with VideoReader(path) as reader:
         assert len(list(reader.frames(3))) == 3
         assert reader.goes_on

@@ -1,7 +1,17 @@
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from slceleb_core.perception.alignment import CROP_SIZE, TEMPLATE, align_faces, alignable, similarity_transforms
+from slceleb_core.perception.alignment import (
+    CROP_SIZE,
+    TEMPLATE,
+    align_faces,
+    alignable,
+    aligned,
+    similarity_transforms,
+)
 
 
 def placed(scale: float, degrees: float, shift: complex) -> np.ndarray:
@@ -89,3 +99,35 @@ def test_wrong_arrays_are_refused_at_the_door():
         align_faces(np.zeros((10, 10, 3), np.float32), TEMPLATE[None])
     with pytest.raises(ValueError, match="keypoints5 has shape"):
         align_faces(picture(), TEMPLATE)
+
+
+class Cuts:
+    """Pixels of which only parts are asked for."""
+
+    def __init__(self, image: np.ndarray) -> None:
+        self.image, self.asked = image, []
+        self.size = (image.shape[1], image.shape[0])
+
+    def part(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+        """Return a copy, so that nothing beyond it can be seen."""
+        self.asked.append((x0, y0, x1, y1))
+        return self.image[y0:y1, x0:x1].copy()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    scale=st.floats(0.1, 3.0),
+    degrees=st.floats(-180, 180),
+    x=st.floats(-100, 700),
+    y=st.floats(-100, 500),
+)
+def test_a_crop_is_made_from_what_it_shows_alone(scale, degrees, x, y):
+    whole = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    image = cv2.GaussianBlur(whole, (0, 0), 2)
+    points = placed(scale, degrees, complex(x, y))[None]
+    (matrix,), cuts = similarity_transforms(points), Cuts(image)
+    expected = cv2.warpAffine(image, matrix, (CROP_SIZE, CROP_SIZE), flags=cv2.INTER_LINEAR, borderValue=0.0)
+    (crop,) = aligned(cuts, points)
+    assert np.abs(crop.astype(int) - expected).max() <= 2  # 1/32 of a pixel is the least that OpenCV tells apart
+    for x0, y0, x1, y1 in cuts.asked:
+        assert max(x1 - x0, y1 - y0) <= scale * CROP_SIZE * 1.5 + 12

@@ -53,6 +53,24 @@ class Orientation:
         columns = slice(None, None, -1 if self.mirrored_x else 1)
         return np.ascontiguousarray(turned[rows, columns])
 
+    def stored(self, upright: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return where a rectangle of the upright picture lies in the stored one.
+
+        Parameters
+        ----------
+        upright
+            x0, y0, x1, y1.
+        size
+            Width and height of the stored picture.
+        """
+        x0, y0, x1, y1 = upright
+        width, height = self.size(*size)
+        if self.mirrored_x:
+            x0, x1 = width - x1, width - x0
+        if self.mirrored_y:
+            y0, y1 = height - y1, height - y0
+        return (y0, x0, y1, x1) if self.transposed else (x0, y0, x1, y1)
+
     def filters(self) -> list[tuple[str, str]]:
         """Return the libavfilter filters, with their arguments, that do the same to a video frame."""
         steps = [("transpose", "cclock_flip")] if self.transposed else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from slceleb_core.media.pixels import PicturePixels
 from slceleb_core.types import Array
 
 SPACING = 4
@@ -32,13 +33,21 @@ class Stillness:
         self.moves = False
         self._first: Array | None = None
 
-    def look(self, image: Array) -> None:
-        """Compare a picture, uint8 [height, width, 3], with the first one."""
+    def look(self, pixels: PicturePixels) -> None:
+        """Compare a picture with the first one."""
         self.pictures += 1
         if self.moves:
             return
-        now = image[::SPACING, ::SPACING].astype(np.int16)
+        now = self._sampled(pixels)
         if self._first is None:
             self._first = now
         elif int(np.count_nonzero(np.abs(now - self._first) > CHANGE)) >= CHANGED:
             self.moves, self._first = True, None
+
+    def _sampled(self, pixels: PicturePixels) -> Array:
+        """Return what is compared of a picture: as much as of the first one."""
+        if self._first is None:
+            width, height = (-(-side // SPACING) for side in pixels.stored_size)
+        else:
+            height, width, _ = self._first.shape
+        return pixels.sampled(width, height).astype(np.int16)

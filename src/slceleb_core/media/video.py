@@ -8,9 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 import av
-import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from slceleb_core.errors import VideoError
@@ -27,12 +25,13 @@ from slceleb_core.media.container import (
 )
 from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_shape
 from slceleb_core.media.landing import Landing, find_landing
+from slceleb_core.media.pixels import PicturePixels
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
 from slceleb_core.media.stamps import STRAY_SECONDS, PictureClock
 from slceleb_core.media.stillness import Stillness
 from slceleb_core.media.survey import survey_of
-from slceleb_core.types import WHOLE, Array, Frame, Restart, TimeRange, VideoInfo
+from slceleb_core.types import WHOLE, Frame, Restart, TimeRange, VideoInfo
 
 ENCRYPTED_SOUND = "the sound is encrypted, and cannot be heard: get a copy without copy protection"
 
@@ -105,7 +104,6 @@ class VideoReader:
         self._finished = False
         self.goes_on = False
         self._stillness = Stillness()
-        self._reformatter = VideoReformatter()
         self._frames = self._read()
         self._ahead: Iterator[Frame] = self._frames
 
@@ -183,9 +181,9 @@ class VideoReader:
                 break
             if time in self._part:
                 found = True
-                image = self._image(stored, time)
-                self._stillness.look(image)
-                yield Frame(index=count, time=time, image=image)
+                pixels = self._pixels(stored, time)
+                self._stillness.look(pixels)
+                yield Frame(index=count, time=time, pixels=pixels)
                 self._damaged += bool(stored.picture.is_corrupt)  # not of a frame that was only looked for
             count += 1
         else:
@@ -228,14 +226,12 @@ class VideoReader:
         self._clock = PictureClock(self._stream)
         return self._viewer.stored(self._clock.timed(self._decoder.frames()))
 
-    def _image(self, stored: Stored, time: float) -> Array:
-        """Return uint8 [height, width, 3]: RGB, as it is shown, of the size that `info` gives."""
+    def _pixels(self, stored: Stored, time: float) -> PicturePixels:
+        """Return a picture as it is shown, of the size that `info` gives."""
         size, canvas = stored.shape.size, (self.info.width, self.info.height)
         if size != canvas and not self._resized:
             self._resized = f"from {by(canvas)} to {by(size)} at {time:.1f} s"
-        placement = placed_on(canvas, stored.shape)
-        rgb = self._reformatter.reformat(stored.picture, width=placement.width, height=placement.height, format="rgb24")
-        return placement.apply(np.asarray(rgb.to_ndarray()))
+        return PicturePixels(stored.picture, placed_on(canvas, stored.shape))
 
     def _fail(self, count: int) -> None:
         """Raise VideoError for a video, or a part, without a single frame; `count` were read."""

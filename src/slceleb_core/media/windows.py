@@ -12,22 +12,27 @@ from math import ceil, cos, floor, sin
 import cv2
 import numpy as np
 
-from slceleb_core.types import Array
+from slceleb_core.types import Array, ArrayPixels, Pixels
 
 SPARE = 2
 """Pixels beyond a square's corners that are taken along, so that its edge is not blended with black."""
 
 
 def cut_windows(image: Array, windows: Array, pixels: int) -> Array:
-    """Return squares of a picture, each cut out by one resampling; only what lies around a square is touched.
+    """Return squares of a picture that is at hand; as :func:`windows_of`, with uint8 [height, width, 3]."""
+    return windows_of(ArrayPixels(image), windows, pixels)
+
+
+def windows_of(picture: Pixels, windows: Array, pixels: int) -> Array:
+    """Return squares of a picture, each cut out by one resampling; only what lies around a square is made.
 
     Where more than two pixels of the picture fall on one of the result, they are averaged first: with pixels skipped,
     landmarks tremble.
 
     Parameters
     ----------
-    image
-        uint8 [height, width, 3].
+    picture
+        What a frame shows (``Frame.pixels``).
     windows
         float64 [n, 4]: which squares, as of ``types.Found``.
     pixels
@@ -40,11 +45,11 @@ def cut_windows(image: Array, windows: Array, pixels: int) -> Array:
     """
     cut = np.zeros((len(windows), pixels, pixels, 3), dtype=np.uint8)
     for target, window in zip(cut, windows, strict=True):
-        _cut(image, window, target)
+        _cut(picture, window, target)
     return cut
 
 
-def _cut(image: Array, window: Array, target: Array) -> None:
+def _cut(picture: Pixels, window: Array, target: Array) -> None:
     """Fill `target`, uint8 [pixels, pixels, 3], with what is seen through a window; it is black beforehand."""
     pixels = len(target)
     x, y, side, angle = (float(value) for value in window)
@@ -52,10 +57,10 @@ def _cut(image: Array, window: Array, target: Array) -> None:
     whole = max(floor(step), 1)
     half = side / 2 * (abs(cos(angle)) + abs(sin(angle))) + SPARE * whole
     left, top = (max(floor(centre - half), 0) for centre in (x, y))
-    right, bottom = (min(ceil(centre + half), most) for centre, most in ((x, image.shape[1]), (y, image.shape[0])))
+    right, bottom = (min(ceil(centre + half), most) for centre, most in zip((x, y), picture.size, strict=True))
     if right <= left or bottom <= top:
         return
-    part = image[top:bottom, left:right]
+    part = picture.part(left, top, right, bottom)
     across, down = (ceil(length / whole) for length in (right - left, bottom - top))
     if whole > 1:
         part = cv2.resize(part, (across, down), interpolation=cv2.INTER_AREA)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from slceleb_core.types import CROP_SIZE, Array
+from slceleb_core.types import CROP_SIZE, Array, ArrayPixels, Pixels
 
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
@@ -28,6 +28,9 @@ TEMPLATE.flags.writeable = False
 MIN_SPREAD = 0.5
 """Root mean square distance, in pixels, of the five points to their centre below which they are taken for one point:
 no face of that size can be seen."""
+
+SPARE = 2
+"""Pixels beyond a crop's corners that are taken along, so that its edge is not blended with black."""
 
 
 def alignable(keypoints5: Array) -> Array:
@@ -103,8 +106,30 @@ def align_faces(image: Array, keypoints5: Array, size: int = CROP_SIZE) -> Array
         raise ValueError(f"image has {found}, expected uint8 [any, any, 3]")
     if points.ndim != 3 or points.shape[1:] != (5, 2):
         raise ValueError(f"keypoints5 has shape {list(points.shape)}, expected [any, 5, 2]")
+    return aligned(ArrayPixels(picture), points, size)
+
+
+def aligned(pixels: Pixels, keypoints5: Array, size: int = CROP_SIZE) -> Array:
+    """Cut faces out of what a frame shows (``Frame.pixels``); only what lies around a face is made.
+
+    The rest is as of :func:`align_faces`.
+    """
+    points = np.asarray(keypoints5, dtype=np.float64)
     crops = np.zeros((len(points), size, size, 3), dtype=np.uint8)
-    rows = np.flatnonzero(alignable(points)) if picture.size else ()
+    rows = np.flatnonzero(alignable(points)) if all(pixels.size) else ()
     for row, matrix in zip(rows, similarity_transforms(points[rows], size) if len(rows) else (), strict=True):
-        crops[row] = cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=0.0)
+        x0, y0, x1, y1 = _square(matrix, size, pixels.size)
+        if x0 < x1 and y0 < y1:
+            moved = np.column_stack([matrix[:, :2], matrix @ (x0, y0, 1.0)])
+            part = pixels.part(x0, y0, x1, y1)
+            cv2.warpAffine(part, moved, (size, size), dst=crops[row], flags=cv2.INTER_LINEAR, borderValue=0.0)
     return crops
+
+
+def _square(matrix: Array, size: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return x0, y0, x1, y1 of what a crop shows of a picture of that width and height."""
+    corners = np.array([[-1, -1], [-1, size], [size, -1], [size, size]]) - matrix[:, 2]
+    seen = np.linalg.solve(matrix[:, :2], corners.T)
+    low, high = np.floor(seen.min(axis=1)) - SPARE, np.ceil(seen.max(axis=1)) + SPARE
+    x0, y0, x1, y1 = np.clip([*low, *high], 0, [*picture, *picture]).astype(int).tolist()
+    return x0, y0, x1, y1

@@ -52,7 +52,7 @@ def mark_shots(frames: Iterable[Frame], config: ShotConfig) -> Iterator[Frame]:
     last = 0.0
     recent: deque[float] = deque(maxlen=RECENT)
     for frame in frames:
-        now = _thumbnail(frame.image)
+        now = _thumbnail(frame)
         if before is not None:
             difference = float(np.abs(now - before).mean())
             if frame.time - last > LONGEST_PAUSE or _is_cut(difference, recent, config):
@@ -62,15 +62,11 @@ def mark_shots(frames: Iterable[Frame], config: ShotConfig) -> Iterator[Frame]:
         yield replace(frame, shot=shot)
 
 
-def _thumbnail(image: Array) -> Array:
+def _thumbnail(frame: Frame) -> Array:
     """Return the picture at thumbnail size as HSV, int16, so that differences do not wrap."""
     import cv2  # not where every profile is read
 
-    height, width = image.shape[:2]
-    step = max(1, min(height // (4 * THUMBNAIL[1]), width // (4 * THUMBNAIL[0])))
-    coarse = np.ascontiguousarray(image[::step, ::step])  # an 8K picture must not cost 30 ms here
-    small = cv2.resize(coarse, THUMBNAIL, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2HSV), dtype=np.int16)
+    return np.asarray(cv2.cvtColor(frame.small(*THUMBNAIL), cv2.COLOR_RGB2HSV), dtype=np.int16)
 
 
 def _is_cut(difference: float, recent: deque[float], config: ShotConfig) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.spans import SLIM, FrameRows
-from slceleb_core.perception.alignment import align_faces
+from slceleb_core.perception.alignment import aligned
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.selection import VideoSelection
@@ -230,14 +230,14 @@ def crop_faces(frame: Frame, faces: Faces) -> Array:
     """Return uint8 [n, 112, 112, 3]: the frame's faces, aligned for a recognizer."""
     if faces.keypoints5 is None:
         raise ValueError("alignment needs the detector's five keypoints")
-    return align_faces(frame.image, faces.keypoints5)
+    return aligned(frame.pixels, faces.keypoints5)
 
 
 def batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
     """Yield the frames in batches, bounded by number and by pixels, so that 8K does not cost gigabytes."""
     iterator = iter(frames)
     for first in iterator:
-        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.image.shape[0] * first.image.shape[1])))
+        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.width * first.height)))
         batch = [first]
         for frame in chain(iterator) if size > 1 else ():
             batch.append(frame)

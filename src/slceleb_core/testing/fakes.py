@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.hookspecs import hookimpl
-from slceleb_core.media.windows import cut_windows, to_picture
+from slceleb_core.media.windows import to_picture, windows_of
 from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, StageConfig, StageContext
 from slceleb_core.testing.memory import Call, memory_sink
 from slceleb_core.testing.mesh import FACE_CENTRE, FACE_RADII, face_mesh
@@ -121,7 +121,7 @@ class FakeMeshingDetector(FakeDetector, MeshingDetector):
             self._shot, self._held = frame.shot, np.zeros((0, 4))
         boxes = self._squares(frame.image).boxes.astype(np.float64)
         wanted = np.array([self._steady(box) for box in boxes]).reshape(-1, 4)
-        windows = FaceWindows(cut_windows(frame.image, wanted, self.window_pixels), wanted)
+        windows = FaceWindows(windows_of(frame.pixels, wanted, self.window_pixels), wanted)
         meshed = self.mesh(windows)
         self._held = wanted[meshed.rows]
         return Found(meshed.faces, self._held)

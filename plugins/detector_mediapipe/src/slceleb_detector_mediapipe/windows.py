@@ -73,7 +73,7 @@ def scaled(image: Array, scale: float) -> Array:
 
 
 def _resized(image: Array, across: int, down: int, scale: float) -> Array:
-    """Return the picture at the size that it has at a scale: by area, which is slow, only where pixels would be skipped.
+    """Return the picture at the size of a scale: by area, which is slow, only where pixels would be skipped.
 
     Small faces are enlarged linearly: cubic interpolation sharpens coding noise, and landmarks tremble with it. On a
     silent face of 42 pixels (clip obama_biden), high-passed lip opening is 0.005 of the distance between the eyes with
