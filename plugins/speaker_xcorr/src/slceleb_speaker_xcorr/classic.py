@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import librosa.filters
 import numpy as np
 from scipy.fft import dct
 
@@ -18,7 +19,6 @@ from slceleb_core.media.speech import FFT, spectra
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Scores, Track
 from slceleb_speaker_xcorr.filters import window_sum
 from slceleb_speaker_xcorr.hearing import HOP_SECONDS, LEAST_EXPOSURE, following_means
-from slceleb_speaker_xcorr.mel import mel_bands
 from slceleb_speaker_xcorr.observation import MOUTH_RATIO
 from slceleb_speaker_xcorr.timeline import frame_interval
 
@@ -79,7 +79,7 @@ class ClassicScorer:
 
 def series(audio: AudioSpan) -> Array:
     """Return 13 MFCC and the amplitude envelope, every 10 ms: float64 [14, k]."""
-    bank = mel_bands(SAMPLE_RATE, FFT, MEL_BANDS)
+    bank = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT, n_mels=MEL_BANDS, dtype=np.float32)
     power = np.concatenate([np.zeros((0, FFT // 2 + 1), np.float32), *spectra(audio)])
     decibels = 10.0 * np.log10(np.maximum(power @ bank.T, FLOOR))
     coefficients = dct(decibels, axis=1, norm="ortho")[:, :MFCC]

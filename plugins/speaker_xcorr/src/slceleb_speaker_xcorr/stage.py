@@ -135,13 +135,16 @@ class XcorrSpeaker(Speaker):
             raise PluginError(*LACKING)
 
     def open(self) -> None:
-        """Import scipy, and load the voice activity detector.
+        """Import librosa and scipy, and load the voice activity detector.
 
         Raises
         ------
         PluginError
             Silero VAD was asked for and is not installed, or cannot be loaded.
         """
+        from slceleb_speaker_xcorr.compiling import import_librosa
+
+        import_librosa()
         from slceleb_speaker_xcorr.classic import ClassicScorer
         from slceleb_speaker_xcorr.delays import Delays
         from slceleb_speaker_xcorr.scoring import Scorer
@@ -263,5 +266,5 @@ class XcorrSpeaker(Speaker):
 
 def _versions(*, silero: bool) -> dict[str, str]:
     """Return the versions of the packages that scores are made with."""
-    packages = ["scipy", *([SILERO] if silero else [])]
+    packages = ["librosa", "scipy", *([SILERO] if silero else [])]
     return {package: importlib.metadata.version(package) for package in packages}
