@@ -12,6 +12,7 @@ import pytest
 
 from slceleb_core import hookimpl
 from slceleb_core.artefacts import KINDS, ArtefactStore
+from slceleb_core.decision.attention import THOROUGH, EconomyConfig
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import statement_of
 from slceleb_core.errors import ModelError
@@ -27,6 +28,8 @@ from slceleb_core.testing import (
     BLUE,
     RED,
     FakeDetector,
+    FakeLipSpeaker,
+    FakeMeshingDetector,
     FakePlugin,
     FakeRecognizer,
     FakeSpeaker,
@@ -40,7 +43,12 @@ from slceleb_core.types import TimeRange
 
 TALKER = SyntheticTalker(seed=1, duration=2.4)
 LEFT, RIGHT = (10.0, 30.0, 60.0, 90.0), (95.0, 30.0, 145.0, 90.0)
-FAKES = {"detect": {"use": "fake"}, "embed": {"use": "fake"}, "speaker": {"use": "fake"}}
+FAKES = {
+    "detect": {"use": "fake"},
+    "embed": {"use": "fake"},
+    "speaker": {"use": "fake"},
+    "economy": THOROUGH.model_dump(),
+}
 STEPS = ("faces", "observations", "scores", "embeddings")
 
 
@@ -427,3 +435,73 @@ def test_what_is_known_of_a_result_is_stated_beside_it(opened, media, tmp_path):
     assert [segment["id"] for segment in report.segments] == [segment.id for segment in done.segments]
     assert report.statistics == json.loads(json.dumps(done.summary.statistics))
     assert json.loads((done.folder / "result.json").read_text())["source"] == facts
+
+
+SPARING = EconomyConfig().model_dump()
+SPARED = FakePlugin(detector=FakeMeshingDetector, speaker=FakeLipSpeaker)
+
+
+@pytest.mark.parametrize("poi", ["poi", None])
+def test_what_was_looked_at_sparingly_is_replayed_as_it_was(opened, media, kept, poi):
+    sections = {"detect": {"use": "fake-meshing"}, "speaker": {"use": "fake-lips"}, "economy": SPARING}
+    plain, _ = found(opened(None, SPARED, **sections), media, poi=poi)
+    first, _ = found(opened(kept, SPARED, **sections), media, poi=poi)
+    shut_all = FakePlugin(
+        detector=shut(FakeMeshingDetector), recognizer=shut(FakeRecognizer), speaker=shut(FakeLipSpeaker)
+    )
+    pipeline = opened(kept, SPARED, **sections)
+    gallery = None if poi is None else pipeline.enroll(media / poi)
+    run = opened(kept, shut_all, **sections).run(media / "talk.mkv", gallery)
+    second = list(run.results())
+    assert plain[0] == first[0] == second
+    assert all(run.summary.statistics["cache"].values())
+    told = run.summary.statistics
+    assert told["faces_compared"] is None or told["faces_compared"] < told["faces"] / 2
+
+
+@pytest.mark.parametrize(
+    ("change", "replayed"),
+    [
+        ({"segments": {"onset": 0.7}}, set(STEPS)),
+        ({"identity": {"margin": 0.5}}, set(STEPS)),
+        ({"identity": {"fpir": 0.01}}, set(STEPS)),  # candidates are told by a rate that lets more pass
+        ({"identity": {"fpir": 0.1}}, set()),
+        ({"identity": {"threshold": 0.4}}, set()),
+        ({"gates": {"vad": "none"}}, set()),
+        ({"economy": {**SPARING, "embed_interval": 2.0}}, set()),
+        ({"economy": {**SPARING, "mesh": "all"}}, set()),
+        ({"embed": {"use": "fake", "options": {"hues": 12}}}, set()),
+        ({"spans": {"seconds": 5.0}}, {"faces", "observations", "embeddings"}),
+        ({"speaker": {"use": "fake-lips", "options": {"window": 2.0}}}, {"faces", "embeddings"}),
+    ],
+)
+def test_a_changed_profile_looks_anew_where_other_faces_would_be_looked_at(opened, media, kept, change, replayed):
+    sections = {"detect": {"use": "fake-meshing"}, "speaker": {"use": "fake-lips"}, "economy": SPARING}
+    found(opened(kept, SPARED, **sections), media)
+    expected, _ = found(opened(None, SPARED, **{**sections, **change}), media)
+    again, cache = found(opened(kept, SPARED, **{**sections, **change}), media)
+    assert again == expected
+    assert {step for step, used in cache.items() if used} == replayed
+
+
+def test_other_people_are_looked_for_anew(opened, media, kept, tmp_path):
+    sections = {"detect": {"use": "fake-meshing"}, "speaker": {"use": "fake-lips"}, "economy": SPARING}
+    found(opened(kept, SPARED, **sections), media)
+    shutil.copytree(media / "poi" / "Bo", tmp_path / "poi" / "Bo")
+    pipeline = opened(kept, SPARED, **sections)
+    run = pipeline.run(media / "talk.mkv", pipeline.enroll(tmp_path / "poi"))
+    again = list(run.results())
+    alone = opened(None, SPARED, **sections)
+    assert again == list(alone.run(media / "talk.mkv", alone.enroll(tmp_path / "poi")).results())
+    assert not any(run.summary.statistics["cache"].values())
+
+
+@pytest.mark.parametrize("lost", ["faces", "embeddings"])
+def test_what_was_chosen_together_is_made_together(opened, media, kept, lost):
+    sections = {"detect": {"use": "fake-meshing"}, "speaker": {"use": "fake-lips"}, "economy": SPARING}
+    expected, _ = found(opened(kept, SPARED, **sections), media)
+    shutil.rmtree(kept.root / lost)
+    again, cache = found(opened(kept, SPARED, **sections), media)
+    assert again == expected
+    assert not any(cache.values())
+    assert found(opened(kept, SPARED, **sections), media) == (expected, all_of(True))

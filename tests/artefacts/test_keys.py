@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.artefacts.keys import NO_GALLERY, Keyring, digest, gallery_key
+from slceleb_core.decision.attention import THOROUGH
 from slceleb_core.errors import GalleryError
 from slceleb_core.jobs import Item
 from slceleb_core.profile import Profile, bind
@@ -15,7 +16,12 @@ from slceleb_core.settings import Settings
 from slceleb_core.sinks import slceleb_sinks
 from slceleb_core.testing import FakeDetector, FakePlugin, FakeRecognizer, FakeSpeaker
 
-PLAIN = {"detect": {"use": "fake"}, "embed": {"use": "fake"}, "speaker": {"use": "fake"}}
+PLAIN = {
+    "detect": {"use": "fake"},
+    "embed": {"use": "fake"},
+    "speaker": {"use": "fake"},
+    "economy": THOROUGH.model_dump(),
+}
 
 
 class Sinks:

@@ -34,6 +34,9 @@ FEW = 3
 WORTHY = 0.5
 """Quality, in parts of the best that a track has shown, from which on a face is worth comparing before it must be."""
 
+ROUNDING = 1e-6
+"""Seconds by which differences of frame times may be off."""
+
 
 class EconomyConfig(PolicyConfig):
     """What is left out where it cannot change the answer; each step is a switch of its own (docs/speed.md)."""
@@ -151,8 +154,7 @@ class Attention:
             return True
         regard = self._regards.setdefault(track, _Regard())
         regard.best = max(regard.best, weight)
-        since = time - regard.last
-        if since >= self._interval:
+        if time - regard.last >= self._interval - ROUNDING:
             return True
         return weight >= WORTHY * regard.best and not self._is_sure(regard)
 

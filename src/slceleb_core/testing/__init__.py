@@ -22,6 +22,7 @@
 
 from slceleb_core.testing.fakes import (
     FakeDetector,
+    FakeLipSpeaker,
     FakeMeshingDetector,
     FakePlugin,
     FakeRecognizer,
@@ -39,6 +40,7 @@ __all__ = [
     "YELLOW",
     "Call",
     "FakeDetector",
+    "FakeLipSpeaker",
     "FakeMeshingDetector",
     "FakePlugin",
     "FakeRecognizer",

@@ -291,6 +291,29 @@ class FakeSpeaker(Speaker):
         return scores
 
 
+class FakeLipSpeaker(FakeSpeaker):
+    """Scores as :class:`FakeSpeaker`, by the lips of a mesh and no picture; where there was none, nothing is known."""
+
+    name = "fake-lips"
+    requires = frozenset({"landmarks478"})
+    needs_pixels = False
+
+    def observe(self, frame: Frame, faces: Faces) -> Array:  # noqa: ARG002 - the contract's signature
+        """Return float32 [n, 1]: how far the inner lips are apart, in face sizes; NaN without a mesh."""
+        if faces.landmarks478 is None:
+            raise ValueError("lips are read off a mesh")
+        upper, lower = faces.landmarks478[:, 13, :2], faces.landmarks478[:, 14, :2]
+        return np.asarray(np.linalg.norm(lower - upper, axis=1) / np.maximum(faces.sizes, 1.0))[:, None]
+
+    def _score(self, track: Track, audio: AudioSpan) -> Array:
+        """Return the scores of the rows that were seen, and zero for the others."""
+        seen = np.isfinite(np.asarray(track.observations)[:, 0])
+        columns = (track.frames, track.times, track.boxes, track.observations)
+        scores = np.zeros(len(track), dtype=np.float32)
+        scores[seen] = super()._score(Track(track.id, *(column[seen] for column in columns)), audio)
+        return scores
+
+
 def _loudness(times: Array, audio: AudioSpan) -> Array:
     """Return the root mean square of 40 ms around each time, relative to the loudest; zeros for silence."""
     half = SAMPLE_RATE // 50
