@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from slceleb_detector_mediapipe.native import Find
+from slceleb_detector_mediapipe.seen import Find
 from slceleb_detector_mediapipe.sideviews import from_aside, heading
 from slceleb_detector_mediapipe.sightings import unmirrored
-from slceleb_detector_mediapipe.tiles import Square
 
 BOX = np.array([0.25, 0.25, 0.75, 0.75])
 EYES, MOUTH, EARS = [(0.38, 0.42), (0.46, 0.41)], (0.36, 0.64), [(0.44, 0.45), (0.7, 0.46)]
@@ -26,7 +25,7 @@ def test_what_has_not_the_proportions_of_a_face_is_none(height):
 
 
 def test_a_side_view_is_placed_in_the_picture():
-    seen = from_aside(find((0.30, 0.52)), Square(100, 40, 200))
+    seen = from_aside(find((0.30, 0.52)).placed(100, 40, 200))
     np.testing.assert_allclose(seen.box, [150, 90, 250, 190])
     np.testing.assert_allclose(seen.five[:3], [(176, 124), (192, 122), (160, 144)])
     np.testing.assert_allclose(seen.five[3:].mean(axis=0), (172, 168))
@@ -38,8 +37,8 @@ def test_a_side_view_is_placed_in_the_picture():
 
 
 def test_the_eye_on_the_left_is_the_first_however_they_come():
-    crossed = from_aside(find((0.30, 0.52), eyes=EYES[::-1]), Square(0, 0, 100))
-    straight = from_aside(find((0.30, 0.52)), Square(0, 0, 100))
+    crossed = from_aside(find((0.30, 0.52), eyes=EYES[::-1]).placed(0, 0, 100))
+    straight = from_aside(find((0.30, 0.52)).placed(0, 0, 100))
     np.testing.assert_allclose(crossed.five, straight.five)
 
 

@@ -22,7 +22,4 @@ FACE_LANDMARKER = ModelFile(
         ),
     ),
 )
-"""A zip archive of three networks; the face detector inside is also used by itself, to search tiles."""
-
-FACE_DETECTOR_MEMBER = "face_detector.tflite"
-"""BlazeFace short range inside the archive (model card: faces within 2 m of a phone's camera, input 128x128)."""
+"""A zip archive of three networks and the canonical face; see ``archive.py``."""

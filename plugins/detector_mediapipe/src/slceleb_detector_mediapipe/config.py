@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,6 +31,11 @@ class MediapipeConfig(StageConfig):
         "frame is always searched.",
     )
     blendshapes: bool = Field(default=False, description="Also give the 52 blendshape coefficients of each face.")
+    runtime: Literal["auto", "litert", "mediapipe"] = Field(
+        default="auto",
+        description="What runs the networks: LiteRT by itself, or MediaPipe's own tasks, three times slower; auto: "
+        "LiteRT where it is installed.",
+    )
     model_path: Path | None = Field(
         default=None, description="Another face_landmarker.task to use, unchecked; null: the pinned one."
     )

@@ -43,14 +43,11 @@ def pose_of(transform: Array) -> Array:
     return np.asarray(np.degrees([yaw, pitch, roll]), dtype=np.float32)
 
 
-def sharpness_of(image: Array, box: Array) -> float:
-    """Return 0..1 for the face at `box` of a picture, uint8 [h, w, 3], judged at the size a recognizer sees it.
+def sharpness_of(patch: Array) -> float:
+    """Return 0..1 for a face, uint8 [h, w, 3], judged at the size a recognizer sees it; 0 where it has no pixel.
 
     A small face that has to be enlarged has no fine detail, and so is not sharp however crisp its pixels are.
     """
-    x0, y0 = np.maximum(np.floor(box[:2]).astype(int), 0)
-    x1, y1 = np.ceil(box[2:]).astype(int)
-    patch = image[y0 : max(y1, 0), x0 : max(x1, 0)]
     if not patch.size:
         return 0.0
     import cv2  # not where plugins are listed

@@ -1,19 +1,21 @@
-"""MediaPipe's two face tasks, in terms of arrays. Importing this module imports MediaPipe."""
+"""MediaPipe's two face tasks, in terms of arrays: where no other runtime is at hand. Importing it imports MediaPipe."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from slceleb_core.errors import ModelError, PluginError
-from slceleb_core.types import Array
-from slceleb_detector_mediapipe.catalog import FACE_DETECTOR_MEMBER
+from slceleb_core.errors import PluginError
+from slceleb_core.types import BLENDSHAPES, LANDMARKS, Array
+from slceleb_detector_mediapipe.archive import Archive, cannot_load
+from slceleb_detector_mediapipe.networks import Crew
 from slceleb_detector_mediapipe.quiet import native_log
+from slceleb_detector_mediapipe.seen import FINDER_PIXELS, Find, Meshes
 
 
 def _cannot_load(error: Exception) -> PluginError:
@@ -29,48 +31,6 @@ try:
 except (ImportError, OSError) as error:
     raise _cannot_load(error) from error
 
-FINDER_PIXELS = 128
-"""Input side of BlazeFace short range (model card); scaled to it here, by area, so that small faces do not alias."""
-
-MODEL_HINT = "give the path of another in the option model_path, or leave that out to use the pinned file"
-
-
-class Find(NamedTuple):
-    """One face as the finder gives it, in parts of the picture's side.
-
-    Attributes
-    ----------
-    box
-        float64 [4]: x0, y0, x1, y1.
-    score
-        The confidence, 0..1.
-    points
-        float64 [6, 2]: the eye on the picture's left, the one on its right, nose tip, middle of the mouth, the ear on
-        the left, the one on the right (those of the person are the other way round).
-    """
-
-    box: Array
-    score: float
-    points: Array
-
-
-class Mesh(NamedTuple):
-    """One face as the landmarker gives it.
-
-    Attributes
-    ----------
-    points
-        float64 [478, 3]: x and y in parts of the picture's side, z on the same scale.
-    transform
-        float32 [4, 4]: the canonical face's pose.
-    blendshapes
-        float32 [52]; empty when not asked for.
-    """
-
-    points: Array
-    transform: Array
-    blendshapes: Array
-
 
 @contextmanager
 def _loading(model: Path) -> Iterator[None]:
@@ -82,35 +42,21 @@ def _loading(model: Path) -> Iterator[None]:
         with native_log():
             yield
     except (RuntimeError, ValueError, FileNotFoundError) as error:  # the last: a network missing from the archive
-        reason = str(error).partition("\n")[0]
-        raise ModelError(f"{model} cannot be loaded as a face landmarker: {reason}", MODEL_HINT) from error
+        raise cannot_load(model, str(error).partition("\n")[0]) from error
     except OSError as error:
         raise _cannot_load(error) from error
 
 
-class FaceFinder:
-    """BlazeFace: boxes of faces in a square picture.
+class NativeFinder:
+    """BlazeFace, as MediaPipe's FaceDetector."""
 
-    Attributes
-    ----------
-    pixels
-        Side of the picture that it looks at.
-    """
-
-    pixels: ClassVar[int] = FINDER_PIXELS
-
-    def __init__(self, model: Path, min_confidence: float) -> None:
-        try:
-            with zipfile.ZipFile(model) as archive:
-                content = archive.read(FACE_DETECTOR_MEMBER)
-        except (zipfile.BadZipFile, KeyError, OSError) as error:
-            raise ModelError(f"{model} is no face_landmarker.task: {error}", MODEL_HINT) from error
+    def __init__(self, archive: Archive, min_confidence: float) -> None:
         options = vision.FaceDetectorOptions(
-            base_options=BaseOptions(model_asset_buffer=content),
+            base_options=BaseOptions(model_asset_buffer=archive.detector),
             running_mode=vision.RunningMode.IMAGE,
             min_detection_confidence=min_confidence,
         )
-        with _loading(model):
+        with _loading(archive.path):
             self._task = vision.FaceDetector.create_from_options(options)
             self.find(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
 
@@ -130,41 +76,51 @@ class FaceFinder:
         self._task.close()
 
 
-class FaceMesher:
-    """Face Landmarker, image mode: no memory from frame to frame, hence no smoothing and no delay."""
+class NativeMesher:
+    """Face Landmarker, image mode: no memory from frame to frame, hence no smoothing and no delay.
 
-    def __init__(self, model: Path, min_confidence: float, *, blendshapes: bool) -> None:
+    It looks for the face in a window by itself, and takes a square of its own: its landmarks are not those of the mesh
+    network in the window.
+    """
+
+    def __init__(self, archive: Archive, min_confidence: float, *, blendshapes: bool, threads: int) -> None:
+        self._shapes = BLENDSHAPES if blendshapes else 0
         options = vision.FaceLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(model)),
+            base_options=BaseOptions(model_asset_path=str(archive.path)),
             running_mode=vision.RunningMode.IMAGE,
             num_faces=2,  # a neighbour may reach into the window; the nearer one is then chosen
             min_face_detection_confidence=min_confidence,
             min_face_presence_confidence=min_confidence,
             output_face_blendshapes=blendshapes,
-            output_facial_transformation_matrixes=True,
         )
-        with _loading(model):
-            self._task = vision.FaceLandmarker.create_from_options(options)
-            self.mesh(np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8))
+        with _loading(archive.path):
+            self._crew = Crew(
+                partial(vision.FaceLandmarker.create_from_options, options), threads, vision.FaceLandmarker.close
+            )
+            self.mesh(np.zeros((1, FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8), np.zeros((1, 4)))
 
-    def mesh(self, picture: Array) -> list[Mesh]:
-        """Return the faces of a picture, uint8 [s, s, 3]."""
-        result = self._task.detect(_image(picture))
-        shapes = result.face_blendshapes or [[]] * len(result.face_landmarks)
-        return [
-            Mesh(
-                np.array([(p.x, p.y, p.z) for p in points]),
-                np.asarray(transform, dtype=np.float32),
-                np.array([blendshape.score for blendshape in shape], dtype=np.float32),
-            )
-            for points, transform, shape in zip(
-                result.face_landmarks, result.facial_transformation_matrixes, shapes, strict=True
-            )
-        ]
+    def mesh(self, images: Array, windows: Array) -> Meshes:  # noqa: ARG002 - it works in each window's own coordinates
+        """Return what is seen through windows, uint8 [n, s, s, 3]: the face in the middle of each."""
+        seen = self._crew.map(self._look, list(images))
+        return Meshes(
+            np.array([points for points, _, _ in seen]).reshape(-1, LANDMARKS, 3),
+            np.array([presence for _, presence, _ in seen], dtype=np.float64),
+            np.array([shapes for _, _, shapes in seen], dtype=np.float32).reshape(-1, self._shapes),
+        )
+
+    def _look(self, task: Any, picture: Array) -> tuple[Array, float, Array]:
+        result = task.detect(_image(picture))
+        faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in result.face_landmarks]
+        if not faces:
+            return np.full((LANDMARKS, 3), np.nan), 0.0, np.full(self._shapes, np.nan, dtype=np.float32)
+        off = [float(np.abs(points[:, :2].mean(axis=0) - 0.5).max()) for points in faces]
+        nearest = int(np.argmin(off))
+        shapes = [shape.score for shape in result.face_blendshapes[nearest]] if self._shapes else []
+        return faces[nearest], 1.0, np.array(shapes, dtype=np.float32)
 
     def close(self) -> None:
-        """Let go of the model."""
-        self._task.close()
+        """Let go of the models."""
+        self._crew.close()
 
 
 def _image(picture: Array) -> Any:

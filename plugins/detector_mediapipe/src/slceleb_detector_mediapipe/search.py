@@ -1,55 +1,125 @@
-"""The search of a whole picture for faces of every size."""
+"""The search of a picture for faces of every size, of which as little is done anew as can be.
+
+A tile is looked at again only when it has changed since it was last looked at: what a picture shows decides what is
+found in it. Most of a studio, and all of a title card, stays as it is from one search to the next.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from slceleb_core.geometry import intersection_over_union
-from slceleb_core.types import Array
+from slceleb_core.types import Array, Frame
+from slceleb_detector_mediapipe.pixels import small, smaller
+from slceleb_detector_mediapipe.seen import FINDER_PIXELS, Find, Finder
 from slceleb_detector_mediapipe.sightings import SAME, longer_side
-from slceleb_detector_mediapipe.tiles import Square, tile_corners, tile_sides
-from slceleb_detector_mediapipe.windows import cut, scaled
+from slceleb_detector_mediapipe.tiles import tile_corners, tile_sides
 
-if TYPE_CHECKING:
-    from slceleb_detector_mediapipe.native import FaceFinder
+BLOCKS = 16
+"""Blocks a side by whose mean colours a tile is known: the smallest face that is found fills four of them."""
+
+CHANGED = 8
+"""Grey levels by which a block must have changed for its tile to be looked at again.
+
+Coding noise moves the mean of a block of 64 pixels by 1 or 2; a face that comes or goes, by tens.
+"""
+
+COARSE = 10
+"""Most tiles of the levels that are searched first, and more often: the large faces."""
 
 
-def candidates(finder: FaceFinder, image: Array, min_face: float) -> list[Array]:
-    """Return where faces may be, one box a face, the largest first.
+class TileSearch:
+    """Searches pictures of one shot; see :meth:`forget`.
 
     Parameters
     ----------
     finder
-        Looks at one tile.
-    image
-        uint8 [h, w, 3], RGB.
+        Looks at a tile.
     min_face
         Smallest face wanted, as a part of the longer side.
 
-    Returns
-    -------
-    list of Array
-        float64 [4] each: x0, y0, x1, y1 in pixels.
+    Attributes
+    ----------
+    looks
+        How many tiles have been looked at.
     """
-    found: list[tuple[Array, float]] = []
-    for side in tile_sides(image.shape[1], image.shape[0], min_face):
-        found.extend(_in_tiles(finder, image, side))
-    best: list[Array] = []
-    for box, _ in sorted(found, key=lambda scored: -scored[1]):
-        if all(intersection_over_union(box, other) <= SAME for other in best):
-            best.append(box)
-    return sorted(best, key=longer_side, reverse=True)
+
+    def __init__(self, finder: Finder, min_face: float) -> None:
+        self.looks = 0
+        self._finder, self._min_face = finder, min_face
+        self._known: dict[tuple[int, int, int], tuple[Array, list[Find]]] = {}
+
+    def forget(self) -> None:
+        """Forget what was seen: another shot begins."""
+        self._known.clear()
+
+    def candidates(self, frame: Frame, *, fine: bool) -> list[Find]:
+        """Return where faces may be, in pixels of the picture, one a face, the largest first.
+
+        Parameters
+        ----------
+        frame
+            The picture.
+        fine
+            Whether small faces are searched for, too.
+        """
+        found = [find for side, level in self._levels(frame, fine=fine) for find in self._in_tiles(side, level)]
+        best: list[Find] = []
+        for find in sorted(found, key=lambda find: -find.score):
+            if all(intersection_over_union(find.box, other.box) <= SAME for other in best):
+                best.append(find)
+        return sorted(best, key=lambda find: longer_side(find.box), reverse=True)
+
+    def _levels(self, frame: Frame, *, fine: bool) -> Iterator[tuple[int, Array]]:
+        """Yield the sides of tiles, in pixels of the picture, and the picture in which they have the finder's."""
+        width, height = frame.width, frame.height
+        sides = tile_sides(width, height, self._min_face)
+        wanted = sides if fine else coarse(width, height, sides)
+        level: Array | None = None
+        for side in reversed(sides):  # each from the one that is twice as large, the largest from the picture itself
+            across, down = (max(round(n * FINDER_PIXELS / side), 1) for n in (width, height))
+            level = small(frame, across, down) if level is None else smaller(level, across, down)
+            if side in wanted:
+                yield side, level
+
+    def _in_tiles(self, side: int, level: Array) -> Iterator[Find]:
+        """Yield the faces in the tiles of one size."""
+        scale = side / FINDER_PIXELS
+        for x, y in tile_corners(level.shape[1], level.shape[0], FINDER_PIXELS):
+            for find in self._in_tile((side, x, y), _tile(level, x, y)):
+                yield find.placed(x * scale, y * scale, side)
+
+    def _in_tile(self, key: tuple[int, int, int], tile: Array) -> list[Find]:
+        blocks = cv2.resize(tile, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
+        known = self._known.get(key)
+        if known is None or cv2.absdiff(known[0], blocks).max() >= CHANGED:
+            self.looks += 1
+            known = self._known[key] = (blocks, self._finder.find(tile))
+        return known[1]
 
 
-def _in_tiles(finder: FaceFinder, image: Array, side: int) -> list[tuple[Array, float]]:
-    """Return boxes, in pixels of the picture, and scores over the tiles of one size."""
-    pixels = finder.pixels
-    level = scaled(image, pixels / side)  # once for all tiles of a size
-    found: list[tuple[Array, float]] = []
-    for x, y in tile_corners(level.shape[1], level.shape[0], pixels):
-        corner = np.array([x, y, x, y])
-        finds = finder.find(cut(level, Square(x, y, pixels), pixels))
-        found.extend(((find.box * pixels + corner) * (side / pixels), find.score) for find in finds)
-    return found
+def coarse(width: int, height: int, sides: list[int]) -> list[int]:
+    """Return those of the sides of tiles, the largest first, that make up few tiles; at least one."""
+    kept, tiles = sides[:1], 1
+    for side in sides[1:]:
+        across, down = (max(round(n * FINDER_PIXELS / side), 1) for n in (width, height))
+        tiles += sum(1 for _ in tile_corners(across, down, FINDER_PIXELS))
+        if tiles > COARSE:
+            break
+        kept.append(side)
+    return kept
+
+
+def _tile(level: Array, x: int, y: int) -> Array:
+    """Return uint8 [128, 128, 3] of a picture; black beyond it."""
+    height, width = level.shape[:2]
+    inside = level[max(y, 0) : min(y + FINDER_PIXELS, height), max(x, 0) : min(x + FINDER_PIXELS, width)]
+    if inside.shape[:2] == (FINDER_PIXELS, FINDER_PIXELS):
+        return inside
+    tile = np.zeros((FINDER_PIXELS, FINDER_PIXELS, 3), dtype=np.uint8)
+    top, left = max(-y, 0), max(-x, 0)
+    tile[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
+    return tile

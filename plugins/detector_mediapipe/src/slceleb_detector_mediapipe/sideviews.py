@@ -9,16 +9,11 @@ squashed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from slceleb_core.types import BLENDSHAPES, LANDMARKS, Array
+from slceleb_detector_mediapipe.seen import Find
 from slceleb_detector_mediapipe.sightings import Sighting
-from slceleb_detector_mediapipe.tiles import Square
-
-if TYPE_CHECKING:
-    from slceleb_detector_mediapipe.native import Find
 
 SURE = 0.65
 """Least confidence in a face that is first seen from the side: the mean of what the finder says of it and its mirror
@@ -43,15 +38,14 @@ MOUTH_WIDTH = 0.83
 """Width of a mouth in distances between the eyes, of ArcFace's alignment template: the finder has one point for it."""
 
 
-def from_aside(find: Find, window: Square) -> Sighting | None:
-    """Return a find in `window` as a face seen from the side, in pixels of the picture; None where it is not one."""
+def from_aside(find: Find) -> Sighting | None:
+    """Return a find, in pixels of the picture, as a face seen from the side; None where it is not one."""
     facing = heading(find)
     if facing == 0:
         return None
-    corner = np.array([window.x, window.y], dtype=np.float64)
     return Sighting(
-        box=find.box * window.side + np.tile(corner, 2),
-        five=five_of(find.points * window.side + corner),
+        box=find.box,
+        five=five_of(find.points),
         pose=np.array([facing * SIDEWAYS, 0.0, 0.0], dtype=np.float32),
         score=find.score,
         points=np.full((LANDMARKS, 3), np.nan),

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from slceleb_core.geometry import carried_on, intersection_over_union
 from slceleb_core.types import Array
-from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, pose_of
-from slceleb_detector_mediapipe.tiles import Square
-
-if TYPE_CHECKING:
-    from slceleb_detector_mediapipe.native import Find, Mesh
+from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of
+from slceleb_detector_mediapipe.seen import Find
+from slceleb_detector_mediapipe.windows import MARGIN, around_mesh, upright
 
 SAME = 0.3
 """Overlap (IoU) from which two finds are one face."""
@@ -66,37 +63,43 @@ class Sighting:
         """The longer side of the box, in pixels."""
         return longer_side(self.box)
 
+    def window(self) -> Array:
+        """Return float64 [4]: the window that fits it best."""
+        return around_mesh(self.points) if self.meshed else upright(self.box, MARGIN)
+
 
 @dataclass(slots=True)
 class Followed:
     """A face that is being followed: its window, its last sighting, its motion in pixels a second, its confidence."""
 
-    window: Square
+    window: Array
     last: Sighting
     time: float
     velocity: Array
     score: float = 0.0
     rated: float = float("-inf")
 
+    def moved(self, time: float) -> Array:
+        """Return by how many pixels, [2], it should have moved by now."""
+        return np.asarray(self.velocity * min(time - self.time, FORESIGHT))
+
     def expected(self, time: float) -> Array:
         """Return the box where it should be now."""
-        return np.asarray(self.last.box + np.tile(self.velocity, 2) * min(time - self.time, FORESIGHT))
+        return np.asarray(self.last.box + np.tile(self.moved(time), 2))
 
-    def see(self, seen: Sighting, time: float) -> None:
-        """Take the face's sighting on the present frame; half of its motion is carried over."""
+    def see(self, window: Array, seen: Sighting, time: float) -> None:
+        """Take the face's sighting on the present frame, through a window; half of its motion is carried over."""
         self.velocity = carried_on(self.velocity, centre(seen.box) - centre(self.last.box), time - self.time)
-        self.last, self.time = seen, time
+        self.window, self.last, self.time = window, seen, time
 
     def is_at(self, box: Array) -> bool:
         """Tell whether a find at `box` is this face."""
         return intersection_over_union(self.last.box, box) > SAME
 
 
-def placed(mesh: Mesh, window: Square) -> Sighting:
-    """Return a mesh that was seen through a window in pixels of the picture."""
-    points = mesh.points * window.side
-    points[:, :2] += (window.x, window.y)
-    return Sighting(box_of(points), points[list(KEYPOINTS), :2], pose_of(mesh.transform), points, mesh.blendshapes)
+def meshed(points: Array, pose: Array, blendshapes: Array) -> Sighting:
+    """Return a face of a mesh, [478, 3] in pixels of the picture."""
+    return Sighting(box_of(points), points[list(KEYPOINTS), :2], pose, points, blendshapes)
 
 
 def unmirrored(find: Find) -> Find:
@@ -106,15 +109,10 @@ def unmirrored(find: Find) -> Find:
     return find._replace(box=np.array([1.0 - x1, y0, 1.0 - x0, y1]), points=points)
 
 
-def flipped(mesh: Mesh) -> Mesh:
-    """Return a mesh of a mirrored picture where it lies in the picture; left and right stay exchanged."""
-    return mesh._replace(points=mesh.points * (-1.0, 1.0, 1.0) + (1.0, 0.0, 0.0))
-
-
-def near(seen: Sighting, expected: Array) -> bool:
+def near(seen: Sighting | Find, expected: Array) -> bool:
     """Tell whether a face can be the one that was expected at a box."""
     size = max(longer_side(expected), 1.0)
-    return 0.5 <= seen.size / size <= 2.0 and distance(seen.box, expected) <= STRAY * size
+    return 0.5 <= longer_side(seen.box) / size <= 2.0 and distance(seen.box, expected) <= STRAY * size
 
 
 def nearest(seen: Iterable[Sighting], expected: Array) -> Sighting | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import NamedTuple
 
 FINDABLE = 0.125
 """Part of a tile's side that a face must have to be found."""
@@ -20,22 +19,6 @@ STRIDE = 0.7
 
 SMALLEST = 32
 """Side, in pixels, below which no tile is divided: a face of four pixels is nobody's."""
-
-
-class Square(NamedTuple):
-    """A square of the picture; it may reach beyond.
-
-    Attributes
-    ----------
-    x, y
-        Its top left corner, in pixels.
-    side
-        In pixels.
-    """
-
-    x: int
-    y: int
-    side: int
 
 
 def tile_sides(width: int, height: int, min_face: float) -> list[int]:

