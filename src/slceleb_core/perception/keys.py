@@ -79,7 +79,7 @@ class KeyFrames:
                 held, key = [], frame
 
     def _is_due(self, frame: Frame, key: Frame | None, held: list[Frame]) -> bool:
-        full = (len(held) + 1) * frame.image.shape[0] * frame.image.shape[1] > HELD_PIXELS
+        full = (len(held) + 1) * frame.width * frame.height > HELD_PIXELS
         return full or key is None or frame.time - key.time >= self._interval - ROUNDING
 
 

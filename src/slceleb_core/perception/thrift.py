@@ -19,7 +19,7 @@ import numpy as np
 from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.geometry import intersection_over_union
-from slceleb_core.media.windows import cut_windows
+from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
 from slceleb_core.perception.keys import ROUNDING, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
@@ -294,7 +294,7 @@ class ThriftyFinding:
         return True
 
     def _views(self, frame: Frame, windows: Array, rows: Array) -> dict[int, View]:
-        images = cut_windows(frame.image, windows[rows], self._detector.window_pixels)
+        images = windows_of(frame.pixels, windows[rows], self._detector.window_pixels)
         return {int(row): View(image, windows[row]) for row, image in zip(rows, images, strict=True)}
 
     def _follow(self, key: _Key, other: _Key, frames: Sequence[tuple[Frame, Sketch]], closeups: Closeups) -> None:
