@@ -153,6 +153,11 @@ class Pipeline:
         return cast("Recognizer", self._opened("recognizer", self.bound.recognizer))
 
     @property
+    def threads(self) -> int | None:
+        """Processor threads that a video should keep to; None: as many as there are."""
+        return self._context.threads
+
+    @property
     def known(self) -> Known:
         """What the recognizer knows of its operating point."""
         return known_of(self.recognizer) if self._stated is None else self._stated

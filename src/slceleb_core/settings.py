@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         return StageContext(models=self.model_store(), device=self.device, offline=self.offline)
 
 
+def processors() -> int:
+    """Return how many processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def load_settings() -> Settings:
     """Read the settings from the environment.
 

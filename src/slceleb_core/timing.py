@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,10 +12,20 @@ T = TypeVar("T")
 
 
 class Timings:
-    """Adds up wall-clock seconds by stage."""
+    """Adds up wall-clock seconds by stage, from whichever threads they are spent in.
+
+    Stages that run beside each other count their seconds in full, so that all of them may be more than have passed.
+    """
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Those spent up to now, by stage."""
+        with self._lock:
+            return dict(self._seconds)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -23,7 +34,9 @@ class Timings:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+            spent = time.perf_counter() - begin
+            with self._lock:
+                self._seconds[name] = self._seconds.get(name, 0.0) + spent
 
     def pulling(self, name: str, items: Iterable[T]) -> Iterator[T]:
         """Yield the items, counting the time that each takes to come for stage `name`."""

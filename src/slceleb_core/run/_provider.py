@@ -23,6 +23,10 @@ class StageProvider(Protocol):
     def recognizer(self) -> Recognizer | None:
         """Makes embeddings; None where no gallery asks for it."""
 
+    @property
+    def threads(self) -> int | None:
+        """As of ``StageContext``."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStages:
@@ -34,8 +38,11 @@ class OpenStages:
         Open.
     recognizer
         Open, or None when no gallery asks for it.
+    threads
+        As of ``StageContext``.
     """
 
     detector: Detector
     speaker: Speaker
     recognizer: Recognizer | None
+    threads: int | None = None

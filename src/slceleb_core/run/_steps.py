@@ -18,6 +18,7 @@ from slceleb_core.artefacts.shelf import Found, Shelf
 from slceleb_core.decision.judge import Scoring
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.spans import FrameRows
+from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
@@ -39,6 +40,7 @@ from slceleb_core.perception.thrift import Carried
 from slceleb_core.profile import Profile
 from slceleb_core.run._economy import thrifty
 from slceleb_core.run._provider import StageProvider
+from slceleb_core.settings import processors
 from slceleb_core.stages import Recognizer, Stage
 from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
@@ -46,6 +48,9 @@ T = TypeVar("T")
 
 EARLY, LATE = 0.09, 0.185
 """Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
+
+AHEAD_FRAMES, AHEAD_PIXELS = 16, 16_000_000
+"""Frames that are decoded ahead at most, and the pixels that they have: 24 MB. A batch of the detector has eight."""
 
 NO_SOUND = "no sound: faces and identities are reported, but no speech can be found"
 
@@ -289,9 +294,10 @@ class VideoSteps:
     def _finding(self) -> FindingFaces:
         found, timings = self._found, self._timings
         if found.faces is not None:
-            frames = None if self._reader is None else self._frames(self._reader)
+            frames = None if self._reader is None else self._ahead(self._frames(self._reader))
             return steps.ReplayingFaces(found.faces, found.meshes, frames, timings)
-        shots = timings.pulling("shots", mark_shots(self._frames(given(self._reader)), self._profile.shots))
+        marked = from_source(self._selection.video, mark_shots(self._frames(given(self._reader)), self._profile.shots))
+        shots = self._ahead(timings.pulling("shots", marked))
         live = self._live_finding(shots)
         faces, meshes = self._shelf.record("faces"), self._shelf.record("meshes")
         if faces is None:
@@ -307,6 +313,12 @@ class VideoSteps:
     def _frames(self, reader: VideoReader) -> Iterator[Frame]:
         frames = from_source(self._selection.video, reader.frames(self._selection.max_frames))
         return self._timings.pulling("decode", frames)
+
+    def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Yield frames that are made while others are looked at, where there is a processor for that."""
+        if (self._stages.threads or processors()) == 1:
+            return frames
+        return self._stack.enter_context(Ahead(frames, area, AHEAD_FRAMES, AHEAD_PIXELS))
 
     def _embedding(self) -> Embedding:
         if self._found.embeddings is not None:
@@ -340,6 +352,11 @@ class VideoSteps:
         if self.sound.track is None:
             return [NO_SOUND, *self.sound.warnings]
         return [*self.sound.warnings, *out_of_sync(self._stages.speaker.lag)]
+
+
+def area(frame: Frame) -> int:
+    """Return how many pixels a frame has."""
+    return frame.width * frame.height
 
 
 def out_of_sync(lag: float | None) -> list[str]:

@@ -215,7 +215,7 @@ class VideoRun:
             self._observer(self._perceived)
 
     def _finish(self, steps: VideoSteps, wall: float) -> None:
-        counted, seconds = self._statistics, dict(self.timings.seconds)
+        counted, seconds = self._statistics, self.timings.seconds
         if "shots" in seconds:
             seconds["shots"] = max(seconds["shots"] - seconds.get("decode", 0.0), 0.0)  # it pulls the decoder
         seen = counted.seconds_seen()
