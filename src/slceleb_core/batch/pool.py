@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing.connection
-import os
 import time
 from collections import deque
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from slceleb_core.batch.log_forwarding import wanted_level
 from slceleb_core.jobs import BatchJob, Event, Lost, Order
 from slceleb_core.runners import Runner
+from slceleb_core.settings import processors
 from slceleb_core.stages import StageConfig, StageContext
 
 if TYPE_CHECKING:
@@ -134,10 +134,3 @@ class PoolRunner(Runner):
         for worker in workers:
             worker.let_go(max(end - time.monotonic(), 0.0))
             self._workers.remove(worker)
-
-
-def processors() -> int:
-    """Return how many processors this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from slceleb_core.batch.pool import processors
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
 from slceleb_core.disk.atomic import one_of_many
 from slceleb_core.disk.output import SOURCE
@@ -27,6 +26,7 @@ from slceleb_core.review.assembly import FORMAT, Gathered, people_of, pictured, 
 from slceleb_core.review.page import data_of, page, program
 from slceleb_core.review.portraits import Portrait
 from slceleb_core.review.views import JsonObject, View, href, view_of
+from slceleb_core.settings import processors
 
 ResultT = TypeVar("ResultT")
 
