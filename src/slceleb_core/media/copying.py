@@ -80,19 +80,23 @@ class Copy:
         raise EOFError("it has changed while it was read")
 
     def _timed(self, first: Packet[Any], others: Iterator[Packet[Any]], stream: Any) -> Iterator[Packet[Any]]:
-        """Yield packets with their times in the clip: that of decoding is never behind that of showing."""
+        """Yield packets with their times in the clip: that of decoding is never behind that of showing.
+
+        In MP4 the durations of samples lie between decodings. So the last one stored has what makes their sum right.
+        """
         shown = {placed.picture: placed for placed in self.placed}
         begins = [placed.begin for placed in self.placed]
         late = max(begin - shown[pts].begin for begin, pts in zip(begins, self.pictures, strict=True))
         packet: Packet[Any] | None = first
-        for begin in begins:
+        for step in self.placed:
             if packet is None:
                 return
-            placed = shown[packet.pts or 0]
+            picture, following = shown[packet.pts or 0], next(others, None)
             packet.stream, packet.time_base = stream, CLOCK
-            packet.pts, packet.dts, packet.duration = placed.begin, begin - late, placed.ticks
+            packet.pts, packet.dts = picture.begin, step.begin - late
+            packet.duration = step.ticks if following is None else picture.ticks
             yield packet
-            packet = next(others, None)
+            packet = following
 
 
 def copies(path: Path, canvas: tuple[int, int], start: float, end: float, halt: Halt) -> Iterator[Copy]:
@@ -129,6 +133,10 @@ def copies(path: Path, canvas: tuple[int, int], start: float, end: float, halt: 
 
 NO_ENTRY = "no picture before them begins afresh"
 """Why nothing can be taken over from where reading has begun; it may be another matter from further back."""
+
+
+ODD = "their times, or they themselves, have to be mended"
+"""Why what is damaged is not taken over, nor what only a decoder could put in order."""
 
 
 def reason_against(container: InputContainer, stream: VideoStream) -> str:
@@ -193,27 +201,34 @@ def gathered(
     """Return the last key packet at or before `start`, and the time stamps from it on; a reason where they are odd."""
     head: Packet[Any] | None = None
     stamps: list[int] = []
-    latest = -math.inf
+    flaw, latest = "", -math.inf
     for packet in halt.watching(container.demux(stream)):
-        pts, dts = packet.pts, packet.dts
         if not packet.size:
             break
-        if pts is None or dts is None or pts < dts or packet.is_corrupt or packet.has_sidedata("new_extradata"):
-            return "their times, or they themselves, have to be mended"
-        if packet.is_keyframe and tick_of(float(pts * packet.time_base), start) <= 0 and pts > latest:
-            head, stamps = packet, []
+        pts = packet.pts
+        if pts is None:
+            return ODD
+        if packet.is_keyframe and pts > latest and tick_of(float(pts * packet.time_base), start) <= 0:
+            head, stamps, flaw = packet, [], ""
         if head is not None:
-            if packet.is_discard:
-                return "an edit list hides one of them"
             stamps.append(pts)
+            flaw = flaw or flaw_of(packet, pts, stamps[0])
         latest = max(latest, pts)
         if is_behind(packet, end):
             break
     if head is None:
         return NO_ENTRY
-    if len(set(stamps)) < len(stamps) or min(stamps) < stamps[0]:
+    return flaw or (ODD if len(set(stamps)) < len(stamps) else (head, stamps))
+
+
+def flaw_of(packet: Packet[Any], pts: int, first: int) -> str:
+    """Return why a packet cannot be taken over behind the one that is shown at `first`; empty where it can."""
+    if packet.is_discard:
+        return "an edit list hides one of them"
+    if pts < first:
         return "some are shown before the key picture that they are stored behind"
-    return head, stamps
+    broken = packet.is_corrupt or packet.has_sidedata("new_extradata")
+    return ODD if broken or (packet.dts is not None and pts < packet.dts) else ""
 
 
 def is_behind(packet: Packet[Any], end: float) -> bool:

@@ -123,6 +123,7 @@ class ClipQueue:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+        self._errors.clear()  # their tracebacks hold files open
 
     def _work(self) -> None:
         """Do what waits, one after the other, until the end."""
