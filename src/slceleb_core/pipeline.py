@@ -364,7 +364,8 @@ class Pipeline:
             run = self._run(selection, known, observer, output.name)
             sound = partial(sound_of, run)
             clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track)
-            return write_down(run, self._open_sinks(), output, clips, Statement(known, key, facts or {}))
+            stated = Statement(known, key, facts or {})
+            return write_down(run, self._open_sinks(), output, clips, stated, self._context.threads)
         except BaseException:
             output.discard()
             raise

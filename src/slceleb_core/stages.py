@@ -10,7 +10,7 @@ Plugins perceive, the core decides: a stage returns scores, never decisions.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -344,6 +344,21 @@ class Clipper(Protocol):
 
     def cut_video(self, start: float, end: float, target: Path) -> None:
         """Write `start`..`end` (PTS seconds) to `target` as MP4, re-encoded, sound included."""
+
+    def copy_video(self, start: float, end: float, target: Path) -> bool:
+        """Do what `cut_video` does with the pictures as they are stored, where that is exact, and tell whether it was.
+
+        Where it is not, nothing is written.
+        """
+
+    def queue(self, work: Callable[[], None]) -> None:
+        """Have `work`, which cuts with this clipper, done on another thread beside the run, and return.
+
+        It is all done when the first sink is asked to commit, and broken off when the video is aborted. What it raises
+        is raised again by a later call of this or, at the latest, before that; of several errors it is the one of the
+        work that was handed in first. It may wait until there is room. Work is begun in the order in which it comes and
+        ends in any, so each writes files of its own.
+        """
 
 
 @dataclass(frozen=True, slots=True)

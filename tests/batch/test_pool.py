@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from slceleb_core.batch import worker_process
-from slceleb_core.batch.pool import PoolRunner, processors
+from slceleb_core.batch.pool import PoolRunner
 from slceleb_core.batch.worker_process import ending
 from slceleb_core.jobs import BatchJob, Finished, Item, Logged, Lost, Order
+from slceleb_core.settings import processors
 from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play, gone
 from slceleb_core.testing.plays import Theatre

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from slceleb_core.artefacts.keys import digest
 from slceleb_core.artefacts.provenance import library_versions
@@ -18,7 +20,6 @@ from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.cutting import MediaClipper
 from slceleb_core.media.encoding import AAC, AAC_BITS_PER_CHANNEL, ENCODERS, choose_encoder
 from slceleb_core.models import sha256_of
-from slceleb_core.stages import Clipper
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,22 @@ KIND = "cut"
 
 CUTTING = 2
 """Raised whenever the core would cut otherwise with the same encoder."""
+
+
+class Cutter(Protocol):
+    """Cuts stretches out of one video, on any number of threads at a time; a ``Clipper`` but for its queue."""
+
+    def cut_audio(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``Clipper`` says."""
+
+    def cut_video(self, start: float, end: float, target: Path) -> None:
+        """Write a stretch, as ``Clipper`` says."""
+
+    def copy_video(self, start: float, end: float, target: Path) -> bool:
+        """Write a stretch, as ``Clipper`` says."""
+
+    def halt(self) -> None:
+        """Break off what is being cut, and cut nothing any more."""
 
 
 class LazyClipper:
@@ -42,18 +59,36 @@ class LazyClipper:
 
     def __init__(self, video: Path, sound: Callable[[], AudioTrack | None]) -> None:
         self._video, self._sound = video, sound
+        self._making = threading.Lock()
+        self._made: MediaClipper | None = None
+        self._halted = False
 
     def cut_audio(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
-        self._clipper.cut_audio(start, end, target)
+        self._clipper().cut_audio(start, end, target)
 
     def cut_video(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
-        self._clipper.cut_video(start, end, target)
+        self._clipper().cut_video(start, end, target)
 
-    @cached_property
+    def copy_video(self, start: float, end: float, target: Path) -> bool:
+        """Write a stretch, as ``MediaClipper`` does."""
+        return self._clipper().copy_video(start, end, target)
+
+    def halt(self) -> None:
+        """Break off what is being cut, and cut nothing any more."""
+        self._halted = True
+        made = self._made
+        if made is not None:
+            made.halt()
+
     def _clipper(self) -> MediaClipper:
-        return MediaClipper(self._video, self._sound())
+        with self._making:
+            if self._made is None:
+                self._made = MediaClipper(self._video, self._sound())
+            if self._halted:
+                self._made.halt()
+            return self._made
 
 
 class ReusingClipper:
@@ -91,6 +126,19 @@ class ReusingClipper:
         if not self._taken(key, target):
             self._inner.cut_video(start, end, target)
             self._keep(key, target, start, end)
+
+    def copy_video(self, start: float, end: float, target: Path) -> bool:
+        """Write a stretch, as ``MediaClipper`` does."""
+        key = digest([CUTTING, library_versions(), ["copied", AAC, AAC_BITS_PER_CHANNEL], self._source, start, end])
+        if not self._taken(key, target):
+            if not self._inner.copy_video(start, end, target):
+                return False
+            self._keep(key, target, start, end)
+        return True
+
+    def halt(self) -> None:
+        """Break off what is being cut, and cut nothing any more."""
+        self._inner.halt()
 
     @cached_property
     def _encoding(self) -> JsonValue:
@@ -172,7 +220,7 @@ def clipper(
     store: ArtefactStore | None,
     fingerprint: str,
     audio_track: str = "",
-) -> Clipper:
+) -> Cutter:
     """Return what cuts a video for its sinks, and uses clips again where a store keeps them."""
     live = LazyClipper(video, sound)
     return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint, audio_track)

@@ -14,6 +14,7 @@ import numpy as np
 from slceleb_core.media.container import StreamDecoder, pick_video
 from slceleb_core.media.display import Stored, Viewer
 from slceleb_core.media.files import from_source
+from slceleb_core.media.halting import Halt
 from slceleb_core.media.mixing import Piece
 from slceleb_core.media.seeking import openings
 from slceleb_core.media.sound import SoundPlacer
@@ -43,7 +44,7 @@ class SoundForm:
         return "mono" if self.channels == 1 else "stereo"
 
 
-def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[Stored]]:
+def pictures_between(path: Path, start: float, end: float, halt: Halt | None = None) -> Iterator[Placed[Stored]]:
     """Yield the pictures that are on display at some time within [`start`, `end`), PTS seconds, on a clock that begins.
 
     The first is shown from 0 on, also where the video begins later; the others keep their times. A picture is on
@@ -51,18 +52,30 @@ def pictures_between(path: Path, start: float, end: float) -> Iterator[Placed[St
     picture lack what they are made from, and are shown only where there is nothing else. Where an edit list
     hides that key picture, none is missing.
 
+    Parameters
+    ----------
+    path
+        The file.
+    start, end
+        The stretch.
+    halt
+        By which reading can be broken off; None: by nobody.
+
     Raises
     ------
+    HaltedError
+        It was.
     VideoError
         The file cannot be read.
     """
     pick = partial(pick_video, path=path)
+    halt = halt or Halt()
     intact = ((opening, is_torn) for opening in openings(path, pick, start))
     whatever_there_is = ((opening, is_nothing) for opening in openings(path, pick, -math.inf))
     for (container, stream, whole), passed_over in itertools.chain(intact, whatever_there_is):
         clock = PictureClock(stream)
         decoder = StreamDecoder(container, stream)
-        timed = Viewer(stream).stored(clock.timed(decoder.frames()))
+        timed = Viewer(stream).stored(clock.timed(halt.watching(decoder.frames())))
         begun = itertools.dropwhile(partial(passed_over, decoder), timed)
         first = next(begun, None)
         if first is None or first[0] >= end or not (whole or (first[0] <= start and not clock.estimated)):

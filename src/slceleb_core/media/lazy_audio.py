@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -36,6 +37,7 @@ class LazyAudio:
     def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings) -> None:
         self._video, self._part, self._wanted, self._timings = video, part, wanted, timings
         self._there = True
+        self._deciding = threading.Lock()  # clips are cut, and ask for it, beside the run
         self.choice: Choice | None = None
         self._track: AudioTrack | None = None
 
@@ -49,10 +51,11 @@ class LazyAudio:
 
     def rule_out(self) -> None:
         """Know that there is none, or no longer."""
-        self._there = False
-        if self._track is not None:
-            self._track.close()
-            self._track = None
+        with self._deciding:
+            self._there = False
+            if self._track is not None:
+                self._track.close()
+                self._track = None
 
     @property
     def warnings(self) -> list[str]:
@@ -68,9 +71,10 @@ class LazyAudio:
     @property
     def track(self) -> AudioTrack | None:
         """It; None where there is none, and when the video has been left."""
-        if self._there and self._track is None:
-            with self._timings.stage("audio"):
-                self.choice = choose_sound(self._video, self._wanted)
-                self._track = AudioTrack.decode(self._video, self._part, self.choice)
-            self._there = self._track is not None
-        return self._track
+        with self._deciding:
+            if self._there and self._track is None:
+                with self._timings.stage("audio"):
+                    self.choice = choose_sound(self._video, self._wanted)
+                    self._track = AudioTrack.decode(self._video, self._part, self.choice)
+                self._there = self._track is not None
+            return self._track

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from bisect import bisect_right
 from typing import IO
 
@@ -29,6 +30,7 @@ class SampleSpool:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._using = threading.Lock()  # so that nobody reads from what is being closed
         self._firsts: list[int] = []  # of each stretch, with no long gap in it
         self._ends: list[int] = []
         self._offsets: list[int] = []
@@ -65,7 +67,8 @@ class SampleSpool:
             begin, end = max(first, self._firsts[number]), min(last, self._ends[number])
             if begin < end:
                 place = (self._offsets[number] + begin - self._firsts[number]) * SAMPLE_BYTES
-                content = os.pread(self._file.fileno(), (end - begin) * SAMPLE_BYTES, place)
+                with self._using:
+                    content = os.pread(self._file.fileno(), (end - begin) * SAMPLE_BYTES, place)
                 found[begin - first : end - first] = np.frombuffer(content, np.float32)
             number += 1
         return found
@@ -82,4 +85,5 @@ class SampleSpool:
 
     def close(self) -> None:
         """Let go of the file; called a second time it does nothing."""
-        self._file.close()
+        with self._using:
+            self._file.close()

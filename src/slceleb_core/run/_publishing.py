@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from slceleb_core.artefacts.cuts import Cutter
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
 from slceleb_core.disk.output import OutputFolder
 from slceleb_core.disk.refusals import writing
@@ -15,9 +16,10 @@ from slceleb_core.errors import OutputError
 from slceleb_core.jobs import Report, report_to_json
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.results import Segment, Summary
+from slceleb_core.run._clip_queue import ClipQueue, workers_for
 from slceleb_core.run.video_run import VideoRun
 from slceleb_core.sinks.broadcast import Broadcast
-from slceleb_core.stages import Clipper, Sink, SinkJob
+from slceleb_core.stages import Sink, SinkJob
 from slceleb_core.types import JsonValue
 
 
@@ -80,7 +82,12 @@ class Statement:
 
 
 def write_down(
-    run: VideoRun, sinks: Sequence[Sink], output: OutputFolder, clips: Clipper, statement: Statement
+    run: VideoRun,
+    sinks: Sequence[Sink],
+    output: OutputFolder,
+    cutter: Cutter,
+    statement: Statement,
+    threads: int | None = None,
 ) -> Processed:
     """Go through a run, and write what it finds; when anything fails, nothing is left.
 
@@ -92,10 +99,12 @@ def write_down(
         Open.
     output
         Where to.
-    clips
-        Handed to the sinks.
+    cutter
+        Cuts clips for the sinks.
     statement
         What is stated beside the results.
+    threads
+        Processor threads that it may use; None: all of this process.
 
     Raises
     ------
@@ -109,7 +118,8 @@ def write_down(
     heard = Broadcast(sinks, run.timings)
     stamp = Stamp.of(run.video)
     try:
-        segments = _hand_on(run, heard, output, clips)
+        with ClipQueue(cutter) as clips:
+            segments = _hand_on(run, heard, output, clips, threads)
         demand_unchanged(run.video, stamp, statement.fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
@@ -133,15 +143,22 @@ def write_down(
     return done
 
 
-def _hand_on(run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: Clipper) -> tuple[Segment, ...]:
+def _hand_on(
+    run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: ClipQueue, threads: int | None
+) -> tuple[Segment, ...]:
     """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
     segments: list[Segment] = []
 
     def begin() -> None:  # before the video is looked at: what cannot be written at all is said before the night
+        clips.widen(workers_for(run.info, threads))
         with writing(_results_of(run)):
             sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
 
-    with closing(run.results(begin)) as results:
+    def end() -> None:  # while the video's sound is still there
+        with writing(_results_of(run)), run.timings.stage("write"):
+            clips.finish()
+
+    with closing(run.results(begin, end)) as results:
         for result in results:
             with writing(_results_of(run)):
                 sinks.take(result)

@@ -61,7 +61,7 @@ Observer = Callable[[Progress], None]
 
 
 def _nothing() -> None:
-    """Do nothing: nobody waits for the run to begin."""
+    """Do nothing: nobody waits for the run to begin, or to end."""
 
 
 class VideoRun:
@@ -128,7 +128,9 @@ class VideoRun:
             raise RuntimeError("the summary exists once the run has been iterated to its end")
         return self._summary
 
-    def results(self, begun: Callable[[], None] = _nothing) -> Generator[Result, None, None]:
+    def results(
+        self, begun: Callable[[], None] = _nothing, ended: Callable[[], None] = _nothing
+    ) -> Generator[Result, None, None]:
         """Yield everything found, in order: each frame; after a shot's last frame its segments, then its tracks.
 
         Whoever does not go through it to its end closes it (``contextlib.closing``), and so lets go of the video.
@@ -137,6 +139,8 @@ class VideoRun:
         ----------
         begun
             Called once the video's facts are known, before the first frame is looked at.
+        ended
+            Called once every result has been taken, while the video is still open.
 
         Raises
         ------
@@ -160,6 +164,7 @@ class VideoRun:
                     self._statistics.take(result)
                     self._tell_judged()
                     yield result
+                ended()
                 steps.keep_scores()
                 self._finish(steps, time.perf_counter() - begin)
             finally:

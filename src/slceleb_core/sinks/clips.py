@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
 from pydantic import Field
 
 from slceleb_core.disk.naming import safe_name
@@ -13,7 +17,11 @@ class ClipsConfig(StageConfig):
     """What is cut."""
 
     audio: bool = Field(default=True, description="Cut WAV files: 16 kHz, mono, 16 bit.")
-    video: bool = Field(default=True, description="Cut MP4 files, re-encoded to exact times.")
+    video: bool = Field(default=True, description="Cut MP4 files to exact times.")
+    pictures: Literal["encode", "copy"] = Field(
+        default="encode",
+        description="Whether pictures are encoded anew, or taken over as they are stored where that is exact.",
+    )
     apply_offset: bool = Field(
         default=False,
         description="Shift the WAV files by the offset found between sound and picture (av_offset_ms of the segment).",
@@ -33,21 +41,30 @@ class ClipsSink(Sink):
         self._job = job
 
     def segment(self, segment: Segment) -> None:
-        """Cut a segment."""
+        """Have a segment cut."""
+        self._job.clips.queue(partial(self._cut, segment))
+
+    def _cut(self, segment: Segment) -> None:
+        """Cut a segment, on whichever thread."""
         folder = self._job.folder / "clips" / safe_name(segment.person)
         folder.mkdir(parents=True, exist_ok=True)
         if self.config.audio:
             shift = self._shift(segment)
             self._job.clips.cut_audio(segment.start + shift, segment.end + shift, folder / f"{segment.id}.wav")
         if self.config.video:
-            self._job.clips.cut_video(segment.start, segment.end, folder / f"{segment.id}.mp4")
+            self._cut_video(segment, folder / f"{segment.id}.mp4")
+
+    def _cut_video(self, segment: Segment, target: Path) -> None:
+        clips = self._job.clips
+        if self.config.pictures == "encode" or not clips.copy_video(segment.start, segment.end, target):
+            clips.cut_video(segment.start, segment.end, target)
 
     def _shift(self, segment: Segment) -> float:
         """Return the seconds after its pictures at which a segment's sound is."""
         return (segment.av_offset_ms or 0.0) / 1000 if self.config.apply_offset else 0.0
 
     def commit(self, summary: Summary) -> None:
-        """Do nothing: every clip is finished when it has been cut."""
+        """Do nothing: all that was queued has been cut."""
 
     def abort(self) -> None:
         """Do nothing: the clips lie in the job's folder, which is deleted."""

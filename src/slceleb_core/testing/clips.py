@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import wave
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -48,6 +49,14 @@ class FakeClipper:
         """Write a tiny MP4, whatever the times."""
         self.cuts.append(target)
         target.write_bytes(_tiny_video())
+
+    def copy_video(self, start: float, end: float, target: Path) -> bool:  # noqa: ARG002 - as above
+        """Write nothing: no stretch can be copied."""
+        return False
+
+    def queue(self, work: Callable[[], None]) -> None:
+        """Do `work`, at once."""
+        work()
 
 
 class FailingClipper(FakeClipper):

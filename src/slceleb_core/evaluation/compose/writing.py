@@ -13,12 +13,13 @@ import av
 import numpy as np
 
 from slceleb_core.disk.atomic import whole_file
-from slceleb_core.media.encoding import ENCODERS, choose_encoder
+from slceleb_core.media.encoding import ENCODERS, NO_TREE, choose_encoder
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks
 from slceleb_core.types import SAMPLE_RATE, Array
 
-SPEED = {"libx264": {"preset": "veryfast"}}
-"""Options by encoder beside those of cut clips: composed clips are many, and short."""
+AS_MEASURED = {"libx264": {"preset": "veryfast", "crf": "18", "x264-params": NO_TREE}}
+"""Options by encoder in place of those of cut clips: what is measured on composed clips must not move with how others
+are cut."""
 
 AAC_BITS = 96_000
 """Bits per second: transparent for one channel of speech at 16 kHz."""
@@ -57,7 +58,7 @@ class Format:
 def lossy(bitrate: int | None = None) -> Format:
     """Return MP4 with H.264 and AAC; the encoder runs on one thread, so that machines with more write the same."""
     name = choose_encoder()
-    options = {**ENCODERS[name], **SPEED.get(name, {}), "threads": "1"}
+    options = {**ENCODERS[name], **AS_MEASURED.get(name, {}), "threads": "1"}
     if bitrate is not None:
         options.pop("crf", None)
         options |= {"b": str(bitrate), "maxrate": str(bitrate), "bufsize": str(bitrate)}

@@ -40,7 +40,7 @@ SAME = 1e-4
 so that each is matched once, in order."""
 
 SMALLER = {"preset": "superfast", "x264-params": NO_TREE}
-"""What is encoded otherwise than a clip: painting takes longer than this does, and the file is a whole video."""
+"""What is encoded otherwise than a clip: painting a picture takes longer than that, and the file is a whole video."""
 
 LONGEST_LEAD = 10.0
 """Seconds that a file may let pass before its first picture and keep its clock here. Transport streams of broadcasts
