@@ -18,7 +18,7 @@ import yaml
 
 import slceleb_core
 from slceleb_core import Pipeline, hookspecs
-from slceleb_core.cli import app
+from slceleb_core.cli.app import app
 from slceleb_core.decision.gates import ORDER
 from slceleb_core.errors import UsageError
 from slceleb_core.profile import Profile, bind, read_profile

@@ -62,3 +62,10 @@ def test_help_imports_neither_arrays_nor_models():
 )
 def test_what_lists_and_shows_imports_nothing_that_does_the_work(words):
     assert sorted(imported(*words.split()) & (STAGES | WORK)) == []
+
+
+def test_a_worker_imports_no_command_line():
+    """A process that is spawned imports what its parent was started with: it is never to talk to anybody."""
+    code = "import runpy, sys; runpy.run_module('slceleb_core.__main__', run_name='__mp_main__'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert sorted({"rich", "typer", "slceleb_core.cli.app"} & set(done.stdout.split())) == []

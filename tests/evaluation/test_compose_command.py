@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from slceleb_core.cli import app
+from slceleb_core.cli.app import app
 from slceleb_core.testing import GREEN, RED, Person, SyntheticTalker, write_video
 
 

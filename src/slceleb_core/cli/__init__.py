@@ -3,6 +3,16 @@
 One module a command group. Whatever is slow to import is imported inside of the command that needs it.
 """
 
-from slceleb_core.cli.app import app, main
+from __future__ import annotations
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line of this process, and exit.
+
+    Only that imports it: every worker of a batch, who talks to nobody, imports this module as its parent's.
+    """
+    from slceleb_core.cli.app import main
+
+    main()
