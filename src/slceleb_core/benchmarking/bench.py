@@ -106,6 +106,8 @@ def measure(order: Order, announce: Callable[[str], None]) -> Measured:
     """
     if not order.videos:
         raise UsageError("there is no video to measure on", "name one, or several: slceleb bench VIDEO...")
+    if order.photos is not None and not order.photos.is_dir():
+        raise UsageError(f"no such folder of photos: {order.photos}", "name the folder that run gets as --poi-dir")
     videos = [probe(video) for video in order.videos]
     with tempfile.TemporaryDirectory(prefix="slceleb-bench-") as folder:
         task = Task(Path(folder), order.photos)

@@ -34,7 +34,7 @@ class Installation:
         Folders that are looked in for its packages first; None leaves what the environment says.
     """
 
-    python: str = sys.executable
+    python: str = field(default_factory=lambda: sys.executable)
     name: str = ""
     sources: tuple[str, ...] | None = None
 
