@@ -97,10 +97,3 @@ def _in_words(fault: ErrorDetails) -> str:
     reason = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     value = os.environ.get(variable, fault["input"])
     return f"{variable}={str(value)!r}: {reason}"
-
-
-def processors() -> int:
-    """Return how many processors this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
