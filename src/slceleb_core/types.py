@@ -40,19 +40,26 @@ LEAST_PEOPLE = 2
 def _frozen(values: object, dtype: npt.DTypeLike, shape: tuple[int | None, ...], name: str) -> Array:
     """Return `values` as a read-only array of that dtype, or raise ValueError where its shape differs."""
     array = np.asarray(values, dtype=dtype)
-    if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
+    found = array.shape
+    if found != shape and not _fits(found, shape):
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise ValueError(f"{name} has shape {list(array.shape)}, expected [{wanted}]")
+        raise ValueError(f"{name} has shape {list(found)}, expected [{wanted}]")
     if array.flags.writeable:
         array = array.view()
         array.flags.writeable = False
     return array
 
 
+def _fits(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    """Tell whether a shape is one that is wanted; None stands for any length."""
+    return len(found) == len(shape) and all(want in (None, got) for want, got in zip(shape, found, strict=True))
+
+
 def _finite(values: Array, name: str) -> None:
     """Raise ValueError where a value, whose first axis are rows, is infinite or not a number."""
-    rows = np.isfinite(values.reshape(len(values), math.prod(values.shape[1:]))).all(axis=1)
-    if not rows.all():
+    finite = np.isfinite(values)
+    if not finite.all():
+        rows = finite.reshape(len(values), math.prod(values.shape[1:])).all(axis=1)
         raise ValueError(f"{name} is not finite in row {int(np.argmin(rows))}")
 
 

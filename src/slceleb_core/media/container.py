@@ -156,7 +156,10 @@ def pick_video(container: InputContainer, path: Path) -> VideoStream:
 
 def seconds(pts: int | None, time_base: Fraction | None) -> float | None:
     """Return a time stamp in seconds; None where there is none."""
-    return None if pts is None or time_base is None else float(pts * time_base)
+    if pts is None or time_base is None:
+        return None
+    # whole numbers divided: the float nearest to the fraction, without the search for its lowest terms
+    return pts * time_base.numerator / time_base.denominator
 
 
 def stated_end(container: InputContainer) -> float | None:
