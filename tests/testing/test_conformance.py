@@ -22,6 +22,7 @@ from slceleb_core.testing import (
 )
 from slceleb_core.testing.conformance import (
     DetectorConformance,
+    MeshingDetectorConformance,
     RecognizerConformance,
     SinkConformance,
     SpeakerConformance,
@@ -49,7 +50,7 @@ class TestFakeDetector(DetectorConformance):
         """Nothing to show: noise is saturated, and that is what this detector looks for."""
 
 
-class TestFakeMeshingDetector(DetectorConformance):
+class TestFakeMeshingDetector(MeshingDetectorConformance):
     stage = FakeMeshingDetector
 
     @pytest.fixture

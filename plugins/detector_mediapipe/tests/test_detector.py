@@ -14,24 +14,24 @@ from scipy.signal import butter, sosfiltfilt
 
 from slceleb_core.errors import ModelError, PluginError
 from slceleb_core.testing import builders
-from slceleb_core.testing.conformance import DetectorConformance
+from slceleb_core.testing.conformance import MeshingDetectorConformance
 from slceleb_core.types import Frame
 from slceleb_detector_mediapipe import MediapipeConfig, MediapipeDetector
 
 TREMBLE = 0.0075
 
 
-class TestMediapipe(DetectorConformance):
+class TestMediapipe(MeshingDetectorConformance):
     stage = MediapipeDetector
     without_effect = frozenset({"runtime"})  # what `auto` means here may be named
 
 
-class TestMediapipeByItself(DetectorConformance):
+class TestMediapipeByItself(MeshingDetectorConformance):
     stage = MediapipeDetector
     options: ClassVar = {"runtime": "mediapipe"}
 
 
-class TestMediapipeOnEveryFrame(DetectorConformance):
+class TestMediapipeOnEveryFrame(MeshingDetectorConformance):
     stage = MediapipeDetector
     options: ClassVar = {"search_interval": 0, "blendshapes": True}
     without_effect = frozenset({"runtime"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,8 +58,13 @@ def _mediapipe(archive: Archive, config: MediapipeConfig, threads: int) -> Eyes:
     from slceleb_detector_mediapipe.native import NativeFinder, NativeMesher
 
     least, shapes = config.min_confidence, config.blendshapes
-    finder = NativeFinder(archive, least)
-    mesher, crew = (NativeMesher(archive, least, blendshapes=shapes, threads=many) for many in (1, threads))
+    with ExitStack() as loaded:  # what was loaded before the rest failed must be let go of: it holds threads
+        finder = loaded.enter_context(closing(NativeFinder(archive, least)))
+        mesher, crew = (
+            loaded.enter_context(closing(NativeMesher(archive, least, blendshapes=shapes, threads=many)))
+            for many in (1, threads)
+        )
+        loaded.pop_all()
     return Eyes(finder, mesher, crew)
 
 

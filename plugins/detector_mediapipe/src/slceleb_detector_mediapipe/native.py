@@ -105,7 +105,7 @@ class NativeMesher:
         return Meshes(
             np.array([points for points, _, _ in seen]).reshape(-1, LANDMARKS, 3),
             np.array([presence for _, presence, _ in seen], dtype=np.float64),
-            np.array([shapes for _, _, shapes in seen], dtype=np.float32).reshape(-1, self._shapes),
+            np.array([shapes for _, _, shapes in seen], dtype=np.float32).reshape(len(seen), self._shapes),
         )
 
     def _look(self, task: Any, picture: Array) -> tuple[Array, float, Array]:

@@ -28,10 +28,20 @@ pytest.register_assert_rewrite(
     *(f"{__name__}.{module}" for module in ("common", "detector", "recognizer", "runner", "speaker", "sink"))
 )
 
-from slceleb_core.testing.conformance.detector import DetectorConformance  # noqa: E402 - after the registration
+from slceleb_core.testing.conformance.detector import (  # noqa: E402 - after the registration
+    DetectorConformance,
+    MeshingDetectorConformance,
+)
 from slceleb_core.testing.conformance.recognizer import RecognizerConformance  # noqa: E402
 from slceleb_core.testing.conformance.runner import RunnerConformance  # noqa: E402
 from slceleb_core.testing.conformance.sink import SinkConformance  # noqa: E402
 from slceleb_core.testing.conformance.speaker import SpeakerConformance  # noqa: E402
 
-__all__ = ["DetectorConformance", "RecognizerConformance", "RunnerConformance", "SinkConformance", "SpeakerConformance"]
+__all__ = [
+    "DetectorConformance",
+    "MeshingDetectorConformance",
+    "RecognizerConformance",
+    "RunnerConformance",
+    "SinkConformance",
+    "SpeakerConformance",
+]

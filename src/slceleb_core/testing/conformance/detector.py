@@ -1,8 +1,10 @@
-"""What a detector must do."""
+"""What a detector must do, and one that finds and looks apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import ClassVar
 
@@ -10,10 +12,11 @@ import av
 import numpy as np
 import pytest
 
-from slceleb_core.stages import Detector, StageContext
+from slceleb_core.media.windows import windows_of
+from slceleb_core.stages import Detector, MeshingDetector, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance, shared_folder
-from slceleb_core.types import FACE_COLUMNS, PLACE_COLUMNS, Array, Faces, Frame
+from slceleb_core.types import FACE_COLUMNS, PLACE_COLUMNS, Array, Faces, FaceWindows, Found, Frame, Meshed
 
 CLIP = "media/clips/talker_a.mp4"
 FRAMES = 8
@@ -176,3 +179,122 @@ class DetectorConformance(StageConformance):
         assert_same_faces(self.detect(opened, frames), first, self.tolerance)
         with self.stage(self.config(), context) as other:
             assert_same_faces(self.detect(other, frames), first, self.tolerance)
+
+
+class MeshingDetectorConformance(DetectorConformance):
+    """The contract of ``MeshingDetector``, and that of ``Detector``; the fixture `frames` is the same.
+
+    Attributes
+    ----------
+    drift
+        By how much of its size a face may be elsewhere when only every other frame was a key frame.
+    """
+
+    stage: ClassVar[type[MeshingDetector]]
+    drift: ClassVar[float] = 0.1
+
+    def find(self, detector: MeshingDetector, frames: Sequence[Frame]) -> list[Found]:
+        """Return what the detector finds on the key frames of a new video."""
+        height, width = frames[0].image.shape[:2]
+        detector.start(builders.video_info(width=width, height=height))
+        return detector.find(frames)
+
+    def windows(self, found: Sequence[Found], frames: Sequence[Frame]) -> FaceWindows:
+        """Return all windows of some frames, cut as the core cuts them."""
+        pixels = self.stage.window_pixels
+        cut = [windows_of(frame.pixels, of.windows, pixels) for frame, of in zip(frames, found, strict=True)]
+        return FaceWindows(np.concatenate(cut), np.concatenate([of.windows for of in found]))
+
+    @pytest.fixture
+    def looked_at(self, opened: MeshingDetector, frames: list[Frame]) -> FaceWindows:
+        """Return the windows of all faces of the frames; at least one."""
+        windows = self.windows(self.find(opened, frames), frames)
+        assert len(windows) > 0, "no face found on frames that have one"
+        return windows
+
+    def test_key_frames_give_the_faces_of_all_frames(self, opened: MeshingDetector, frames: list[Frame]) -> None:
+        """With every other frame left out, the rest have the same faces, near to where they are else."""
+        every = self.find(opened, frames)[::2]
+        for seldom, often in zip(self.find(opened, frames[::2]), every, strict=True):
+            assert len(seldom.faces) == len(often.faces)
+            off = np.abs(seldom.faces.boxes - often.faces.boxes).max(axis=1, initial=0.0)
+            assert (off <= self.drift * often.faces.sizes).all(), "a face is elsewhere when frames are left out"
+
+    def test_a_window_holds_its_face(self, opened: MeshingDetector, frames: list[Frame]) -> None:
+        """The middle of the face lies in the middle half of the window, and the window is larger than the face."""
+        for found in self.find(opened, frames):
+            middles = (found.faces.boxes[:, :2] + found.faces.boxes[:, 2:]) / 2
+            off = np.linalg.norm(middles - found.windows[:, :2], axis=1)
+            assert (off <= found.windows[:, 2] / 4).all()
+            assert (found.windows[:, 2] > found.faces.sizes).all()
+
+    def test_a_window_stays_while_nothing_moves(self, opened: MeshingDetector, frames: list[Frame]) -> None:
+        """Landmarks move with the window that they are seen through."""
+        still = [Frame(frame.index, frame.time, frames[0].image, frame.shot) for frame in frames]
+        first, *later = self.find(opened, still)
+        assert all(np.array_equal(found.windows, first.windows) for found in later)
+
+    def test_looking_through_a_window_gives_what_was_found(self, opened: MeshingDetector, frames: list[Frame]) -> None:
+        """Else landmarks would jump at every key frame."""
+        for frame, found in zip(frames, self.find(opened, frames), strict=True):
+            seen = opened.mesh(self.windows([found], [frame]))
+            assert isinstance(seen, Meshed)
+            meshed = found.faces[seen.rows]
+            np.testing.assert_allclose(seen.faces.boxes, meshed.boxes, atol=self.tolerance)
+            landmarks, expected = seen.faces.landmarks478, meshed.landmarks478
+            assert landmarks is not None
+            assert expected is not None
+            known = ~np.isnan(expected).all(axis=(1, 2))
+            np.testing.assert_allclose(landmarks[known], expected[known], atol=self.tolerance)
+
+    def test_what_is_seen_through_windows_is_valid(self, opened: MeshingDetector, looked_at: FaceWindows) -> None:
+        """Faces with landmarks, finite, with scores in 0..1; the windows' rows rise."""
+        seen = opened.mesh(looked_at)
+        assert len(seen.faces) > 0
+        assert seen.faces.landmarks478 is not None
+        for name in FACE_COLUMNS:
+            values = getattr(seen.faces, name)
+            assert values is None or np.isfinite(values).all(), f"{name} is not finite"
+        assert ((seen.faces.scores >= 0) & (seen.faces.scores <= 1)).all()
+
+    def test_no_windows_give_no_faces(self, opened: MeshingDetector) -> None:
+        """An empty batch is a batch."""
+        pixels = self.stage.window_pixels
+        assert len(opened.mesh(FaceWindows(np.zeros((0, pixels, pixels, 3), np.uint8), np.zeros((0, 4)))).faces) == 0
+
+    def test_windows_without_a_face_have_none(self, opened: MeshingDetector, looked_at: FaceWindows) -> None:
+        """They are left out, and the rows say which."""
+        images = np.repeat(looked_at.images[:1], 3, axis=0)
+        images[1] = 0
+        seen = opened.mesh(FaceWindows(images, np.repeat(looked_at.windows[:1], 3, axis=0)))
+        assert list(seen.rows) == [0, 2]
+
+    def test_how_windows_are_divided_into_batches_does_not_matter(
+        self, opened: MeshingDetector, looked_at: FaceWindows
+    ) -> None:
+        """To the last bit: what is computed again must equal what was kept."""
+        whole = opened.mesh(looked_at).faces
+        rows = [
+            opened.mesh(FaceWindows(looked_at.images[n : n + 1], looked_at.windows[n : n + 1])).faces
+            for n in range(len(looked_at))
+        ]
+        assert_same_faces([whole[[n]] for n in range(len(whole))], [row for row in rows if len(row)], 0.0)
+
+    def test_threads_do_not_matter(
+        self, opened: MeshingDetector, looked_at: FaceWindows, context: StageContext
+    ) -> None:
+        """To the last bit."""
+        for threads in (1, 3):
+            with self.stage(self.config(), replace(context, threads=threads)) as other:
+                assert_same_faces([other.mesh(looked_at).faces], [opened.mesh(looked_at).faces], 0.0)
+
+    def test_looking_does_not_disturb_finding(
+        self, opened: MeshingDetector, frames: list[Frame], looked_at: FaceWindows
+    ) -> None:
+        """It keeps no state, and another thread may do it meanwhile."""
+        alone = [found.faces for found in self.find(opened, frames)]
+        with ThreadPoolExecutor(1) as other:
+            looking = [other.submit(opened.mesh, looked_at) for _ in range(3)]
+            beside = [found.faces for found in self.find(opened, frames)]
+        assert_same_faces(beside, alone, 0.0)
+        assert_same_faces([look.result().faces for look in looking], [opened.mesh(looked_at).faces] * 3, 0.0)
