@@ -26,6 +26,7 @@ from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
 from slceleb_core.disk.output import OutputFolder, prepare
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
+from slceleb_core.media.heap import keep_pictures_beside_the_heap
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
 from slceleb_core.perception.photos.examining import Seen, known_of, unseen
@@ -122,6 +123,7 @@ class Pipeline:
         return cls(bind(chosen, known), known, (settings or load_settings()).stage_context(), artefacts)
 
     def __enter__(self) -> Self:
+        keep_pictures_beside_the_heap()
         try:
             if self.artefacts is None:
                 _ = self.detector, self.speaker
