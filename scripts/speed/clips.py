@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import statistics
 import tempfile
 import time
@@ -26,6 +25,7 @@ from slceleb_core.media.encoding import ENCODERS, INTRA_4X4, NO_TREE, PictureEnc
 from slceleb_core.media.excerpt import pictures_between
 from slceleb_core.media.ticks import Placed
 from slceleb_core.run._clip_queue import ClipQueue
+from slceleb_core.settings import processors
 from slceleb_core.types import Array
 
 SETTINGS = {
@@ -55,7 +55,7 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How near encoded pictures are to the source's: brightness only; decibels, similarity, that of the worst places."""
+    """How near encoded pictures are to the source's, in brightness: decibels, similarity, that of the worst places."""
 
     psnr: float
     ssim: float
@@ -89,8 +89,7 @@ def similarity(first: Array, second: Array) -> Array:
 
 def brightness(picture: av.VideoFrame) -> Array:
     """Return uint8 [height, width]."""
-    plane = picture.planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
+    return np.asarray(picture.to_ndarray()[: picture.height])
 
 
 def quality(source: Sequence[av.VideoFrame], made: io.BytesIO) -> Kept:
@@ -166,9 +165,7 @@ def compare_ways(video: Path, options: argparse.Namespace) -> None:
             spent[workers, way].append((time.perf_counter() - wall, time.process_time() - processor))
     if audio is not None:
         audio.close()
-    print(
-        f"\n{video.name}: {options.clips} clips of {options.seconds:g} s, {len(os.sched_getaffinity(0))} processors\n"
-    )
+    print(f"\n{video.name}: {options.clips} clips of {options.seconds:g} s, {processors()} processors\n")
     print("| clips | wall ms a picture | processor ms a picture |\n|---|---|---|")
     for (workers, way), rounds in spent.items():
         wall, processor = (statistics.median(column) * 1000 / count for column in zip(*rounds, strict=True))
