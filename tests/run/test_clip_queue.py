@@ -109,18 +109,19 @@ def test_of_several_errors_the_first_that_was_handed_in_is_raised(workers):
 
 
 def test_an_error_is_raised_by_the_next_that_is_handed_in_and_what_waits_is_not_done():
-    done = []
+    done, go_on = [], threading.Event()
+
+    def fail():
+        go_on.wait(LONG)
+        raise OutputError("no space left")
+
     with open_queue(1) as queue:
-
-        def fail():
-            raise OutputError("no space left")
-
         queue.queue(fail)
-        queue.queue(lambda: done.append(1))
-        while threads_of_clips() and queue._running:
-            time.sleep(0.01)
-        with pytest.raises(OutputError, match="no space left"):
+        for _ in range(3):
             queue.queue(lambda: done.append(1))
+        go_on.set()
+        with pytest.raises(OutputError, match="no space left"):
+            hand_in_and_finish(queue, lambda: time.sleep(0.01), times=1000)
         with pytest.raises(OutputError, match="no space left"):
             queue.finish()
     assert not done

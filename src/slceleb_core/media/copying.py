@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from slceleb_core.media.container import pick_video
 from slceleb_core.media.display import UPRIGHT, Viewer
-from slceleb_core.media.entry import ENTRIES
+from slceleb_core.media.entry import ENTRIES, codec_of, is_entry
 from slceleb_core.media.files import from_source
 from slceleb_core.media.halting import Halt
 from slceleb_core.media.landing import INDEXED_FORMATS
@@ -147,11 +147,6 @@ def reason_against(container: InputContainer, stream: VideoStream) -> str:
     return "" if codec in ENTRIES and stream.time_base is not None else f"{codec} is not taken over"
 
 
-def codec_of(stream: VideoStream) -> str:
-    """Return libavcodec's name of a codec, whichever decoder there is for it."""
-    return stream.codec_context.codec.canonical_name
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A stretch that can be taken over, if its first picture is one of the clip's."""
@@ -189,8 +184,7 @@ def taken(
         return "no key picture is on display where they begin"
     if {shown.picture for shown in placed} != set(stamps[: len(placed)]):
         return "at the end, one that is shown later is stored before one that is shown"
-    extra = bytes(stream.codec_context.extradata or b"")
-    if not ENTRIES[codec_of(stream)](bytes(head), extra):
+    if not is_entry(stream, head):
         return "the key picture that they begin with leads to pictures made from earlier ones"
     return Taken(stream, head, Copy(path, start, end, stamps[: len(placed)], placed))
 

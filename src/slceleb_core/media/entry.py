@@ -7,6 +7,10 @@ from earlier ones (open groups of pictures), and to those from which a decoder r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
+
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 CONFIGURED = 1
 """First byte of an ``avcC`` or ``hvcC`` record (ISO/IEC 14496-15): units come behind their lengths, not start codes."""
@@ -99,3 +103,14 @@ ENTRIES: dict[str, Callable[[bytes, bytes], bool]] = {
     "av1": is_av1_entry,
 }
 """By codec (libavcodec's names), what tells it of a packet, given what the container says of the codec."""
+
+
+def codec_of(stream: VideoStream) -> str:
+    """Return libavcodec's name of a codec, whichever decoder there is for it."""
+    return stream.codec_context.codec.canonical_name
+
+
+def is_entry(stream: VideoStream, packet: Packet[Any]) -> bool:
+    """Tell whether decoding a stream can begin at a packet; no, too, where that cannot be read off it."""
+    telling = ENTRIES.get(codec_of(stream))
+    return telling is not None and telling(bytes(packet), bytes(stream.codec_context.extradata or b""))

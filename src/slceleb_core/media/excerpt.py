@@ -9,17 +9,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import av
 import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
-from slceleb_core.media.container import StreamDecoder, pick_video
+from slceleb_core.media.container import StreamDecoder, open_media, pick_video
 from slceleb_core.media.display import Stored, Viewer
+from slceleb_core.media.entry import is_entry
 from slceleb_core.media.files import from_source
 from slceleb_core.media.halting import Halt
+from slceleb_core.media.landing import INDEXED_FORMATS
 from slceleb_core.media.mixing import Piece
-from slceleb_core.media.seeking import openings
+from slceleb_core.media.seeking import openings, seek_before
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import stream_of
 from slceleb_core.media.stamps import OPENING_SOUND, PictureClock, believed_times
+from slceleb_core.media.survey import survey_of
 from slceleb_core.media.ticks import Placed, on_ticks, tick_of, within
 from slceleb_core.types import Array, SoundTrack
 
@@ -70,7 +76,8 @@ def pictures_between(path: Path, start: float, end: float, halt: Halt | None = N
     """
     pick = partial(pick_video, path=path)
     halt = halt or Halt()
-    intact = ((opening, is_torn) for opening in openings(path, pick, start))
+    near = itertools.chain(nearest_entry(path, start), openings(path, pick, start))
+    intact = ((opening, is_torn) for opening in near)
     whatever_there_is = ((opening, is_nothing) for opening in openings(path, pick, -math.inf))
     for (container, stream, whole), passed_over in itertools.chain(intact, whatever_there_is):
         clock = PictureClock(stream)
@@ -83,6 +90,27 @@ def pictures_between(path: Path, start: float, end: float, halt: Halt | None = N
         placed = on_ticks(itertools.chain([first], begun), start, clock.period)
         yield from within(placed, max(tick_of(end, start), 1))
         return
+
+
+def nearest_entry(path: Path, start: float) -> Iterator[tuple[InputContainer, VideoStream, bool]]:
+    """Yield the file, as :func:`openings` does, at the last key picture before a PTS second, if decoding may begin there.
+
+    Behind a key picture in general, some pictures may lack what they are made from, or a decoder may have to settle;
+    so no seek goes as near. But this one's first bits tell that nothing before it matters.
+    """
+    with open_media(path) as container:
+        stream = pick_video(container, path)
+        indexed = INDEXED_FORMATS & set(container.format.name.split(","))
+        if not indexed or survey_of(container).epochs or not seek_before(container, stream, start):
+            return
+        try:
+            packet = next(container.demux(stream), None)
+        except av.FFmpegError:
+            return
+        if packet is None or packet.pts is None or float(packet.pts * packet.time_base) > start:
+            return
+        if packet.is_keyframe and is_entry(stream, packet) and seek_before(container, stream, start):
+            yield container, stream, False
 
 
 def is_torn(decoder: StreamDecoder, timed: tuple[float, Stored]) -> bool:
