@@ -120,6 +120,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def speed(session: nox.Session) -> None:
+    """Measure what each step of the economy gains and loses on reels of the shared clips, and write docs/speed.md."""
+    install(session, *everything())
+    session.run("python", "scripts/speed/steps.py", "--write", "docs/speed.md", *session.posargs)
+
+
+@nox.session
 def memory(session: nox.Session) -> None:
     """Measure peak memory on videos of one and of ten minutes."""
     install(session, *everything())

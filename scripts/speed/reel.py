@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,21 +90,27 @@ def _known(stretch: Stretch) -> float:
     return seconds
 
 
+def make(folder: Path, media: Path, kinds: Sequence[str], heights: Sequence[int], rate: int = 25) -> None:
+    """Make reels, their galleries, and the lists of what they show."""
+    if not media.is_dir():
+        raise SystemExit(f"there are no clips in {media}; name their folder with --media")
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in kinds:
+        plan = PLANS[kind]
+        plain = outline(plan, rate)
+        photograph(plan, media, folder / f"gallery-{kind}")
+        (folder / f"{kind}.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+        for height in heights:
+            target, unfinished = folder / f"{kind}-{height}.mp4", folder / f".{kind}-{height}.mp4"
+            splice(unfinished, plan.stretches, media, (height * 16 // 9, height), rate)
+            unfinished.replace(target)
+            print(f"{target}: {plain['seconds']:g} s", file=sys.stderr)
+
+
 def main() -> int:
     """Make them."""
     options = arguments()
-    if not options.media.is_dir():
-        raise SystemExit(f"there are no clips in {options.media}; name their folder with --media")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for kind in options.kind or list(PLANS):
-        plan = PLANS[kind]
-        plain = outline(plan, options.rate)
-        photograph(plan, options.media, options.folder / f"gallery-{kind}")
-        (options.folder / f"{kind}.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-        for height in options.height or HEIGHTS[:2]:
-            target = options.folder / f"{kind}-{height}.mp4"
-            splice(target, plan.stretches, options.media, (height * 16 // 9, height), options.rate)
-            print(f"{target}: {plain['seconds']:g} s")
+    make(options.folder, options.media, options.kind or list(PLANS), options.height or HEIGHTS[:2], options.rate)
     return 0
 
 

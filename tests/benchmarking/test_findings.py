@@ -43,6 +43,14 @@ def test_another_name_is_another_segment_and_seconds_are_told_by_person():
     differing = difference(found(Span("red", 1.0, 3.0)), found(Span("blue", 1.0, 3.0)))
     assert in_words(differing) == "without red 1.00-3.00 s; with blue 1.00-3.00 s"
     assert differing.seconds == {"red": -2.0, "blue": 2.0}
+    assert differing.apart == 4.0
+
+
+def test_seconds_apart_are_those_of_one_run_only():
+    assert difference(found(Span("red", 1.0, 3.0)), found(Span("red", 1.5, 3.05))).apart == 0.55
+    # Moved by less than the tolerance it is the same segment, and still some time apart.
+    moved = difference(found(Span("red", 1.0, 3.0)), found(Span("red", 1.05, 3.05)))
+    assert (bool(moved), moved.apart) == (False, 0.1)
 
 
 def test_findings_survive_json():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.errors import OutputError
+from slceleb_core.evaluation.intervals import intersect, length, union
 
 TOLERANCE = 0.1
 """Seconds by which a segment may begin or end elsewhere and still be the same: more than a frame of any video rate in
@@ -115,11 +116,14 @@ class Difference:
         Segments that only the other has, and only this one.
     seconds
         Of each person found more (or less) than in the other; those with the same are not named.
+    apart
+        Seconds that are a person's in one of the two only.
     """
 
     lost: tuple[Span, ...] = ()
     gained: tuple[Span, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    apart: float = 0.0
 
     def __bool__(self) -> bool:
         return bool(self.lost or self.gained)
@@ -130,6 +134,7 @@ class Difference:
             "lost": [asdict(span) for span in self.lost],
             "gained": [asdict(span) for span in self.gained],
             "seconds": dict(self.seconds),
+            "apart": self.apart,
         }
 
 
@@ -143,7 +148,16 @@ def difference(base: Findings, other: Findings) -> Difference:
     before, after = base.persons(), other.persons()
     people = sorted({span.person for span in (*lost, *left)})
     seconds = {person: round(after.get(person, 0.0) - before.get(person, 0.0), 3) for person in people}
-    return Difference(tuple(lost), tuple(left), seconds)
+    return Difference(tuple(lost), tuple(left), seconds, _apart(base, other))
+
+
+def _apart(base: Findings, other: Findings) -> float:
+    """Return the seconds that are a person's in one of two runs only."""
+    seconds = 0.0
+    for person in {span.person for span in (*base.segments, *other.segments)}:
+        one, two = (union((s.start, s.end) for s in run.segments if s.person == person) for run in (base, other))
+        seconds += length(one) + length(two) - 2 * length(intersect(one, two))
+    return round(seconds, 3)
 
 
 def _taken(span: Span, left: list[Span]) -> bool:
