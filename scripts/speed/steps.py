@@ -105,10 +105,7 @@ def table(steps: Sequence[Step], rows: Mapping[str, Figures]) -> str:
 
 
 def _gain(row: Figures) -> str:
-    speed, thrift = row.speed, row.thrift
-    assert speed is not None  # the first candidate is no step at all
-    assert thrift is not None
-    return f"{speed.median:.2f} | {thrift.median:.2f}"
+    return " | ".join("n/a" if ratio is None else f"{ratio.median:.2f}" for ratio in (row.speed, row.thrift))
 
 
 def _loss(row: Figures, none: Figures) -> str:

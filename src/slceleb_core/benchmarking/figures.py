@@ -13,6 +13,9 @@ from slceleb_core.benchmarking.findings import Difference, Findings, agree, diff
 from slceleb_core.benchmarking.measuring import Measurement
 from slceleb_core.benchmarking.trend import Trend, trend
 
+LEAST, LEAST_WORK = 0.001, 1.0
+"""Seconds without a start's, by the clock and of the processors, of which no ratio is taken: a start scatters more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -42,7 +45,7 @@ class Figures:
     wall, cpu
         Seconds of the process: by the clock, and of all processors.
     start
-        Of them, seconds until it began: a run over one frame.
+        Seconds that go by before the video.
     rate, rate_started
         Frames a second, of the whole process and without its start.
     real_time
@@ -136,9 +139,23 @@ class _Rounds:
     def first(self) -> Measurement:
         return self.runs[0]
 
+    @property
+    def decodes(self) -> bool:
+        return self.first.candidate == DECODE
+
+    @property
+    def starting(self) -> float:
+        """Seconds that go by before the video: of a run over one frame, whatever it does not spend on that."""
+        return self.start.idle or self.start.wall
+
     def seconds(self) -> list[float]:
-        """Return the seconds of each round without the start, which a run may state itself."""
-        return [_positive(run.wall - (run.idle or self.start.wall)) for run in self.runs]
+        """Return the seconds of each round without the start.
+
+        The end counts, when clips are still cut. So it is not the time that a run itself states, which ends before;
+        decoding has no such end.
+        """
+        starts = [run.idle if self.decodes else self.starting for run in self.runs]
+        return [_positive(run.wall - start) for run, start in zip(self.runs, starts, strict=True)]
 
     def worked(self) -> list[float]:
         """Return the processors' seconds of each round without the start."""
@@ -146,7 +163,7 @@ class _Rounds:
 
 
 def _positive(seconds: float) -> float:
-    return max(seconds, 0.001)  # of a video of one frame nothing is left
+    return max(seconds, LEAST)
 
 
 def _rounds(measured: Measured) -> dict[tuple[str, str], _Rounds]:
@@ -169,17 +186,17 @@ def _figures(own: _Rounds, first: _Rounds | None, decoding: _Rounds | None) -> F
         len(own.runs),
         _spread(run.wall for run in own.runs),
         _spread(run.cpu for run in own.runs),
-        own.first.idle or own.start.wall,
+        own.starting,
         _spread(made.frames / run.wall for made, run in zip(found, own.runs, strict=True)),
         _spread(made.frames / spent for made, spent in zip(found, seconds, strict=True)),
         _spread(spent / lasting for spent in seconds) if lasting else None,
         _spread(run.peak for run in own.runs),
         None if first is None else _ratios(first.seconds(), seconds),
-        None if first is None else _ratios(first.worked(), own.worked()),
+        None if first is None else _ratios(first.worked(), own.worked(), LEAST_WORK),
         None if decoding is None else _ratios(seconds, decoding.seconds()),
         found[0],
         agree(found),
-        Difference() if own.first.idle or first is None else difference(_found(first.first), found[0]),
+        Difference() if first is None or own.decodes else difference(_found(first.first), found[0]),
     )
 
 
@@ -193,8 +210,10 @@ def _spread(values: Iterable[float]) -> Spread:
     return Spread(statistics.median(known), min(known), max(known))
 
 
-def _ratios(above: Sequence[float], below: Sequence[float]) -> Spread:
-    """Return the ratios within each round."""
+def _ratios(above: Sequence[float], below: Sequence[float], least: float = LEAST) -> Spread | None:
+    """Return the ratios within each round; None where one has hardly outlasted its start."""
+    if min(*above, *below) <= least:
+        return None
     return _spread(upper / lower for upper, lower in zip(above, below, strict=True))
 
 

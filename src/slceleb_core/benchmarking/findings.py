@@ -11,6 +11,9 @@ from typing import Any
 from slceleb_core.errors import OutputError
 from slceleb_core.evaluation.intervals import intersect, length, union
 
+FIGURES = ("frames", "seconds", "faces", "tracks", "stage_seconds", "cache", "wall")
+"""What is stated of a run beside its segments."""
+
 TOLERANCE = 0.1
 """Seconds by which a segment may begin or end elsewhere and still be the same: more than a frame of any video rate in
 use, less than the padding on each side."""
@@ -49,6 +52,8 @@ class Findings:
         Where the time went, by the run's own clock; of a stage that waits for another it holds the waiting, too.
     cache
         Embeddings looked up in the recognizer's cache, and found there; empty where it keeps none.
+    wall
+        Seconds from when the run began with the video to its end, as it states itself; 0 where it does not.
     """
 
     frames: int
@@ -58,6 +63,7 @@ class Findings:
     segments: tuple[Span, ...] = ()
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     cache: Mapping[str, int] = field(default_factory=dict)
+    wall: float = 0.0
 
     def persons(self) -> dict[str, float]:
         """Return the seconds found of each person."""
@@ -73,7 +79,7 @@ class Findings:
 
 def findings_of(values: Mapping[str, Any]) -> Findings:
     """Return findings that were stated as JSON."""
-    known = {name: values[name] for name in ("frames", "seconds", "faces", "tracks", "stage_seconds", "cache")}
+    known = {name: values[name] for name in FIGURES}
     return Findings(**known, segments=tuple(Span(**span) for span in values["segments"]))
 
 
@@ -101,6 +107,7 @@ def read_findings(output: Path) -> Findings:
             tuple(sorted(spans, key=lambda span: (span.start, span.end, span.person))),
             statistics.get("stage_seconds", {}),
             {name: cache[name] for name in ("lookups", "hits") if name in cache},
+            statistics.get("wall_seconds", 0.0),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"the run's result.json cannot be read: {error}") from None

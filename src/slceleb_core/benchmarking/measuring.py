@@ -128,6 +128,7 @@ def _measured(blank: Measurement, watched: Watched, candidate: Candidate, output
             found, idle = _decoded(watched)
         else:
             found = read_findings(output)
+            idle = max(watched.wall - found.wall, 0.0) if found.wall else 0.0
     except OutputError as error:
         return replace(blank, error=error.message)
     return replace(

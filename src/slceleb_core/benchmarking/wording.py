@@ -20,8 +20,9 @@ FOUND = ("candidate", ">faces", ">tracks", ">segments", ">speech", ">cached", "p
 
 SPEED_MEANS = (
     "Medians of {rounds}, lowest and highest in brackets; ratios are taken within a round. Frames/s: of the whole "
-    "process. Started: without its start-up, which is a run over one frame (interpreter, models, photos); the ratios "
-    "are of this. X CPU: processor time of the first against its own, without start-ups. Decode only: libav on one "
+    "process. Started: without its start-up (interpreter, models, photos), which a run over one frame tells; the "
+    "ratios are of this. X CPU: processor time of the first against its own, each without that of a run over one "
+    "frame. Decode only: libav on one "
     "thread, pictures converted into nothing. Real time: seconds of video to a second of work. CPU: of the whole "
     "process, all threads; it is not known by stage. Memory: at most, of the process and its children."
 )
