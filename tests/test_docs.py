@@ -161,6 +161,8 @@ def find(words):
     command = typer.main.get_command(app)
     while words and words[0] in getattr(command, "commands", {}):
         command, words = command.commands[words[0]], words[1:]
+    if words and hasattr(command, "unnamed"):
+        command = command.commands[command.unnamed]
     return command, words
 
 

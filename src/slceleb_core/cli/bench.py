@@ -21,12 +21,14 @@ HOUR = 3600.0
 
 
 class MeasuringGroup(TyperGroup):
-    """A group whose command ``measure`` may go unnamed."""
+    """A group of which one command may go unnamed."""
+
+    unnamed = "measure"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of the command line."""
-        unnamed = bool(args) and args[0] not in {*self.commands, *ctx.help_option_names}
-        return super().parse_args(ctx, ["measure", *args] if unnamed else args)
+        named = not args or args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if named else [self.unnamed, *args])
 
 
 app = typer.Typer(
