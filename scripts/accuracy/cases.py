@@ -21,6 +21,9 @@ from typing import Any
 import av
 import numpy as np
 
+from slceleb_core.artefacts.keys import PERCEPTION
+from slceleb_core.decision.attention import Attention
+from slceleb_core.decision.operating import FixedPoint
 from slceleb_core.evaluation.compose.cases import CASES, PAIRED
 from slceleb_core.evaluation.compose.composer import ComposeConfig
 from slceleb_core.evaluation.compose.options import HEIGHT
@@ -32,12 +35,13 @@ from slceleb_core.evaluation.compose.speech import default_listener
 from slceleb_core.evaluation.compose.variants import CLEAN, VARIANTS, VARIED_CASES
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception.shots import mark_shots
-from slceleb_core.perception.steps import batches
+from slceleb_core.perception.thrift import Always, Needs, ThriftyFinding
 from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.settings import load_settings
-from slceleb_core.stages import Detector
+from slceleb_core.stages import MeshingDetector
+from slceleb_core.timing import Timings
 from slceleb_core.types import FACE_COLUMNS, Faces
 
 SAME_PERSON = {"grid_pwij3p": "grid_s2"}
@@ -197,7 +201,7 @@ def picture_key(video: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-_OPEN: list[tuple[Detector, Profile]] = []
+_OPEN: list[tuple[MeshingDetector, Profile]] = []
 
 
 def _bound() -> BoundProfile:
@@ -205,12 +209,12 @@ def _bound() -> BoundProfile:
 
 
 def detection() -> str:
-    """Return a name for what detects faces: another revision of it may find others."""
+    """Return a name for what detects faces: another revision of it, or of what asks it, may find others."""
     stage = _bound().detector.stage
-    return f"{stage.name}-{stage.revision}"
+    return f"{stage.name}-{stage.revision}-{PERCEPTION}"
 
 
-def _detector() -> tuple[Detector, Profile]:
+def _detector() -> tuple[MeshingDetector, Profile]:
     """Return the default profile and its detector, opened once in each process."""
     if not _OPEN:
         bound = _bound()
@@ -223,13 +227,14 @@ def _detector() -> tuple[Detector, Profile]:
 def _detect(job: tuple[Path, Path]) -> None:
     video, target = job
     detector, profile = _detector()
-    found: list[Faces] = []
     with VideoReader(video) as reader:
         detector.start(reader.info)
         frames = list(mark_shots(reader.frames(), profile.shots))
+    economy, everybody = profile.economy, Attention(0.0, None, FixedPoint(0.0))
+    needs, tracking = Needs(Always(), pictures=False), profile.tracking  # one picture is shown with many sounds
+    finding = ThriftyFinding(detector, frames, economy, everybody, None, needs, tracking, 1, Timings())
     begin = time.perf_counter()
-    for batch in batches(frames):
-        found.extend(detector.detect(batch))
+    found = [seen.faces for batch in finding.find() for seen in batch]
     save_faces(target, found, time.perf_counter() - begin)
 
 
