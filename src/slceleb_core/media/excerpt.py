@@ -93,7 +93,7 @@ def pictures_between(path: Path, start: float, end: float, halt: Halt | None = N
 
 
 def nearest_entry(path: Path, start: float) -> Iterator[tuple[InputContainer, VideoStream, bool]]:
-    """Yield the file, as :func:`openings` does, at the last key picture before a PTS second, if that suffices.
+    """Yield the file, as :func:`openings` does, at the last key picture before a PTS second, if that is exact.
 
     Behind a key picture in general, some pictures may lack what they are made from, or a decoder may have to settle;
     so no seek goes as near. But this one's first bits tell that nothing before it matters.
