@@ -75,7 +75,7 @@ def asked(task, picture):
 
 
 def warped(picture, window, pixels):
-    """Cut a window as MediaPipe (``image_to_tensor_converter_opencv.cc``): by corners of pixels, one sample each."""
+    """Cut a window as MediaPipe (``image_to_tensor_converter_opencv.cc``): by pixels' corners, one sample each."""
     x, y, side, angle = window
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * side / pixels
     matrix = np.column_stack([turn, np.array([x, y]) - turn @ np.full(2, pixels / 2)])

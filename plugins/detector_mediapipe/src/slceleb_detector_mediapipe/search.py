@@ -21,11 +21,14 @@ from slceleb_detector_mediapipe.tiles import tile_corners, tile_sides
 BLOCKS = 16
 """Blocks a side by whose mean colours a tile is known: the smallest face that is found fills four of them."""
 
-CHANGED = 8
-"""Grey levels by which a block must have changed for its tile to be looked at again.
+CHANGED = 12
+"""Grey levels by which the mean of a block must have changed to count.
 
 Coding noise moves the mean of a block of 64 pixels by 1 or 2; a face that comes or goes, by tens.
 """
+
+FEW = 2
+"""Blocks that must have changed for a tile to be looked at again: half of what the smallest face fills."""
 
 COARSE = 10
 """Most tiles of the levels that are searched first, and more often: the large faces."""
@@ -95,10 +98,15 @@ class TileSearch:
     def _in_tile(self, key: tuple[int, int, int], tile: Array) -> list[Find]:
         blocks = cv2.resize(tile, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
         known = self._known.get(key)
-        if known is None or cv2.absdiff(known[0], blocks).max() >= CHANGED:
+        if known is None or _changed(known[0], blocks):
             self.looks += 1
             known = self._known[key] = (blocks, self._finder.find(tile))
         return known[1]
+
+
+def _changed(before: Array, blocks: Array) -> bool:
+    """Tell whether a tile may show another thing than before."""
+    return int((cv2.absdiff(before, blocks).max(axis=2) >= CHANGED).sum()) >= FEW
 
 
 def coarse(width: int, height: int, sides: list[int]) -> list[int]:
