@@ -33,7 +33,7 @@ class MediapipeConfig(StageConfig):
     blendshapes: bool = Field(default=False, description="Also give the 52 blendshape coefficients of each face.")
     runtime: Literal["auto", "litert", "mediapipe"] = Field(
         default="auto",
-        description="What runs the networks: LiteRT by itself, or MediaPipe's own tasks, three times slower; auto: "
+        description="What runs the networks: LiteRT by itself, or MediaPipe's own tasks, half as fast; auto: "
         "LiteRT where it is installed.",
     )
     model_path: Path | None = Field(
