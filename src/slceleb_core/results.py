@@ -47,6 +47,9 @@ class FaceResult:
         How likely this face and another one speak at once, 0..1; None where the speaker stage does not tell.
     looked
         Whether the face was looked at on this frame; where it was not, its place is interpolated between others.
+    embedded
+        Whether it was handed to the recognizer, where there is a gallery; one that was and has no `similarity` could
+        not be compared.
     """
 
     track: int
@@ -60,6 +63,7 @@ class FaceResult:
     chance: float | None = None
     overlap: float | None = None
     looked: bool = True
+    embedded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

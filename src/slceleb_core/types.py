@@ -381,6 +381,9 @@ class Faces:
     followed
         bool [n] or None: whether the lips of the face were followed here, had it any to be seen. Where they were not,
         there are no landmarks, and a score of the moment says nothing. None: they were throughout. The core fills it.
+    embedded
+        bool [n] or None: whether the face was handed to the recognizer. None: each was, where there is a gallery. The
+        core fills it.
     """
 
     boxes: Array
@@ -392,6 +395,7 @@ class Faces:
     blendshapes: Array | None = None
     looked: Array | None = None
     followed: Array | None = None
+    embedded: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.boxes))
@@ -450,7 +454,7 @@ class Faces:
 FACE_COLUMNS = ("boxes", "scores", "keypoints5", "landmarks478", "pose", "sharpness", "blendshapes")
 """The columns of :class:`Faces` that a detector gives; the optional ones are the names of the capabilities."""
 
-ATTENTION_COLUMNS = ("looked", "followed")
+ATTENTION_COLUMNS = ("looked", "followed", "embedded")
 """The columns of :class:`Faces` that the core gives: how far a face was looked at."""
 
 PLACE_COLUMNS = ("boxes", "scores", "keypoints5")

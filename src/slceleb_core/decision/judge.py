@@ -343,6 +343,7 @@ def _face_result(
         chance=None if score is None else score.chance,
         overlap=None if score is None else score.overlap,
         looked=row.faces.looked is None or bool(row.faces.looked[face]),
+        embedded=row.faces.embedded is None or bool(row.faces.embedded[face]),
     )
 
 

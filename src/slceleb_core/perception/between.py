@@ -43,7 +43,8 @@ def interpolated(before: Faces, after: Faces, pairs: Sequence[tuple[int, int]], 
     for name, shape in SHAPES.items():
         if getattr(after, name) is not None:
             columns[name] = np.full((len(rows), *shape), np.nan, np.float32)
-    return Faces(**columns, looked=np.zeros(len(rows), dtype=bool))
+    nobody = np.zeros(len(rows), dtype=bool)
+    return Faces(**columns, looked=nobody, embedded=nobody)
 
 
 def seen_as(faces: Faces, rows: Array, seen: Faces) -> Faces:
@@ -65,12 +66,12 @@ def seen_as(faces: Faces, rows: Array, seen: Faces) -> Faces:
         if known is not None:
             columns[name] = known if new is None or name == "scores" else _replaced(known, rows, new)
     looked = np.ones(len(faces), dtype=bool) if faces.looked is None else _replaced(faces.looked, rows, 1)
-    return Faces(**columns, looked=looked, followed=faces.followed)
+    return Faces(**columns, looked=looked, followed=faces.followed, embedded=faces.embedded)
 
 
 def not_followed(faces: Faces) -> Faces:
     """Return faces without landmarks and what belongs to them: nobody followed their lips."""
-    columns: dict[str, Any] = {name: getattr(faces, name) for name in (*STEADY, "looked")}
+    columns: dict[str, Any] = {name: getattr(faces, name) for name in (*STEADY, "looked", "embedded")}
     for name in SHAPES:
         known = getattr(faces, name)
         columns[name] = None if known is None else np.full(known.shape, np.nan, np.float32)

@@ -240,10 +240,12 @@ class ThriftyFinding:
             found = self._detector.find([stretch.key])[0]
         with self._timings.stage("track"):
             tracks = self._tracker.link(stretch.key, found.faces)
-        faces = replace(found.faces, looked=np.ones(len(tracks), dtype=bool))
+        faces = replace(
+            found.faces, looked=np.ones(len(tracks), dtype=bool), embedded=np.zeros(len(tracks), dtype=bool)
+        )
         key = _Key(stretch.key, faces, tracks, found.windows)
         at_key = self._sketch(stretch.key, faces, tracks)
-        at_key.embeddings = self._embedded(key)
+        self._embed(key, at_key)
         with self._timings.stage("between"):
             between = [self._between(frame, key) for frame in stretch.frames[:-1]]
         if self._before is not None:
@@ -311,32 +313,32 @@ class ThriftyFinding:
                 if sketch.embeddings is not None:
                     sketch.embeddings = np.pad(sketch.embeddings, ((0, 1), (0, 0)), constant_values=np.nan)
 
-    def _embedded(self, key: _Key) -> Array | None:
-        """Return float32 [n, dim]: the embeddings of those faces of a key frame that are compared with the gallery."""
-        if self._comparing is None:
-            return None
+    def _embed(self, key: _Key, sketch: Sketch) -> None:
+        """Have those faces of a key frame embedded and compared that are wanted."""
+        if self._comparing is None or sketch.embeddings is None:
+            return
         recognizer, gallery = self._comparing.recognizer, self._comparing.gallery
-        embeddings = np.full((len(key.tracks), recognizer.dim), np.nan, np.float32)
         time, weights = key.frame.time, quality(key.faces)
-        rows = [
-            row
-            for row, (track, weight) in enumerate(zip(key.tracks.tolist(), weights.tolist(), strict=True))
-            if self._attention.wants(track, time, weight)
+        wanted = [
+            self._attention.wants(track, time, weight)
+            for track, weight in zip(key.tracks.tolist(), weights.tolist(), strict=True)
         ]
-        if not rows:
-            return embeddings
+        rows = np.flatnonzero(wanted)
+        if not len(rows):
+            return
         with self._timings.stage("embed"):
             chosen = key.faces[rows]
             untracked = np.full(len(rows), -1)  # chosen as it is wanted: none is to be used again
             crops = FaceCrops(crop_faces(key.frame, chosen), untracked, chosen.boxes, np.full(len(rows), time))
-            embeddings[rows] = recognizer.embed(crops)
+            embeddings = recognizer.embed(crops)
+        sketch.embeddings[rows] = embeddings
+        sketch.faces = replace(sketch.faces, embedded=np.array(wanted, dtype=bool))
         with self._timings.stage("compare"):
-            similar = compared(gallery, embeddings[rows])
-            growth = self._looks.growth(key.frame.shot, key.tracks[rows], embeddings[rows], weights[rows])
+            similar = compared(gallery, embeddings)
+            growth = self._looks.growth(key.frame.shot, key.tracks[rows], embeddings, weights[rows])
             for place, row in enumerate(rows):
                 one = slice(place, place + 1)
                 self._attention.take(int(key.tracks[row]), time, similar[one], weights[row : row + 1], growth[one])
-        return embeddings
 
 
 class Carried:

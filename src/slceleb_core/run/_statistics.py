@@ -23,7 +23,7 @@ class RunStatistics:
     shots
         Counted by whoever sees the frames first.
     uncompared
-        Tracks that could not be compared with anybody, where there is a gallery.
+        Faces that could not be compared with anybody, though they were to be, where there is a gallery.
     looked, scored, compared
         Faces that were looked at on their frame, whose lips were scored, and that were compared with the gallery.
     shown, pauses
@@ -62,9 +62,10 @@ class RunStatistics:
             self.looked += sum(face.looked for face in result.faces)
             self.scored += sum(face.speaking is not None for face in result.faces)
             self.compared += sum(face.similarity is not None for face in result.faces)
+            if self.wanted is not None:
+                self.uncompared += sum(face.embedded and face.similarity is None for face in result.faces)
         elif isinstance(result, TrackResult):
             self.tracks += 1
-            self.uncompared += self.wanted is not None and result.similarity is None
             self.identified += result.person is not None
         elif isinstance(result, Rejection):
             self.rejected_seconds[result.gate.name] = self.rejected_seconds.get(result.gate.name, 0.0) + result.duration
@@ -74,6 +75,11 @@ class RunStatistics:
             self.seconds[result.person] = self.seconds.get(result.person, 0.0) + result.duration
             if result.av_offset_ms is not None:
                 self.offsets.append((result.av_offset_ms, result.duration))
+
+    @property
+    def embedded(self) -> int:
+        """Faces that were to be compared."""
+        return self.compared + self.uncompared
 
     def _pass_time(self, time: float) -> None:
         """Count the time from the frame before to this one, unless the clock jumps there."""

@@ -216,7 +216,7 @@ class VideoRun:
         """Tell of a frame that has become a result, if that is what the last one was."""
         told, judged = self._perceived, self._statistics.frames
         if self._observer is not None and told is not None and told.judged < judged:
-            self._perceived = replace(told, judged=judged)
+            self._perceived = replace(told, judged=judged, stages=self.timings.seconds)
             self._observer(self._perceived)
 
     def _finish(self, steps: VideoSteps, wall: float) -> None:
@@ -235,7 +235,7 @@ class VideoRun:
         }
         warnings = [*steps.warnings, *_of_doubles(self._selection.gallery), *self._census.warnings()]
         if counted.uncompared:
-            warnings.append(f"{counted.uncompared:,} of {counted.tracks:,} tracks could not be compared with anybody")
+            warnings.append(f"{counted.uncompared:,} of {counted.embedded:,} faces could not be compared with anybody")
         if steps.goes_on:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
         provenance = {**self._provenance(steps.reports()), "audio": steps.heard()}
