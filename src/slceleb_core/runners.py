@@ -8,6 +8,7 @@ another.
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slceleb_core.stages import Stage
@@ -16,11 +17,37 @@ if TYPE_CHECKING:
     from slceleb_core.jobs import BatchJob, Event, Order
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """How many work at a time.
+
+    Attributes
+    ----------
+    workers
+        Orders that may be worked on at the same time.
+    reason
+        Why so many, in a few words: it is shown.
+    """
+
+    workers: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.workers:,} ({self.reason})"
+
+
 class Runner(Stage):
     """Carries out orders.
 
     The calls come as ``open begin (submit | wait | cancel)* close``. Nothing is called from two threads at once.
     """
+
+    def crew(self, videos: int) -> Crew:
+        """Return how many workers do so many videos where the user does not say; it may be asked at any time.
+
+        One a video, unless a runner knows better: it takes as many as it has room for.
+        """
+        return Crew(max(videos, 1), "one a video, as far as there is room")
 
     @abstractmethod
     def begin(self, job: BatchJob, workers: int) -> None:

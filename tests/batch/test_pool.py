@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.batch import worker_process
+from slceleb_core.batch import pool, worker_process
 from slceleb_core.batch.pool import PoolRunner
 from slceleb_core.batch.worker_process import ending
-from slceleb_core.jobs import BatchJob, Finished, Item, Logged, Lost, Order
-from slceleb_core.settings import processors
+from slceleb_core.jobs import BatchJob, Began, Finished, Item, Logged, Lost, Order
 from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play, gone
 from slceleb_core.testing.plays import Theatre
@@ -184,8 +183,49 @@ def test_workers_share_the_processors(begun, monkeypatch, workers, given, thread
     assert handed_on(begun, monkeypatch, workers, given).threads == threads
 
 
-def test_one_worker_of_two_gets_half(begun, monkeypatch):
-    assert handed_on(begun, monkeypatch, 2, None).threads == max(processors() // 2, 1)
+@pytest.fixture
+def staffed(begun, monkeypatch):
+    """A pool with so many workers and one order more; the workers, which only hold what they are given."""
+
+    def start(workers, usable):
+        staff = []
+
+        class Process:
+            idle, sources, where = False, (), "nowhere"
+
+            def __init__(self, number, job, level):
+                self.threads, self.gone = job.threads, False
+                staff.append(self)
+
+            def give(self, order):
+                return Began(order.name, self.where)
+
+            def stop(self):
+                pass
+
+            def let_go(self, seconds):
+                pass
+
+        monkeypatch.setattr(pool, "usable_processors", lambda: usable)
+        monkeypatch.setattr(worker_process, "WorkerProcess", Process)
+        play = begun(workers)
+        for number in range(workers + 1):
+            play.runner.submit(Order(str(number), Item(Path(f"{number}.mkv")), "key"))
+        return play, staff
+
+    return start
+
+
+def test_no_processor_is_left_over(staffed):
+    _, staff = staffed(3, usable=7)
+    assert [worker.threads for worker in staff] == [3, 2, 2]
+
+
+def test_who_takes_the_place_of_a_dead_worker_has_its_processors(staffed):
+    play, staff = staffed(2, usable=3)
+    staff[0].gone = True
+    play.runner.wait(0.0)
+    assert [worker.threads for worker in staff] == [2, 1, 2]
 
 
 def handed_on(begun, monkeypatch, workers, given) -> BatchJob:

@@ -430,6 +430,19 @@ def test_a_failure_is_tried_again_when_asked_to(run, tmp_path):
     assert [found["videos"][0]["attempts"] for found in (again, asked)] == [0, 1]
 
 
+def test_how_many_workers_there_are_and_why_is_said(run, talking, tmp_path):
+    second = tmp_path / "second.mkv"
+    second.write_bytes(talking.read_bytes())
+    assert "workers: 1 (one a video)" in run(talking, "--dry-run", "--runner", "pool").out
+    assert "workers: 1 (this process)" in run(talking, second, "--dry-run", "--runner", "inline").out
+    assert "workers: 2 (one a video)" in run(talking, second, "--dry-run", "--jobs", "7").out
+    assert "workers: 1 (as asked for)" in run(talking, second, "--dry-run", "--jobs", "1").out
+    found = json.loads(run(talking, "--dry-run", "--json").out)
+    assert found["workers"] == {"workers": 1, "reason": "this process"}
+    assert "workers: 1 (this process)" in run(talking).err
+    assert "workers: 0 (there is nothing to do)" in run(talking, "--dry-run").out
+
+
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, talking, out):
     said = run(talking, "--dry-run")
     assert said.code == 0

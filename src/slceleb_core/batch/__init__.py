@@ -9,13 +9,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from slceleb_core.batch.crews import crew_of_this_machine
     from slceleb_core.batch.faults import fault_from
     from slceleb_core.batch.log_forwarding import forwarding
     from slceleb_core.batch.worker import Worker, existing_report
 
-__all__ = ["Worker", "existing_report", "fault_from", "forwarding"]
+__all__ = ["Worker", "crew_of_this_machine", "existing_report", "fault_from", "forwarding"]
 
-_HOMES = {"Worker": "worker", "existing_report": "worker", "fault_from": "faults", "forwarding": "log_forwarding"}
+_HOMES = {
+    "Worker": "worker",
+    "crew_of_this_machine": "crews",
+    "existing_report": "worker",
+    "fault_from": "faults",
+    "forwarding": "log_forwarding",
+}
 
 
 def __getattr__(name: str) -> Any:

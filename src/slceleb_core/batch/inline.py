@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from slceleb_core.jobs import BatchJob, Began, Event, Finished, Lost, Order
-from slceleb_core.runners import Runner
+from slceleb_core.runners import Crew, Runner
 from slceleb_core.stages import StageConfig, StageContext
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class InlineRunner(Runner):
         self._worker: Worker | None = None
         self._waiting: deque[Order] = deque()
         self._events: list[Event] = []
+
+    def crew(self, videos: int) -> Crew:  # noqa: ARG002 - the contract's signature
+        """Return one: this process."""
+        return Crew(1, "this process")
 
     def begin(self, job: BatchJob, workers: int) -> None:  # noqa: ARG002 - the contract's signature
         """Take note of the job."""

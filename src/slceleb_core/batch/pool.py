@@ -8,10 +8,11 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slceleb_core.batch.crews import crew_of_this_machine, shares
+from slceleb_core.batch.limits import usable_processors
 from slceleb_core.batch.log_forwarding import wanted_level
 from slceleb_core.jobs import BatchJob, Event, Lost, Order
-from slceleb_core.runners import Runner
-from slceleb_core.settings import processors
+from slceleb_core.runners import Crew, Runner
 from slceleb_core.stages import StageConfig, StageContext
 
 if TYPE_CHECKING:
@@ -44,14 +45,20 @@ class PoolRunner(Runner):
         self._size = 0
         self._level = "WARNING"
         self._workers: list[WorkerProcess] = []
+        self._free: list[int | None] = []
         self._waiting: deque[Order] = deque()
         self._events: list[Event] = []
         self._numbers = 0
 
+    def crew(self, videos: int) -> Crew:
+        """Return how many workers this machine has room for."""
+        return crew_of_this_machine(videos, self.context.device)
+
     def begin(self, job: BatchJob, workers: int) -> None:
         """Take note of the job; several workers share the processors out among themselves."""
-        share = None if workers <= 1 else max(processors() // workers, 1)
-        self._job, self._size = replace(job, threads=job.threads or share), max(workers, 1)
+        self._job, self._size = job, max(workers, 1)
+        alike = job.threads is not None or self._size == 1
+        self._free = [job.threads] * self._size if alike else list(shares(usable_processors(), self._size))
         self._level = wanted_level()
 
     @property
@@ -124,7 +131,8 @@ class PoolRunner(Runner):
             from slceleb_core.batch.worker_process import WorkerProcess
 
             self._numbers += 1
-            idle = WorkerProcess(self._numbers, self._job, self._level)
+            idle = WorkerProcess(self._numbers, replace(self._job, threads=self._free[0]), self._level)
+            self._free.pop(0)  # when it has been started
             self._workers.append(idle)
         return idle
 
@@ -134,3 +142,4 @@ class PoolRunner(Runner):
         for worker in workers:
             worker.let_go(max(end - time.monotonic(), 0.0))
             self._workers.remove(worker)
+            self._free.append(worker.threads)

@@ -64,6 +64,7 @@ class WorkerProcess:
         with orders, lines, _interrupts_held_back():
             self._process.start()
         self._pid: int = self._process.pid or 0
+        self.threads = job.threads
         self.where = f"worker {number} (pid {self._pid})"
         self.order: Order | None = None
         self._debug = logging.getLevelName(level) <= logging.DEBUG

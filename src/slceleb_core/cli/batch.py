@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -26,7 +26,7 @@ from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.batch.summary import RunInfo, summarise, write_summary
 from slceleb_core.cli import summary
-from slceleb_core.cli.console import afterwards, show_json, tell, tell_error
+from slceleb_core.cli.console import afterwards, err, say, show_json, tell, tell_error
 from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.photos import tell_listing
@@ -45,7 +45,7 @@ from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, BoundStage, bind, check, explain
 from slceleb_core.registry import Registry
-from slceleb_core.runners import Runner
+from slceleb_core.runners import Crew, Runner
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class ExecutionOptions:
     Attributes
     ----------
     jobs
-        Videos at the same time.
+        Videos at the same time; None: as many as the runner has room for.
     runner
         Who does them; None: what the machine's settings say.
     runner_options
@@ -73,7 +73,7 @@ class ExecutionOptions:
         Whether one JSON object is printed, and nothing else.
     """
 
-    jobs: int
+    jobs: int | None
     runner: str | None
     runner_options: tuple[str, ...]
     policy: RetryPolicy
@@ -97,13 +97,15 @@ def preview(wanted: Plan, execution: ExecutionOptions) -> int:
     _tell_left_out(wanted)
     with session() as current:
         setting = _setting(wanted, current)
+        runner = _runner(execution, setting.registry, current)
         planned = _planned(wanted, execution, setting, _orders(wanted, setting))
     forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
+    crew = _crew(execution, runner, _pending(planned))
     if execution.as_json:
-        show_json(preview_json(foreseen))
+        show_json(preview_json(foreseen, crew))
     else:
-        show_preview(foreseen)
+        show_preview(foreseen, crew)
     return FAILED if any(video.fails for video in foreseen) else DONE
 
 
@@ -237,15 +239,30 @@ def _run(
     # before there is a journal: without one the checkpoint is asked
     planned = _planned(wanted, execution, setting, orders)
     with Journal(wanted.output_dir / JOURNAL) as journal, Sampler() as sampler:
+        crew = _crew(execution, runner, _pending(planned))
         with runner, watcher(setting.job, wanted.profile_name, shown=not execution.as_json) as watching:
-            pending = sum(video.outcome.status == "pending" for video in planned)
             forewarn(planned, setting.job)
-            if pending:
-                runner.begin(setting.job, min(execution.jobs, pending))
+            if crew.workers:
+                if not execution.as_json:
+                    say(err, f"workers: {crew}")
+                runner.begin(setting.job, crew.workers)
             result = run_batch(planned, runner, journal, execution.policy, watching, _facts(wanted, setting))
         record = sampler.record()
     ended = datetime.now(timezone.utc).astimezone()
-    return result, RunInfo(setting.job, wanted.profile_name, runner.name, execution.jobs, started, ended, record)
+    return result, RunInfo(setting.job, wanted.profile_name, runner.name, crew.workers, started, ended, record)
+
+
+def _pending(planned: Sequence[Planned]) -> int:
+    return sum(video.outcome.status == "pending" for video in planned)
+
+
+def _crew(execution: ExecutionOptions, runner: Runner, pending: int) -> Crew:
+    """Return how many workers there are to be, and why: never more than videos to do."""
+    if not pending:
+        return Crew(0, "there is nothing to do")
+    if execution.jobs is None:
+        return runner.crew(pending)
+    return Crew(execution.jobs, "as asked for") if execution.jobs <= pending else Crew(pending, "one a video")
 
 
 def _planned(wanted: Plan, execution: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...]) -> list[Planned]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from slceleb_core.batch.outcomes import Outcome
@@ -14,6 +14,7 @@ from slceleb_core.cli.console import label, out, row, say, show_table, table
 from slceleb_core.disk.fingerprint import check_file
 from slceleb_core.errors import VideoError
 from slceleb_core.jobs import Absence
+from slceleb_core.runners import Crew
 
 WORDS = {"pending": "done now", "done": "left as it is"}
 """Statuses in the words of somebody who looks ahead."""
@@ -66,19 +67,20 @@ def _why(absence: Absence) -> str:
     return f"{absence.message}: {absence.hint}"
 
 
-def show_preview(foreseen: Sequence[Foreseen]) -> None:
-    """Print every video, what would become of it, and why; then how many there are of each."""
+def show_preview(foreseen: Sequence[Foreseen], crew: Crew) -> None:
+    """Print every video, what would become of it, and why; then by how many workers, and how many there are of each."""
     made = table("video", "results folder", "would be", "why")
     for video in foreseen:
         row(made, _called(video.outcome), video.outcome.name, label(_word(video)), video.reason)
     show_table(made)
+    say(out, f"workers: {crew}")
     counts = Counter(map(_word, foreseen))
     say(out, "; ".join(f"{word}: {count}" for word, count in counts.items()) + "; nothing was done")
 
 
-def preview_json(foreseen: Sequence[Foreseen]) -> dict[str, Any]:
+def preview_json(foreseen: Sequence[Foreseen], crew: Crew) -> dict[str, Any]:
     """Return the same, JSON-ready."""
-    return {"dry_run": True, "videos": [_json(video) for video in foreseen]}
+    return {"dry_run": True, "workers": asdict(crew), "videos": [_json(video) for video in foreseen]}
 
 
 def _json(foreseen: Foreseen) -> dict[str, Any]:

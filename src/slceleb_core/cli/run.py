@@ -130,9 +130,16 @@ def run(
         int | None, typer.Option("--max-frames", metavar="N", min=1, help="Stop each video after so many frames.")
     ] = None,
     jobs: Annotated[
-        int,
-        typer.Option("--jobs", "-j", metavar="N", min=1, help="Videos at the same time.", rich_help_panel=SCALE),
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=1,
+            help="Videos at the same time.  [default: as many as processors and memory allow; with a GPU, one]",
+            rich_help_panel=SCALE,
+        ),
+    ] = None,
     runner: Annotated[
         str | None,
         typer.Option(

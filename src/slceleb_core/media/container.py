@@ -372,8 +372,9 @@ class StreamDecoder:
 
     def _advance(self, packet: Packet[Any]) -> None:
         """Note how far the file has been read."""
-        time = seconds(packet.pts if packet.pts is not None else packet.dts, packet.time_base)
+        time_base = packet.time_base  # made anew each time it is asked for
+        time = seconds(packet.pts if packet.pts is not None else packet.dts, time_base)
         if time is not None:
-            length = seconds(packet.duration, packet.time_base) or 0.0
+            length = seconds(packet.duration, time_base) or 0.0
             self._content += min(max(time + length - self.reached, 0.0), MISSING_SECONDS)  # a jump holds nothing
             self.reached = max(self.reached, time + length)

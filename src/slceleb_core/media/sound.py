@@ -33,6 +33,9 @@ common clock (Matroska, 1 ms)."""
 PIECE_SAMPLES = 4_096
 """Samples that come out together: a quarter of a second at 16 kHz."""
 
+EARLY_SAMPLES = 64
+"""By how many samples what comes out of a resampler may be ahead of what went in: it rounds up, by one at the most."""
+
 Silence = tuple[int, float]
 """How often, and how many seconds in all."""
 
@@ -76,6 +79,8 @@ class Resampler:
             source = split
         self._ends = [self._end(source, number, rate, wanted) for number, wanted in enumerate(layouts)]
         self._graph.configure()
+        self._rate, self._fed, self._out = rate, 0, 0
+        self._nothing = np.zeros((sum(rows for _, rows in self._ends), 0), np.float32)
 
     def _end(self, source: FilterContext, output: int, rate: int, layout: str) -> tuple[FilterContext, int]:
         """Add what leads from an output of the source to sound of a layout; return where that comes out, and its rows.
@@ -92,9 +97,18 @@ class Resampler:
         return sink, av.AudioLayout(layout).nb_channels
 
     def convert(self, frame: av.AudioFrame | None) -> Array:
-        """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside."""
+        """Return what comes out, float32 [channels, n], n often 0; None lets out what is still inside.
+
+        A piece is looked for from when it may be there: to look in vain takes as long as to resample.
+        """
         self._graph.push(frame)
-        return np.concatenate([pulled(sink, rows) for sink, rows in self._ends])
+        if frame is not None:
+            self._fed += frame.samples
+            if self._fed * self._rate < (self._out + PIECE_SAMPLES - EARLY_SAMPLES) * frame.sample_rate:
+                return self._nothing
+        made: Array = np.concatenate([pulled(sink, rows) for sink, rows in self._ends])
+        self._out += made.shape[1]
+        return made
 
 
 def pulled(sink: FilterContext, rows: int) -> Array:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slceleb_core.batch import crew_of_this_machine
 from slceleb_core.jobs import BatchJob, Event, Order
-from slceleb_core.runners import Runner
+from slceleb_core.runners import Crew, Runner
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.connection import connect, disconnect
 
@@ -24,6 +25,12 @@ class RayRunner(Runner):
     Config = RayConfig
 
     _session: Session | None = None
+
+    def crew(self, videos: int) -> Crew:
+        """Return one a video, of which a cluster takes what it has room for; of this machine alone, what it has."""
+        if self.config.address is not None:
+            return super().crew(videos)
+        return crew_of_this_machine(videos, self.context.device if self.config.num_gpus else "cpu")
 
     def begin(self, job: BatchJob, workers: int) -> None:
         """Connect, and make sure that every node has what it needs.
