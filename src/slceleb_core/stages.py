@@ -66,6 +66,8 @@ class StageContext:
         Where a voice is heard, found once a video for all stages that ask.
     threads
         Processor threads that a stage should keep to, as others work beside it; None: as many as it likes.
+    decoder
+        ``libav`` or ``nvdec``: what decodes pictures, as the machine's settings say.
     """
 
     models: ModelStore
@@ -73,6 +75,7 @@ class StageContext:
     offline: bool = False
     speech: SpeechFinder = field(default_factory=SpeechFinder)
     threads: int | None = None
+    decoder: str = "libav"
 
 
 class Stage(ABC):

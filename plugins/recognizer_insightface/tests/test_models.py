@@ -8,10 +8,10 @@ import zipfile
 import numpy as np
 import pytest
 import requests
-from slceleb_recognizer_insightface.providers import CPU, ProviderChoice
 
 from slceleb_core.errors import UsageError
 from slceleb_core.models import ModelFile, ModelStore, sha256_of
+from slceleb_core.models.providers import CPU, ProviderChoice
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
 from slceleb_recognizer_insightface.loading import open_network
