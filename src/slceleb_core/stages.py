@@ -91,12 +91,16 @@ class Stage(ABC):
         Raised whenever the same input would give other output than before.
     model_files
         Every model file that it may need, for ``slceleb models``.
+    networks
+        What it has networks for, and what runs each, for ``slceleb doctor``: ``{"face recognition": "ONNX Runtime"}``.
+        What ONNX Runtime runs goes where :mod:`slceleb_core.models.providers` chooses, anything else to the processor.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[StageConfig]]
     revision: ClassVar[int] = 1
     model_files: ClassVar[tuple[ModelFile, ...]] = ()
+    networks: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         self.config: Any = config

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 from slceleb_core.errors import UsageError, did_you_mean
 
+ONNX_RUNTIME = "ONNX Runtime"
+"""How a stage calls it, of the networks that it has (``Stage.networks``)."""
+
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
 

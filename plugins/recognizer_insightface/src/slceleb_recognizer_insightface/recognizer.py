@@ -11,7 +11,7 @@ import numpy as np
 
 from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelFile, sha256_of
-from slceleb_core.models.providers import ProviderChoice, choose_providers
+from slceleb_core.models.providers import ONNX_RUNTIME, ProviderChoice, choose_providers
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import Array, Calibration, FaceCrops, JsonValue, VideoInfo
 from slceleb_recognizer_insightface import catalog
@@ -52,6 +52,7 @@ class InsightfaceRecognizer(Recognizer):
     name: ClassVar[str] = "insightface"
     Config: ClassVar[type[StageConfig]] = InsightfaceConfig
     model_files: ClassVar[tuple[ModelFile, ...]] = tuple(known.file for known in catalog.KNOWN_MODELS)
+    networks: ClassVar[Mapping[str, str]] = {"face recognition": ONNX_RUNTIME}
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
