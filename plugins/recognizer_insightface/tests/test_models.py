@@ -271,7 +271,7 @@ def test_one_embedding_without_a_direction_costs_neither_the_others_nor_the_vide
     with make(model=str(save_model(tmp_path / "model.onnx"))) as stage:
         answers = np.ones((3, stage.dim), np.float32)
         answers[1] = number
-        monkeypatch.setattr(Network, "_step", lambda *_: 3)
+        monkeypatch.setattr(Network, "step", lambda *_: 3)
         monkeypatch.setattr(Network, "forward", lambda *_: answers)
         found = stage.embed(builders.crops(3))
     assert np.isnan(found[1]).all()
