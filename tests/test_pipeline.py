@@ -20,6 +20,7 @@ from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import EARLIER, results_in
 from slceleb_core.errors import OutputError, UsageError, VideoError
+from slceleb_core.media import nvdec
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, StageUse
 from slceleb_core.registry import Registry
@@ -64,9 +65,9 @@ def opened(tmp_path):
     """Give a function that opens a pipeline of fakes."""
     made = []
 
-    def open_pipeline(*sinks, plugin=None, **sections):
+    def open_pipeline(*sinks, plugin=None, decoder="libav", **sections):
         registry = Registry.of(plugin or FakePlugin(), BuiltIn())
-        settings = Settings(cache=tmp_path / "cache")
+        settings = Settings(cache=tmp_path / "cache", decoder=decoder)
         pipeline = Pipeline.from_profile(profile(*sinks, **sections), registry=registry, settings=settings)
         made.append(pipeline)
         return pipeline.__enter__()
@@ -300,6 +301,18 @@ def test_a_pipeline_that_is_not_open_says_so(tmp_path):
     pipeline = Pipeline.from_profile(profile(), registry=Registry.of(FakePlugin()), settings=Settings(cache=tmp_path))
     with pytest.raises(RuntimeError, match="with statement"):
         pipeline.run("video.mp4")
+
+
+def test_pictures_are_decoded_by_what_the_machine_says_and_the_result_is_the_same(opened, two_people, monkeypatch):
+    def too_old():
+        raise ImportError("no card can be asked for")
+
+    monkeypatch.setattr(nvdec, "accelerator", too_old)
+    plain, asked = opened().run(two_people), opened(decoder="nvdec").run(two_people)
+    assert [segment.to_json() for segment in asked] == [segment.to_json() for segment in plain]
+    (line,) = set(asked.summary.warnings) - set(plain.summary.warnings)
+    assert line.startswith("decoded without NVDEC: ")
+    assert line.endswith("no card can be asked for")
 
 
 def test_the_recognizer_is_not_opened_without_a_gallery(opened, two_people):

@@ -28,11 +28,17 @@ def test_every_variable_is_read(monkeypatch, tmp_path):
     monkeypatch.setenv("SLCELEB_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SLCELEB_DEVICE", "cuda")
+    monkeypatch.setenv("SLCELEB_DECODER", "nvdec")
     monkeypatch.setenv("SLCELEB_LOG_LEVEL", "debug")
     monkeypatch.setenv("SLCELEB_OFFLINE", "1")
     settings = load_settings()
     assert settings == Settings.model_construct(
-        models=tmp_path / "models", cache=tmp_path / "cache", device="cuda", log_level="DEBUG", offline=True
+        models=tmp_path / "models",
+        cache=tmp_path / "cache",
+        device="cuda",
+        decoder="nvdec",
+        log_level="DEBUG",
+        offline=True,
     )
 
 
@@ -88,9 +94,10 @@ def test_the_store_and_the_context_carry_the_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("SLCELEB_MODELS", str(tmp_path))
     monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SLCELEB_DEVICE", "cpu")
+    monkeypatch.setenv("SLCELEB_DECODER", "nvdec")
     monkeypatch.setenv("SLCELEB_OFFLINE", "true")
     settings = load_settings()
     store = settings.model_store()
     assert (store.folder, store.cache, store.offline) == (tmp_path, tmp_path / "cache", True)
     context = settings.stage_context()
-    assert (context.models, context.device) == (store, "cpu")
+    assert (context.models, context.device, context.decoder) == (store, "cpu", "nvdec")

@@ -160,6 +160,11 @@ class Pipeline:
         return self._context.threads
 
     @property
+    def decoder(self) -> str:
+        """What decodes pictures: ``libav`` or ``nvdec``."""
+        return self._context.decoder
+
+    @property
     def known(self) -> Known:
         """What the recognizer knows of its operating point."""
         return known_of(self.recognizer) if self._stated is None else self._stated

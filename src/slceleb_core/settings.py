@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     Attributes
     ----------
-    models, cache, device, log_level, runner, offline
+    models, cache, device, decoder, log_level, runner, offline
         As described by the fields, and read from ``SLCELEB_MODELS``, ``SLCELEB_CACHE`` and so on.
     """
 
@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where models run: auto takes a GPU where one can be used, and says so."
     )
+    decoder: Literal["libav", "nvdec"] = Field(
+        default="libav",
+        description="What decodes pictures: the processor, or the decoder of an NVIDIA card where a file allows it.",
+    )
     log_level: LogLevel = Field(default="WARNING", description="Least severe log line shown.")
     runner: str = Field(default="pool", description="Who carries out videos: pool, inline, or a plugin's runner.")
     offline: bool = Field(default=False, description="Never open a network connection, even when asked to fetch.")
@@ -66,7 +70,7 @@ class Settings(BaseSettings):
 
     def stage_context(self) -> StageContext:
         """Return what stages made on this machine are handed."""
-        return StageContext(models=self.model_store(), device=self.device, offline=self.offline)
+        return StageContext(self.model_store(), device=self.device, offline=self.offline, decoder=self.decoder)
 
 
 def processors() -> int:

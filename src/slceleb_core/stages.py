@@ -66,6 +66,8 @@ class StageContext:
         Where a voice is heard, found once a video for all stages that ask.
     threads
         Processor threads that a stage should keep to, as others work beside it; None: as many as it likes.
+    decoder
+        ``libav`` or ``nvdec``: what decodes pictures, as the machine's settings say.
     """
 
     models: ModelStore
@@ -73,6 +75,7 @@ class StageContext:
     offline: bool = False
     speech: SpeechFinder = field(default_factory=SpeechFinder)
     threads: int | None = None
+    decoder: str = "libav"
 
 
 class Stage(ABC):
@@ -88,12 +91,16 @@ class Stage(ABC):
         Raised whenever the same input would give other output than before.
     model_files
         Every model file that it may need, for ``slceleb models``.
+    networks
+        What it has networks for, and what runs each, for ``slceleb doctor``: ``{"face recognition": "ONNX Runtime"}``.
+        What ONNX Runtime runs goes where :mod:`slceleb_core.models.providers` chooses, anything else to the processor.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[StageConfig]]
     revision: ClassVar[int] = 1
     model_files: ClassVar[tuple[ModelFile, ...]] = ()
+    networks: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         self.config: Any = config

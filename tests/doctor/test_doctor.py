@@ -183,6 +183,43 @@ def test_a_gpu_that_was_asked_for_and_cannot_be_had_is_an_error(settings, machin
     assert (fault.level, fault.subject) == ("error", "gpu")
 
 
+def networked(**networks: str) -> type[Stage]:
+    return type("Fake", (Stage,), {"name": "fake", "networks": networks})
+
+
+def places(settings: Settings, machine: FakeMachine) -> list[str]:
+    stages = [networked(recognition="ONNX Runtime"), networked(landmarks="LiteRT")]
+    return [finding.detail for finding in check(stages, settings, machine) if finding.subject == "networks"]
+
+
+@pytest.mark.parametrize(
+    ("device", "machine", "place"),
+    [
+        ("auto", FakeMachine(), "CPUExecutionProvider"),
+        ("auto", FakeMachine(gpu="NVIDIA H200", providers=GPU), "CUDAExecutionProvider, then CPUExecutionProvider"),
+        ("cpu", FakeMachine(gpu="NVIDIA H200", providers=GPU), "CPUExecutionProvider"),
+        (
+            "auto",
+            FakeMachine(providers=GPU, broken={"cuda": "OSError: libcudnn.so.9"}),
+            "CPUExecutionProvider, as CUDAExecutionProvider cannot be started",
+        ),
+        ("cuda", FakeMachine(), "the device is set to cuda, but ONNX Runtime here has no CUDAExecutionProvider"),
+    ],
+    ids=["plain", "card", "not wanted", "no libraries", "forced"],
+)
+def test_each_network_is_told_where_it_runs(settings, device, machine, place):
+    told = places(settings.model_copy(update={"device": device}), machine)
+    assert told == [f"recognition (fake): {place}", "landmarks (fake): the processor, by LiteRT"]
+
+
+def test_a_decoder_that_was_asked_for_is_tried(settings):
+    asked = settings.model_copy(update={"decoder": "nvdec"})
+    assert faults(check([], asked, FakeMachine())) == []
+    fault = only_fault(asked, FakeMachine(broken={"nvdec": "PermissionError: Operation not permitted"}))
+    assert (fault.level, fault.subject) == ("error", "decoder")
+    assert "unset SLCELEB_DECODER" in fault.remedy
+
+
 def test_a_gpu_that_is_not_wanted_is_no_fault(settings):
     assert faults(check([], settings.model_copy(update={"device": "cpu"}), FakeMachine(gpu="NVIDIA H200"))) == []
 

@@ -11,11 +11,11 @@ import requests
 
 from slceleb_core.errors import UsageError
 from slceleb_core.models import ModelFile, ModelStore, sha256_of
+from slceleb_core.models.providers import CPU, ProviderChoice
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
-from slceleb_recognizer_insightface.providers import CPU, ProviderChoice
 
 
 def refusal(stage: InsightfaceRecognizer) -> UsageError:
@@ -271,7 +271,7 @@ def test_one_embedding_without_a_direction_costs_neither_the_others_nor_the_vide
     with make(model=str(save_model(tmp_path / "model.onnx"))) as stage:
         answers = np.ones((3, stage.dim), np.float32)
         answers[1] = number
-        monkeypatch.setattr(Network, "_step", lambda *_: 3)
+        monkeypatch.setattr(Network, "step", lambda *_: 3)
         monkeypatch.setattr(Network, "forward", lambda *_: answers)
         found = stage.embed(builders.crops(3))
     assert np.isnan(found[1]).all()

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slceleb_core.doctor.machine import ENCODERS, PROBES, Machine, ThisMachine, Version
-from slceleb_core.errors import SlcelebError
+from slceleb_core.errors import SlcelebError, UsageError
+from slceleb_core.models.providers import CUDA, ONNX_RUNTIME, choose_providers
 from slceleb_core.settings import Settings
 from slceleb_core.stages import Stage
 
@@ -42,7 +43,6 @@ MEDIAPIPE_LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2"}
 """Libraries that MediaPipe's wheel needs and does not bring, and their Debian packages; from 0.10.33 likewise."""
 ONNX_RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
 """Distributions that both install the folder ``onnxruntime``: for the CPU, and for NVIDIA GPUs as well."""
-CUDA = "CUDAExecutionProvider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,15 @@ def check_encoders(exam: Examination) -> Iterator[Finding]:
     yield _probed(exam, "av", "encoders", ", ".join(ENCODERS), "pip install --force-reinstall --only-binary av av")
 
 
+def check_decoder(exam: Examination) -> Iterator[Finding]:
+    """Tell what decodes pictures, and try the card where that is to do it."""
+    if exam.settings.decoder == "libav":
+        yield Finding("ok", "decoder", "libav, on the processor")
+        return
+    remedy = "install NVIDIA's driver with its libnvcuvid, or unset SLCELEB_DECODER: without, libav decodes all"
+    yield _probed(exam, "nvdec", "decoder", "NVDEC for H.264 and HEVC in 8 bits, libav for the rest", remedy)
+
+
 def check_onnx_runtime(exam: Examination) -> Iterator[Finding]:
     """Tell whether there is one ONNX Runtime, not two that overwrite each other, and try it."""
     found = _installed(exam, ONNX_RUNTIMES)
@@ -208,6 +217,28 @@ def check_gpu(exam: Examination) -> Iterator[Finding]:
         finding = _probed(exam, "cuda", "gpu", gpus, f"pip install '{ONNX_RUNTIMES[1]}[cuda,cudnn]'")
         falls_back = finding.level == "error" and not forced  # with auto, models run on the CPU then
         yield replace(finding, level="warning") if falls_back else finding
+
+
+def check_networks(exam: Examination) -> Iterator[Finding]:
+    """Tell on what the networks of each stage run, unless a profile names providers."""
+    found = [(stage.name, what, runtime) for stage in exam.stages for what, runtime in stage.networks.items()]
+    for name, what, runtime in found:
+        try:
+            place = _providers(exam) if runtime == ONNX_RUNTIME else f"the processor, by {runtime}"
+            yield Finding("ok", "networks", f"{what} ({name}): {place}")
+        except UsageError as error:
+            yield Finding("error", "networks", f"{what} ({name}): {error.message}", error.hint)
+    if not found:
+        yield Finding("ok", "networks", "no stage states any")
+
+
+def _providers(exam: Examination) -> str:
+    """Return which execution providers ONNX Runtime is asked for where a profile names none."""
+    available = exam.machine.probe(PROBES["onnxruntime"]).last_line.split()
+    names = choose_providers(None, exam.settings.device, available, "providers").names
+    if CUDA in names and exam.settings.device == "auto" and not exam.machine.probe(PROBES["cuda"]).ok:
+        return f"{', '.join(names[1:])}, as {CUDA} cannot be started"
+    return ", then ".join(names)
 
 
 def check_models(exam: Examination) -> Iterator[Finding]:
@@ -246,8 +277,10 @@ CHECKS: tuple[Check, ...] = (
     check_opencv,
     check_mediapipe,
     check_encoders,
+    check_decoder,
     check_onnx_runtime,
     check_gpu,
+    check_networks,
     check_models,
     check_cache,
 )

@@ -33,6 +33,11 @@ import av.codec
 for name in {ENCODERS!r}:
     av.codec.Codec(name, "w")
 """,
+    "nvdec": """
+from av.codec import Codec
+from av.codec.hwaccel import HWAccel
+HWAccel("cuda").create(Codec("h264", "r"))
+""",
     "onnxruntime": "import onnxruntime; print(*onnxruntime.get_available_providers())",
     "cuda": """
 import ctypes, pathlib, onnxruntime

@@ -69,8 +69,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def open_media(path: Path) -> InputContainer:
+def open_media(path: Path, accelerator: Any = None) -> InputContainer:
     """Open a media file for reading.
+
+    Parameters
+    ----------
+    path
+        The file.
+    accelerator
+        What decodes its pictures (``av.codec.hwaccel.HWAccel``); None: the processor.
 
     Raises
     ------
@@ -80,7 +87,7 @@ def open_media(path: Path) -> InputContainer:
     check_file(path)
     try:
         # The explicit protocol keeps names such as `a:b.mp4` from being read as addresses; tags may be in any encoding.
-        container = av.open(f"file:{path}", mode="r", metadata_errors="replace")
+        container = av.open(f"file:{path}", mode="r", metadata_errors="replace", hwaccel=accelerator)
     except av.FFmpegError as error:
         raise VideoError(
             f"{path}: not a video that can be read: {describe(error)}",

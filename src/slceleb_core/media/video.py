@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,7 @@ from slceleb_core.media.container import (
 )
 from slceleb_core.media.display import Shape, Stored, Viewer, placed_on, stated_shape
 from slceleb_core.media.landing import Landing, find_landing
+from slceleb_core.media.nvdec import ON_CARD, Parting, alike, comes_from_card, open_on_card
 from slceleb_core.media.pixels import PicturePixels
 from slceleb_core.media.seeking import seek_to
 from slceleb_core.media.soundtracks import likely_track
@@ -64,6 +66,8 @@ class VideoReader:
         What of it is read: the frames that a whole reading gives within it, with the numbers that they have in the
         file. What lies before is skipped where that can be done exactly (:mod:`~slceleb_core.media.landing`), and
         otherwise decoded, but not converted: 1.2 ms a frame of 720p (H.264).
+    decoder
+        ``libav``, or ``nvdec``: an NVIDIA card, where there is one that can do it (:mod:`~slceleb_core.media.nvdec`).
 
     Attributes
     ----------
@@ -80,12 +84,17 @@ class VideoReader:
         There is no such file, it is a folder, may not be read, is empty, is no video, or has no video stream.
     """
 
-    def __init__(self, path: Path, part: TimeRange = WHOLE) -> None:
+    def __init__(self, path: Path, part: TimeRange = WHOLE, decoder: str = "libav") -> None:
         self.path = path
         self._part = part
+        self._parting: Parting | None = None
+        self._expected: av.VideoFrame | None = None
+        self._told_decoder = ""
         self._container = open_media(path)
         try:
             self._stream = pick_video(self._container, path)
+            if decoder == "nvdec":
+                self._take_card()
             self._viewer = Viewer(self._stream)
             self._pictures = self._decode_on()
             first = next(self._pictures, None)
@@ -132,6 +141,7 @@ class VideoReader:
             told_restarts(self.info.restarts): bool(self.info.restarts),
             told_jumps(self._clock.jumps): bool(self._clock.jumps),
             self._choice: bool(self._choice),
+            self._told_decoder: bool(self._told_decoder),
             f"truncated: decoding {missing}": bool(missing),
             f"{plural(skipped, 'broken video packet')} skipped": skipped,
             f"{plural(self._damaged, 'frame')} with damage that the decoder could only patch": self._damaged,
@@ -199,10 +209,7 @@ class VideoReader:
             return 0
         if self._land(landing, start):
             return landing.first
-        self._container.close()
-        self._container = open_media(self.path)
-        self._stream = pick_video(self._container, self.path)
-        self._viewer = Viewer(self._stream)
+        self._leave_card("it was not found exactly where to begin")
         self._pictures = self._decode_on()
         return 0
 
@@ -220,18 +227,67 @@ class VideoReader:
             index += landed  # what comes out before the key frame lacks the pictures that it is made from
         return landed and index == landing.first and not self._decoder.skipped
 
+    def _take_card(self) -> None:
+        """Open the file to be decoded on the card; stay without it where that cannot be, and note why."""
+        try:
+            container = open_on_card(self.path, self._stream)
+        except VideoError as error:
+            self._told_decoder = without_card(error.message)
+            return
+        self._parting = Parting(str(self._stream.codec_context.pix_fmt))
+        self._expected = next(StreamDecoder(self._container, self._stream).frames(), None)
+        self._container.close()
+        self._container = container
+        self._stream = pick_video(container, self.path)
+        self._told_decoder = ON_CARD
+
+    def _leave_card(self, reason: str) -> None:
+        """Open the file anew, to be decoded by the processor; note why, where the card did it."""
+        if self._parting is not None:
+            self._told_decoder = without_card(reason)
+        self._parting = None
+        self._container.close()
+        self._container = open_media(self.path)
+        self._stream = pick_video(self._container, self.path)
+        self._viewer = Viewer(self._stream)
+
     def _decode_on(self) -> Iterator[tuple[float, Stored]]:
         """Return the pictures from where the container stands, with their times."""
         self._decoder = StreamDecoder(self._container, self._stream)
         self._clock = PictureClock(self._stream)
-        return self._viewer.stored(self._clock.timed(self._decoder.frames()))
+        pictures = self._viewer.stored(self._clock.timed(self._decoder.frames()))
+        return pictures if self._parting is None else self._while_whole(pictures)
+
+    def _while_whole(self, pictures: Iterator[tuple[float, Stored]]) -> Iterator[tuple[float, Stored]]:
+        """Yield pictures from the card up to the first sign of damage, and then those behind them without it."""
+        last, reason = -math.inf, ""
+        for time, stored in pictures:
+            reason = self._fault(stored.picture)
+            if reason:
+                break
+            yield time, stored
+            last = time
+        reason = reason or ("the file is damaged" if self._decoder.skipped else "")
+        if reason:
+            self._leave_card(reason if last == -math.inf else f"{reason} behind {last:.1f} s")
+            yield from itertools.dropwhile(lambda timed: timed[0] <= last, self._decode_on())
+
+    def _fault(self, picture: av.VideoFrame) -> str:
+        """Return why a picture cannot be taken from the card; empty where it can."""
+        if self._decoder.skipped or not comes_from_card(picture):
+            return "the file is damaged, or the card cannot go on"
+        expected, self._expected = self._expected, None
+        if self._parting is None or expected is None or alike(self._parting.parted(picture), expected):
+            return ""
+        return "its first picture is another there"
 
     def _pixels(self, stored: Stored, time: float) -> PicturePixels:
         """Return a picture as it is shown, of the size that `info` gives."""
         size, canvas = stored.shape.size, (self.info.width, self.info.height)
         if size != canvas and not self._resized:
             self._resized = f"from {by(canvas)} to {by(size)} at {time:.1f} s"
-        return PicturePixels(stored.picture, placed_on(canvas, stored.shape))
+        picture = stored.picture if self._parting is None else self._parting.parted(stored.picture)
+        return PicturePixels(picture, placed_on(canvas, stored.shape))
 
     def _fail(self, count: int) -> None:
         """Raise VideoError for a video, or a part, without a single frame; `count` were read."""
@@ -246,6 +302,11 @@ class VideoReader:
 
     def _end(self) -> float:
         return self.info.start + (self.info.duration or 0.0)
+
+
+def without_card(reason: str) -> str:
+    """Return in one line that a file is not decoded on the card, and why."""
+    return f"decoded without NVDEC: {reason}"
 
 
 def told_choice(container: InputContainer, chosen: VideoStream, info: VideoInfo) -> str:

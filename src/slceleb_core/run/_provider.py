@@ -27,6 +27,10 @@ class StageProvider(Protocol):
     def threads(self) -> int | None:
         """As of ``StageContext``."""
 
+    @property
+    def decoder(self) -> str:
+        """As of ``StageContext``."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStages:
@@ -38,7 +42,7 @@ class OpenStages:
         Open.
     recognizer
         Open, or None when no gallery asks for it.
-    threads
+    threads, decoder
         As of ``StageContext``.
     """
 
@@ -46,3 +50,4 @@ class OpenStages:
     speaker: Speaker
     recognizer: Recognizer | None
     threads: int | None = None
+    decoder: str = "libav"

@@ -100,7 +100,8 @@ class VideoSteps:
             self._found = self._shelf.look_up({"embeddings"} if self._thrifty and self._compared else ())
             stack.enter_context(self.sound)
             if self._pictures_needed():
-                self._reader = stack.enter_context(VideoReader(self._selection.video, self._selection.part))
+                selection = self._selection
+                self._reader = stack.enter_context(VideoReader(selection.video, selection.part, self._stages.decoder))
             self.info = self._described()
             self._listen()
             source = audio_of(self.heard())

@@ -39,6 +39,7 @@ class MediapipeDetector(MeshingDetector):
     revision: ClassVar[int] = 4
     provides: ClassVar[frozenset[str]] = frozenset({"keypoints5", "landmarks478", "pose", "sharpness"})
     model_files = (FACE_LANDMARKER,)
+    networks: ClassVar[Mapping[str, str]] = {"faces and landmarks": "LiteRT"}
     window_pixels: ClassVar[int] = MESH_PIXELS
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:

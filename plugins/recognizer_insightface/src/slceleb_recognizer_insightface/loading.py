@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from slceleb_core.errors import ModelError
+from slceleb_core.models.card import CardSession
+from slceleb_core.models.providers import CUDA, OPTIONS, ProviderChoice, missing_providers
 from slceleb_core.types import CROP_SIZE
-from slceleb_recognizer_insightface.network import Network
-from slceleb_recognizer_insightface.providers import ProviderChoice, missing_providers
+from slceleb_recognizer_insightface.network import GPU_BATCH, Network
 from slceleb_recognizer_insightface.runtime import first_line, session_options
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ def open_network(source: Path, choice: ProviderChoice) -> Network:
         log.warning(warning)
     network = Network(path, model, providers)
     _check(network)
+    if providers[0] == CUDA:
+        model.session = CardSession(model.session, GPU_BATCH)
     return network
 
 
@@ -94,7 +97,13 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
         # ONNX Runtime prints about providers that fail; standard output belongs to the results.
         with contextlib.redirect_stdout(printed):
             options = session_options(choice.threads)
-            return model_zoo.get_model(str(path), providers=list(choice.names), sess_options=options, **task)
+            return model_zoo.get_model(
+                str(path),
+                providers=list(choice.names),
+                provider_options=choice.options,
+                sess_options=options,
+                **task,
+            )
     except Exception as error:  # a foreign file can fail in any way that three libraries know
         line = f"{path} cannot be loaded as a recognition model: {first_line(error)}"
         raise ModelError(line, "is it a whole ONNX file of a face recognition model?") from error
@@ -119,8 +128,12 @@ def _lift_initializers(model: Any, path: Path, choice: ProviderChoice) -> None:
     inputs = [value for value in proto.graph.input if value.name not in weights]
     del proto.graph.input[:]
     proto.graph.input.extend(inputs)
+    names = model.session.get_providers()
     model.session = onnxruntime.InferenceSession(
-        proto.SerializeToString(), session_options(choice.threads), providers=model.session.get_providers()
+        proto.SerializeToString(),
+        session_options(choice.threads),
+        providers=names,
+        provider_options=[OPTIONS.get(name, {}) for name in names],
     )
 
 

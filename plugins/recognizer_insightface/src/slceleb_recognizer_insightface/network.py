@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from slceleb_core.models.providers import CPU
 from slceleb_core.types import Array
-from slceleb_recognizer_insightface.providers import CPU
 
 GPU_BATCH = 32
-"""Faces per call where a GPU does the work and the profile names no number: 4.8 MB of input."""
+"""Faces per call where a GPU does the work and the profile names no number: 4.8 MB of input. More are hardly ever at
+hand (some faces of a track are embedded), and a card whose memory does not suffice is given fewer (`CardSession`)."""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Network:
         NaN where the model answers with something that has no direction: zero, infinite or not a number. That a model
         always does is noticed when it is opened.
         """
-        size = self._step(batch_size)
+        size = self.step(batch_size)
         parts = [self.forward(images[start : start + size]) for start in range(0, len(images), size)]
         raw = np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
         norms = np.linalg.norm(raw.astype(np.float64), axis=1, keepdims=True)
@@ -57,7 +58,8 @@ class Network:
         planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32)
         return np.asarray(self.model.forward(planes), dtype=np.float32)
 
-    def _step(self, batch_size: int | None) -> int:
+    def step(self, batch_size: int | None) -> int:
+        """Return how many faces the model is given at once, where the profile names a number, or None."""
         if self.fixed_batch:
             return 1
         if batch_size is not None:

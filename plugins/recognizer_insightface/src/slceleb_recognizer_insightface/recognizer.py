@@ -11,6 +11,7 @@ import numpy as np
 
 from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelFile, sha256_of
+from slceleb_core.models.providers import ONNX_RUNTIME, ProviderChoice, choose_providers
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import Array, Calibration, FaceCrops, JsonValue, VideoInfo
 from slceleb_recognizer_insightface import catalog
@@ -19,9 +20,11 @@ from slceleb_recognizer_insightface.catalog import KnownModel, OperatingPoint
 from slceleb_recognizer_insightface.config import InsightfaceConfig
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
-from slceleb_recognizer_insightface.providers import ProviderChoice, choose_providers
 from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
 from slceleb_recognizer_insightface.sources import fetch_unpinned, resolve, signed
+
+OPTION = "embed.options.providers"
+"""Where a profile names execution providers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class InsightfaceRecognizer(Recognizer):
     name: ClassVar[str] = "insightface"
     Config: ClassVar[type[StageConfig]] = InsightfaceConfig
     model_files: ClassVar[tuple[ModelFile, ...]] = tuple(known.file for known in catalog.KNOWN_MODELS)
+    networks: ClassVar[Mapping[str, str]] = {"face recognition": ONNX_RUNTIME}
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
@@ -83,7 +87,7 @@ class InsightfaceRecognizer(Recognizer):
         """
         source = resolve(self.config.model, self.context.models)
         runtime = import_runtime()
-        choice = choose_providers(self.config.providers, self.context.device, runtime.get_available_providers())
+        choice = choose_providers(self.config.providers, self.context.device, runtime.get_available_providers(), OPTION)
         network = open_network(source, replace(choice, threads=self.context.threads))
         facts = model_facts(network.path)
         self.dim, self.threshold = network.dim, facts.point.threshold
@@ -151,6 +155,7 @@ class InsightfaceRecognizer(Recognizer):
             "threshold_source": facts.point.source,
             "calibration": None if facts.calibration is None else asdict(facts.calibration),
             "providers": {"requested": list(choice.names), "used": list(network.providers)},
+            "faces_per_call": network.step(self.config.batch_size),
             **runtime_versions(),
         }
 

@@ -1,4 +1,11 @@
-"""Which of ONNX Runtime's execution providers do the work: chosen openly, and checked afterwards."""
+"""Which of ONNX Runtime's execution providers do the work: chosen openly, and checked afterwards.
+
+For every plugin that runs a network on ONNX Runtime::
+
+    choice = choose_providers(self.config.providers, self.context.device, onnxruntime.get_available_providers(), OPTION)
+    session = onnxruntime.InferenceSession(path, providers=list(choice.names), provider_options=choice.options)
+    warning = missing_providers(choice, session.get_providers())
+"""
 
 from __future__ import annotations
 
@@ -8,8 +15,16 @@ from dataclasses import dataclass
 
 from slceleb_core.errors import UsageError, did_you_mean
 
+ONNX_RUNTIME = "ONNX Runtime"
+"""How a stage calls it, of the networks that it has (``Stage.networks``)."""
+
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
+
+OPTIONS: dict[str, dict[str, str]] = {CUDA: {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}}
+"""How a provider is set up, beside its defaults. TF32 keeps 10 bits of a float32's 23, and embeddings would be other
+than on a CPU; and the default way to a convolution is to try all there are and to take the fastest, which another time
+is another one. ONNX Runtime knows both from 1.18 on."""
 
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
 
@@ -32,8 +47,13 @@ class ProviderChoice:
     binding: bool
     threads: int | None = None
 
+    @property
+    def options(self) -> list[dict[str, str]]:
+        """How each of them is set up, as ``provider_options`` of a session."""
+        return [dict(OPTIONS.get(name, {})) for name in self.names]
 
-def choose_providers(named: Sequence[str] | None, device: str, available: Sequence[str]) -> ProviderChoice:
+
+def choose_providers(named: Sequence[str] | None, device: str, available: Sequence[str], option: str) -> ProviderChoice:
     """Choose the execution providers.
 
     Parameters
@@ -44,6 +64,8 @@ def choose_providers(named: Sequence[str] | None, device: str, available: Sequen
         The machine's setting, ``auto``, ``cpu`` or ``cuda``; it counts where the profile names none.
     available
         Those that the installed ONNX Runtime was built with.
+    option
+        Where the profile names them, such as ``embed.options.providers``, for the message.
 
     Raises
     ------
@@ -54,7 +76,7 @@ def choose_providers(named: Sequence[str] | None, device: str, available: Sequen
         for name in named:
             if name not in available:
                 hint = _cuda_hint() if name == CUDA else did_you_mean(name, available)
-                raise UsageError(f"embed.options.providers: ONNX Runtime here has no {name}", hint)
+                raise UsageError(f"{option}: ONNX Runtime here has no {name}", hint)
         return ProviderChoice(tuple(named), binding=True)
     if device == "cuda" and CUDA not in available:
         raise UsageError(f"the device is set to cuda, but ONNX Runtime here has no {CUDA}", _cuda_hint())
