@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
-import librosa.filters
 import numpy as np
 from scipy.fft import dct
 
 from slceleb_core.media.speech import BLOCK, FFT, SURROUNDINGS, spectra
 from slceleb_core.types import SAMPLE_RATE, Array, WholeSound
+from slceleb_speaker_xcorr.mel import mel_bands
 
 FeatureName: TypeAlias = Literal["bands", "mfcc", "envelope", "hiss"]
 
@@ -52,19 +52,12 @@ def filterbank(feature: FeatureName) -> Array:
     if feature == "envelope":
         return np.ones((1, FFT // 2 + 1), dtype=np.float32)
     if feature == "mfcc":
+        import librosa.filters  # heavy, and asked for by few
+
         return np.asarray(librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT, n_mels=MFCC_BANDS, dtype=np.float32))
     if feature == "hiss":
-        return unit_area_bands(HISS_BANDS, HISS_LOWEST, HISS_HIGHEST)
-    return unit_area_bands(BANDS, LOWEST, HIGHEST)
-
-
-def unit_area_bands(count: int, lowest: float, highest: float) -> Array:
-    """Return the weights of mel bands between two frequencies, Hz: float32 [count, 257]."""
-    return np.asarray(
-        librosa.filters.mel(
-            sr=SAMPLE_RATE, n_fft=FFT, n_mels=count, fmin=lowest, fmax=highest, norm="slaney", dtype=np.float32
-        )
-    )
+        return mel_bands(SAMPLE_RATE, FFT, HISS_BANDS, HISS_LOWEST, HISS_HIGHEST)
+    return mel_bands(SAMPLE_RATE, FFT, BANDS, LOWEST, HIGHEST)
 
 
 def measured(sound: WholeSound, feature: FeatureName) -> Array:

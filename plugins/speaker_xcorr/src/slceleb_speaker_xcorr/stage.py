@@ -135,22 +135,24 @@ class XcorrSpeaker(Speaker):
             raise PluginError(*LACKING)
 
     def open(self) -> None:
-        """Import librosa and scipy, and load the voice activity detector.
+        """Import scipy, and librosa where coefficients are asked for; load the voice activity detector.
 
         Raises
         ------
         PluginError
             Silero VAD was asked for and is not installed, or cannot be loaded.
         """
-        from slceleb_speaker_xcorr.compiling import import_librosa
-
-        import_librosa()
-        from slceleb_speaker_xcorr.classic import ClassicScorer
         from slceleb_speaker_xcorr.delays import Delays
         from slceleb_speaker_xcorr.scoring import Scorer
 
         options = self.config
+        if options.method == "classic" or options.features == "mfcc":
+            from slceleb_speaker_xcorr.compiling import import_librosa
+
+            import_librosa()
         if options.method == "classic":
+            from slceleb_speaker_xcorr.classic import ClassicScorer
+
             self._vad = "none"
             self._classic = ClassicScorer(options.window_frames or WINDOW_FRAMES, options.max_lead, options.diagnostics)
             return
