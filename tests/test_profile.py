@@ -44,11 +44,12 @@ def test_the_shipped_profiles_are_these():
 
 def test_the_seed_profile_is_the_pipeline_as_first_specified():
     plain = bind(load_profile("seed-2025"), Registry.discover()).resolved()
-    assert plain["detect"]["options"]["search_interval"] == 0
+    assert plain["detect"] == {"use": "mediapipe-video", "options": {"max_faces": 5, "model_path": None}}
     assert plain["embed"]["options"]["model"] == "buffalo_s"
     assert plain["embed"]["options"]["cache"]["grid"] == 10
     assert plain["embed"]["options"]["cache"]["entries"] == 100
     assert plain["speaker"]["options"]["window_frames"] == 30
+    assert plain["economy"] == bind(load_profile("thorough"), Registry.discover()).resolved()["economy"]
 
 
 def test_a_profile_writes_out_every_default(write):

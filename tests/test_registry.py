@@ -98,6 +98,7 @@ def test_everything_installed_is_discovered_and_none_of_it_is_broken():
     found = {(known.role, known.name): known.origin.distribution for known in registry}
     assert found["sink", "json"] == "slceleb-core"
     assert found["detector", "mediapipe"] == "slceleb-detector-mediapipe"
+    assert found["detector", "mediapipe-video"] == "slceleb-detector-mediapipe"
     assert found["recognizer", "insightface"] == "slceleb-recognizer-insightface"
     assert found["speaker", "xcorr"] == "slceleb-speaker-xcorr"
 

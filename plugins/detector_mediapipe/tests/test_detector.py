@@ -271,6 +271,14 @@ def test_the_result_records_the_model(opened, group):
     assert report["searches"] == 1
 
 
+def test_what_another_runtime_found_is_not_taken_for_ones_own(context):
+    by_itself, tasks = (
+        MediapipeDetector(MediapipeConfig(runtime=name), context).signature() for name in ("litert", "mediapipe")
+    )
+    assert by_itself != tasks
+    assert (list(by_itself["versions"]), list(tasks["versions"])) == (["ai-edge-litert"], ["mediapipe"])
+
+
 def test_a_missing_model_is_one_line_with_the_ways_out(tmp_path):
     detector = MediapipeDetector(MediapipeConfig(), builders.context(tmp_path))
     context = replace(detector.context, models=replace(detector.context.models, folder=tmp_path))

@@ -1,16 +1,17 @@
-"""MediaPipe Face Landmarker as a detector of slceleb: 478 landmarks a face, whatever its size in the picture."""
+"""MediaPipe Face Landmarker as detectors of slceleb: 478 landmarks a face, of any size, or as its own task gives it."""
 
 from __future__ import annotations
 
 from slceleb_core.hookspecs import hookimpl
 from slceleb_core.stages import Detector
-from slceleb_detector_mediapipe.config import MediapipeConfig
+from slceleb_detector_mediapipe.config import MediapipeConfig, MediapipeVideoConfig
 from slceleb_detector_mediapipe.detector import MediapipeDetector
+from slceleb_detector_mediapipe.video import MediapipeVideoDetector
 
-__all__ = ["MediapipeConfig", "MediapipeDetector"]
+__all__ = ["MediapipeConfig", "MediapipeDetector", "MediapipeVideoConfig", "MediapipeVideoDetector"]
 
 
 @hookimpl
 def slceleb_detectors() -> list[type[Detector]]:
-    """Return the detector."""
-    return [MediapipeDetector]
+    """Return the detectors."""
+    return [MediapipeDetector, MediapipeVideoDetector]

@@ -1,8 +1,11 @@
-"""The model file."""
+"""The model file, or another of the user's own that takes its place."""
 
 from __future__ import annotations
 
-from slceleb_core.models import Carrier, Download, ModelFile
+from pathlib import Path
+
+from slceleb_core.models import Carrier, Download, ModelFile, ModelStore, content_hash
+from slceleb_core.types import JsonValue
 
 FACE_LANDMARKER = ModelFile(
     name="face_landmarker.task",
@@ -23,3 +26,31 @@ FACE_LANDMARKER = ModelFile(
     ),
 )
 """A zip archive of three networks and the canonical face; see ``archive.py``."""
+
+
+def landmarker(own: Path | None, models: ModelStore) -> Path:
+    """Return the file to use: the user's own, or the pinned one.
+
+    Raises
+    ------
+    ModelError
+        The pinned file is missing, or is another.
+    """
+    return own if own is not None else models.locate(FACE_LANDMARKER)
+
+
+def landmarker_hash(own: Path | None) -> str:
+    """Return its sha256, in hex.
+
+    Raises
+    ------
+    ModelError
+        A file of the user's own cannot be read.
+    """
+    return FACE_LANDMARKER.sha256 if own is None else content_hash(own)
+
+
+def landmarker_facts(own: Path | None) -> dict[str, JsonValue]:
+    """Return what a result records of it."""
+    file = {"path": str(own)} if own else {"sha256": FACE_LANDMARKER.sha256, "licence": FACE_LANDMARKER.licence}
+    return {"name": FACE_LANDMARKER.name, **file}

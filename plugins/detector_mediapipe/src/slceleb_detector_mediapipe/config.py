@@ -1,4 +1,4 @@
-"""The options of the detector."""
+"""The options of the detectors."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ class MediapipeConfig(StageConfig):
         default="auto",
         description="What runs the networks: LiteRT by itself, or MediaPipe's own tasks, half as fast; auto: "
         "LiteRT where it is installed.",
+    )
+    model_path: Path | None = Field(
+        default=None, description="Another face_landmarker.task to use, unchecked; null: the pinned one."
+    )
+
+
+class MediapipeVideoConfig(StageConfig):
+    """Options of ``detect: {use: mediapipe-video}``."""
+
+    max_faces: int = Field(
+        default=5, ge=1, le=50, description="Faces followed at once; of one alone, landmarks are smoothed over time."
     )
     model_path: Path | None = Field(
         default=None, description="Another face_landmarker.task to use, unchecked; null: the pinned one."

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from slceleb_core.models import content_hash
 from slceleb_core.stages import MeshingDetector, StageConfig, StageContext
 from slceleb_core.types import FaceWindows, Found, Frame, JsonValue, Meshed, VideoInfo
 from slceleb_detector_mediapipe import runtimes
-from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
+from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER, landmarker, landmarker_facts, landmarker_hash
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.seen import MESH_PIXELS
 
@@ -76,8 +74,7 @@ class MediapipeDetector(MeshingDetector):
         """
         from slceleb_detector_mediapipe.watcher import Watcher
 
-        own: Path | None = self.config.model_path
-        model = own if own is not None else self.context.models.locate(FACE_LANDMARKER)
+        model = landmarker(self.config.model_path, self.context.models)
         self._watcher = Watcher(model, self.config, self.context.threads)
 
     def signature(self) -> JsonValue:
@@ -89,9 +86,7 @@ class MediapipeDetector(MeshingDetector):
             A model of the user's own cannot be read.
         """
         options = self.config.model_dump(mode="json", exclude={"model_path"})
-        own: Path | None = self.config.model_path
-        model = FACE_LANDMARKER.sha256 if own is None else content_hash(own)
-        return {**options, "model": model, **self._runtime()}
+        return {**options, "model": landmarker_hash(self.config.model_path), **self._runtime()}
 
     def _runtime(self) -> dict[str, JsonValue]:
         name = runtimes.chosen(self.config.runtime)
@@ -110,11 +105,9 @@ class MediapipeDetector(MeshingDetector):
 
     def report(self) -> Mapping[str, JsonValue]:
         """Return the model, what runs it, and how often what was done."""
-        own: Path | None = self.config.model_path
-        file = {"path": str(own)} if own else {"sha256": FACE_LANDMARKER.sha256, "licence": FACE_LANDMARKER.licence}
         return {
             "device": "cpu",
-            "model": {"name": FACE_LANDMARKER.name, **file},
+            "model": landmarker_facts(self.config.model_path),
             **self._runtime(),
             **({} if self._watcher is None else self._watcher.counts()),
         }
