@@ -1,7 +1,7 @@
 """Mel bands of the sound, as in Slaney's Auditory Toolbox.
 
-They are librosa's bit for bit (``tests/test_mel.py``). The default features need nothing else of it, and importing it costs
-each worker 66 MB and a third of a second of processor time, most of it numba's. Where coefficients are asked for
+They are librosa's bit for bit (``tests/test_mel.py``). The default features need nothing else of it, and importing it
+costs each worker 66 MB and a third of a second of processor time, most of it numba's. Where coefficients are asked for
 (``features: mfcc``, ``method: classic``), librosa's own bands are taken.
 """
 
