@@ -58,7 +58,17 @@ def test_keys_come_nearer_where_faces_move_and_apart_again():
     keys = KeyFrames(0.24)
     lengths = []
     for stretch in keys.stretches(frames_of(np.arange(200) / 25)):
-        keys.moved(0.5 if stretch.key.time < 4 else 0.0)
+        keys.learn(0.5 if stretch.key.time < 4 else 0.0, idle=False)
         lengths.append(len(stretch.frames))
     assert 2 in lengths
     assert lengths[-2] == 6
+
+
+def test_keys_are_further_apart_where_no_lips_matter():
+    keys = KeyFrames(0.2)
+    lengths = []
+    for stretch in keys.stretches(frames_of(np.arange(200) / 25)):
+        keys.learn(0.0, idle=stretch.key.time < 4)
+        lengths.append(len(stretch.frames))
+    assert lengths[5] == 10
+    assert lengths[-2] == 5

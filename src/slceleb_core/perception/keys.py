@@ -1,7 +1,7 @@
 """Key frames: those on which faces are looked for, and the frames between one and the next.
 
 The first frame of a shot is one and the last, and in between one each fraction of a second: nearer to each other where
-faces move, and where pictures are so large that few can be held.
+faces move, and where pictures are so large that few can be held; further apart where no lips can matter.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ and below which they are set further apart."""
 
 NEAREST = 3.0
 """How many times nearer to each other key frames are where faces move fast."""
+
+IDLE = 2.0
+"""How many times further apart they are where nobody is seen, or no voice is heard: what is there is only placed."""
 
 ROUNDING = 1e-6
 """Seconds by which sums of frame times may be off."""
@@ -53,18 +56,28 @@ class KeyFrames:
     Parameters
     ----------
     longest
-        Seconds from one key frame to the next, at most.
+        Seconds from one key frame to the next, at most, where lips may matter.
     """
 
     def __init__(self, longest: float) -> None:
         self._longest = self._interval = longest
 
-    def moved(self, distance: float) -> None:
-        """Learn how far the fastest face came from one key frame to the next, in face sizes."""
+    def learn(self, distance: float, *, idle: bool) -> None:
+        """Learn what a key frame has shown.
+
+        Parameters
+        ----------
+        distance
+            How far the fastest face came from the key frame before, in face sizes.
+        idle
+            Whether nobody is seen, or no lips matter.
+        """
+        longest = self._longest * (IDLE if idle else 1.0)
         if distance > MOVING:
             self._interval = max(self._interval / 2, self._longest / NEAREST)
         elif distance < RESTING:
-            self._interval = min(self._interval * 1.5, self._longest)
+            self._interval *= 1.5
+        self._interval = min(self._interval, longest)
 
     def stretches(self, frames: Iterable[Frame]) -> Iterator[Stretch]:
         """Yield the stretches of all shots."""

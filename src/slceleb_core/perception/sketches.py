@@ -112,6 +112,10 @@ class Closeups:
         with self._timings.stage("mesh"):
             return self._detector.mesh(windows)
 
+    def look_now(self, views: Sequence[View]) -> Meshed:
+        """Return the faces that are seen, behind whatever was ordered before."""
+        return self.look(views) if self._executor is None else self._executor.submit(self.look, views).result()
+
     def order(self, sketches: Sequence[Sketch]) -> Order:
         """Have all views of some frames looked at."""
         places = [(number, row) for number, sketch in enumerate(sketches) for row in sketch.views]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -19,9 +20,10 @@ import numpy as np
 from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.geometry import intersection_over_union
+from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
-from slceleb_core.perception.keys import ROUNDING, KeyFrames, Stretch
+from slceleb_core.perception.keys import HELD_PIXELS, ROUNDING, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
@@ -36,6 +38,9 @@ MOST_VIEWS = 256
 
 ORDERS = 4
 """Stretches whose faces are being looked at while the next ones are gone through."""
+
+KEYS_AHEAD = 2
+"""Key frames that are found on ahead of those whose faces are compared."""
 
 SAME = 0.3
 """Overlap (IoU) with its last place from which on what is seen through a window is the same face."""
@@ -135,12 +140,17 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Key:
-    """A key frame: its faces, their tracks and windows."""
+    """A key frame, and those before it: its faces, their tracks and windows."""
 
-    frame: Frame
+    stretch: Stretch
     faces: Faces
     tracks: Array
     windows: Array
+
+    @property
+    def frame(self) -> Frame:
+        """The key frame itself."""
+        return self.stretch.key
 
 
 class ThriftyFinding:
@@ -193,12 +203,31 @@ class ThriftyFinding:
     def find(self) -> Iterator[Sequence[FrameFaces]]:
         """Yield the frames, a stretch at a time."""
         executor = None if self._threads == 1 else ThreadPoolExecutor(1, "closeups")
-        with Closeups(self._detector, executor, self._timings) as closeups:
-            for stretch in self._keys.stretches(self._frames):
-                self._waiting.append(self._sketched(stretch, closeups))
-                yield from self._settled(closeups, at_once=stretch.closes)
+        with Closeups(self._detector, executor, self._timings) as closeups, ExitStack() as stack:
+            keys: Iterable[_Key] = self._found()
+            if self._threads != 1:
+                keys = stack.enter_context(Ahead(keys, _held_pixels, KEYS_AHEAD, HELD_PIXELS))
+            for key in keys:
+                self._waiting.append(self._sketched(key, closeups))
+                yield from self._settled(closeups, at_once=key.stretch.closes)
             while self._orders:
                 yield self._handed_on(self._orders.popleft())
+
+    def _found(self) -> Iterator[_Key]:
+        """Yield the key frames with what is found on them; all of it may come from a thread of its own."""
+        before: _Key | None = None
+        for stretch in self._keys.stretches(self._frames):
+            with self._timings.stage("detect"):
+                found = self._detector.find([stretch.key])[0]
+            with self._timings.stage("track"):
+                tracks = self._tracker.link(stretch.key, found.faces)
+            all_of, none_of = np.ones(len(tracks), dtype=bool), np.zeros(len(tracks), dtype=bool)
+            faces = replace(found.faces, looked=all_of, embedded=none_of)
+            key = _Key(stretch, faces, tracks, found.windows)
+            moved = 0.0 if before is None or stretch.opens else _motion(before, key)
+            self._keys.learn(moved, idle=not len(tracks) or not self._needs.lips.at(stretch.key.time))
+            before = key
+            yield key
 
     def _settled(self, closeups: Closeups, *, at_once: bool) -> Iterator[Sequence[FrameFaces]]:
         """Order the closer looks of the stretches of which it is settled what is looked at; yield finished ones."""
@@ -231,27 +260,20 @@ class ThriftyFinding:
             FrameFaces(s.index, s.time, s.shot, s.faces, s.frame, embeddings=s.embeddings) for s in order.finished()
         ]
 
-    def _sketched(self, stretch: Stretch, closeups: Closeups) -> list[Sketch]:
-        """Return the frames of a stretch with the faces that are found on its key frame, and were on the one before."""
+    def _sketched(self, key: _Key, closeups: Closeups) -> list[Sketch]:
+        """Return the frames up to a key frame with the faces that are on it, and were on the one before."""
+        stretch = key.stretch
         if stretch.opens:
             self._before = None
             self._attention.forget()
-        with self._timings.stage("detect"):
-            found = self._detector.find([stretch.key])[0]
-        with self._timings.stage("track"):
-            tracks = self._tracker.link(stretch.key, found.faces)
-        faces = replace(
-            found.faces, looked=np.ones(len(tracks), dtype=bool), embedded=np.zeros(len(tracks), dtype=bool)
-        )
-        key = _Key(stretch.key, faces, tracks, found.windows)
-        at_key = self._sketch(stretch.key, faces, tracks)
+        at_key = self._sketch(key.frame, key.faces, key.tracks)
         self._embed(key, at_key)
         with self._timings.stage("between"):
             between = [self._between(frame, key) for frame in stretch.frames[:-1]]
         if self._before is not None:
-            self._follow(self._before, key, list(zip(stretch.frames, between, strict=False)), closeups)
-            self._follow(key, self._before, list(zip(stretch.frames, between, strict=False))[::-1], closeups)
-            self._keys.moved(_motion(self._before, key))
+            ahead = list(zip(stretch.frames, between, strict=False))
+            self._follow(self._before, key, ahead, closeups)
+            self._follow(key, self._before, ahead[::-1], closeups)
         self._before = key
         return [*between, at_key]
 
@@ -305,7 +327,7 @@ class ThriftyFinding:
             window, face = key.windows[row], key.faces[[int(row)]]
             for frame, sketch in frames:
                 view = self._views(frame, window[None], np.array([0]))[0]
-                seen = closeups.look([view]).faces
+                seen = closeups.look_now([view]).faces
                 if not len(seen) or intersection_over_union(seen.boxes[0], face.boxes[0]) < SAME:
                     break
                 face = seen_as(face, np.array([0]), seen)
@@ -347,6 +369,11 @@ class Carried:
     def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
         """Return the embeddings of each frame."""
         return [np.zeros((0, 0), np.float32) if seen.embeddings is None else seen.embeddings for seen in batch]
+
+
+def _held_pixels(key: _Key) -> int:
+    """Return the pixels of the frames that come with a key frame."""
+    return len(key.stretch.frames) * key.frame.width * key.frame.height
 
 
 def _tracks(sketches: Iterable[Sketch]) -> set[int]:

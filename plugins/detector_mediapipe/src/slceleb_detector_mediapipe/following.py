@@ -22,7 +22,7 @@ DISPLACING = 1.5
 Well above the error of a box, so that two faces of one size do not take turns.
 """
 
-RATED = 0.5
+RATED = 1.0
 """Seconds for which the confidence in a face holds: measuring it costs a fifth of a mesh."""
 
 
