@@ -11,6 +11,8 @@ from slceleb_core.perception.shots import ShotConfig, mark_shots
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import StageContext
 from slceleb_detector_mediapipe import MediapipeConfig, MediapipeDetector
+from slceleb_detector_mediapipe.archive import Archive, read_archive
+from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 
@@ -22,6 +24,15 @@ def context() -> StageContext:
     if settings.models is None and (SHARED / "models").is_dir():
         settings = settings.model_copy(update={"models": SHARED / "models"})
     return settings.stage_context()
+
+
+@pytest.fixture(scope="session")
+def archive(context) -> Archive:
+    """Return what is in the model file."""
+    try:
+        return read_archive(Path(context.models.locate(FACE_LANDMARKER)))
+    except ModelError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """What the networks give by themselves is what MediaPipe's own tasks make of them."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
 from slceleb_core.media.windows import cut_windows, to_picture
-from slceleb_detector_mediapipe.archive import read_archive
-from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.eyes import open_eyes
 from slceleb_detector_mediapipe.headpose import HeadPose
@@ -32,18 +28,8 @@ CLIPS = ["talker_a.mp4", "talker_b.mp4", "obama_biden.mp4", "grid_s2.mpg", "hami
 
 
 @pytest.fixture(scope="module")
-def archive(context):
-    from slceleb_core.errors import ModelError
-
-    try:
-        return read_archive(Path(context.models.locate(FACE_LANDMARKER)))
-    except ModelError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
 def direct(archive):
-    return open_eyes(archive, MediapipeConfig(runtime="litert", blendshapes=True), 1)
+    return open_eyes(archive, MediapipeConfig(runtime="litert", blendshapes=True), 1, "cpu")
 
 
 @pytest.fixture(scope="module")

@@ -31,10 +31,18 @@ class MediapipeConfig(StageConfig):
         "frame is always searched.",
     )
     blendshapes: bool = Field(default=False, description="Also give the 52 blendshape coefficients of each face.")
-    runtime: Literal["auto", "litert", "mediapipe"] = Field(
+    runtime: Literal["auto", "litert", "mediapipe", "onnx"] = Field(
         default="auto",
-        description="What runs the networks: LiteRT by itself, or MediaPipe's own tasks, half as fast; auto: "
-        "LiteRT where it is installed.",
+        description="What runs the networks: LiteRT by itself, MediaPipe's own tasks, half as fast, or ONNX Runtime, "
+        "for NVIDIA cards; auto: ONNX Runtime where the machine's device is cuda and onnxruntime-gpu is installed, "
+        "else LiteRT.",
+    )
+    providers: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="ONNX Runtime execution providers, best first, such as [CUDAExecutionProvider]; one that cannot "
+        "be had is an error, and runtime: auto is then onnx. null: CUDA where this machine has it and its device "
+        "setting allows it, else CPU.",
     )
     model_path: Path | None = Field(
         default=None, description="Another face_landmarker.task to use, unchecked; null: the pinned one."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import MeshingDetector, StageConfig, StageContext
 from slceleb_core.types import FaceWindows, Found, Frame, JsonValue, Meshed, VideoInfo
 from slceleb_detector_mediapipe import runtimes
@@ -37,7 +38,10 @@ class MediapipeDetector(MeshingDetector):
     revision: ClassVar[int] = 4
     provides: ClassVar[frozenset[str]] = frozenset({"keypoints5", "landmarks478", "pose", "sharpness"})
     model_files = (FACE_LANDMARKER,)
-    networks: ClassVar[Mapping[str, str]] = {"faces and landmarks": "LiteRT"}
+    networks: ClassVar[Mapping[str, str]] = {
+        "faces and landmarks": "LiteRT",
+        "faces and landmarks, runtime: onnx": ONNX_RUNTIME,
+    }
     window_pixels: ClassVar[int] = MESH_PIXELS
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
@@ -58,9 +62,11 @@ class MediapipeDetector(MeshingDetector):
         ------
         PluginError
             It is not.
+        UsageError
+            The options contradict each other.
         """
         if isinstance(config, MediapipeConfig):
-            runtimes.check(config.runtime)
+            runtimes.check(config.runtime, config.providers)
 
     def open(self) -> None:
         """Load the runtime and the model.
@@ -71,11 +77,13 @@ class MediapipeDetector(MeshingDetector):
             The runtime cannot be loaded on this machine.
         ModelError
             The model file is missing, is another, or cannot be loaded.
+        UsageError
+            An execution provider that was asked for is not there.
         """
         from slceleb_detector_mediapipe.watcher import Watcher
 
         model = landmarker(self.config.model_path, self.context.models)
-        self._watcher = Watcher(model, self.config, self.context.threads)
+        self._watcher = Watcher(model, self.config, self.context.threads, self.context.device)
 
     def signature(self) -> JsonValue:
         """Return the options, the hash of the model, and which runtime is used in which version.
@@ -89,8 +97,8 @@ class MediapipeDetector(MeshingDetector):
         return {**options, "model": landmarker_hash(self.config.model_path), **self._runtime()}
 
     def _runtime(self) -> dict[str, JsonValue]:
-        name = runtimes.chosen(self.config.runtime)
-        return {"runtime": name, "versions": {runtimes.PACKAGES[name]: runtimes.version(name)}}
+        name = runtimes.chosen(self.config.runtime, self.config.providers, self.context.device)
+        return {"runtime": name, "versions": {**runtimes.versions(name)}}
 
     def close(self) -> None:
         """Let go of the models."""
@@ -109,7 +117,7 @@ class MediapipeDetector(MeshingDetector):
             "device": "cpu",
             "model": landmarker_facts(self.config.model_path),
             **self._runtime(),
-            **({} if self._watcher is None else self._watcher.counts()),
+            **({} if self._watcher is None else {**self._watcher.facts, **self._watcher.counts()}),
         }
 
     def find(self, frames: Sequence[Frame]) -> list[Found]:

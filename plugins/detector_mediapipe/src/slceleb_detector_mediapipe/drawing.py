@@ -28,7 +28,7 @@ LAST = (0, 2, 3, 1)
 """And back."""
 
 
-class Unconvertible(ValueError):
+class UnconvertibleError(ValueError):
     """A network has something that is not known here."""
 
 
@@ -60,7 +60,7 @@ class Drawing:
     def values(self, number: int) -> Array:
         """Return what a constant is."""
         if number not in self._values:
-            raise Unconvertible(f"tensor {number} is computed where a constant is expected")
+            raise UnconvertibleError(f"tensor {number} is computed where a constant is expected")
         return self._values[number]
 
     def known(self, number: int, values: Array) -> None:
@@ -88,12 +88,12 @@ class Drawing:
             elif len(self.shape(number)) == len(FIRST):
                 self._planes[number] = self.node("Transpose", self.plain(number), perm=FIRST)
             else:
-                raise Unconvertible(f"tensor {number} of shape {self.shape(number)} is no picture")
+                raise UnconvertibleError(f"tensor {number} of shape {self.shape(number)} is no picture")
         return self._planes[number]
 
     def _made(self, number: int) -> str:
         if number not in self._planes:
-            raise Unconvertible(f"tensor {number} is used before anything makes it")
+            raise UnconvertibleError(f"tensor {number} is used before anything makes it")
         return self._planes[number]
 
     def constant(self, values: Array) -> str:

@@ -8,7 +8,7 @@ are made of 146 of the points, in pixels of the picture (``face_blendshapes_grap
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -41,28 +41,33 @@ class FaceMesh:
         Makes one of ``face_blendshapes.tflite``: float32 [n, 146, 2] to [n, 52]; None: they are not asked for.
     threads
         Processor threads to spread the work over.
+    rows
+        How many windows a network is given at once.
     """
 
     def __init__(
-        self, landmarks: Callable[[], Network], blendshapes: Callable[[], Network] | None, threads: int
+        self, landmarks: Callable[[], Network], blendshapes: Callable[[], Network] | None, threads: int, rows: int
     ) -> None:
+        self._rows = rows
         self._landmarks = Crew(landmarks, threads)
         self._blendshapes = None if blendshapes is None else Crew(blendshapes, 1)
 
     def mesh(self, images: Array, windows: Array) -> Meshes:
         """Return what is seen through windows, uint8 [n, 256, 256, 3], which are squares of pictures, [n, 4]."""
-        seen = self._landmarks.map(_run, [images[n : n + 1] for n in range(len(images))])
-        points = np.stack([row[0] for row in seen]) if seen else np.zeros((0, LANDMARKS * 3))
-        points = points.astype(np.float64).reshape(-1, LANDMARKS, 3) / MESH_PIXELS
-        logits = np.array([row[1] for row in seen], dtype=np.float64)
+        seen = self._landmarks.map(_run, self._parts(images))
+        points, logits = (_joined([part[n] for part in seen]) for n in range(2))
+        points = points.reshape(-1, LANDMARKS, 3) / MESH_PIXELS
         return Meshes(points, 1.0 / (1.0 + np.exp(-logits)), self._shapes(points, windows))
 
     def _shapes(self, points: Array, windows: Array) -> Array:
         if self._blendshapes is None:
             return np.zeros((len(points), 0), dtype=np.float32)
         entry = to_picture(points, windows)[:, BLENDSHAPE_POINTS, :2].astype(np.float32)
-        seen = self._blendshapes.map(lambda network, row: network.run(row[None])[0][0], list(entry))
-        return np.array(seen, dtype=np.float32).reshape(-1, BLENDSHAPES)
+        seen = self._blendshapes.map(lambda network, part: network.run(part)[0].reshape(-1), self._parts(entry))
+        return _joined(seen).astype(np.float32).reshape(-1, BLENDSHAPES)
+
+    def _parts(self, rows: Array) -> list[Array]:
+        return [rows[start : start + self._rows] for start in range(0, len(rows), self._rows)]
 
     def close(self) -> None:
         """Let go of the networks."""
@@ -71,10 +76,15 @@ class FaceMesh:
             self._blendshapes.close()
 
 
-def _run(network: Network, images: Array) -> tuple[Array, float]:
-    """Return the points, [478 * 3] in pixels, and the logit of one window."""
+def _run(network: Network, images: Array) -> tuple[Array, Array]:
+    """Return the points of some windows in pixels, [n * 478 * 3], and their logits, [n]."""
     points, presence, *_ = network.run(np.multiply(images, 1 / 255, dtype=np.float32))
-    return points[0], float(presence[0, 0])
+    return points.reshape(-1), presence[:, 0]
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    """Return what came of all parts, float64; there may be none."""
+    return np.concatenate([np.zeros(0), *parts])
 
 
 def threads_for(asked: int | None) -> int:

@@ -17,15 +17,13 @@ except (ImportError, OSError) as error:
 
 
 class LiteRtNetwork:
-    """A TensorFlow Lite file, run by one thread; row by row, for batches gain nothing on a processor.
+    """A TensorFlow Lite file, run by one thread; row by row.
 
     Raises
     ------
     ValueError
         It is no such file.
     """
-
-    rows = 1
 
     def __init__(self, content: bytes) -> None:
         self._interpreter = Interpreter(model_content=content, num_threads=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
@@ -15,20 +16,29 @@ ResultT = TypeVar("ResultT")
 
 
 class Network(Protocol):
-    """A network with one input.
-
-    Attributes
-    ----------
-    rows
-        How many rows it is best given at once.
-    """
-
-    rows: int
-
-    def __init__(self, content: bytes, /) -> None: ...
+    """A network with one input."""
 
     def run(self, batch: Array, /) -> list[Array]:
         """Return its outputs, in the order of the file, for float32 [n, ...]; [n, values] each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How networks are run.
+
+    Attributes
+    ----------
+    network
+        Makes one of its file.
+    rows
+        How many rows it is best given at once.
+    threads
+        Over how many threads work is spread, each with a network of its own.
+    """
+
+    network: Callable[[bytes], Network]
+    rows: int
+    threads: int
 
 
 class Crew(Generic[ThingT]):

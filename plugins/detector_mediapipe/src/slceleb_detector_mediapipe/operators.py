@@ -5,13 +5,13 @@ What each does is told by TensorFlow's ``lite/kernels``. Rows never mix: an oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 
 from slceleb_core.types import Array
-from slceleb_detector_mediapipe.drawing import FIRST, Drawing, Unconvertible
+from slceleb_detector_mediapipe.drawing import FIRST, Drawing, UnconvertibleError
 from slceleb_detector_mediapipe.tflite import Operator
 
 Draw = Callable[[Drawing, Operator], None]
@@ -21,19 +21,6 @@ SAME = 0
 
 ACTIVATIONS = {0: "", 1: "Relu"}
 """What may follow within an operator (``ActivationFunctionType``)."""
-
-
-def draw(drawing: Drawing, operator: Operator) -> None:
-    """Draw what an operator does.
-
-    Raises
-    ------
-    Unconvertible
-        It is not known, or is used in a way that is not.
-    """
-    if operator.kind not in OPERATORS:
-        raise Unconvertible(f"the operator {operator.kind} is not known")
-    OPERATORS[operator.kind](drawing, operator)
 
 
 def _dequantize(drawing: Drawing, operator: Operator) -> None:
@@ -102,6 +89,22 @@ def _prelu(drawing: Drawing, operator: Operator) -> None:
     drawing.made_planes(operator.outputs[0], made)
 
 
+def _blocked_prelu(drawing: Drawing, operator: Operator) -> None:
+    """Draw a x + (1 - a) max(x, 0), with convolutions of one pixel that scale: these keep their blocks of channels."""
+    picture, slopes = (drawing.planes(operator.inputs[0]), drawing.values(operator.inputs[1]).reshape(-1))
+    channels = drawing.shape(operator.inputs[0])[3]
+    if len(slopes) != channels:
+        raise UnconvertibleError(f"{operator.kind} has {len(slopes)} slopes for {channels} channels")
+    linear = _scaled(drawing, picture, slopes)
+    bent = _scaled(drawing, drawing.node("Relu", picture), 1 - slopes)
+    drawing.made_planes(operator.outputs[0], drawing.node("Add", linear, bent))
+
+
+def _scaled(drawing: Drawing, name: str, by: Array) -> str:
+    weights = drawing.constant(by.reshape(-1, 1, 1, 1))
+    return drawing.node("Conv", name, weights, kernel_shape=(1, 1), group=len(by))
+
+
 def _padded(drawing: Drawing, operator: Operator) -> None:
     picture, margins = operator.inputs
     pads = drawing.values(margins)[list(FIRST)]
@@ -137,7 +140,7 @@ def _reduced(drawing: Drawing, operator: Operator, kind: str) -> None:
     entry, axes = operator.inputs
     over = np.atleast_1d(drawing.values(axes)) % len(drawing.shape(entry))
     if 0 in over:
-        raise Unconvertible(f"{operator.kind} goes over rows")
+        raise UnconvertibleError(f"{operator.kind} goes over rows")
     keep = int(operator.options["keepDims"])
     drawing.made_plain(
         operator.outputs[0], drawing.node(kind, drawing.plain(entry), drawing.numbers(over), keepdims=keep)
@@ -147,7 +150,7 @@ def _reduced(drawing: Drawing, operator: Operator, kind: str) -> None:
 def _reshaped(drawing: Drawing, operator: Operator) -> None:
     shape = drawing.shape(operator.outputs[0])
     if shape[:1] != (1,) or drawing.shape(operator.inputs[0])[:1] != (1,):
-        raise Unconvertible(f"{operator.kind} makes {shape} of a row")
+        raise UnconvertibleError(f"{operator.kind} makes {shape} of a row")
     same = drawing.numbers([0, *shape[1:]])  # 0: as many as there were
     drawing.made_plain(operator.outputs[0], drawing.node("Reshape", drawing.plain(operator.inputs[0]), same))
 
@@ -156,7 +159,7 @@ def _transposed(drawing: Drawing, operator: Operator) -> None:
     entry, order = operator.inputs
     turned = drawing.values(order).tolist()
     if turned[0] != 0:
-        raise Unconvertible(f"{operator.kind} moves rows")
+        raise UnconvertibleError(f"{operator.kind} moves rows")
     drawing.made_plain(operator.outputs[0], drawing.node("Transpose", drawing.plain(entry), perm=turned))
 
 
@@ -164,7 +167,7 @@ def _joined(drawing: Drawing, operator: Operator) -> None:
     """Draw a concatenation; a constant in it is there for each row anew."""
     axis = operator.options["axis"] % len(drawing.shape(operator.outputs[0]))
     if axis == 0:
-        raise Unconvertible(f"{operator.kind} joins rows")
+        raise UnconvertibleError(f"{operator.kind} joins rows")
     computed = [number for number in operator.inputs if not drawing.is_constant(number)]
     parts = [
         _for_each_row(drawing, number, computed[0]) if drawing.is_constant(number) else drawing.plain(number)
@@ -186,7 +189,7 @@ def _sliced(drawing: Drawing, operator: Operator) -> None:
     entry, options = operator.inputs[0], operator.options
     begin, end, step = (drawing.values(number).tolist() for number in operator.inputs[1:])
     if any(options[mask] for mask in ("ellipsisMask", "newAxisMask")) or options["shrinkAxisMask"] > 1:
-        raise Unconvertible(f"{operator.kind} changes the axes")
+        raise UnconvertibleError(f"{operator.kind} changes the axes")
     axes = range(1, len(begin))
     starts = [0 if options["beginMask"] >> axis & 1 else begin[axis] for axis in axes]
     sides = drawing.shape(entry)
@@ -200,11 +203,11 @@ def _activated(drawing: Drawing, operator: Operator, name: str) -> str:
     """Return what follows an operator within it."""
     function = operator.options.get("fusedActivationFunction", 0)
     if function not in ACTIVATIONS:
-        raise Unconvertible(f"{operator.kind} has the activation {function}, which is not known")
+        raise UnconvertibleError(f"{operator.kind} has the activation {function}, which is not known")
     return drawing.node(ACTIVATIONS[function], name) if ACTIVATIONS[function] else name
 
 
-OPERATORS: dict[str, Draw] = {
+OPERATORS: Mapping[str, Draw] = {
     "ADD": partial(_two, kind="Add"),
     "CONCATENATION": _joined,
     "CONV_2D": _convolution,
@@ -229,3 +232,9 @@ OPERATORS: dict[str, Draw] = {
     "TRANSPOSE": _transposed,
 }
 """All of them, by their names in the schema."""
+
+BLOCKED: Mapping[str, Draw] = {**OPERATORS, "PRELU": _blocked_prelu}
+"""The same for ONNX Runtime's processor, which keeps channels in blocks of 8 or 16, and has to undo that for its PRelu.
+
+A mesh takes 5.6 ms instead of 14.2 (one thread; LiteRT 4.6).
+"""

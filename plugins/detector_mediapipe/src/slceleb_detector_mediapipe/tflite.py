@@ -73,10 +73,13 @@ def read_graph(content: bytes) -> Graph:
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    if not schema.Model.ModelBufferHasIdentifier(content, 0):
-        raise ValueError("it is no TensorFlow Lite file")
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    (network,) = model.subgraphs
+    try:
+        if not schema.Model.ModelBufferHasIdentifier(content, 0):
+            raise ValueError("its mark is missing")
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        (network,) = model.subgraphs
+    except Exception as error:  # a broken flatbuffer leads anywhere
+        raise ValueError(f"it is no TensorFlow Lite file with one network: {error}") from error
     kinds, types = _names(schema.BuiltinOperator), _names(schema.TensorType)
     codes = [kinds[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
     return Graph(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,9 +14,6 @@ from slceleb_detector_mediapipe.config import MediapipeVideoConfig
 
 if TYPE_CHECKING:
     from slceleb_detector_mediapipe.wholepicture import WholePicture
-
-RUNTIME = "mediapipe"
-"""What runs the networks, as ``runtimes`` names it."""
 
 
 class MediapipeVideoDetector(Detector):
@@ -47,8 +43,8 @@ class MediapipeVideoDetector(Detector):
         PluginError
             It is not.
         """
-        if importlib.util.find_spec(runtimes.MODULES[RUNTIME]) is None:
-            package = runtimes.PACKAGES[RUNTIME]
+        if runtimes.missing(runtimes.MEDIAPIPE):
+            package = runtimes.REQUIREMENTS[runtimes.MEDIAPIPE]
             raise PluginError(
                 f"{package} is not installed, and the detector {cls.name} runs on it",
                 f"pip install {package}, or set detect.use: mediapipe",
@@ -96,7 +92,7 @@ class MediapipeVideoDetector(Detector):
         }
 
     def _versions(self) -> dict[str, JsonValue]:
-        return {"versions": {runtimes.PACKAGES[RUNTIME]: runtimes.version(RUNTIME)}}
+        return {"versions": {**runtimes.versions(runtimes.MEDIAPIPE)}}
 
     def start(self, video: VideoInfo) -> None:  # noqa: ARG002 - nothing depends on the video
         """Forget the previous video."""

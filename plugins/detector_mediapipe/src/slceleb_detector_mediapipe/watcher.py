@@ -34,6 +34,13 @@ class Watcher:
         The detector's options.
     threads
         Processor threads to keep to; None: as many as there are processors.
+    device
+        The machine's setting: ``auto``, ``cpu`` or ``cuda``.
+
+    Attributes
+    ----------
+    facts
+        What a result records of the runtime, beside its name and version.
 
     Raises
     ------
@@ -41,16 +48,19 @@ class Watcher:
         The runtime cannot be loaded on this machine.
     ModelError
         The model file cannot be loaded.
+    UsageError
+        An execution provider that was asked for is not there.
     """
 
-    def __init__(self, model: Path, config: MediapipeConfig, threads: int | None) -> None:
+    def __init__(self, model: Path, config: MediapipeConfig, threads: int | None, device: str) -> None:
         self._config, self._meshed = config, 0
         archive = read_archive(model)
         try:
             self._poses = HeadPose(archive.geometry)
         except ValueError as error:
             raise cannot_load(archive.path, error) from error
-        self._eyes = open_eyes(archive, config, threads_for(threads))
+        self._eyes = open_eyes(archive, config, threads_for(threads), device)
+        self.facts = self._eyes.facts
         looker = Looker(self._eyes.finder, self._eyes.mesher, self._poses, config.min_confidence)
         self._follower = Follower(looker, TileSearch(self._eyes.finder, config.min_face), config)
 
