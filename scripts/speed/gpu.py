@@ -31,6 +31,9 @@ from slceleb_core.types import Array, FaceCrops
 BATCHES = (1, 2, 4, 8, 16, 32)
 """Faces at a time: a few as the economy asks for them, up to as many as a card is given."""
 
+MESHED_BY = (("litert", "cpu"), ("onnx", "cpu"), ("onnx", "cuda"))
+"""Runtimes of the mesh network, and what the machine's device is set to; others are compared with the first."""
+
 SIZE, SECONDS, RATE = (1920, 1080), 20, 25
 """Of the video that is made."""
 
@@ -125,20 +128,56 @@ def embedding(model: str, rounds: int) -> dict[str, Any]:
 
 
 def _paces(stage: Any, rounds: int) -> dict[int, float]:
+    return paced(lambda size: partial(stage.embed, FaceCrops.untracked(builders.crops(size).images)), rounds)
+
+
+def paced(work: Callable[[int], Callable[[], Any]], rounds: int) -> dict[int, float]:
     """Return milliseconds a face, by how many there are at a time; a first call of each size is not counted."""
     paces = {}
     for size in BATCHES:
-        crops = FaceCrops.untracked(builders.crops(size).images)
-        stage.embed(crops)
+        call = work(size)
+        call()
         repeats = max(BATCHES[-1] // size, 4)
-        taken = [timed(partial(_repeat, stage, crops, repeats)) for _ in range(rounds)]
+        taken = [timed(partial(_repeat, call, repeats)) for _ in range(rounds)]
         paces[size] = 1000 * median(taken)[0] / (repeats * size)
     return paces
 
 
-def _repeat(stage: Any, crops: FaceCrops, times: int) -> None:
+def _repeat(call: Callable[[], Any], times: int) -> None:
     for _ in range(times):
-        stage.embed(crops)
+        call()
+
+
+def meshing(rounds: int) -> dict[str, Any]:
+    """Measure the mesh network on LiteRT, and on ONNX Runtime with and without the card, and how far they agree."""
+    from slceleb_detector_mediapipe.archive import read_archive
+    from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER
+    from slceleb_detector_mediapipe.config import MediapipeConfig
+    from slceleb_detector_mediapipe.eyes import open_eyes
+    from slceleb_detector_mediapipe.facemesh import threads_for
+    from slceleb_detector_mediapipe.seen import MESH_PIXELS
+
+    figures: dict[str, Any] = {}
+    answers: dict[str, list[Array]] = {}
+    images = np.random.default_rng(0).integers(0, 256, (BATCHES[-1], MESH_PIXELS, MESH_PIXELS, 3), dtype=np.uint8)
+    windows = np.tile([MESH_PIXELS / 2, MESH_PIXELS / 2, MESH_PIXELS, 0.0], (BATCHES[-1], 1))
+    for runtime, device in MESHED_BY:
+        name = f"{runtime}, {device}"
+        try:
+            archive = read_archive(load_settings().model_store().locate(FACE_LANDMARKER))
+            eyes = open_eyes(archive, MediapipeConfig.model_validate({"runtime": runtime}), threads_for(None), device)
+        except SlcelebError as error:
+            figures[name] = {"not_measured": error.message}
+            continue
+        look = eyes.crew.mesh
+        figures[name] = {"ms_a_face": paced(lambda n, look=look: partial(look, images[:n], windows[:n]), rounds)}
+        answers[name] = [look(images, windows).points for _ in range(2)]
+        eyes.close()
+    first, *others = answers.values()
+    for name, points in zip(list(answers)[1:], others, strict=True):
+        figures[name]["apart_in_windows"] = float(np.abs(points[0] - first[0]).max())
+        figures[name]["repeats_to_the_bit"] = bool(np.array_equal(*points))
+    return figures
 
 
 def told_decoding(figures: Sequence[dict[str, Any]]) -> list[str]:
@@ -181,6 +220,22 @@ def told_embedding(figures: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def told_meshing(figures: dict[str, Any]) -> list[str]:
+    """Return the table of meshing."""
+    lines = [f"| mesh on | {' | '.join(f'{size} at a time, ms a face' for size in BATCHES)} | apart | repeats |"]
+    lines.append(f"|---|{'---|' * (len(BATCHES) + 2)}")
+    for name, row in figures.items():
+        if "ms_a_face" not in row:
+            lines.append(f"| {name} | not measured: {row['not_measured']} |{' |' * (len(BATCHES) + 1)}")
+            continue
+        cells = [f"{row['ms_a_face'][size]:.2f}" for size in BATCHES]
+        agree = ["", ""]
+        if "apart_in_windows" in row:
+            agree = [f"{row['apart_in_windows']:.7f}", "yes" if row["repeats_to_the_bit"] else "no"]
+        lines.append(f"| {name} | {' | '.join([*cells, *agree])} |")
+    return lines
+
+
 def main() -> int:
     """Measure, and say what was found."""
     wanted = arguments()
@@ -188,9 +243,11 @@ def main() -> int:
         videos = wanted.videos or [film(Path(folder) / "made-1080p.mp4")]
         decoded = [decoding(path, wanted.rounds) for path in videos]
     embedded = [embedding(model, wanted.rounds) for model in wanted.model or ["sface"]]
-    print("\n".join([*told_decoding(decoded), "", *told_embedding(embedded)]))
+    meshed = meshing(wanted.rounds)
+    print("\n".join([*told_decoding(decoded), "", *told_embedding(embedded), "", *told_meshing(meshed)]))
     if wanted.json is not None:
-        wanted.json.write_text(json.dumps({"decoding": decoded, "embedding": embedded}, indent=1), encoding="utf-8")
+        measured = {"decoding": decoded, "embedding": embedded, "meshing": meshed}
+        wanted.json.write_text(json.dumps(measured, indent=1), encoding="utf-8")
     return 0
 
 
