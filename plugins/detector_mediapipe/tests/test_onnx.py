@@ -1,5 +1,7 @@
 """The networks on ONNX Runtime give what they give on LiteRT, and on a card what they give without one."""
 
+import logging
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -146,6 +148,22 @@ def test_litert_takes_over_what_cannot_be_converted_and_the_result_says_so(opene
     assert why in caplog.text
 
 
+@pytest.fixture
+def written(capfd):
+    """Have warnings written where the command line writes them; return a function that gives what was."""
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: os.write(2, record.getMessage().encode())
+    logging.getLogger().addHandler(handler)
+    yield lambda: capfd.readouterr().err
+    logging.getLogger().removeHandler(handler)
+
+
+def test_that_litert_takes_over_is_seen_while_native_libraries_are_kept_quiet(opened, changed, written):
+    changed("GATHER_ND")
+    opened(runtime="onnx")
+    assert "the operator GATHER_ND is not known: LiteRT runs it" in written()
+
+
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\x1c\0\0\0TFL3" + b"\xff" * 40])
 def test_what_is_no_network_is_one_line(content):
     with pytest.raises(ValueError, match="it is no TensorFlow Lite file"):
@@ -257,7 +275,7 @@ def test_on_a_card_the_graph_is_the_plain_one(archive, cards, monkeypatch):
     assert all(table is converting.OPERATORS for table in drawn)
 
 
-def test_a_card_that_does_not_start_stops_who_asked_for_it(archive, monkeypatch, caplog):
+def test_a_card_that_does_not_start_stops_who_asked_for_it(archive, monkeypatch, written):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     opened = onnxruntime.InferenceSession
 
@@ -269,7 +287,7 @@ def test_a_card_that_does_not_start_stops_who_asked_for_it(archive, monkeypatch,
         open_eyes(archive, MediapipeConfig(runtime="onnx"), 1, "cuda")
     seen = open_eyes(archive, MediapipeConfig(runtime="onnx"), 1, "auto")
     assert seen.facts["device"] == "cpu"
-    assert caplog.text.count("could not start CUDAExecutionProvider") == 1
+    assert written().count("could not start CUDAExecutionProvider") == 1
 
 
 def test_a_card_session_is_used_on_a_card_alone(archive, cards):

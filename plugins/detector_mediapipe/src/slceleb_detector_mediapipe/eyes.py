@@ -98,15 +98,19 @@ def _onnx(archive: Archive, config: MediapipeConfig, threads: int, device: str) 
         from slceleb_detector_mediapipe.converting import UnconvertibleError
         from slceleb_detector_mediapipe.onnxrt import chosen_providers
 
-        choice = chosen_providers(config.providers, device)
-        try:
+    choice = chosen_providers(config.providers, device)
+    try:
+        with native_log():
             converted, runtime = _converted(archive, choice)
-        except UnconvertibleError as error:
-            return _instead(archive, config, threads, f"it cannot be converted for ONNX Runtime: {error}")
-        except ValueError as error:
-            raise cannot_load(archive.path, str(error).partition("\n")[0]) from error
-        running = Running(runtime.network, runtime.rows, runtime.threads(threads))
-        return replace(_direct(converted, config, running), facts=runtime.facts())
+            running = Running(runtime.network, runtime.rows, runtime.threads(threads))
+            eyes = replace(_direct(converted, config, running), facts=runtime.facts())
+    except UnconvertibleError as error:
+        return _instead(archive, config, threads, f"it cannot be converted for ONNX Runtime: {error}")
+    except ValueError as error:
+        raise cannot_load(archive.path, str(error).partition("\n")[0]) from error
+    if runtime.warning:  # not before: what is written while native libraries are kept quiet goes to the log's depth
+        log.warning(runtime.warning)
+    return eyes
 
 
 def _converted(archive: Archive, choice: ProviderChoice) -> tuple[Archive, OnnxRuntime]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -21,8 +20,6 @@ except (ImportError, OSError) as error:
         f"ONNX Runtime cannot be loaded: {error}",
         "pip install 'slceleb-detector-mediapipe[onnx]', or set the detector's option runtime: litert",
     ) from error
-
-log = logging.getLogger(__name__)
 
 OPTION = "detect.options.providers"
 """Where a profile names execution providers."""
@@ -63,6 +60,8 @@ class OnnxRuntime:
     ----------
     used
         The execution providers that it computes on, best first.
+    warning
+        A line about those that it dropped; empty when it dropped none.
 
     Raises
     ------
@@ -76,9 +75,7 @@ class OnnxRuntime:
         onnxruntime.set_default_logger_severity(QUIET)
         self._choice = choice
         self.used = tuple(self._session(content).get_providers())
-        warning = missing_providers(choice, self.used)
-        if warning:
-            log.warning(warning)
+        self.warning = missing_providers(choice, self.used)
 
     @property
     def rows(self) -> int:
