@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 
 M_MMAP_THRESHOLD = -3
@@ -28,6 +29,18 @@ def keep_pictures_beside_the_heap() -> None:
     if _is_glibc() and "MALLOC_MMAP_THRESHOLD_" not in os.environ:  # who sets it by hand knows why
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, THRESHOLD)
+
+
+def give_back() -> None:
+    """Return to the system what the heap holds and nobody uses (malloc_trim(3)); elsewhere than glibc do nothing.
+
+    It takes some milliseconds, and is for where a large part of the work has ended: what follows is then not on top of
+    all that went before.
+    """
+    gc.collect()
+    if _is_glibc():
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _is_glibc() -> bool:

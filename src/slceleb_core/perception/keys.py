@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from slceleb_core.types import Frame
 
-HELD_PIXELS = 50_000_000
-"""Pixels of all frames that are held between two key frames: six of 2160p, in 75 MB as they are decoded."""
+HELD_PIXELS = 32_000_000
+"""Pixels of all frames that are held between two key frames: four of 2160p, in 48 MB as they are decoded."""
 
 MOVING, RESTING = 0.15, 0.05
 """Face sizes that the fastest face moves from one key frame to the next above which they are set nearer to each other,

@@ -39,7 +39,7 @@ MOST_VIEWS = 256
 ORDERS = 4
 """Stretches whose faces are being looked at while the next ones are gone through."""
 
-KEYS_AHEAD = 2
+KEYS_AHEAD = 1
 """Key frames that are found on ahead of those whose faces are compared."""
 
 SAME = 0.3

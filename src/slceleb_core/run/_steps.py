@@ -20,6 +20,7 @@ from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
+from slceleb_core.media.heap import give_back
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception.photos.examining import known_of
@@ -165,7 +166,10 @@ class VideoSteps:
             self._selection,
             self._profile.tracking,
         )
-        return perception.perceive()
+        yield from perception.perceive()
+        if self._reader is not None:
+            self._reader.close()  # what a decoder holds is as much as cutting a clip takes
+        give_back()
 
     def scoring(self) -> Scoring | None:
         """Return who scores; None where there is no sound."""
