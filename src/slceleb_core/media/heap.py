@@ -17,18 +17,26 @@ import ctypes
 import gc
 import os
 
-M_MMAP_THRESHOLD = -3
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """Of glibc's ``malloc.h``."""
+
+ARENAS = 2
+"""Heaps that threads share: each keeps what was freed in it to itself, and of eight a processor, which is what glibc
+makes, most would be those of threads that are gone."""
 
 THRESHOLD = 2_000_000
 """Bytes from which on an array has pages of its own: those of a picture in 720p as RGB, of one in 1080p in any form."""
 
 
 def keep_pictures_beside_the_heap() -> None:
-    """Set the threshold for this process; where the C library is not glibc, do nothing. A second time is harmless."""
+    """Set the threshold for this process, and how many heaps it has; elsewhere than glibc do nothing.
+
+    A second time is harmless.
+    """
     if _is_glibc() and "MALLOC_MMAP_THRESHOLD_" not in os.environ:  # who sets it by hand knows why
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, THRESHOLD)
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
 
 def give_back() -> None:

@@ -20,7 +20,6 @@ from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
-from slceleb_core.media.heap import give_back
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception.photos.examining import known_of
@@ -50,8 +49,8 @@ T = TypeVar("T")
 EARLY, LATE = 0.09, 0.185
 """Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
 
-AHEAD_FRAMES, AHEAD_PIXELS = 16, 16_000_000
-"""Frames that are decoded ahead at most, and the pixels that they have: 24 MB. A batch of the detector has eight."""
+AHEAD_FRAMES, AHEAD_PIXELS = 16, 8_000_000
+"""Frames that are decoded ahead at most, and the pixels that they have: 12 MB. A batch of the detector has eight."""
 
 NO_SOUND = "no sound: faces and identities are reported, but no speech can be found"
 
@@ -169,7 +168,6 @@ class VideoSteps:
         yield from perception.perceive()
         if self._reader is not None:
             self._reader.close()  # what a decoder holds is as much as cutting a clip takes
-        give_back()
 
     def scoring(self) -> Scoring | None:
         """Return who scores; None where there is no sound."""

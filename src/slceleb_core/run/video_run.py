@@ -16,6 +16,7 @@ from slceleb_core.decision.judge import Judge, Rules
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.disk.naming import readable
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.heap import give_back
 from slceleb_core.perception.photos.doubles import one_face
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile
@@ -201,6 +202,7 @@ class VideoRun:
             for span in divide(spool.filling(self._observed(steps)), profile.spans, steps.context):
                 judge.survey(span)
             steps.keep_perceived()
+            give_back()  # clips are cut from here on, and pictures are no more at hand
             for span in divide(spool.read(), profile.spans, steps.context):
                 yield from judge.judge(span, self.name, readable(self.video))
 
