@@ -252,3 +252,37 @@ def test_lips_are_looked_at_as_often_as_is_asked(tmp_path, ada):
     assert shares[0] == 1.0
     assert shares[1] == pytest.approx(0.5, abs=0.1)
     assert shares[2] == pytest.approx(0.3, abs=0.1)
+
+
+class Runner(Person):
+    """A person who dashes from the left to the right within a fifth of a second, faster than a box can be linked."""
+
+    def draw(self, image, time):
+        shift = 80.0 * float(np.clip((time - 1.5) / 0.24, 0.0, 1.0))
+        box = (self.box[0] + shift, self.box[1], self.box[2] + shift, self.box[3])
+        Person(self.colour, box, self.talker).draw(image, time)
+
+
+def test_a_face_that_moves_too_fast_for_key_frames_stays_one(tmp_path, ada):
+    film = filmed(tmp_path, Runner(RED, (5.0, 30.0, 55.0, 90.0), TALKER), fps=50)
+    results, _ = ran(tmp_path, film, ada)
+    assert [(track.person, track.frames) for track in of(TrackResult, results)] == [("person 0", 200)]
+    assert {len(frame.faces) for frame in of(FrameResult, results)} == {1}
+
+
+class Passer(Person):
+    """A person who vanishes behind another one."""
+
+    def draw(self, image, time):
+        shift = 85.0 * float(np.clip((time - 1.5) / 0.3, 0.0, 1.0))
+        box = (self.box[0] + shift, self.box[1], self.box[2] + shift, self.box[3])
+        Person(self.colour, box, self.talker).draw(image, time)
+
+
+def test_who_vanishes_behind_another_is_not_taken_for_that_one(tmp_path, ada):
+    film = filmed(tmp_path, Passer(RED, LEFT), Person(BLUE, RIGHT, TALKER), fps=50)
+    tracks = of(TrackResult, ran(tmp_path, film, ada)[0])
+    assert sorted((track.person or "", track.start < 0.1, track.end > 3.9) for track in tracks) == [
+        ("", True, True),
+        ("person 0", True, False),
+    ]

@@ -45,6 +45,9 @@ KEYS_AHEAD = 1
 SAME = 0.3
 """Overlap (IoU) with its last place from which on what is seen through a window is the same face."""
 
+MET = 0.5
+"""Overlap (IoU) of two places on one frame from which on they are one face's: no two cover each other so far."""
+
 
 class Listening(Protocol):
     """Tells when lips matter."""
@@ -196,6 +199,7 @@ class ThriftyFinding:
         self._attention, self._comparing, self._needs, self._threads = attention, comparing, needs, threads
         self._keys, self._tracker, self._looks = KeyFrames(economy.key_interval), Tracker(tracking), Looks()
         self._before: _Key | None = None
+        self._aliases: dict[int, int] = {}
         self._looked = float("-inf")
         self._waiting: deque[list[Sketch]] = deque()
         self._orders: deque[Order] = deque()
@@ -260,22 +264,29 @@ class ThriftyFinding:
             FrameFaces(s.index, s.time, s.shot, s.faces, s.frame, embeddings=s.embeddings) for s in order.finished()
         ]
 
-    def _sketched(self, key: _Key, closeups: Closeups) -> list[Sketch]:
+    def _sketched(self, found: _Key, closeups: Closeups) -> list[Sketch]:
         """Return the frames up to a key frame with the faces that are on it, and were on the one before."""
-        stretch = key.stretch
+        stretch = found.stretch
         if stretch.opens:
-            self._before = None
+            self._before, self._aliases = None, {}
             self._attention.forget()
-        at_key = self._sketch(key.frame, key.faces, key.tracks)
-        self._embed(key, at_key)
+        key = self._renamed(found)
         with self._timings.stage("between"):
             between = [self._between(frame, key) for frame in stretch.frames[:-1]]
         if self._before is not None:
             ahead = list(zip(stretch.frames, between, strict=False))
             self._follow(self._before, key, ahead, closeups)
             self._follow(key, self._before, ahead[::-1], closeups)
+            key = self._renamed(found)  # faces that moved too fast to be linked have met in between
+        at_key = self._sketch(key.frame, key.faces, key.tracks)
+        self._embed(key, at_key)
         self._before = key
         return [*between, at_key]
+
+    def _renamed(self, key: _Key) -> _Key:
+        """Return a key frame with those tracks under one number that turned out to be one."""
+        tracks = [self._aliases.get(track, track) for track in key.tracks.tolist()]
+        return replace(key, tracks=np.array(tracks, dtype=np.int64))
 
     def _sketch(self, frame: Frame, faces: Faces, tracks: Array) -> Sketch:
         picture = frame if self._needs.pictures else None
@@ -322,18 +333,36 @@ class ThriftyFinding:
         return {int(row): View(image, windows[row]) for row, image in zip(rows, images, strict=True)}
 
     def _follow(self, key: _Key, other: _Key, frames: Sequence[tuple[Frame, Sketch]], closeups: Closeups) -> None:
-        """Look for the faces that are on one key frame only on the frames next to it, until they are not seen."""
+        """Look for the faces that are on one key frame only on the frames next to it, until they are not seen.
+
+        A face may be on the other one as well, and have moved too fast to be known again there. Then it comes to where
+        that one has been followed to already, and both are one.
+        """
         for row in np.flatnonzero(~np.isin(key.tracks, other.tracks) & _meshed(key.faces)):
-            window, face = key.windows[row], key.faces[[int(row)]]
+            track, window, face = int(key.tracks[row]), key.windows[row], key.faces[[int(row)]]
+            done: list[Sketch] = []
             for frame, sketch in frames:
                 view = self._views(frame, window[None], np.array([0]))[0]
                 seen = closeups.look_now([view]).faces
                 if not len(seen) or intersection_over_union(seen.boxes[0], face.boxes[0]) < SAME:
                     break
+                met = _at(sketch, seen.boxes[0])
+                if met is not None:
+                    if met in other.tracks and met not in key.tracks:  # else it is somebody in front of the face
+                        self._join(track, met, done)
+                    break
                 face = seen_as(face, np.array([0]), seen)
-                sketch.faces, sketch.tracks = joined(sketch.faces, face), np.append(sketch.tracks, key.tracks[row])
+                sketch.faces, sketch.tracks = joined(sketch.faces, face), np.append(sketch.tracks, track)
                 if sketch.embeddings is not None:
                     sketch.embeddings = np.pad(sketch.embeddings, ((0, 1), (0, 0)), constant_values=np.nan)
+                done.append(sketch)
+
+    def _join(self, track: int, met: int, done: Sequence[Sketch]) -> None:
+        """Know that two tracks are one, under the number of the earlier one; on some frames it is known by its own."""
+        earlier, later = min(track, met), max(track, met)
+        self._aliases[later] = earlier
+        for sketch in done:
+            sketch.tracks = np.where(sketch.tracks == later, earlier, sketch.tracks)
 
     def _embed(self, key: _Key, sketch: Sketch) -> None:
         """Have those faces of a key frame embedded and compared that are wanted."""
@@ -369,6 +398,12 @@ class Carried:
     def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
         """Return the embeddings of each frame."""
         return [np.zeros((0, 0), np.float32) if seen.embeddings is None else seen.embeddings for seen in batch]
+
+
+def _at(sketch: Sketch, box: Array) -> int | None:
+    """Return the track of the face that is at a box of a frame; None: there is none."""
+    overlaps = [intersection_over_union(other, box) for other in sketch.faces.boxes]
+    return int(sketch.tracks[int(np.argmax(overlaps))]) if max(overlaps, default=0.0) >= MET else None
 
 
 def _held_pixels(key: _Key) -> int:
