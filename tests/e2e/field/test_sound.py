@@ -6,7 +6,7 @@ NEAR = 0.25
 """Seconds by which a segment may begin or end elsewhere than in the file that the case was made from."""
 
 
-ALONE = [1.98, 3.93, 4.15, 7.68]
+ALONE = [0.9, 3.93, 4.15, 7.68]
 """Where somebody is found to speak in those two files when they are left nothing but their first sound."""
 
 
