@@ -18,6 +18,7 @@ from pydantic import Field
 from slceleb_core.decision.identity import Gallery, IdentityConfig, Vote
 from slceleb_core.decision.operating import OperatingPoint
 from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.decision.spans import ROUNDING
 from slceleb_core.types import Array
 
 LAX = 0.05
@@ -33,9 +34,6 @@ FEW = 3
 
 WORTHY = 0.5
 """Quality, in parts of the best that a track has shown, from which on a face is worth comparing before it must be."""
-
-ROUNDING = 1e-6
-"""Seconds by which differences of frame times may be off."""
 
 
 class EconomyConfig(PolicyConfig):

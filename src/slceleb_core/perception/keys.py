@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from slceleb_core.decision.spans import ROUNDING
 from slceleb_core.types import Frame
 
 HELD_PIXELS = 32_000_000
@@ -23,9 +24,6 @@ NEAREST = 3.0
 
 IDLE = 2.0
 """How many times further apart they are where nobody is seen, or no voice is heard: what is there is only placed."""
-
-ROUNDING = 1e-6
-"""Seconds by which sums of frame times may be off."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,11 +19,12 @@ import numpy as np
 
 from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
 from slceleb_core.decision.identity import Gallery
+from slceleb_core.decision.spans import ROUNDING
 from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
-from slceleb_core.perception.keys import HELD_PIXELS, ROUNDING, KeyFrames, Stretch
+from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
@@ -178,7 +179,7 @@ class ThriftyFinding:
     tracking
         Which faces are one track.
     threads
-        Processor threads to keep to; None: as many as it likes.
+        Processor threads to keep to.
     timings
         Told of what takes time.
     """
@@ -192,7 +193,7 @@ class ThriftyFinding:
         comparing: Comparing | None,
         needs: Needs,
         tracking: TrackingConfig,
-        threads: int | None,
+        threads: int,
         timings: Timings,
     ) -> None:
         self._detector, self._frames, self._economy, self._timings = detector, frames, economy, timings

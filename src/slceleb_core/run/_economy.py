@@ -12,7 +12,7 @@ from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.thrift import Always, Comparing, Listening, Looking, Needs, Never, ThriftyFinding, Whole
 from slceleb_core.perception.voiced import Voiced
 from slceleb_core.profile import Profile
-from slceleb_core.run._provider import StageProvider
+from slceleb_core.run._provider import StageProvider, threads_for
 from slceleb_core.stages import MeshingDetector, Speaker
 from slceleb_core.types import Frame
 
@@ -49,7 +49,7 @@ def thrifty(
         _comparing(selection, stages),
         Needs(_lips(economy, profile, stages.speaker, sound, selection), stages.speaker.needs_pixels),
         profile.tracking,
-        detector.context.threads,
+        threads_for(stages),
         selection.timings,
     )
 

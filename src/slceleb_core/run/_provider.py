@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from slceleb_core.settings import processors
 from slceleb_core.stages import Detector, Recognizer, Speaker
 
 
@@ -30,6 +31,11 @@ class StageProvider(Protocol):
     @property
     def decoder(self) -> str:
         """As of ``StageContext``."""
+
+
+def threads_for(stages: StageProvider) -> int:
+    """Return how many processor threads a run may keep busy: those that its stages keep to, or all of this process."""
+    return stages.threads or processors()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,8 +39,7 @@ from slceleb_core.perception.steps import (
 from slceleb_core.perception.thrift import Carried
 from slceleb_core.profile import Profile
 from slceleb_core.run._economy import thrifty
-from slceleb_core.run._provider import StageProvider
-from slceleb_core.settings import processors
+from slceleb_core.run._provider import StageProvider, threads_for
 from slceleb_core.stages import Recognizer, Stage
 from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
@@ -319,7 +318,7 @@ class VideoSteps:
 
     def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Yield frames that are made while others are looked at, where there is a processor for that."""
-        if (self._stages.threads or processors()) == 1:
+        if threads_for(self._stages) == 1:
             return frames
         return self._stack.enter_context(Ahead(frames, area, AHEAD_FRAMES, AHEAD_PIXELS))
 
