@@ -12,7 +12,7 @@ import numpy as np
 
 from slceleb_core.errors import ModelError
 from slceleb_core.models.card import CardSession
-from slceleb_core.models.providers import CUDA, OPTIONS, ProviderChoice, missing_providers
+from slceleb_core.models.providers import CPU, CUDA, OPTIONS, ProviderChoice, missing_providers
 from slceleb_core.types import CROP_SIZE
 from slceleb_recognizer_insightface.network import GPU_BATCH, Network
 from slceleb_recognizer_insightface.runtime import first_line, session_options
@@ -38,7 +38,7 @@ def open_network(source: Path, choice: ProviderChoice) -> Network:
         ONNX Runtime dropped a provider that the user asked for.
     """
     path, model = _load(source, choice)
-    _lift_initializers(model, path, choice)
+    _suit(model, path, choice)
     providers = tuple(model.session.get_providers())
     warning = missing_providers(choice, providers)
     if warning:
@@ -112,23 +112,18 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
             log.info("while loading %s: %s", path, line)
 
 
-def _lift_initializers(model: Any, path: Path, choice: ProviderChoice) -> None:
-    """Give `model` a session whose weights are constants, where the file lists them among the graph's inputs.
-
-    Files exported long ago (SFace is one) do so, and ONNX Runtime cannot fold what a caller might replace: without,
-    a face takes 13 % less time.
-    """
-    if not model.session.get_overridable_initializers():
-        return
+def _suit(model: Any, path: Path, choice: ProviderChoice) -> None:
+    """Give `model` a session of a graph that is computed faster, where its own can be drawn so."""
     import onnx
     import onnxruntime
 
-    proto = onnx.load(str(path))
-    weights = {tensor.name for tensor in proto.graph.initializer}
-    inputs = [value for value in proto.graph.input if value.name not in weights]
-    del proto.graph.input[:]
-    proto.graph.input.extend(inputs)
+    from slceleb_recognizer_insightface.suiting import in_blocks, with_constant_weights
+
     names = model.session.get_providers()
+    proto = onnx.load(str(path))
+    drawn = [with_constant_weights(proto), names == [CPU] and in_blocks(proto)]
+    if not any(drawn):
+        return
     model.session = onnxruntime.InferenceSession(
         proto.SerializeToString(),
         session_options(choice.threads),

@@ -52,6 +52,7 @@ class InsightfaceRecognizer(Recognizer):
     name: ClassVar[str] = "insightface"
     Config: ClassVar[type[StageConfig]] = InsightfaceConfig
     model_files: ClassVar[tuple[ModelFile, ...]] = tuple(known.file for known in catalog.KNOWN_MODELS)
+    revision: ClassVar[int] = 2
     networks: ClassVar[Mapping[str, str]] = {"face recognition": ONNX_RUNTIME}
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
