@@ -22,7 +22,7 @@ import av
 import numpy as np
 
 from slceleb_core.artefacts.keys import PERCEPTION
-from slceleb_core.decision.attention import Attention
+from slceleb_core.decision.attention import Attention, EconomyConfig
 from slceleb_core.decision.operating import FixedPoint
 from slceleb_core.evaluation.compose.cases import CASES, PAIRED
 from slceleb_core.evaluation.compose.composer import ComposeConfig
@@ -66,6 +66,9 @@ chosen nor calibrated on."""
 ACROSS_LIMIT = 24
 """Pairs of each case across the splits."""
 
+Economy = dict[str, Any]
+"""Options of ``economy`` in place of those of the default profile."""
+
 QUICK_LIMIT = 1
 """Clips of each case and split in a quick run."""
 
@@ -105,7 +108,7 @@ def prepare(options: argparse.Namespace, work: Path) -> Bench:
     told(f"{len(recipes)} clips of {len({s.talker for s in sources})} talkers")
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         videos = composed(recipes, named, work / "composed", pool, options.jobs)
-        faces = detected(videos, work / "faces" / detection(), pool)
+        faces = detected(videos, options.economy, work / "faces" / detection(options.economy), pool)
     return Bench(recipes, named, videos, faces, labels)
 
 
@@ -181,14 +184,14 @@ def _compose(recipes: Sequence[Recipe], sources: dict[str, Source], folder: Path
         (folder / f"{rendered.recipe.clip}-{digest(rendered.recipe)}.done").touch()
 
 
-def detected(videos: dict[str, Path], folder: Path, pool: ProcessPoolExecutor) -> dict[str, Path]:
+def detected(videos: dict[str, Path], economy: Economy, folder: Path, pool: ProcessPoolExecutor) -> dict[str, Path]:
     """Return the faces on each clip; clips that differ only in their sound share them."""
     folder.mkdir(parents=True, exist_ok=True)
     keys = {clip: picture_key(path) for clip, path in videos.items()}
     work = {folder / f"{key}.npz": videos[clip] for clip, key in keys.items()}
     missing = [(video, target) for target, video in work.items() if not target.exists()]
     told(f"detecting on {len(missing)} of {len(work)} pictures")
-    list(pool.map(_detect, missing))
+    list(pool.map(partial(_detect, economy=economy), missing))
     return {clip: folder / f"{key}.npz" for clip, key in keys.items()}
 
 
@@ -208,10 +211,12 @@ def _bound() -> BoundProfile:
     return bind(load_profile(DEFAULT_PROFILE), Registry.discover())
 
 
-def detection() -> str:
+def detection(economy: Economy) -> str:
     """Return a name for what detects faces: another revision of it, or of what asks it, may find others."""
     stage = _bound().detector.stage
-    return f"{stage.name}-{stage.revision}-{PERCEPTION}"
+    name = f"{stage.name}-{stage.revision}-{PERCEPTION}"
+    changed = "".join(f"-{key}-{value}" for key, value in sorted(economy.items()))
+    return f"{name}{changed}"
 
 
 def _detector() -> tuple[MeshingDetector, Profile]:
@@ -224,15 +229,16 @@ def _detector() -> tuple[MeshingDetector, Profile]:
     return _OPEN[0]
 
 
-def _detect(job: tuple[Path, Path]) -> None:
+def _detect(job: tuple[Path, Path], economy: Economy) -> None:
     video, target = job
     detector, profile = _detector()
     with VideoReader(video) as reader:
         detector.start(reader.info)
         frames = list(mark_shots(reader.frames(), profile.shots))
-    economy, everybody = profile.economy, Attention(0.0, None, FixedPoint(0.0))
+    everybody = Attention(0.0, None, FixedPoint(0.0))
     needs, tracking = Needs(Always(), pictures=False), profile.tracking  # one picture is shown with many sounds
-    finding = ThriftyFinding(detector, frames, economy, everybody, None, needs, tracking, 1, Timings())
+    saved = EconomyConfig.model_validate({**profile.economy.model_dump(), **economy})
+    finding = ThriftyFinding(detector, frames, saved, everybody, None, needs, tracking, 1, Timings())
     begin = time.perf_counter()
     found = [seen.faces for batch in finding.find() for seen in batch]
     save_faces(target, found, time.perf_counter() - begin)

@@ -58,6 +58,9 @@ def arguments() -> argparse.Namespace:
         metavar="NAME=JSON",
         help="options of the speaker stage to compare, instead of the usual ones; can be repeated",
     )
+    parser.add_argument(
+        "--economy", type=json.loads, default={}, metavar="JSON", help="options of economy to detect faces with"
+    )
     parser.add_argument("--speaker", default="xcorr", help="the speaker stage")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(

@@ -177,7 +177,7 @@ def footage(options: argparse.Namespace, work: Path, configuration: Configuratio
         again = [] if options.quick else encodings(clips, work / "encoded", pool)
         every = [*(clip for clip in clips if clip.name != TALKER), *again]
         videos = {clip.name: clip.path for clip in every}
-        faces = detected(videos, work / "faces" / detection(), pool)
+        faces = detected(videos, options.economy, work / "faces" / detection(options.economy), pool)
         told(f"scoring {len(every)} clips that are not composed")
         run = partial(heard, speaker=options.speaker, configuration=configuration)
         rows = [row for found in pool.map(run, every, faces.values()) for row in found]

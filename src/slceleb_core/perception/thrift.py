@@ -279,6 +279,7 @@ class ThriftyFinding:
             self._follow(self._before, key, ahead, closeups)
             self._follow(key, self._before, ahead[::-1], closeups)
             key = self._renamed(found)  # faces that moved too fast to be linked have met in between
+        self._looked = key.frame.time
         at_key = self._sketch(key.frame, key.faces, key.tracks)
         self._embed(key, at_key)
         self._before = key
