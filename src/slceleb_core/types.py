@@ -213,6 +213,12 @@ class Pixels(Protocol):
     def part(self, x0: int, y0: int, x1: int, y1: int) -> Array:
         """Return ``whole()[y0:y1, x0:x1]`` to the bit, of a rectangle that lies within the picture."""
 
+    def reduced(self, x0: int, y0: int, x1: int, y1: int, size: tuple[int, int]) -> Array:
+        """Return a rectangle that lies within the picture, scaled by averaging; `size` is width and height.
+
+        Where nothing is turned, it begins on even pixels: colours may be stored for two of them together.
+        """
+
     def small(self, width: int, height: int) -> Array:
         """Return the whole picture, scaled to a size by averaging; not kept."""
 
@@ -228,10 +234,11 @@ def thinning(size: tuple[int, int], small: tuple[int, int]) -> int:
 
 
 def shrunk(image: Array, width: int, height: int) -> Array:
-    """Return uint8 [height, width, 3]: a picture averaged to a size."""
+    """Return uint8 [height, width] or [height, width, 3]: a picture, or a plane of one, averaged to a size."""
     import cv2  # here, as these types are imported by whatever never looks at a picture
 
-    return np.asarray(cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=cv2.INTER_AREA))
+    dense = image if image.strides[1] == image[0, 0].nbytes else np.ascontiguousarray(image)
+    return np.asarray(cv2.resize(dense, (width, height), interpolation=cv2.INTER_AREA))
 
 
 class ArrayPixels:
@@ -261,6 +268,10 @@ class ArrayPixels:
     def part(self, x0: int, y0: int, x1: int, y1: int) -> Array:
         """Return a rectangle of them."""
         return self._image[y0:y1, x0:x1]
+
+    def reduced(self, x0: int, y0: int, x1: int, y1: int, size: tuple[int, int]) -> Array:
+        """Return a rectangle of them, scaled to a size."""
+        return _frozen(shrunk(self._image[y0:y1, x0:x1], *size), np.uint8, (None, None, 3), "reduced")
 
     def small(self, width: int, height: int) -> Array:
         """Return them scaled to a size."""

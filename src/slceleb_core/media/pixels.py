@@ -14,8 +14,8 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from slceleb_core.media.display import Placement
-from slceleb_core.media.planes import can_be_cut, cut_out, grown, thinned
-from slceleb_core.types import Array, ArrayPixels, shrunk, thinning
+from slceleb_core.media.planes import averaged, can_be_cut, cut_out, grown
+from slceleb_core.types import Array, ArrayPixels, thinning
 
 ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.partition(".")[0]) >= 17 else {}
 """Of libswscale. More would be started for each size of a part, and gain nothing beside the work on other pictures; a
@@ -77,6 +77,14 @@ class PicturePixels:
         inner = rgb[top - cut[1] : bottom - cut[1], left - cut[0] : right - cut[0]]
         return _shown(orientation.apply(inner))
 
+    def reduced(self, x0: int, y0: int, x1: int, y1: int, size: tuple[int, int]) -> Array:
+        """Return a rectangle of it, scaled to a size."""
+        picture, orientation = self._picture, self._placement.orientation
+        if self._image is not None or not self._as_stored() or not can_be_cut(picture):
+            return ArrayPixels(self.whole()).reduced(x0, y0, x1, y1, size)
+        rectangle = orientation.stored((x0, y0, x1, y1), (picture.width, picture.height))
+        return _shown(orientation.apply(self._averaged(rectangle, 1, orientation.size(*size))))
+
     def small(self, width: int, height: int) -> Array:
         """Return it scaled to a size."""
         if not self._placement.fills:
@@ -84,17 +92,19 @@ class PicturePixels:
         orientation = self._placement.orientation
         across, down = orientation.size(width, height)
         step = thinning(self.stored_size, (across, down))
-        with self._lock:
-            if step > 1 and can_be_cut(self._picture):
-                scaled = shrunk(self._thinned(step), across, down)
-            else:
+        if step > 1 and not (across % 2 or down % 2) and can_be_cut(self._picture):
+            scaled = self._averaged((0, 0, *self.stored_size), step, (across, down))
+        else:
+            with self._lock:
                 scaled = self._scaled(_reformatters.small, across, down, Interpolation.AREA)
         return _shown(orientation.apply(scaled))
 
-    def _thinned(self, step: int) -> Array:
-        """Return uint8 [height, width, 3], RGB: every nth pixel of every nth row of the picture as it is stored."""
-        few = _reformatters.part.reformat(thinned(self._picture, step), format="rgb24", **ONE_THREAD).to_ndarray()
-        return np.asarray(few[: -(-self._picture.height // step), ::2])
+    def _averaged(self, rectangle: tuple[int, int, int, int], every: int, size: tuple[int, int]) -> Array:
+        """Return uint8 [height, width, 3], RGB: a rectangle of the picture as it is stored, scaled to a size."""
+        with self._lock:
+            few = averaged(self._picture, *rectangle, every, size)
+            rgb = _reformatters.part.reformat(few, format="rgb24", **ONE_THREAD).to_ndarray()
+        return np.asarray(rgb[: size[1], : size[0]])
 
     @property
     def stored_size(self) -> tuple[int, int]:

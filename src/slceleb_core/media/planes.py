@@ -1,4 +1,4 @@
-"""A part of a decoded picture, and every nth of its pixels, as they are stored: before they become red, green and blue.
+"""A part of a decoded picture, as it is or made smaller, as it is stored: before it becomes red, green and blue.
 
 swscale gives a pixel the same colours in a rectangle as in the picture only where nothing depends on what lies further
 away. So the cut begins where a vector of its SIMD code may begin, is wider than asked for, as what is left over at the
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 
-from slceleb_core.types import Array
+from slceleb_core.types import Array, shrunk
 
 VECTOR = 64
 """Pixels to whose multiples a cut grows across: the widest vector of bytes (AVX-512)."""
@@ -64,22 +64,35 @@ def cut_out(picture: av.VideoFrame, x0: int, y0: int, x1: int, y1: int) -> av.Vi
     return made
 
 
-def thinned(picture: av.VideoFrame, step: int) -> av.VideoFrame:
-    """Return every nth pixel of every nth row of a picture that can be cut.
+def averaged(
+    picture: av.VideoFrame, x0: int, y0: int, x1: int, y1: int, every: int, size: tuple[int, int]
+) -> av.VideoFrame:
+    """Return a rectangle of a picture that can be cut, scaled to a size by averaging.
 
-    Its every second column is to be ignored, and its last row where there is one too many: so each pixel keeps colours
-    of its own, in a format that is turned into RGB pixel by pixel.
+    Colours stay as coarse as they are against brightness, and are turned into RGB when all is small.
+
+    Parameters
+    ----------
+    picture
+        The picture.
+    x0, y0, x1, y1
+        The rectangle; it begins on even pixels.
+    every
+        In each direction, one of so many pixels is averaged over.
+    size
+        Width and height. Where one is odd, so much more is made, which is to be ignored: an odd number of rows is not
+        turned into RGB row by row.
     """
     name = picture.format.name
-    across, down = -(-picture.width // step), -(-picture.height // step)
-    made = av.VideoFrame(2 * across, -(-down // ROWS) * ROWS, name.replace("420", "422"))
+    width, height = (-(-side // ROWS) * ROWS for side in size)
+    made = av.VideoFrame(width, height, name)
     made.colorspace, made.color_range = picture.colorspace, picture.color_range
-    _rows_of(made, 0)[:down, : 2 * across : 2] = _rows_of(picture, 0)[::step, : picture.width : step]
-    layout = LAYOUTS[name]
-    rows = np.arange(0, picture.height, step) // layout.down
-    columns = np.arange(0, picture.width, step) // layout.across
-    for number in (1, 2):
-        _rows_of(made, number)[:down, :across] = _rows_of(picture, number)[rows][:, columns]
+    for number in range(3):
+        across, down = LAYOUTS[name] if number else (1, 1)
+        columns, rows = slice(x0 // across, -(-x1 // across), every), slice(y0 // down, -(-y1 // down), every)
+        few = -(-size[0] // across), -(-size[1] // down)
+        shown = _rows_of(picture, number)[rows, columns]
+        _rows_of(made, number)[: few[1], : few[0]] = shrunk(shown, *few)
     return made
 
 

@@ -56,14 +56,16 @@ def _cut(picture: Pixels, window: Array, target: Array) -> None:
     step = side / pixels
     whole = max(floor(step), 1)
     half = side / 2 * (abs(cos(angle)) + abs(sin(angle))) + SPARE * whole
-    left, top = (max(floor(centre - half), 0) for centre in (x, y))
-    right, bottom = (min(ceil(centre + half), most) for centre, most in zip((x, y), picture.size, strict=True))
+    (left, right), (top, bottom) = (
+        _in_blocks(middle - half, middle + half, most, whole) for middle, most in zip((x, y), picture.size, strict=True)
+    )
     if right <= left or bottom <= top:
         return
-    part = picture.part(left, top, right, bottom)
     across, down = (ceil(length / whole) for length in (right - left, bottom - top))
     if whole > 1:
-        part = cv2.resize(part, (across, down), interpolation=cv2.INTER_AREA)
+        part = picture.reduced(left, top, right, bottom, (across, down))
+    else:
+        part = picture.part(left, top, right, bottom)
     shrink = np.array([across / (right - left), down / (bottom - top)])
     turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) * step * shrink[:, None]
     # the middle of pixel i lies at i + 0.5: types.py has the origin at the corner of the first
@@ -76,6 +78,21 @@ def _cut(picture: Pixels, window: Array, target: Array) -> None:
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
     )
+
+
+def _in_blocks(low: float, high: float, most: int, whole: int) -> tuple[int, int]:
+    """Return the edges, within 0..`most`, of what is averaged over blocks of `whole` pixels; none, if they meet.
+
+    They lie on even pixels and, where the picture is wide enough, an even number of blocks apart: so blocks are of one
+    size in brightness and in colours, which are stored for two pixels together.
+    """
+    first, last = max(floor(low), 0), min(ceil(high), most)
+    if whole == 1 or last <= first:
+        return first, last
+    first -= first % 2
+    length = ceil((last - first) / (2 * whole)) * 2 * whole
+    first = min(first, max(most - length, 0) // 2 * 2)
+    return first, min(first + length, most)
 
 
 def to_picture(points: Array, windows: Array) -> Array:

@@ -19,7 +19,6 @@ import numpy as np
 
 from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
 from slceleb_core.decision.identity import Gallery
-from slceleb_core.decision.spans import ROUNDING
 from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
@@ -42,6 +41,9 @@ ORDERS = 4
 
 KEYS_AHEAD = 1
 """Key frames that are found on ahead of those whose faces are compared."""
+
+EARLY = 0.9
+"""Part of the time from one look at lips to the next after which it may come: frame times are rounded."""
 
 SAME = 0.3
 """Overlap (IoU) with its last place from which on what is seen through a window is the same face."""
@@ -325,7 +327,7 @@ class ThriftyFinding:
     def _is_next(self, time: float) -> bool:
         """Tell whether it is time for lips to be looked at again."""
         rate = self._economy.mesh_rate
-        if rate is not None and time - self._looked < 1.0 / rate - ROUNDING:
+        if rate is not None and time - self._looked < EARLY / rate:
             return False
         self._looked = time
         return True
