@@ -116,8 +116,9 @@ def picture(*squares):
     return Frame(0, 0.0, made)
 
 
-def found(search, frame, fine=True):
-    return [np.round(find.box).astype(int).tolist() for find in search.candidates(frame, fine=fine)]
+def found(search, frame, fine=True, followed=()):
+    boxes = [np.array(box) for box in followed]
+    return [np.round(find.box).astype(int).tolist() for find in search.candidates(frame, boxes, fine=fine)]
 
 
 def test_each_face_is_found_once_at_its_place_the_largest_first():
@@ -143,6 +144,27 @@ def test_a_tile_that_has_not_changed_is_not_looked_at_again():
     assert whole < search.looks < 1.5 * whole, "only tiles with the newcomer"
 
 
+def test_a_tile_in_which_a_known_face_moves_is_not_looked_at_again_until_another_comes():
+    search = TileSearch(WhiteFinder(), 0.035)
+    found(search, picture((600, 300, 200)))
+    whole = search.looks
+    moved = (600, 300, 800, 500)
+    grey = picture((600, 300, 200)).image.copy()
+    grey[320:480, 620:780] = 120  # its mouth opens
+    found(search, Frame(1, 1.0, grey), followed=[moved])
+    assert search.looks == whole
+    beside = grey.copy()
+    beside[300:360, 850:910] = 255
+    assert [850, 300, 910, 360] in [
+        pytest.approx(box, abs=10) for box in found(search, Frame(2, 2.0, beside), followed=[moved])
+    ]
+    looks = search.looks
+    assert looks > whole
+    gone = np.zeros_like(grey)
+    found(search, Frame(3, 3.0, gone), followed=[])
+    assert search.looks > looks, "where a face was that is not followed any more, somebody else may be"
+
+
 def test_another_shot_is_looked_at_as_a_whole():
     search = TileSearch(WhiteFinder(), 0.035)
     found(search, picture())
@@ -158,5 +180,5 @@ def test_large_faces_are_searched_for_in_few_tiles(size):
     kept = coarse(*size, sides)
     assert kept == sides[: len(kept)]
     search = TileSearch(WhiteFinder(), 0.01)
-    search.candidates(Frame(0, 0.0, np.zeros((size[1], size[0], 3), dtype=np.uint8)), fine=False)
+    search.candidates(Frame(0, 0.0, np.zeros((size[1], size[0], 3), dtype=np.uint8)), (), fine=False)
     assert 1 <= search.looks <= COARSE

@@ -35,7 +35,7 @@ class MediapipeDetector(MeshingDetector):
 
     name: ClassVar[str] = "mediapipe"
     Config: ClassVar[type[StageConfig]] = MediapipeConfig
-    revision: ClassVar[int] = 4
+    revision: ClassVar[int] = 5
     provides: ClassVar[frozenset[str]] = frozenset({"keypoints5", "landmarks478", "pose", "sharpness"})
     model_files = (FACE_LANDMARKER,)
     networks: ClassVar[Mapping[str, str]] = {

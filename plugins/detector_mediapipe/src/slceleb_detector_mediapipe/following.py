@@ -72,7 +72,8 @@ class Follower:
         due = self._schedule.due(frame.time, calm=self._calm(frame))
         if due is not None:
             self._counts["searches"] += 1
-            self._meet(frame, self._search.candidates(frame, fine=due == "all"))
+            known = [face.last.box for face in self._followed if face.time == frame.time]
+            self._meet(frame, self._search.candidates(frame, known, fine=due == "all"))
             self._schedule.searched(frame.time, due, calm=self._calm(frame))
         present = [face for face in self._followed if face.time == frame.time]
         for face in present:

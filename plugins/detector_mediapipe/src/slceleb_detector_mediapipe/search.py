@@ -1,12 +1,14 @@
 """The search of a picture for faces of every size, of which as little is done anew as can be.
 
 A tile is looked at again only when it has changed since it was last looked at: what a picture shows decides what is
-found in it. Most of a studio, and all of a title card, stays as it is from one search to the next.
+found in it. Most of a studio, and all of a title card, stays as it is from one search to the next; and what changes is
+mostly a face that is followed already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
 
 import cv2
 import numpy as np
@@ -29,6 +31,9 @@ Coding noise moves the mean of a block of 64 pixels by 1 or 2; a face that comes
 
 FEW = 2
 """Blocks that must have changed for a tile to be looked at again: half of what the smallest face fills."""
+
+AROUND = 1.25
+"""Side, in face sizes, of what may change with a face that is followed, without anybody having come: hair and chin."""
 
 COARSE = 10
 """Most tiles of the levels that are searched first, and more often: the large faces."""
@@ -53,23 +58,27 @@ class TileSearch:
     def __init__(self, finder: Finder, min_face: float) -> None:
         self.looks = 0
         self._finder, self._min_face = finder, min_face
-        self._known: dict[tuple[int, int, int], tuple[Array, list[Find]]] = {}
+        self._seen: dict[tuple[int, int, int], tuple[Array, list[Find]]] = {}
 
     def forget(self) -> None:
         """Forget what was seen: another shot begins."""
-        self._known.clear()
+        self._seen.clear()
 
-    def candidates(self, frame: Frame, *, fine: bool) -> list[Find]:
+    def candidates(self, frame: Frame, followed: Sequence[Array], *, fine: bool) -> list[Find]:
         """Return where faces may be, in pixels of the picture, one a face, the largest first.
 
         Parameters
         ----------
         frame
             The picture.
+        followed
+            float [4] each: the boxes of faces that are on it, and known.
         fine
             Whether small faces are searched for, too.
         """
-        found = [find for side, level in self._levels(frame, fine=fine) for find in self._in_tiles(side, level)]
+        known = np.array([_grown(box) for box in followed]).reshape(-1, 2, 2)
+        levels = self._levels(frame, fine=fine)
+        found = [find for side, level in levels for find in self._in_tiles(side, level, known * FINDER_PIXELS / side)]
         best: list[Find] = []
         for find in sorted(found, key=lambda find: -find.score):
             if all(intersection_over_union(find.box, other.box) <= SAME for other in best):
@@ -88,25 +97,35 @@ class TileSearch:
             if side in wanted:
                 yield side, level
 
-    def _in_tiles(self, side: int, level: Array) -> Iterator[Find]:
-        """Yield the faces in the tiles of one size."""
+    def _in_tiles(self, side: int, level: Array, known: Array) -> Iterator[Find]:
+        """Yield the faces in the tiles of one size; `known` [n, 2, 2] is where faces are already, in its pixels."""
         scale = side / FINDER_PIXELS
         for x, y in tile_corners(level.shape[1], level.shape[0], FINDER_PIXELS):
-            for find in self._in_tile((side, x, y), _tile(level, x, y)):
+            for find in self._in_tile((side, x, y), _tile(level, x, y), known - (x, y)):
                 yield find.placed(x * scale, y * scale, side)
 
-    def _in_tile(self, key: tuple[int, int, int], tile: Array) -> list[Find]:
+    def _in_tile(self, key: tuple[int, int, int], tile: Array, known: Array) -> list[Find]:
         blocks = cv2.resize(tile, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
-        known = self._known.get(key)
-        if known is None or _changed(known[0], blocks):
+        before = self._seen.get(key)
+        if before is None or _changed(before[0], blocks, known * BLOCKS / FINDER_PIXELS):
             self.looks += 1
-            known = self._known[key] = (blocks, self._finder.find(tile))
-        return known[1]
+            before = self._seen[key] = (blocks, self._finder.find(tile))
+        return before[1]
 
 
-def _changed(before: Array, blocks: Array) -> bool:
-    """Tell whether a tile may show another thing than before."""
-    return int((cv2.absdiff(before, blocks).max(axis=2) >= CHANGED).sum()) >= FEW
+def _grown(box: Array) -> Array:
+    """Return the first and the last corner, [2, 2], of what a face takes up with what moves along."""
+    corners = np.reshape(box, (2, 2))
+    middle = corners.mean(axis=0)
+    return np.asarray(middle + (corners - middle) * AROUND)
+
+
+def _changed(before: Array, blocks: Array, known: Array) -> bool:
+    """Tell whether a tile may show somebody who was not there before; `known` [n, 2, 2] are faces, in blocks."""
+    changed = cv2.absdiff(before, blocks).max(axis=2) >= CHANGED
+    for (left, top), (right, bottom) in np.clip(known, 0, BLOCKS):
+        changed[floor(top) : ceil(bottom), floor(left) : ceil(right)] = False
+    return int(changed.sum()) >= FEW
 
 
 def coarse(width: int, height: int, sides: list[int]) -> list[int]:
