@@ -100,6 +100,15 @@ def test_a_stranger_alone_is_placed_and_not_followed(tmp_path, ada):
     assert told.statistics["faces_looked_at"] < told.statistics["faces"] / 2
 
 
+def test_a_stranger_alone_is_looked_for_less_often(tmp_path, ada):
+    told = [
+        ran(tmp_path, filmed(tmp_path, Person(colour, LEFT, TALKER)), ada, {"mesh_rate": 5})[1]
+        for colour in (BLUE, RED)
+    ]
+    searched = [summary.statistics["faces_looked_at"] for summary in told]
+    assert searched[0] < searched[1] / 1.5
+
+
 def test_whoever_is_seen_with_a_candidate_is_a_rival_and_followed(tmp_path, ada):
     film = filmed(
         tmp_path,

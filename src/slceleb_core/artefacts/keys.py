@@ -29,7 +29,7 @@ from slceleb_core.registry import Registry
 from slceleb_core.stages import Speaker, Stage, StageContext
 from slceleb_core.types import JsonValue
 
-PERCEPTION = 4
+PERCEPTION = 5
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
 SCORING = 4

@@ -23,7 +23,7 @@ NEAREST = 3.0
 """How many times nearer to each other key frames are where faces move fast."""
 
 IDLE = 2.0
-"""How many times further apart they are where nobody is seen, or no voice is heard: what is there is only placed."""
+"""How many times further apart they are where nobody is seen who matters, or no voice is heard: faces are but placed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,7 @@ class KeyFrames:
         distance
             How far the fastest face came from the key frame before, in face sizes.
         idle
-            Whether nobody is seen, or no lips matter.
+            Whether nobody is seen who matters, or no lips do.
         """
         longest = self._longest * (IDLE if idle else 1.0)
         if distance > MOVING:

@@ -26,6 +26,7 @@ from slceleb_core.perception.between import interpolated, joined, seen_as
 from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
+from slceleb_core.perception.settling import Settling
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
 from slceleb_core.perception.steps import FrameFaces, compared, crop_faces
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
@@ -40,7 +41,7 @@ ORDERS = 4
 """Stretches whose faces are being looked at while the next ones are gone through."""
 
 KEYS_AHEAD = 1
-"""Key frames that are found on ahead of those whose faces are compared."""
+"""Key frames that wait to be gone through, while faces are looked for on the next one."""
 
 EARLY = 0.9
 """Part of the time from one look at lips to the next after which it may come: frame times are rounded."""
@@ -201,6 +202,7 @@ class ThriftyFinding:
         self._detector, self._frames, self._economy, self._timings = detector, frames, economy, timings
         self._attention, self._comparing, self._needs, self._threads = attention, comparing, needs, threads
         self._keys, self._tracker, self._looks = KeyFrames(economy.key_interval), Tracker(tracking), Looks()
+        self._settling = Settling(KEYS_AHEAD + 1)
         self._before: _Key | None = None
         self._aliases: dict[int, int] = {}
         self._looked = float("-inf")
@@ -214,8 +216,11 @@ class ThriftyFinding:
             keys: Iterable[_Key] = self._found()
             if self._threads != 1:
                 keys = stack.enter_context(Ahead(keys, _held_pixels, KEYS_AHEAD, HELD_PIXELS))
+                stack.callback(self._settling.leave)  # before that thread is waited for
             for key in keys:
-                self._waiting.append(self._sketched(key, closeups))
+                sketches = self._sketched(key, closeups)
+                self._settling.tell(matters=self._may_matter(sketches[-1].tracks))
+                self._waiting.append(sketches)
                 yield from self._settled(closeups, at_once=key.stretch.closes)
             while self._orders:
                 yield self._handed_on(self._orders.popleft())
@@ -232,7 +237,8 @@ class ThriftyFinding:
             faces = replace(found.faces, looked=all_of, embedded=none_of)
             key = _Key(stretch, faces, tracks, found.windows)
             moved = 0.0 if before is None or stretch.opens else _motion(before, key)
-            self._keys.learn(moved, idle=not len(tracks) or not self._needs.lips.at(stretch.key.time))
+            idle = not len(tracks) or not self._needs.lips.at(stretch.key.time)
+            self._keys.learn(moved, idle=idle or not self._settling.matters())
             before = key
             yield key
 
