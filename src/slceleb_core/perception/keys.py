@@ -23,7 +23,7 @@ NEAREST = 3.0
 """How many times nearer to each other key frames are where faces move fast."""
 
 IDLE = 2.0
-"""How many times further apart they are where nobody is seen who matters, or no voice is heard: faces are but placed."""
+"""How many times further apart they are where nobody is seen who matters, or no voice is heard: faces are placed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
