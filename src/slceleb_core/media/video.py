@@ -113,6 +113,7 @@ class VideoReader:
         self._finished = False
         self.goes_on = False
         self._stillness = Stillness()
+        self._notes: list[str] | None = None
         self._frames = self._read()
         self._ahead: Iterator[Frame] = self._frames
 
@@ -125,15 +126,22 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; called a second time it does nothing."""
+        """Let go of the file, and of its decoder; called a second time it does nothing."""
+        if self._notes is not None:
+            return
         self._frames.close()
         self._ahead = self._frames
         self._pictures = iter(())
+        self._notes = self._noted()
         self._container.close()
+        del self._decoder, self._clock, self._viewer, self._stream  # a decoder keeps twenty pictures or more
 
     @property
     def warnings(self) -> list[str]:
         """What went wrong up to now, one line each: truncation, damage, time stamps that had to be mended."""
+        return self._noted() if self._notes is None else list(self._notes)
+
+    def _noted(self) -> list[str]:
         missing = self._decoder.missing() if self._finished else ""
         stillness = self._told_stillness()
         skipped, dropped, estimated = self._decoder.skipped, self._clock.dropped, self._clock.estimated
