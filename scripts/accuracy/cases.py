@@ -34,8 +34,9 @@ from slceleb_core.evaluation.compose.sources import Source, find_sources, list_c
 from slceleb_core.evaluation.compose.speech import default_listener
 from slceleb_core.evaluation.compose.variants import CLEAN, VARIANTS, VARIED_CASES
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.collaborators import Always, Needs
 from slceleb_core.perception.shots import mark_shots
-from slceleb_core.perception.thrift import Always, Needs, ThriftyFinding
+from slceleb_core.perception.thrift import ThriftyFinding
 from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry

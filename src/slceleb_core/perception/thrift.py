@@ -13,16 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
-from slceleb_core.decision.identity import Gallery
 from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
+from slceleb_core.perception.collaborators import Comparing, Looking, Needs
 from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
@@ -30,9 +30,8 @@ from slceleb_core.perception.settling import Settling
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
 from slceleb_core.perception.steps import FrameFaces, compared, crop_faces
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
-from slceleb_core.stages import Detector, Recognizer
 from slceleb_core.timing import Timings
-from slceleb_core.types import Array, FaceCrops, Faces, FaceWindows, Found, Frame, Meshed
+from slceleb_core.types import Array, FaceCrops, Faces, Frame
 
 MOST_VIEWS = 256
 """Views that are kept at most: 50 MB of 256 by 256 pixels, ten seconds of a face."""
@@ -51,98 +50,6 @@ SAME = 0.3
 
 MET = 0.5
 """Overlap (IoU) of two places on one frame from which on they are one face's: no two cover each other so far."""
-
-
-class Listening(Protocol):
-    """Tells when lips matter."""
-
-    def at(self, time: float) -> bool:
-        """Tell it of PTS second `time`."""
-
-
-class Always:
-    """Lips matter throughout."""
-
-    def at(self, time: float) -> bool:  # noqa: ARG002 - the protocol's
-        """Return True."""
-        return True
-
-
-class Never:
-    """Lips do not matter, as there is nothing to be heard."""
-
-    def at(self, time: float) -> bool:  # noqa: ARG002 - the protocol's
-        """Return False."""
-        return False
-
-
-class Looking(Protocol):
-    """Finds faces on key frames, and looks at them in between; ``MeshingDetector`` is such."""
-
-    @property
-    def window_pixels(self) -> int:
-        """Side, in pixels, in which it wants windows."""
-
-    def find(self, frames: Sequence[Frame]) -> list[Found]:
-        """Return the faces of each key frame, and the window of each."""
-
-    def mesh(self, windows: FaceWindows) -> Meshed:
-        """Return the faces that are seen through windows."""
-
-
-class Whole:
-    """Asks a detector that cannot part finding and looking: every frame is a key frame.
-
-    Parameters
-    ----------
-    detector
-        Open, and told of the video.
-    """
-
-    window_pixels = 1
-
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
-
-    def find(self, frames: Sequence[Frame]) -> list[Found]:
-        """Return all that it sees; nobody asks for the windows."""
-        return [Found(faces, np.zeros((len(faces), 4))) for faces in self._detector.detect(frames)]
-
-    def mesh(self, windows: FaceWindows) -> Meshed:
-        """Raise RuntimeError: there is no frame in between."""
-        raise RuntimeError(f"{len(windows)} windows for a detector that looks at none")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparing:
-    """What it takes to compare a few faces with the gallery.
-
-    Attributes
-    ----------
-    recognizer
-        Open, and told of the video.
-    gallery
-        The persons of interest.
-    """
-
-    recognizer: Recognizer
-    gallery: Gallery
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Needs:
-    """What whoever comes behind needs of the faces.
-
-    Attributes
-    ----------
-    lips
-        When they matter.
-    pictures
-        Whether frames must come with their pictures.
-    """
-
-    lips: Listening
-    pictures: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

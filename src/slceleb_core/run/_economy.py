@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from slceleb_core.decision.attention import Attention, EconomyConfig, lax
 from slceleb_core.decision.operating import FixedPoint
 from slceleb_core.media.lazy_audio import LazyAudio
+from slceleb_core.perception.collaborators import Always, Comparing, Listening, Looking, Needs, Never, Whole
 from slceleb_core.perception.photos.examining import known_of
 from slceleb_core.perception.selection import VideoSelection
-from slceleb_core.perception.thrift import Always, Comparing, Listening, Looking, Needs, Never, ThriftyFinding, Whole
+from slceleb_core.perception.thrift import ThriftyFinding
 from slceleb_core.perception.voiced import Voiced
 from slceleb_core.profile import Profile
 from slceleb_core.run._provider import StageProvider, threads_for
