@@ -172,6 +172,7 @@ def test_a_rectangle_made_smaller_is_like_that_of_the_image(make, tmp_path, pix_
         assert reduced.shape == (down, across, 3)
         assert not reduced.flags.writeable
         assert np.abs(reduced.astype(int) - image.reduced(*corners, (across, down))).max() < 8
+        np.testing.assert_array_equal(shown.pixels.reduced(*corners, (across, down)), reduced)  # its image is at hand
 
 
 def test_a_small_picture_can_be_made_of_one_in_8k(make, tmp_path):
