@@ -80,9 +80,8 @@ class PicturePixels:
     def reduced(self, x0: int, y0: int, x1: int, y1: int, size: tuple[int, int]) -> Array:
         """Return a rectangle of it, scaled to a size."""
         picture, orientation = self._picture, self._placement.orientation
-        if not (
-            self._as_stored() and can_be_cut(picture)
-        ):  # whether all of it is at hand must not matter: it is rounded
+        # also where all of it is at hand: averages are rounded, and must not depend on what else was asked for
+        if not self._as_stored() or not can_be_cut(picture):
             return ArrayPixels(self.whole()).reduced(x0, y0, x1, y1, size)
         rectangle = orientation.stored((x0, y0, x1, y1), (picture.width, picture.height))
         return _shown(orientation.apply(self._averaged(rectangle, 1, orientation.size(*size))))
