@@ -74,4 +74,4 @@ def test_retuning_opens_no_model_and_gives_the_bytes_of_a_fresh_run(tmp_path):
     assert first["heavy"] == fresh["heavy"] != retuned["heavy"] == []
     assert retuned["segments"] == fresh["segments"] > 0
     assert files(tmp_path / "out") == files(tmp_path / "fresh")
-    assert retuned["seconds"] < 0.1 * first["seconds"]
+    assert retuned["seconds"] < 0.2 * first["seconds"]
