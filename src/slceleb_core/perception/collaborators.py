@@ -57,6 +57,11 @@ class Whole:
     ----------
     detector
         Open, and told of the video.
+
+    Attributes
+    ----------
+    together
+        How many key frames it likes to be handed together.
     """
 
     window_pixels = 1

@@ -23,7 +23,7 @@ from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
-from slceleb_core.perception.collaborators import Comparing, Looking, Needs
+from slceleb_core.perception.collaborators import Comparing, Looking, Needs, Whole
 from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
@@ -112,6 +112,7 @@ class ThriftyFinding:
     ) -> None:
         self._detector, self._frames, self._economy, self._timings = detector, frames, economy, timings
         self._attention, self._comparing, self._needs, self._threads = attention, comparing, needs, threads
+        self._together = detector.together if isinstance(detector, Whole) else 1  # else what is found sets the next key
         self._keys, self._tracker, self._looks = KeyFrames(economy.key_interval), Tracker(tracking), Looks()
         self._settling = Settling(KEYS_AHEAD + 1)
         self._before: _Key | None = None
@@ -158,7 +159,7 @@ class ThriftyFinding:
         many follow each other that they cannot be held.
         """
         passed: tuple[Frame, ...] = ()
-        for stretches in together(self._keys.stretches(self._frames), getattr(self._detector, "together", 1)):
+        for stretches in together(self._keys.stretches(self._frames), self._together):
             with self._timings.stage("detect"):
                 several = self._detector.find([stretch.key for stretch in stretches])
             for stretch, found in zip(stretches, several, strict=True):
