@@ -14,6 +14,8 @@ nox.needs_version = ">=2024.10"
 HERE = Path(__file__).parent
 CONSTRAINTS = str(HERE / "constraints.txt")
 PLUGINS = {
+    "celeb2019": "testing",
+    "detector_insightface": "testing",  # its weights are for research only: no session installs them
     "detector_mediapipe": "offline",
     "recognizer_insightface": "offline",
     "runner_ray": "testing",

@@ -151,8 +151,14 @@ class Pipeline:
 
     @property
     def recognizer(self) -> Recognizer:
-        """The recognizer, opened when first asked for: without a gallery its model is not needed."""
-        return cast("Recognizer", self._opened("recognizer", self.bound.recognizer))
+        """The recognizer, opened when first asked for: without a gallery its model is not needed.
+
+        Raises
+        ------
+        UsageError
+            The profile has none.
+        """
+        return cast("Recognizer", self._opened("recognizer", self.bound.comparing))
 
     @property
     def threads(self) -> int | None:

@@ -22,7 +22,7 @@ from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import SpanConfig
 from slceleb_core.disk import yaml_io
-from slceleb_core.errors import ProfileError, did_you_mean
+from slceleb_core.errors import ProfileError, UsageError, did_you_mean
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
@@ -66,7 +66,9 @@ class Profile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     detect: StageUse = Field(description="Finds faces.")
-    embed: StageUse = Field(description="Turns faces into embeddings; used when there is a gallery.")
+    embed: StageUse | None = Field(
+        description="Turns faces into embeddings; used when there is a gallery. null: nobody is told from anybody."
+    )
     speaker: StageUse = Field(description="Scores who is speaking.")
     audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
@@ -104,25 +106,43 @@ class BoundProfile:
     profile
         As read.
     detector, recognizer, speaker, sinks
-        Its stages.
+        Its stages; the recognizer may be None.
     """
 
     profile: Profile
     detector: BoundStage
-    recognizer: BoundStage
+    recognizer: BoundStage | None
     speaker: BoundStage
     sinks: tuple[BoundStage, ...]
 
     @property
+    def comparing(self) -> BoundStage:
+        """The recognizer.
+
+        Raises
+        ------
+        UsageError
+            There is none, and photos are to be compared with faces.
+        """
+        if self.recognizer is None:
+            raise UsageError(
+                "there are photos, and the profile compares faces with nobody (embed: null)",
+                "name a recognizer, such as embed: {use: insightface}, or leave the photos out",
+            )
+        return self.recognizer
+
+    @property
     def stages(self) -> tuple[BoundStage, ...]:
         """All its stages, in the order in which a profile names them."""
-        return (self.detector, self.recognizer, self.speaker, *self.sinks)
+        recognizer = () if self.recognizer is None else (self.recognizer,)
+        return (self.detector, *recognizer, self.speaker, *self.sinks)
 
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         data: dict[str, Any] = self.profile.model_dump(mode="json")
         for section, bound in (("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker)):
-            data[section]["options"] = bound.config.model_dump(mode="json")
+            if bound is not None:
+                data[section]["options"] = bound.config.model_dump(mode="json")
         for use, bound in zip(data["sinks"], self.sinks, strict=True):
             use["options"] = bound.config.model_dump(mode="json")
         return data
@@ -235,7 +255,7 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
     bound = BoundProfile(
         profile,
         _bind(registry, "detector", profile.detect, "detect"),
-        _bind(registry, "recognizer", profile.embed, "embed"),
+        None if profile.embed is None else _bind(registry, "recognizer", profile.embed, "embed"),
         _bind(registry, "speaker", profile.speaker, "speaker"),
         tuple(_bind(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
     )
@@ -267,12 +287,15 @@ def _match(bound: BoundProfile) -> None:
     detector = cast("type[Detector]", bound.detector.stage)
     speaker = cast("type[Speaker]", bound.speaker.stage)
     provides = detector.capabilities(bound.detector.config)
-    needs = {f"speaker {speaker.name}": speaker.requires, f"recognizer {bound.recognizer.stage.name}": {"keypoints5"}}
-    for who, required in needs.items():
+    needs = [(f"speaker {speaker.name}", speaker.requires, "")]
+    if bound.recognizer is not None:
+        who = f"recognizer {bound.recognizer.stage.name}"
+        needs.append((who, frozenset({"keypoints5"}), "; where no photos are given, set embed: null"))
+    for who, required, otherwise in needs:
         for missing in sorted(required - provides):
             raise ProfileError(
                 f"the {who} needs {missing}, which the detector {detector.name} does not provide",
-                f"it provides {', '.join(sorted(provides)) or 'nothing'}",
+                f"it provides {', '.join(sorted(provides)) or 'nothing'}{otherwise}",
             )
 
 
@@ -320,6 +343,7 @@ def schema(registry: Registry) -> dict[str, Any]:
     sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker"}
     for section, role in sections.items():
         result["properties"][section] = _choices(registry, role, definitions)
+    result["properties"]["embed"] = {"anyOf": [result["properties"]["embed"], {"type": "null"}]}
     result["properties"]["sinks"]["items"] = _choices(registry, "sink", definitions)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
 

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 StageT = TypeVar("StageT", bound="Stage")
 
+BATCH_FRAMES = 8
+"""Frames that go through the stages together where a detector says nothing else: enough for a recognizer's batch."""
+
 
 class StageConfig(BaseModel):
     """Options of a stage. Every field has a description and bounds; an unknown field is an error."""
@@ -171,10 +174,15 @@ class Detector(Stage):
     Attributes
     ----------
     provides
-        The optional columns of ``Faces`` that it fills (its capabilities), such as ``{"keypoints5"}``.
+        The optional columns of ``Faces`` that it fills (its capabilities), such as ``{"keypoints5"}``. Without
+        ``keypoints5`` faces cannot be compared with photos: it serves profiles with ``embed: null``.
+    batch_frames
+        How many frames it likes to be handed together. It may be handed fewer: the last ones, large pictures, and where
+        what is looked at next depends on what was found.
     """
 
     provides: ClassVar[frozenset[str]] = frozenset()
+    batch_frames: ClassVar[int] = BATCH_FRAMES
 
     @classmethod
     def capabilities(cls, config: StageConfig) -> frozenset[str]:  # noqa: ARG003 - for those who override it
@@ -186,8 +194,11 @@ class Detector(Stage):
         """Forget the previous video."""
 
     @abstractmethod
-    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
-        """Return the faces of each frame.
+    def detect(self, frames: Sequence[Frame]) -> Sequence[Faces | None]:
+        """Return the faces of each frame; None: it was not looked at.
+
+        No faces say that there are none. A frame that was not looked at has those that are on the frames before and
+        behind it that were, at a place in between (``Faces.looked``). The first frame of a shot is always looked at.
 
         Frames come in order of time; how they are divided into batches must not change the result. State that is kept
         from frame to frame must be dropped where ``Frame.shot`` changes.

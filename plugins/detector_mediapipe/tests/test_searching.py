@@ -118,7 +118,7 @@ def picture(*squares):
 
 def found(search, frame, fine=True, followed=()):
     boxes = [np.array(box) for box in followed]
-    return [np.round(find.box).astype(int).tolist() for find in search.candidates(frame, boxes, fine=fine)]
+    return [np.round(box).astype(int).tolist() for box in search.candidates(frame, boxes, fine=fine)]
 
 
 def test_each_face_is_found_once_at_its_place_the_largest_first():

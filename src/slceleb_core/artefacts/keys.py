@@ -137,7 +137,7 @@ class Keyring:
         SlcelebError
             It cannot be fetched.
         """
-        used = [self._bound.detector, self._bound.speaker, *([self._bound.recognizer] if compared else [])]
+        used = [self._bound.detector, self._bound.speaker, *([self._bound.comparing] if compared else [])]
         for bound in used:
             self._made(bound).fetch()
 
@@ -258,7 +258,7 @@ class Keyring:
 
     @cached_property
     def _recognizing(self) -> str:
-        return digest(self._described("recognizer", self._bound.recognizer))
+        return digest(self._described("recognizer", self._bound.comparing))
 
     @cached_property
     def _observing(self) -> str:

@@ -29,7 +29,8 @@ def program_of(bound: BoundProfile, registry: Registry) -> str:
         Where its stages came from.
     """
     roles = {"detector": bound.detector, "recognizer": bound.recognizer, "speaker": bound.speaker}
-    used = [*roles.items(), *(("sink", sink) for sink in bound.sinks)]
+    used = [(role, stage) for role, stage in roles.items() if stage is not None]
+    used += [("sink", sink) for sink in bound.sinks]
     plugins = [[stage_identity(role, stage.stage, registry), _sources(stage.stage)] for role, stage in used]
     return digest([versions(), _hash_of(Path(slceleb_core.__file__).parent), plugins])
 

@@ -13,7 +13,8 @@ from slceleb_core.artefacts.rows import LEAN, face_columns, faces_of, score_colu
 from slceleb_core.artefacts.store import Recording
 from slceleb_core.decision.judge import Scoring
 from slceleb_core.decision.spans import Span
-from slceleb_core.perception.steps import BATCH_FRAMES, Embedding, FindingFaces, FrameFaces, Observing, batches
+from slceleb_core.perception.steps import Embedding, FindingFaces, FrameFaces, Observing, batches
+from slceleb_core.stages import BATCH_FRAMES
 from slceleb_core.timing import Timings
 from slceleb_core.types import MESH_COLUMNS, Array, Frame, Scores, Track
 
@@ -78,7 +79,7 @@ class ReplayingFaces:
             while batch := [self._sight(found, None) for found in islice(stored, BATCH_FRAMES)]:
                 yield batch
             return
-        for frames in batches(self._frames):
+        for frames in batches(self._frames, BATCH_FRAMES):
             yield [self._sight(next(stored, None), frame) for frame in frames]
 
     def _stored(self) -> Iterator[Stored]:

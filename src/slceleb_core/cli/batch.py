@@ -157,6 +157,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
     check(_needed(bound, wanted))
     kept_out = KeptOut.of(wanted.output_dir)
     if wanted.poi_dir is not None:
+        _ = bound.comparing  # photos that nothing could be compared with are refused before the work begins
         listing = survey(wanted.poi_dir)
         tell_listing(listing)
         kept_out.refuse_people(listing.people, wanted.poi_dir)

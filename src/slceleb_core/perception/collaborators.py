@@ -43,8 +43,8 @@ class Looking(Protocol):
     def window_pixels(self) -> int:
         """Side, in pixels, in which it wants windows."""
 
-    def find(self, frames: Sequence[Frame]) -> list[Found]:
-        """Return the faces of each key frame, and the window of each."""
+    def find(self, frames: Sequence[Frame]) -> Sequence[Found | None]:
+        """Return the faces of each key frame, and the window of each; None of one that was not looked at."""
 
     def mesh(self, windows: FaceWindows) -> Meshed:
         """Return the faces that are seen through windows."""
@@ -57,16 +57,23 @@ class Whole:
     ----------
     detector
         Open, and told of the video.
+
+    Attributes
+    ----------
+    together
+        How many key frames it likes to be handed together.
     """
 
     window_pixels = 1
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
+        self.together = detector.batch_frames
 
-    def find(self, frames: Sequence[Frame]) -> list[Found]:
+    def find(self, frames: Sequence[Frame]) -> list[Found | None]:
         """Return all that it sees; nobody asks for the windows."""
-        return [Found(faces, np.zeros((len(faces), 4))) for faces in self._detector.detect(frames)]
+        found = self._detector.detect(frames)
+        return [None if faces is None else Found(faces, np.zeros((len(faces), 4))) for faces in found]
 
     def mesh(self, windows: FaceWindows) -> Meshed:
         """Raise RuntimeError: there is no frame in between."""

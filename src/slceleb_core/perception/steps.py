@@ -16,15 +16,13 @@ from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.spans import SLIM, FrameRows
 from slceleb_core.perception.alignment import aligned
 from slceleb_core.perception.looks import Looks
+from slceleb_core.perception.passing import Passing
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.stages import Detector, Recognizer, Speaker
 from slceleb_core.timing import Timings
 from slceleb_core.types import Array, FaceCrops, Faces, Frame
-
-BATCH_FRAMES = 8
-"""Frames that go through the stages together: enough for a recognizer's batch."""
 
 BATCH_PIXELS = 16_000_000
 """Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
@@ -97,17 +95,22 @@ class Detecting:
         Open, and told of the video.
     frames
         All of them, with their shots.
+    tracking
+        Which faces are one, where frames between were not looked at.
     """
 
-    def __init__(self, detector: Detector, frames: Iterable[Frame], timings: Timings) -> None:
+    def __init__(self, detector: Detector, frames: Iterable[Frame], tracking: TrackingConfig, timings: Timings) -> None:
         self._detector, self._frames, self._timings = detector, frames, timings
+        self._passing = Passing(tracking)
 
     def find(self) -> Iterator[Sequence[FrameFaces]]:
-        """Yield the frames in batches."""
-        for batch in batches(self._frames):
+        """Yield the frames in batches; those that were not looked at with the next one that was."""
+        for batch in batches(self._frames, self._detector.batch_frames):
             with self._timings.stage("detect"):
                 found = self._detector.detect(batch)
-            yield [FrameFaces(f.index, f.time, f.shot, faces, f) for f, faces in zip(batch, found, strict=True)]
+            pairs = zip(batch, found, strict=True)
+            yield _faced(seen for frame, faces in pairs for seen in self._passing.take(frame, faces))
+        yield _faced(self._passing.rest())
 
 
 class Recognizing:
@@ -226,6 +229,10 @@ def compared(gallery: Gallery, embeddings: Array) -> Array:
     return gallery.similarities(np.array(embeddings, order="C"))
 
 
+def _faced(seen: Iterable[tuple[Frame, Faces]]) -> list[FrameFaces]:
+    return [FrameFaces(frame.index, frame.time, frame.shot, faces, frame) for frame, faces in seen]
+
+
 def crop_faces(frame: Frame, faces: Faces) -> Array:
     """Return uint8 [n, 112, 112, 3]: the frame's faces, aligned for a recognizer."""
     if faces.keypoints5 is None:
@@ -233,11 +240,11 @@ def crop_faces(frame: Frame, faces: Faces) -> Array:
     return aligned(frame.pixels, faces.keypoints5)
 
 
-def batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
+def batches(frames: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
     """Yield the frames in batches, bounded by number and by pixels, so that 8K does not cost gigabytes."""
     iterator = iter(frames)
     for first in iterator:
-        size = max(1, min(BATCH_FRAMES, BATCH_PIXELS // (first.width * first.height)))
+        size = max(1, min(most, BATCH_PIXELS // (first.width * first.height)))
         batch = [first]
         for frame in chain(iterator) if size > 1 else ():
             batch.append(frame)

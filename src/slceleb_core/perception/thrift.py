@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,16 @@ from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
 from slceleb_core.perception.between import interpolated, joined, seen_as
-from slceleb_core.perception.collaborators import Comparing, Looking, Needs
+from slceleb_core.perception.collaborators import Comparing, Looking, Needs, Whole
 from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.settling import Settling
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
-from slceleb_core.perception.steps import FrameFaces, compared, crop_faces
+from slceleb_core.perception.steps import BATCH_PIXELS, FrameFaces, compared, crop_faces
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.timing import Timings
-from slceleb_core.types import Array, FaceCrops, Faces, Frame
+from slceleb_core.types import Array, FaceCrops, Faces, Found, Frame
 
 MOST_VIEWS = 256
 """Views that are kept at most: 50 MB of 256 by 256 pixels, ten seconds of a face."""
@@ -44,6 +45,9 @@ KEYS_AHEAD = 1
 
 EARLY = 0.9
 """Part of the time from one look at lips to the next after which it may come: frame times are rounded."""
+
+NOBODY = Found(Faces.empty(), np.zeros((0, 4)))
+"""What is known of a frame that was not looked at, where it cannot wait for one that is."""
 
 SAME = 0.3
 """Overlap (IoU) with its last place from which on what is seen through a window is the same face."""
@@ -108,6 +112,7 @@ class ThriftyFinding:
     ) -> None:
         self._detector, self._frames, self._economy, self._timings = detector, frames, economy, timings
         self._attention, self._comparing, self._needs, self._threads = attention, comparing, needs, threads
+        self._together = detector.together if isinstance(detector, Whole) else 1  # else what is found sets the next key
         self._keys, self._tracker, self._looks = KeyFrames(economy.key_interval), Tracker(tracking), Looks()
         self._settling = Settling(KEYS_AHEAD + 1)
         self._before: _Key | None = None
@@ -135,9 +140,7 @@ class ThriftyFinding:
     def _found(self) -> Iterator[_Key]:
         """Yield the key frames with what is found on them; all of it may come from a thread of its own."""
         before: _Key | None = None
-        for stretch in self._keys.stretches(self._frames):
-            with self._timings.stage("detect"):
-                found = self._detector.find([stretch.key])[0]
+        for stretch, found in self._looked_at():
             with self._timings.stage("track"):
                 tracks = self._tracker.link(stretch.key, found.faces)
             all_of, none_of = np.ones(len(tracks), dtype=bool), np.zeros(len(tracks), dtype=bool)
@@ -148,6 +151,25 @@ class ThriftyFinding:
             self._keys.learn(moved, idle=idle or not self._settling.matters())
             before = key
             yield key
+
+    def _looked_at(self) -> Iterator[tuple[Stretch, Found]]:
+        """Yield stretches up to a key frame that was looked at, and what was found on it.
+
+        One that was not is a frame in between. Nobody is known of where a shot begins or ends with one, or where so
+        many follow each other that they cannot be held.
+        """
+        passed: tuple[Frame, ...] = ()
+        for stretches in together(self._keys.stretches(self._frames), self._together):
+            with self._timings.stage("detect"):
+                several = self._detector.find([stretch.key for stretch in stretches])
+            for stretch, found in zip(stretches, several, strict=True):
+                frames = (*passed, *stretch.frames)
+                held = len(frames) * stretch.key.width * stretch.key.height
+                if found is None and not (stretch.opens or stretch.closes or held > HELD_PIXELS):
+                    passed = frames
+                    continue
+                passed = ()
+                yield replace(stretch, frames=frames), found or NOBODY
 
     def _settled(self, closeups: Closeups, *, at_once: bool) -> Iterator[Sequence[FrameFaces]]:
         """Order the closer looks of the stretches of which it is settled what is looked at; yield finished ones."""
@@ -321,6 +343,14 @@ def _at(sketch: Sketch, box: Array) -> int | None:
     """Return the track of the face that is at a box of a frame; None: there is none."""
     overlaps = [intersection_over_union(other, box) for other in sketch.faces.boxes]
     return int(sketch.tracks[int(np.argmax(overlaps))]) if max(overlaps, default=0.0) >= MET else None
+
+
+def together(stretches: Iterable[Stretch], most: int) -> Iterator[list[Stretch]]:
+    """Yield stretches, several at a time, as long as their key frames may be held together."""
+    iterator = iter(stretches)
+    for first in iterator:
+        room = max(1, min(most, BATCH_PIXELS // max(first.key.width * first.key.height, 1)))
+        yield [first, *islice(iterator, room - 1)]
 
 
 def _held_pixels(key: _Key) -> int:

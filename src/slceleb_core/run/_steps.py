@@ -310,7 +310,7 @@ class VideoSteps:
     def _live_finding(self, shots: Iterator[Frame]) -> FindingFaces:
         if self._thrifty:
             return thrifty(self._selection, self._stages, self._profile, self.sound, shots)
-        return Detecting(self._stages.detector, shots, self._timings)
+        return Detecting(self._stages.detector, shots, self._profile.tracking, self._timings)
 
     def _frames(self, reader: VideoReader) -> Iterator[Frame]:
         frames = from_source(self._selection.video, reader.frames(self._selection.max_frames))

@@ -30,6 +30,16 @@ class MediapipeConfig(StageConfig):
         description="Seconds between searches of the whole picture for new faces; 0: on every frame. A shot's first "
         "frame is always searched.",
     )
+    finder: Literal["blazeface", "scrfd"] = Field(
+        default="blazeface",
+        description="What the picture is searched with: MediaPipe's BlazeFace, in tiles, or InsightFace's SCRFD, which "
+        "sees all of it at once (slceleb-detector-insightface; its models are for non-commercial research only).",
+    )
+    finder_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Which model scrfd is, as detect.options.model of the detector insightface; null: its default.",
+    )
     blendshapes: bool = Field(default=False, description="Also give the 52 blendshape coefficients of each face.")
     runtime: Literal["auto", "litert", "mediapipe", "onnx"] = Field(
         default="auto",

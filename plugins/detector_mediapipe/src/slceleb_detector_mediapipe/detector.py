@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import MeshingDetector, StageConfig, StageContext
 from slceleb_core.types import FaceWindows, Found, Frame, JsonValue, Meshed, VideoInfo
-from slceleb_detector_mediapipe import runtimes
+from slceleb_detector_mediapipe import finders, runtimes
 from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER, landmarker, landmarker_facts, landmarker_hash
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.seen import MESH_PIXELS
@@ -41,6 +41,7 @@ class MediapipeDetector(MeshingDetector):
     networks: ClassVar[Mapping[str, str]] = {
         "faces and landmarks": "LiteRT",
         "faces and landmarks, runtime: onnx": ONNX_RUNTIME,
+        "faces, finder: scrfd": ONNX_RUNTIME,
     }
     window_pixels: ClassVar[int] = MESH_PIXELS
 
@@ -56,7 +57,7 @@ class MediapipeDetector(MeshingDetector):
 
     @classmethod
     def check(cls, config: StageConfig) -> None:
-        """Make sure that the runtime is installed.
+        """Make sure that the runtime and the finder are installed.
 
         Raises
         ------
@@ -67,34 +68,36 @@ class MediapipeDetector(MeshingDetector):
         """
         if isinstance(config, MediapipeConfig):
             runtimes.check(config.runtime, config.providers)
+            finders.check(config.finder, config.finder_model)
 
     def open(self) -> None:
-        """Load the runtime and the model.
+        """Load the runtime and the models.
 
         Raises
         ------
         PluginError
-            The runtime cannot be loaded on this machine.
+            The runtime cannot be loaded on this machine, or the finder is not installed.
         ModelError
-            The model file is missing, is another, or cannot be loaded.
+            A model file is missing, is another, or cannot be loaded.
         UsageError
             An execution provider that was asked for is not there.
         """
         from slceleb_detector_mediapipe.watcher import Watcher
 
         model = landmarker(self.config.model_path, self.context.models)
-        self._watcher = Watcher(model, self.config, self.context.threads, self.context.device)
+        self._watcher = Watcher(model, self.config, self.context)
 
     def signature(self) -> JsonValue:
-        """Return the options, the hash of the model, and which runtime is used in which version.
+        """Return the options, the hashes of the models, and which runtime is used in which version.
 
         Raises
         ------
         ModelError
             A model of the user's own cannot be read.
         """
-        options = self.config.model_dump(mode="json", exclude={"model_path"})
-        return {**options, "model": landmarker_hash(self.config.model_path), **self._runtime()}
+        options = self.config.model_dump(mode="json", exclude={"model_path", "finder_model"})
+        finder = finders.signature(self.config.finder, self.config.finder_model, self.context.models)
+        return {**options, "model": landmarker_hash(self.config.model_path), **self._runtime(), **finder}
 
     def _runtime(self) -> dict[str, JsonValue]:
         name = runtimes.chosen(self.config.runtime, self.config.providers, self.context.device)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from slceleb_core.types import Frame
+from slceleb_core.types import Array, Frame
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.looking import Looker
 from slceleb_detector_mediapipe.refusals import Refusals
 from slceleb_detector_mediapipe.schedule import Schedule
-from slceleb_detector_mediapipe.search import TileSearch
-from slceleb_detector_mediapipe.seen import Find
+from slceleb_detector_mediapipe.seen import Search
 from slceleb_detector_mediapipe.sightings import Followed, longer_side, without_doubles
 
 PATIENCE = 0.5
@@ -39,7 +40,7 @@ class Follower:
         The detector's options.
     """
 
-    def __init__(self, looker: Looker, search: TileSearch, config: MediapipeConfig) -> None:
+    def __init__(self, looker: Looker, search: Search, config: MediapipeConfig) -> None:
         self._looker, self._search, self._config = looker, search, config
         self._schedule, self._refusals = Schedule(config.search_interval), Refusals()
         self.start()
@@ -104,19 +105,19 @@ class Follower:
         elif frame.time - face.rated >= RATED:
             face.score, face.rated = self._looker.confidence(frame, face), frame.time
 
-    def _meet(self, frame: Frame, candidates: list[Find]) -> None:
+    def _meet(self, frame: Frame, candidates: Sequence[Array]) -> None:
         """Begin to follow those of the candidates that are new faces; the largest come first."""
-        for find in candidates:
-            if any(face.is_at(find.box) for face in self._followed) or self._refusals.holds(find.box, frame.time):
+        for box in candidates:
+            if any(face.is_at(box) for face in self._followed) or self._refusals.holds(box, frame.time):
                 continue
             loser = self._least() if len(self._followed) >= self._config.max_faces else None
-            if loser is not None and loser.last.meshed and longer_side(find.box) < DISPLACING * loser.last.size:
+            if loser is not None and loser.last.meshed and longer_side(box) < DISPLACING * loser.last.size:
                 break  # the rest are smaller still
-            met = self._looker.meet(frame, find.box)
+            met = self._looker.meet(frame, box)
             if met is None and loser is None:
-                met = self._looker.meet_aside(frame, find.box)
+                met = self._looker.meet_aside(frame, box)
             if met is None:
-                self._refusals.refuse(find.box, frame.time)
+                self._refusals.refuse(box, frame.time)
             elif not any(face.is_at(met[1].box) for face in self._followed):
                 new = Followed(*met, frame.time, np.zeros(2))
                 self._followed = [face for face in self._followed if face is not loser] + [new]

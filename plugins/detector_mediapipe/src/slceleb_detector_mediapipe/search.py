@@ -64,26 +64,16 @@ class TileSearch:
         """Forget what was seen: another shot begins."""
         self._seen.clear()
 
-    def candidates(self, frame: Frame, followed: Sequence[Array], *, fine: bool) -> list[Find]:
-        """Return where faces may be, in pixels of the picture, one a face, the largest first.
-
-        Parameters
-        ----------
-        frame
-            The picture.
-        followed
-            float [4] each: the boxes of faces that are on it, and known.
-        fine
-            Whether small faces are searched for, too.
-        """
-        known = np.array([_grown(box) for box in followed]).reshape(-1, 2, 2)
+    def candidates(self, frame: Frame, followed: Sequence[Array], *, fine: bool) -> list[Array]:
+        """Return where faces may be, as of ``seen.Search``."""
+        known = grown(followed)
         levels = self._levels(frame, fine=fine)
         found = [find for side, level in levels for find in self._in_tiles(side, level, known * FINDER_PIXELS / side)]
         best: list[Find] = []
         for find in sorted(found, key=lambda find: -find.score):
             if all(intersection_over_union(find.box, other.box) <= SAME for other in best):
                 best.append(find)
-        return sorted(best, key=lambda find: longer_side(find.box), reverse=True)
+        return sorted((find.box for find in best), key=longer_side, reverse=True)
 
     def _levels(self, frame: Frame, *, fine: bool) -> Iterator[tuple[int, Array]]:
         """Yield the sides of tiles, in pixels of the picture, and the picture in which they have the finder's."""
@@ -107,25 +97,34 @@ class TileSearch:
     def _in_tile(self, key: tuple[int, int, int], tile: Array, known: Array) -> list[Find]:
         blocks = cv2.resize(tile, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
         before = self._seen.get(key)
-        if before is None or _changed(before[0], blocks, known * BLOCKS / FINDER_PIXELS):
+        if before is None or changed(before[0], blocks, known * BLOCKS / FINDER_PIXELS):
             self.looks += 1
             before = self._seen[key] = (blocks, self._finder.find(tile))
         return before[1]
 
 
-def _grown(box: Array) -> Array:
-    """Return the first and the last corner, [2, 2], of what a face takes up with what moves along."""
-    corners = np.reshape(box, (2, 2))
-    middle = corners.mean(axis=0)
-    return np.asarray(middle + (corners - middle) * AROUND)
+def grown(boxes: Sequence[Array]) -> Array:
+    """Return float64 [n, 2, 2]: the first and the last corner of what each face takes up with what moves along."""
+    corners = np.array(boxes, dtype=np.float64).reshape(-1, 2, 2)
+    middles = corners.mean(axis=1, keepdims=True)
+    return np.asarray(middles + (corners - middles) * AROUND)
 
 
-def _changed(before: Array, blocks: Array, known: Array) -> bool:
-    """Tell whether a tile may show somebody who was not there before; `known` [n, 2, 2] are faces, in blocks."""
-    changed = cv2.absdiff(before, blocks).max(axis=2) >= CHANGED
-    for (left, top), (right, bottom) in np.clip(known, 0, BLOCKS):
-        changed[floor(top) : ceil(bottom), floor(left) : ceil(right)] = False
-    return int(changed.sum()) >= FEW
+def changed(before: Array, blocks: Array, known: Array) -> bool:
+    """Tell whether a picture may show somebody who was not there before.
+
+    Parameters
+    ----------
+    before, blocks
+        uint8 [down, across, 3]: the mean colours of its blocks as it was last looked at, and as it is now.
+    known
+        float64 [n, 2, 2]: the corners of faces that are followed, in blocks.
+    """
+    other = cv2.absdiff(before, blocks).max(axis=2) >= CHANGED
+    down, across = other.shape
+    for (left, top), (right, bottom) in np.clip(known, 0, (across, down)):
+        other[floor(top) : ceil(bottom), floor(left) : ceil(right)] = False
+    return int(other.sum()) >= FEW
 
 
 def coarse(width: int, height: int, sides: list[int]) -> list[int]:

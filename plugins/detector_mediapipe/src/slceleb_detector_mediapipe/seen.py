@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from slceleb_core.types import Array
+from slceleb_core.types import Array, Frame
 
 FINDER_PIXELS = 128
 """Input side of BlazeFace short range (model card)."""
@@ -64,6 +65,34 @@ class Finder(Protocol):
 
     def close(self) -> None:
         """Let go of the model."""
+
+
+class Search(Protocol):
+    """Searches the pictures of a shot for faces, of which as little is done anew as can be.
+
+    Attributes
+    ----------
+    looks
+        How often a network has looked.
+    """
+
+    looks: int
+
+    def forget(self) -> None:
+        """Forget what was seen: another shot begins."""
+
+    def candidates(self, frame: Frame, followed: Sequence[Array], *, fine: bool) -> list[Array]:
+        """Return where faces may be, float64 [4] each: boxes in pixels of the picture, one a face, the largest first.
+
+        Parameters
+        ----------
+        frame
+            The picture.
+        followed
+            float [4] each: the boxes of faces that are on it, and known.
+        fine
+            Whether small faces are searched for, too.
+        """
 
 
 class Mesher(Protocol):

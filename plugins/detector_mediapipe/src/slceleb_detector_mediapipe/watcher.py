@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from slceleb_core.media.windows import to_picture
+from slceleb_core.stages import StageContext
 from slceleb_core.types import Array, Faces, FaceWindows, Found, Frame, Meshed
 from slceleb_detector_mediapipe.archive import cannot_load, read_archive
 from slceleb_detector_mediapipe.config import MediapipeConfig
@@ -19,7 +21,7 @@ from slceleb_detector_mediapipe.headpose import HeadPose
 from slceleb_detector_mediapipe.looking import Looker
 from slceleb_detector_mediapipe.measure import KEYPOINTS, box_of, plausible, pose_of, sharpness_of
 from slceleb_detector_mediapipe.pixels import part_of
-from slceleb_detector_mediapipe.search import TileSearch
+from slceleb_detector_mediapipe.searching import open_search
 from slceleb_detector_mediapipe.sightings import Followed
 
 
@@ -32,10 +34,8 @@ class Watcher:
         The model file.
     config
         The detector's options.
-    threads
-        Processor threads to keep to; None: as many as there are processors.
-    device
-        The machine's setting: ``auto``, ``cpu`` or ``cuda``.
+    context
+        Where other models are, the threads to keep to, and the machine's device.
 
     Attributes
     ----------
@@ -45,24 +45,28 @@ class Watcher:
     Raises
     ------
     PluginError
-        The runtime cannot be loaded on this machine.
+        The runtime cannot be loaded on this machine, or the finder is not installed.
     ModelError
-        The model file cannot be loaded.
+        A model file is missing, is another, or cannot be loaded.
     UsageError
         An execution provider that was asked for is not there.
     """
 
-    def __init__(self, model: Path, config: MediapipeConfig, threads: int | None, device: str) -> None:
+    def __init__(self, model: Path, config: MediapipeConfig, context: StageContext) -> None:
         self._config, self._meshed = config, 0
         archive = read_archive(model)
         try:
             self._poses = HeadPose(archive.geometry)
         except ValueError as error:
             raise cannot_load(archive.path, error) from error
-        self._eyes = open_eyes(archive, config, threads_for(threads), device)
-        self.facts = self._eyes.facts
+        self._eyes = open_eyes(archive, config, threads_for(context.threads), context.device)
+        with ExitStack() as opened:
+            opened.callback(self._eyes.close)  # it holds threads, if what comes next fails
+            search, facts = open_search(config, context, self._eyes.finder)
+            opened.pop_all()
+        self.facts = {**self._eyes.facts, **facts}
         looker = Looker(self._eyes.finder, self._eyes.mesher, self._poses, config.min_confidence)
-        self._follower = Follower(looker, TileSearch(self._eyes.finder, config.min_face), config)
+        self._follower = Follower(looker, search, config)
 
     def start(self) -> None:
         """Forget the previous video."""

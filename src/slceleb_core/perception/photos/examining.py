@@ -101,7 +101,7 @@ class Examiner:
         height, width = picture.pixels.shape[:2]
         detector.start(VideoInfo(path, width, height, has_audio=False))
         frame = Frame(0, 0.0, picture.pixels)
-        problem, face = _the_face(detector.detect([frame])[0])
+        problem, face = _the_face(detector.detect([frame])[0] or Faces.empty())
         if face is None:
             return Photo(person, path, f"{problem}{_looked_at(picture)}")
         size = float(face.sizes[0])
