@@ -21,7 +21,7 @@ from slceleb_recognizer_insightface.config import InsightfaceConfig
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
-from slceleb_recognizer_insightface.sources import fetch_unpinned, resolve, signed
+from slceleb_recognizer_insightface.sources import prepare, resolve, signed
 
 OPTION = "embed.options.providers"
 """Where a profile names execution providers."""
@@ -68,11 +68,11 @@ class InsightfaceRecognizer(Recognizer):
         Raises
         ------
         ModelError
-            It cannot be fetched.
+            It cannot be fetched, or the model has terms that nobody has accepted.
         UsageError
             It is no name that a pack could have.
         """
-        fetch_unpinned(self.config.model, self.context.models)
+        prepare(self.config.model, self.context.models)
 
     def open(self) -> None:
         """Find the model, load it, and run it once.
