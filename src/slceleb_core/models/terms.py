@@ -64,13 +64,11 @@ def acceptance(terms: Terms, cache: Path, named: Collection[str]) -> str | None:
     named
         Names of terms that the machine's settings accept.
     """
-    if terms.name in named:
-        return VARIABLE
     try:
         kept = json.loads(_place(terms, cache).read_text(encoding="utf-8"))
         return str(kept["accepted"])
     except (OSError, ValueError, TypeError, KeyError):  # what cannot be read says nothing, and can be said again
-        return None
+        return VARIABLE if terms.name in named else None
 
 
 def accept(terms: Terms, cache: Path) -> Path:
