@@ -187,7 +187,7 @@ class ModelStore:
         return self._handed(file, _verified(file, Place(path, "given", "name the right file")))
 
     def take(self, path: Path, licence: str = UNKNOWN_LICENCE) -> UsedModel:
-        """Return what is known of a file of the user's own, and record that it is used.
+        """Return what is known of a file of the user's own, and record that it is used, if it is not already.
 
         Parameters
         ----------
@@ -201,7 +201,10 @@ class ModelStore:
         ModelError
             It is not there, or cannot be read.
         """
-        self.used[path.name] = UsedModel(path.name, content_hash(path), licence)
+        sha256 = content_hash(path)
+        known = self.used.get(path.name)
+        if known is None or known.sha256 != sha256:
+            self.used[path.name] = UsedModel(path.name, sha256, licence)
         return self.used[path.name]
 
     def demand(self, what: str, terms: Terms) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from slceleb_core.errors import ModelError, UsageError, did_you_mean
 from slceleb_core.models import ModelStore, content_hash
+from slceleb_core.models.networks import first_line
 from slceleb_recognizer_insightface import catalog
 from slceleb_recognizer_insightface.catalog import KnownModel
-from slceleb_recognizer_insightface.runtime import first_line, import_runtime
+from slceleb_recognizer_insightface.runtime import import_runtime
 
 _PACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
