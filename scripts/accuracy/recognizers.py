@@ -21,7 +21,7 @@ import numpy as np
 from figures import table
 
 from slceleb_core.decision.identity import Gallery, Vote, decide
-from slceleb_core.decision.operating import FixedPoint, OperatingPoint
+from slceleb_core.decision.operating import FixedPoint, OperatingPoint, RatedPoint
 from slceleb_core.media.video import VideoReader
 from slceleb_core.perception.photos import enroll
 from slceleb_core.perception.photos.enrolling import embeddings_of
@@ -45,8 +45,8 @@ GALLERY = 5
 STEP = 0.5
 """Seconds between the frames of a clip that are looked at."""
 
-ROUNDS = 7
-"""Times that each recognizer embeds the same faces, by turns; the median counts."""
+ROUNDS, FACES = 7, 60
+"""Times that each recognizer embeds the same faces, by turns, of which the median counts; and how many these are."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,15 @@ PEOPLE = (
     Shown("obama", "clips/obama_biden.mp4", left=0.5),
     Shown("biden", "clips/obama_biden.mp4", right=0.5),
     Shown("lin_manuel_miranda", "clips/hamilton.mp4", begin=3.6, end=7.6),
+    Shown("obama", "web/web_late.mp4"),
     *(Shown(name, f"clips/{name}.mp4") for name in ("talker_a", "talker_b")),
-    *(Shown(name, f"clips/grid_{name}.mpg") for name in ("bbaf2n", "lbax4n", "lrwp9a", "pwij3p", "s2", "swiz3n")),
-    *(Shown(name, f"web/{name}.mp4") for name in ("web_a", "web_b", "web_c", "web_d", "web_late")),
+    *(Shown(name, f"clips/grid_{name}.mpg") for name in ("bbaf2n", "lbax4n", "lrwp9a", "pwij3p", "swiz3n")),
+    *(Shown(name, f"web/{name}.mp4") for name in ("web_b", "web_c", "web_d")),
     Shown("two_interview left", "web/two_interview.mp4", right=0.5),
     Shown("two_interview right", "web/two_interview.mp4", left=0.5),
 )
-"""Who is seen in the clips; the first three have photos."""
+"""Who is seen in the clips; some have photos in ``poi``. Left out are ``grid_s2`` and ``web_a``, who are ``pwij3p`` and
+``talker_b`` once more (tracks alike by .96 and .97)."""
 
 
 def arguments() -> argparse.Namespace:
@@ -148,9 +150,10 @@ def rates(pipeline: Pipeline, people: Mapping[str, Array], photos: int, *, publi
     random, margin = np.random.default_rng(0), pipeline.bound.profile.identity.margin
 
     def point(gallery: Gallery) -> OperatingPoint:
-        if published:
+        stated = pipeline.point(gallery.made_of)
+        if published or not isinstance(stated, RatedPoint):
             return FixedPoint(pipeline.recognizer.threshold)
-        return replace(pipeline.point(gallery.made_of), persons=GALLERY)
+        return replace(stated, persons=GALLERY)
 
     tried: dict[str, list[bool]] = {kind: [] for kind in ("stranger", "strange track", "missed", "missed track")}
     for _ in range(DRAWS):
@@ -239,19 +242,17 @@ def clips(pipelines: Mapping[str, Pipeline], crops: Mapping[Shown, Array], poi: 
         genuine = [looks[shown] @ photos[shown.name] for shown in looks if shown.name in photos]
         strange = [looks[shown] @ row for shown in looks for name, row in photos.items() if name != shown.name]
         tracks = {shown: unit(found) for shown, found in looks.items()}
-        pairs = {(a.name, b.name): float(tracks[a] @ tracks[b]) for a, b in combinations(tracks, 2)}
-        rows.append([model, "face and photos of the same person", *summed(np.concatenate(genuine))])
-        rows.append([model, "face and photos of another", *summed(np.concatenate(strange))])
-        rows.append([model, "tracks of two people", *summed(list(pairs.values()))])
-        nearest = sorted(pairs, key=pairs.__getitem__)[-3:]
-        print("nearest pairs by", model, [(pair, round(pairs[pair], 3)) for pair in nearest], flush=True)
+        pairs = [float(tracks[a] @ tracks[b]) for a, b in combinations(tracks, 2) if a.name != b.name]
+        rows.append([model, "a face and the photos of the same person", *summed(np.concatenate(genuine))])
+        rows.append([model, "a face and the photos of another", *summed(np.concatenate(strange))])
+        rows.append([model, f"tracks of two people ({len(pairs)} pairs)", *summed(pairs)])
     return table(["recognizer", "similarity of", "mean", "deviation", "least", "most"], rows)
 
 
 def costs(pipelines: Mapping[str, Pipeline], images: Array) -> str:
     """Return the processor time of a face, by turns."""
     spent: dict[str, list[float]] = {model: [] for model in pipelines}
-    given = FaceCrops.untracked(images)
+    given = FaceCrops.untracked(images[:: max(len(images) // FACES, 1)])
     for _ in range(ROUNDS):
         for model, pipeline in pipelines.items():
             begin = time.process_time()
