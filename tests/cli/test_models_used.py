@@ -103,6 +103,15 @@ def test_the_environment_accepts_as_long_as_it_says_so_and_nothing_is_kept(
     assert not (tmp_path / "cache" / "licences").exists()
 
 
+def test_what_was_accepted_here_is_accepted_by_workers_of_other_machines(slceleb, needs, run, plugin):
+    needs(GATED)
+    slceleb("models", "accept", "example")
+    seen = []
+    plugin.detector.close = lambda stage: seen.append(stage.context.models.accepts)
+    assert run().code == 0
+    assert seen == [{"example"}]  # by settings that travel with the work, not by a cache that does not
+
+
 def test_what_is_not_accepted_is_seen_by_the_doctor(slceleb, needs, monkeypatch):
     needs(GATED)
     assert "not accepted yet" in slceleb("doctor").out

@@ -45,6 +45,7 @@ def test_file_is_loaded_and_told_by_its_content(make, small_model):
         report = stage.report()
         assert (stage.dim, report["dim"], report["file"]) == (16, 16, "small.onnx")
         assert report["sha256"] == sha256_of(small_model)
+        assert stage.context.models.used["small.onnx"].sha256 == report["sha256"]
         assert stage.threshold == report["threshold"] == catalog.UNKNOWN_POINT.threshold
         assert "not published for this model" in report["threshold_source"]
         json.dumps(report)
