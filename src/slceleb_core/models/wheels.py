@@ -6,6 +6,7 @@ is asked, and how, are pip's own settings (``pip config``, ``PIP_INDEX_URL`` and
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -150,11 +151,10 @@ def _pip(arguments: Sequence[str], scratch: Path, report: Report) -> str:
 def _loaded(scratch: Path) -> int:
     """Return the bytes of wheels that there are, finished or not."""
     total = 0
-    for path in scratch.rglob("*.whl"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:  # pip moves it when it is done
-            continue
+    for folder, _, names in os.walk(scratch):  # it passes over what pip takes away meanwhile, which `rglob` does not
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(folder) / name).stat().st_size if name.endswith(".whl") else 0
     return total
 
 
