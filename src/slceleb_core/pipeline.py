@@ -431,7 +431,7 @@ class Pipeline:
         self, selection: VideoSelection, reports: Mapping[str, Mapping[str, JsonValue]]
     ) -> dict[str, JsonValue]:
         """Return what a result records of how it came about. JSON-ready."""
-        record = provenance(self.bound, self.registry, reports)
+        record = provenance(self.bound, self.registry, reports, self._sinks or ())
         people = None if selection.gallery is None else _of_gallery(selection.gallery)
         part = selection.part
         looked_at = {} if part == WHOLE else {"part": {"start": part.start, "end": part.end}}
@@ -439,13 +439,18 @@ class Pipeline:
 
     def _opened(self, role: str, bound: BoundStage) -> Stage:
         if role not in self._open:
-            self._open[role] = self._stack.enter_context(bound.stage(bound.config, self._context))
+            self._open[role] = self._stack.enter_context(bound.stage(bound.config, _own(self._context)))
         return self._open[role]
 
     def _open_sinks(self) -> list[Sink]:
         if self._sinks is None:
             self._sinks = _opened_sinks(self.bound, self._context, self._stack)
         return self._sinks
+
+
+def _own(context: StageContext) -> StageContext:
+    """Return what one stage is handed: the model files that it takes are recorded as its own."""
+    return replace(context, models=context.models.apart())
 
 
 def _of_gallery(gallery: Gallery) -> dict[str, JsonValue]:
@@ -456,7 +461,7 @@ def _of_gallery(gallery: Gallery) -> dict[str, JsonValue]:
 
 def _opened_sinks(bound: BoundProfile, context: StageContext, stack: ExitStack) -> list[Sink]:
     """Return the sinks of a profile, open until `stack` is left."""
-    made = [sink.stage(sink.config, context) for sink in bound.sinks]
+    made = [sink.stage(sink.config, _own(context)) for sink in bound.sinks]
     return [cast("Sink", stack.enter_context(stage)) for stage in made]
 
 

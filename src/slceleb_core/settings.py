@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     Attributes
     ----------
-    models, cache, device, decoder, log_level, runner, offline
+    models, cache, device, decoder, log_level, runner, offline, accept_licences
         As described by the fields, and read from ``SLCELEB_MODELS``, ``SLCELEB_CACHE`` and so on.
     """
 
@@ -63,10 +63,14 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(default="WARNING", description="Least severe log line shown.")
     runner: str = Field(default="pool", description="Who carries out videos: pool, inline, or a plugin's runner.")
     offline: bool = Field(default=False, description="Never open a network connection, even when asked to fetch.")
+    accept_licences: str = Field(
+        default="", description="Terms of model files that are accepted, by name, divided by commas."
+    )
 
     def model_store(self) -> ModelStore:
         """Return the model store of this machine."""
-        return ModelStore(cache=self.cache, folder=self.models, offline=self.offline)
+        accepted = frozenset(filter(None, (name.strip() for name in self.accept_licences.split(","))))
+        return ModelStore(cache=self.cache, folder=self.models, offline=self.offline, accepts=accepted)
 
     def stage_context(self) -> StageContext:
         """Return what stages made on this machine are handed."""

@@ -318,7 +318,7 @@ def test_offline_nothing_is_asked_of_the_network(store, serve):
 def test_a_file_without_an_address_says_so(store):
     with pytest.raises(ModelError, match="no address") as error:
         store.fetch(model(carriers=(CARRIER,)))
-    assert "models fetch" not in one_line(error)
+    assert "with a network" not in one_line(error)
 
 
 def test_a_broken_download_never_looks_whole_and_is_gone_on_with(store, serve):

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from slceleb_core.models import ModelStore
 from slceleb_core.stages import StageContext
-from slceleb_recognizer_insightface import InsightfaceConfig, InsightfaceRecognizer
+from slceleb_recognizer_insightface import InsightfaceConfig, InsightfaceRecognizer, catalog
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 
@@ -42,9 +42,16 @@ def photos() -> list[Path]:
 @pytest.fixture
 def make(tmp_path) -> Callable[..., InsightfaceRecognizer]:
     """Return a function that makes a recognizer: options as in a profile, files from `folder` alone."""
+    accepted = frozenset({catalog.TERMS.name})
 
-    def recognizer(folder: Path | None = None, device: str = "cpu", offline: bool = True, **options: object):
-        store = ModelStore(cache=tmp_path / "cache", folder=folder, offline=offline)
+    def recognizer(
+        folder: Path | None = None,
+        device: str = "cpu",
+        offline: bool = True,
+        accepts: frozenset[str] = accepted,
+        **options: object,
+    ):
+        store = ModelStore(cache=tmp_path / "cache", folder=folder, offline=offline, accepts=accepts)
         return InsightfaceRecognizer(InsightfaceConfig.model_validate(options), StageContext(store, device))
 
     return recognizer

@@ -4,18 +4,21 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import requests
 
-from slceleb_core.errors import UsageError
+from slceleb_core.errors import ModelError, UsageError
 from slceleb_core.models import ModelFile, ModelStore, sha256_of
 from slceleb_core.models.providers import CPU, ProviderChoice
 from slceleb_core.testing import builders
 from slceleb_recognizer_insightface import InsightfaceRecognizer, catalog, sources
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
+
+ACCEPTED = frozenset({catalog.TERMS.name})
 
 
 def refusal(stage: InsightfaceRecognizer) -> UsageError:
@@ -42,6 +45,7 @@ def test_file_is_loaded_and_told_by_its_content(make, small_model):
         report = stage.report()
         assert (stage.dim, report["dim"], report["file"]) == (16, 16, "small.onnx")
         assert report["sha256"] == sha256_of(small_model)
+        assert stage.context.models.used["small.onnx"].sha256 == report["sha256"]
         assert stage.threshold == report["threshold"] == catalog.UNKNOWN_POINT.threshold
         assert "not published for this model" in report["threshold_source"]
         json.dumps(report)
@@ -128,6 +132,50 @@ def test_pack_without_a_network_is_one_line_with_three_ways_out(make, monkeypatc
     assert not list((sources.insightface_home()).rglob("*antelope*"))
 
 
+@pytest.mark.parametrize("model", ["buffalo_s", "buffalo_l", "antelopev2", "whatever"])
+def test_terms_of_insightface_are_named_with_the_way_to_accept_them_before_anything_is_fetched(
+    make, monkeypatch, model
+):
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pytest.fail("a connection was opened"))
+    stage = make(model=model, offline=False, accepts=frozenset())
+    for begin in (stage.fetch, stage.open):
+        with pytest.raises(ModelError) as caught:
+            begin()
+        assert caught.value.message.startswith(
+            f"embed.options.model: {model} is for non-commercial research only (http"
+        )
+        assert "slceleb models accept insightface" in caught.value.hint
+        assert "SLCELEB_ACCEPT_LICENCES=insightface" in caught.value.hint
+
+
+def test_a_model_with_terms_that_lies_here_is_not_used_before_they_are_accepted_and_is_by_its_path(
+    make, tmp_path, monkeypatch, small_model
+):
+    known = catalog.by_name("buffalo_s")
+    file = replace(known.file, sha256=sha256_of(small_model), bytes=small_model.stat().st_size)
+    monkeypatch.setattr(catalog, "KNOWN_MODELS", (replace(known, file=file),))
+    (tmp_path / "mine").mkdir()
+    mine = shutil.copy(small_model, tmp_path / "mine" / file.name)
+    refused = make(folder=tmp_path / "mine", model="buffalo_s", accepts=frozenset())
+    assert "which you have to accept once" in refusal(refused).message
+    with make(model=str(mine), accepts=frozenset()) as stage:
+        assert stage.report()["licence"] == "non-commercial research only"
+    with make(folder=tmp_path / "mine", model="buffalo_s") as stage:
+        (used,) = stage.context.models.used.values()
+        assert used.to_json() == {
+            "name": file.name,
+            "sha256": file.sha256,
+            "licence": "non-commercial research only",
+            "accepted": "SLCELEB_ACCEPT_LICENCES",
+        }
+
+
+def test_a_pack_of_ones_own_needs_no_terms(make, tmp_path, pack):
+    pack(tmp_path / "shared", "mine")
+    with make(folder=tmp_path / "shared", model="mine", accepts=frozenset()) as stage:
+        assert stage.dim == 16
+
+
 def test_misspelt_pack_is_suggested(make, monkeypatch):
     answer = requests.Response()
     answer.status_code = 404
@@ -153,7 +201,7 @@ def published(monkeypatch, tmp_path, pack):
 @pytest.mark.usefixtures("published")
 def test_pack_is_downloaded_whole_with_its_licence_announced(make, monkeypatch, tmp_path, capfd):
     said: list[str] = []
-    sources.resolve("raccoon_s", ModelStore(cache=tmp_path, announce=said.append))
+    sources.resolve("raccoon_s", ModelStore(cache=tmp_path, announce=said.append, accepts=ACCEPTED))
     assert "raccoon_s" in said[0]
     assert "non-commercial research only" in said[0]
     assert capfd.readouterr() == ("", "")

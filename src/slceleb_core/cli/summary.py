@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core import logs
+from slceleb_core.artefacts.provenance import MODEL_FILES
 from slceleb_core.batch import summary_rates
 from slceleb_core.batch.checkpoint import FAILURES
 from slceleb_core.batch.outcomes import BatchResult, Outcome
@@ -58,17 +59,29 @@ def _plugin(stage: Mapping[str, Any]) -> str:
     return f"{stage['name']} ({stage['distribution']} {stage['version']})"
 
 
-def _models(value: Any) -> Iterator[str]:
-    """Yield every model in a stage's report, wherever it lies: what states a licence is one."""
+def _models(stage: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each model in a stage's report, once: what the core states of a file goes before."""
+    handed = list(_licensed(stage.get(MODEL_FILES)))
+    stated = {_called(model): model for model in [*_licensed(stage), *handed]}
+    for name, model in stated.items():
+        accepted = f" (accepted: {model['accepted']})" if model.get("accepted") else ""
+        yield f"model {name}, licence: {model['licence']}{accepted}"
+
+
+def _called(model: Mapping[str, Any]) -> Any:
+    return model.get("file") or model.get("name") or model.get("model")
+
+
+def _licensed(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every model in a report, wherever it lies: what states a licence is one."""
     if isinstance(value, Mapping):
         if "licence" in value:
-            name = value.get("file") or value.get("name") or value.get("model")
-            yield f"model {name}, licence: {value['licence']}"
+            yield value
         for inner in value.values():
-            yield from _models(inner)
+            yield from _licensed(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _models(inner)
+            yield from _licensed(inner)
 
 
 def _devices(stage: Mapping[str, Any]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def origin_of(recording: Recording) -> Origin:
         video=str(recording.video),
         sha256=recording.sha256,
         facts=recording.facts,
-        models=tuple(dict.fromkeys(model for stage in stages.values() for model in _models(stage))),
+        models=tuple(dict.fromkeys(model for stage in stages.values() for model in _of_stage(stage))),
         plugins=tuple(_plugin(role, stage) for role, stage in stages.items()),
         versions=told.get("versions") or {},
         profile="" if profile is None else _digest(profile),
@@ -90,6 +90,13 @@ def sources_of(corpus: Corpus) -> dict[str, dict[str, str]]:
 def _plugin(role: str, stage: Mapping[str, Any]) -> str:
     package = f"{stage.get('distribution', '')} {stage.get('version', '')}".strip()
     return f"{role} {stage.get('name', '')} ({package})"
+
+
+def _of_stage(stage: Mapping[str, Any]) -> list[Model]:
+    """Return the models of a stage; one that it names without a hash is that of the core's record of that name."""
+    found = list(_models(stage))
+    hashed = {model.name for model in found if model.sha256}
+    return [model for model in found if model.sha256 or model.name not in hashed]
 
 
 def _models(value: Any) -> Iterator[Model]:

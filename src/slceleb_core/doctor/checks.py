@@ -247,7 +247,10 @@ def check_models(exam: Examination) -> Iterator[Finding]:
     files = {file.name: file for stage in exam.stages for file in stage.model_files}
     for file in files.values():
         status = store.status(file)
-        if status.error is None:
+        if status.ok and file.terms is not None and store.accepted(file.terms) is None:
+            detail = f"{file.name}: {status.path}, for {file.terms}: not accepted yet"
+            yield Finding("warning", "models", detail, f"slceleb models accept {file.terms.name}")
+        elif status.error is None:
             yield Finding("ok", "models", f"{file.name}: {status.path} ({status.origin})")
         else:  # a file that is not here is needed only by profiles that name it
             level: Level = "warning" if status.path is None else "error"

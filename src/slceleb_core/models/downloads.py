@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import zipfile
 import zlib
@@ -20,6 +22,10 @@ Report: TypeAlias = Callable[[int, int], None]
 
 HASH_CHUNK = 1 << 20
 """Bytes read at a time when a file is hashed."""
+REFUSALS = frozenset({401, 403, 404})
+"""Answers of a server that does not know who asks, or does not let them: some say that there is no such file."""
+SIGNED = re.compile(r"(https?://[^\s?]+)\?\S+")
+"""An address with what follows its question mark: gated files are handed out at addresses that let anybody in."""
 DOWNLOAD_CHUNK = 1 << 16
 """Bytes written at a time when a file is downloaded; at most this much is lost when the connection breaks."""
 
@@ -53,19 +59,19 @@ def download_into(cache: Path, file: ModelFile, download: Download, report: Repo
     Raises
     ------
     ModelError
-        The address cannot be reached, or what came is another file.
+        The address cannot be reached, or wants a token that is not there, or what came is another file.
     OutputError
         The cache cannot be written: no permission, no space.
     """
     key = hashlib.sha256(download.url.encode()).hexdigest()[:12]
     part = cache / f".{file.name}.{key}.part"
     target = cache / file.name
-    with _writing(cache):
+    with writing(cache):
         cache.mkdir(parents=True, exist_ok=True)
         expected = download.archive_sha256 if download.member else file.sha256
         if not (part.is_file() and sha256_of(part) == expected):
-            _transfer(download.url, part, report)
-            _require(part, expected, download.url)
+            _transfer(download, part, report)
+            require(part, expected, download.url)
         if download.member:
             _unpack(file, download, part, target)
         else:
@@ -77,8 +83,8 @@ def _unpack(file: ModelFile, download: Download, archive: Path, target: Path) ->
     """Move the file out of a downloaded archive to `target`, and delete the archive."""
     member = archive.with_suffix(".member")
     try:
-        _extract(archive, download.member, file.bytes, member)
-        _require(member, file.sha256, f"{download.member} in {download.url}")
+        extract(archive, download.member, file.bytes, member)
+        require(member, file.sha256, f"{download.member} in {download.url}")
         member.replace(target)
         archive.unlink()
     except ModelError:  # the archive is of no use, unlike after a full disk
@@ -88,7 +94,7 @@ def _unpack(file: ModelFile, download: Download, archive: Path, target: Path) ->
         member.unlink(missing_ok=True)
 
 
-def _require(path: Path, sha256: str, source: str) -> None:
+def require(path: Path, sha256: str, source: str) -> None:
     """Raise ModelError, and delete the file, unless it has this sha256 (any, when that is empty)."""
     found = sha256_of(path)
     if sha256 and found != sha256:
@@ -97,7 +103,7 @@ def _require(path: Path, sha256: str, source: str) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Raise OutputError where the system refuses to write."""
     try:
         yield
@@ -125,46 +131,75 @@ class _PartFile:
     def begin(self, response: Any, **_: object) -> None:
         """Start anew where the server sends the whole file (200) or has no such range (416)."""
         if self.done and response.status_code in {200, 416}:
-            with _writing(self.path):
+            with writing(self.path):
                 self.stream.truncate(0)
             self.done = 0
         length = int(response.headers.get("Content-Length", 0))
         self.total = self.done + length if length else 0
 
     def write(self, data: bytes) -> None:
-        with _writing(self.path):
+        with writing(self.path):
             self.stream.write(data)
         self.done += len(data)
         self.report(self.done, self.total)
 
     def flush(self) -> None:
-        with _writing(self.path):
+        with writing(self.path):
             self.stream.flush()
 
 
-def _transfer(url: str, part: Path, report: Report) -> None:
-    """Download `url` to the end of `part`."""
+def _transfer(download: Download, part: Path, report: Report) -> None:
+    """Download what lies at an address to the end of `part`."""
     import pooch  # few commands download anything
 
+    permit = _permit(download)
     with part.open("ab") as stream:
         sink = _PartFile(stream, part, report)
-        download = pooch.HTTPDownloader(chunk_size=DOWNLOAD_CHUNK, headers=sink.headers, hooks={"response": sink.begin})
+        get = pooch.HTTPDownloader(
+            chunk_size=DOWNLOAD_CHUNK, headers={**sink.headers, **permit}, hooks={"response": sink.begin}
+        )
         try:
-            download(url, sink, None)
+            get(download.url, sink, None)
         except (OSError, ValueError) as error:  # what requests raises is one of these
             if not sink.done:
                 part.unlink()
-            raise ModelError(f"{url}: {_reason(error)}") from error
+            raise ModelError(f"{download.url}: {_reason(error)}", _permission(download, error)) from error
+
+
+def _permit(download: Download) -> dict[str, str]:
+    """Return the header that lets a download through, with the token of the environment; none where it takes none.
+
+    Raises
+    ------
+    ModelError
+        There is no token.
+    """
+    if not download.token:
+        return {}
+    value = os.environ.get(download.token, "").strip()
+    if not value:
+        raise ModelError(f"{download.url}: it takes a token", f"set {download.token} to yours")
+    if not value.isascii() or not value.isprintable():  # the error of whoever puts it into a header would show it
+        raise ModelError(f"{download.url}: {download.token} holds no token", "it has letters that no token has")
+    return {"Authorization": f"Bearer {value}"}
+
+
+def _permission(download: Download, error: BaseException) -> str:
+    """Return what to do where a server refuses."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if download.token and status in REFUSALS:
+        return f"is the token in {download.token} yours, and may it read this file? Terms may have to be accepted there"
+    return ""
 
 
 def _reason(error: BaseException) -> str:
     """Return, in one line, what lies at the bottom of an error of the network."""
     while (below := error.__cause__ or error.__context__) is not None:
         error = below
-    return " ".join(str(error).split()) or type(error).__name__
+    return SIGNED.sub(r"\1?...", " ".join(str(error).split())) or type(error).__name__
 
 
-def _extract(archive: Path, member: str, size: int, target: Path) -> None:
+def extract(archive: Path, member: str, size: int, target: Path) -> None:
     """Write a member of a zip archive to `target`. Names in the archive never become paths."""
     try:
         with zipfile.ZipFile(archive) as opened:

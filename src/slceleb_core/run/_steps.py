@@ -14,6 +14,7 @@ from typing import TypeVar
 from typing_extensions import Self
 
 from slceleb_core.artefacts import steps
+from slceleb_core.artefacts.provenance import reported
 from slceleb_core.artefacts.shelf import Found, Shelf
 from slceleb_core.decision.judge import Scoring
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
@@ -348,7 +349,7 @@ class VideoSteps:
 
     def _report(self, role: str) -> Mapping[str, JsonValue]:
         stage: Stage = getattr(self._stages, role)
-        return stage.report()
+        return reported(stage)
 
     def _sound_warnings(self) -> list[str]:
         if self.sound.track is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import numpy as np
 
 from slceleb_core.errors import ModelError
 from slceleb_core.models.card import CardSession
-from slceleb_core.models.providers import CPU, CUDA, OPTIONS, ProviderChoice, missing_providers
+from slceleb_core.models.networks import first_line, open_session, session_options
+from slceleb_core.models.providers import CPU, CUDA, ProviderChoice, missing_providers
 from slceleb_core.types import CROP_SIZE
 from slceleb_recognizer_insightface.network import GPU_BATCH, Network
-from slceleb_recognizer_insightface.runtime import first_line, session_options
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,6 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
 def _suit(model: Any, path: Path, choice: ProviderChoice) -> None:
     """Give `model` a session of a graph that is computed faster, where its own can be drawn so."""
     import onnx
-    import onnxruntime
 
     from slceleb_recognizer_insightface.suiting import in_blocks, with_constant_weights
 
@@ -124,12 +124,7 @@ def _suit(model: Any, path: Path, choice: ProviderChoice) -> None:
     drawn = [with_constant_weights(proto), names == [CPU] and in_blocks(proto)]
     if not any(drawn):
         return
-    model.session = onnxruntime.InferenceSession(
-        proto.SerializeToString(),
-        session_options(choice.threads),
-        providers=names,
-        provider_options=[OPTIONS.get(name, {}) for name in names],
-    )
+    model.session = open_session(proto.SerializeToString(), replace(choice, names=tuple(names)))
 
 
 def _check(network: Network) -> None:

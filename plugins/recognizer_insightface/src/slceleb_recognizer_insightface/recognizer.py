@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from slceleb_core.errors import PluginError
-from slceleb_core.models import ModelFile, sha256_of
+from slceleb_core.models import ModelFile, ModelStore, content_hash
+from slceleb_core.models.networks import licence_beside
 from slceleb_core.models.providers import ONNX_RUNTIME, ProviderChoice, choose_providers
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import Array, Calibration, FaceCrops, JsonValue, VideoInfo
@@ -21,7 +22,7 @@ from slceleb_recognizer_insightface.config import InsightfaceConfig
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
-from slceleb_recognizer_insightface.sources import fetch_unpinned, resolve, signed
+from slceleb_recognizer_insightface.sources import prepare, resolve, signed
 
 OPTION = "embed.options.providers"
 """Where a profile names execution providers."""
@@ -68,11 +69,11 @@ class InsightfaceRecognizer(Recognizer):
         Raises
         ------
         ModelError
-            It cannot be fetched.
+            It cannot be fetched, or the model has terms that nobody has accepted.
         UsageError
             It is no name that a pack could have.
         """
-        fetch_unpinned(self.config.model, self.context.models)
+        prepare(self.config.model, self.context.models)
 
     def open(self) -> None:
         """Find the model, load it, and run it once.
@@ -90,7 +91,7 @@ class InsightfaceRecognizer(Recognizer):
         runtime = import_runtime()
         choice = choose_providers(self.config.providers, self.context.device, runtime.get_available_providers(), OPTION)
         network = open_network(source, replace(choice, threads=self.context.threads))
-        facts = model_facts(network.path)
+        facts = model_facts(network.path, self.context.models)
         self.dim, self.threshold = network.dim, facts.point.threshold
         self.model_hash, self.calibration = facts.sha256, facts.calibration
         self._facts = self._describe(network, facts, choice)
@@ -161,16 +162,14 @@ class InsightfaceRecognizer(Recognizer):
         }
 
 
-def model_facts(path: Path) -> ModelFacts:
-    """Return what is known of a model file, by its content; a model that is not pinned has the default point."""
-    sha256 = sha256_of(path)
-    known: KnownModel | None = catalog.by_sha256(sha256)
+def model_facts(path: Path, models: ModelStore) -> ModelFacts:
+    """Return what is known of a model file, by its content; a model that is not pinned has the default point.
+
+    It is recorded as used, if the store has not handed it out itself.
+    """
+    known: KnownModel | None = catalog.by_sha256(content_hash(path))
+    licence = licence_beside(path) if known is None else known.file.licence
+    used = models.take(path, licence)
     if known is None:
-        return ModelFacts(path.name, sha256, _licence_beside(path), catalog.UNKNOWN_POINT)
-    return ModelFacts(path.name, sha256, known.file.licence, known.point, known.calibration)
-
-
-def _licence_beside(path: Path) -> str:
-    """Return where the licence of a model that is not pinned is to be read."""
-    terms = path.parent / "MODEL.LICENSE"
-    return f"unknown: see {terms.name} of its package" if terms.is_file() else "unknown: ask its publisher"
+        return ModelFacts(path.name, used.sha256, licence, catalog.UNKNOWN_POINT)
+    return ModelFacts(path.name, used.sha256, licence, known.point, known.calibration)

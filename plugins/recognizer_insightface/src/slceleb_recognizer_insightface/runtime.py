@@ -1,20 +1,13 @@
-"""InsightFace and ONNX Runtime: imported late, kept quiet, and set up for small networks."""
+"""InsightFace and ONNX Runtime: imported late, and kept quiet."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import os
 from types import ModuleType
-from typing import Any
 
 from slceleb_core.errors import PluginError
-
-QUIET = 3
-"""ONNX Runtime's log level "error": its warnings are about graphs that the user did not draw."""
-
-MAX_THREADS = 4
-"""Threads beyond which a picture of 112 pixels is not worth dividing."""
+from slceleb_core.models.networks import first_line, onnx_runtime
 
 
 def import_runtime() -> ModuleType:
@@ -25,19 +18,13 @@ def import_runtime() -> ModuleType:
     PluginError
         One of them cannot be imported.
     """
+    runtime = onnx_runtime()
     try:
-        # In this order: InsightFace sets ORT_DISABLE_TELEMETRY, which ONNX Runtime reads when it is loaded.
         import insightface.model_zoo  # noqa: F401
-        import onnxruntime
     except ImportError as error:
         raise PluginError(
-            f"insightface cannot be imported: {first_line(error)}",
-            "`slceleb doctor` looks at its dependencies; onnxruntime and onnxruntime-gpu must not both be installed",
+            f"insightface cannot be imported: {first_line(error)}", "`slceleb doctor` looks at its dependencies"
         ) from error
-    if hasattr(onnxruntime, "disable_telemetry_events"):
-        onnxruntime.disable_telemetry_events()
-    onnxruntime.set_default_logger_severity(QUIET)
-    runtime: ModuleType = onnxruntime
     return runtime
 
 
@@ -56,32 +43,3 @@ def installed_versions() -> dict[str, str]:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
     return found
-
-
-def session_options(threads: int | None = None) -> Any:
-    """Return options that suit a small network that shares the machine with the other stages.
-
-    Parameters
-    ----------
-    threads
-        How many threads to keep to; None: see :func:`thread_count`.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(threads or MAX_THREADS, thread_count())
-    # Waiting threads that spin take the processor from decoding and detection, and where there are more threads than
-    # processors they made a face take 48 ms instead of 15; without, a face takes 6 % longer on an idle machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
-
-
-def thread_count() -> int:
-    """Return how many threads to use: those this process may run on, at most `MAX_THREADS`."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(allowed, MAX_THREADS)
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error says, in one line."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

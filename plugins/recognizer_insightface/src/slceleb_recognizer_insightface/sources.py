@@ -13,9 +13,10 @@ from pathlib import Path
 
 from slceleb_core.errors import ModelError, UsageError, did_you_mean
 from slceleb_core.models import ModelStore, content_hash
+from slceleb_core.models.networks import first_line
 from slceleb_recognizer_insightface import catalog
 from slceleb_recognizer_insightface.catalog import KnownModel
-from slceleb_recognizer_insightface.runtime import first_line, import_runtime
+from slceleb_recognizer_insightface.runtime import import_runtime
 
 _PACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -48,18 +49,29 @@ def resolve(model: str, store: ModelStore) -> Path:
     return _local(model, store) if _is_path(model) else _pack(model, store)
 
 
-def fetch_unpinned(model: str, store: ModelStore) -> None:
-    """Have a pack on this machine that is told by its content alone; what is pinned or named by its path is left.
+def prepare(model: str, store: ModelStore) -> None:
+    """Have a pack on this machine that is told by its content alone, and see that terms were accepted.
+
+    What is pinned is fetched when it is opened; what is named by its path is the user's.
 
     Raises
     ------
     ModelError
-        It cannot be fetched.
+        It cannot be fetched, or has terms that nobody has accepted.
     UsageError
         It is neither a path nor a name that a pack could have.
     """
-    if catalog.by_name(model) is None and not _is_path(model):
+    known = catalog.by_name(model)
+    if known is not None:
+        _demand(known, store)
+    elif not _is_path(model):
         _pack(model, store)
+
+
+def _demand(known: KnownModel, store: ModelStore) -> None:
+    """Raise ModelError where a pinned model has terms that nobody has accepted."""
+    if known.file.terms is not None:
+        store.demand(f"embed.options.model: {known.name}", known.file.terms)
 
 
 def signed(model: str, store: ModelStore) -> dict[str, str]:
@@ -104,6 +116,7 @@ def _pinned(known: KnownModel, store: ModelStore) -> Path:
 
     What is not of a pack, the default, is never fetched unasked: `locate` names the ways to get it.
     """
+    _demand(known, store)
     if store.find(known.file) is not None or not known.member:
         return store.locate(known.file)
     in_packs = (folder / known.member for folder in _pack_folders(known.name, store))
@@ -122,6 +135,8 @@ def _pack(name: str, store: ModelStore) -> Path:
     if not _PACK_NAME.fullmatch(name):
         raise UsageError(f"embed.options.model: {name!r} is neither the name of a model nor a path", _suggest(name))
     found = _standing_pack(name, store)
+    if found is None or name in catalog.PUBLISHED_PACKS:  # another folder of that form is the user's
+        store.demand(f"embed.options.model: {name}", catalog.TERMS)
     return found if found is not None else _download(name, store)
 
 
