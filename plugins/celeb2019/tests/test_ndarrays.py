@@ -1,6 +1,7 @@
+import struct
+
 import numpy as np
 import pytest
-from conftest import saved
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
@@ -10,6 +11,20 @@ from slceleb_celeb2019.ndarrays import DamagedError, read_arrays
 kinds = st.sampled_from([np.dtype(kind) for kind in ("<f4", "<f8", "<f2", "u1", "<i4", "i1", "<i8")])
 shapes = arrays_of.array_shapes(min_dims=1, max_dims=4, max_side=4)
 some = st.dictionaries(st.text(min_size=1, max_size=9), kinds.flatmap(lambda kind: arrays_of.arrays(kind, shapes)))
+
+TYPES = {"<f4": 0, "<f8": 1, "<f2": 2, "|u1": 3, "<i4": 4, "|i1": 5, "<i8": 6}
+
+
+def saved(arrays) -> bytes:
+    """Return a file of parameters, as MXNet 1.x writes it."""
+    parts = [struct.pack("<QQQ", 0x112, 0, len(arrays))]
+    for values in map(np.asarray, arrays.values()):
+        parts.append(struct.pack("<IiI", 0xF993FAC9, 0, values.ndim))
+        parts.append(struct.pack(f"<{values.ndim}q", *values.shape))
+        parts.append(struct.pack("<iii", 1, 0, TYPES[values.dtype.str]) + values.tobytes())
+    parts.append(struct.pack("<Q", len(arrays)))
+    parts += [struct.pack("<Q", len(name.encode())) + name.encode() for name in arrays]
+    return b"".join(parts)
 
 
 @given(some.filter(lambda arrays: len(arrays) < 4))

@@ -1,14 +1,29 @@
 """Each operator does what MXNet says that it does."""
 
+import json
+
 import numpy as np
 import onnxruntime
 import pytest
-from conftest import described
 
 from slceleb_celeb2019.symbols import UnknownError, to_onnx
 
 RANDOM = np.random.default_rng(7)
 PICTURES = RANDOM.standard_normal((2, 3, 4, 6)).astype(np.float32)
+
+
+def described(*operators) -> str:
+    """Return a description of a network: of operators, each with what goes in by name; the last one comes out."""
+    nodes, places = [], {}
+    for kind, name, attributes, inputs in operators:
+        for entry in inputs:
+            if entry not in places:
+                places[entry] = len(nodes)
+                nodes.append({"op": "null", "name": entry, "inputs": []})
+        places[name] = len(nodes)
+        wires = [[places[entry], 0, 0] for entry in inputs]
+        nodes.append({"op": kind, "name": name, "attrs": attributes, "inputs": wires})
+    return json.dumps({"nodes": nodes, "heads": [[len(nodes) - 1, 0, 0]]})
 
 
 def run(*operators, entry=PICTURES, **weights):

@@ -12,6 +12,7 @@ from slceleb_core.models import ModelStore
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import StageContext
 from slceleb_detector_insightface import InsightfaceDetector, InsightfaceDetectorConfig
+from slceleb_detector_insightface.catalog import TERMS
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 STRIDES = (8, 16, 32)
@@ -20,7 +21,7 @@ STRIDES = (8, 16, 32)
 @pytest.fixture(scope="session")
 def context() -> StageContext:
     """Return a context that finds the model files: in an installed carrier, or beside the repository."""
-    settings = load_settings()
+    settings = load_settings().model_copy(update={"accept_licences": TERMS.name})
     if settings.models is None and (SHARED / "models").is_dir():
         settings = settings.model_copy(update={"models": SHARED / "models"})
     return settings.stage_context()
@@ -50,7 +51,8 @@ def make(tmp_path) -> Callable[..., InsightfaceDetector]:
     """Return a function that makes a detector that finds no files but those in `folder`; it is not opened."""
 
     def detector(folder: Path | None = None, threads: int | None = None, device: str = "cpu", **options: object):
-        store = ModelStore(cache=tmp_path / "cache", folder=folder, offline=True)
+        accepts = frozenset({TERMS.name})
+        store = ModelStore(cache=tmp_path / "cache", folder=folder, offline=True, accepts=accepts)
         config = InsightfaceDetectorConfig.model_validate(options)
         return InsightfaceDetector(config, StageContext(store, device, threads=threads))
 

@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 @pytest.fixture(scope="session")
 def context() -> StageContext:
     """Return a context that finds the model file: in an installed carrier, or beside the repository."""
-    settings = load_settings()
+    settings = load_settings().model_copy(update={"accept_licences": "insightface"})  # of the finder SCRFD
     if settings.models is None and (SHARED / "models").is_dir():
         settings = settings.model_copy(update={"models": SHARED / "models"})
     return settings.stage_context()

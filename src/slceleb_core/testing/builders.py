@@ -118,7 +118,13 @@ def video_info(path: Path | str = "video.mp4", **facts: Any) -> VideoInfo:
     return VideoInfo(Path(path), **values)
 
 
-def context(models_folder: Path | None = None, *, cache: Path | None = None, device: str = "cpu") -> StageContext:
+def context(
+    models_folder: Path | None = None,
+    *,
+    cache: Path | None = None,
+    device: str = "cpu",
+    accepts: frozenset[str] = frozenset(),
+) -> StageContext:
     """Return what the core would hand to a stage.
 
     Parameters
@@ -129,10 +135,12 @@ def context(models_folder: Path | None = None, *, cache: Path | None = None, dev
         The cache of fetched files; by default a folder that does not exist, so that a test never depends on it.
     device
         ``auto``, ``cpu`` or ``cuda``.
+    accepts
+        Names of terms of model files that count as accepted.
     """
     named = os.environ.get("SLCELEB_MODELS")
     folder = models_folder if models_folder is not None else Path(named) if named else None
-    return StageContext(ModelStore(cache or Path("no-such-cache"), folder), device)
+    return StageContext(ModelStore(cache or Path("no-such-cache"), folder, accepts=accepts), device)
 
 
 def face_result(**values: Any) -> FaceResult:

@@ -9,11 +9,14 @@ import os
 from pathlib import Path
 
 from slceleb_core.errors import ModelError, UsageError, did_you_mean
-from slceleb_core.models import Carrier, Download, ModelFile, ModelStore, content_hash
+from slceleb_core.models import Carrier, Download, ModelFile, ModelStore, Terms, content_hash
 from slceleb_core.types import JsonValue
 
 RESEARCH_ONLY = "non-commercial research only"
 """The licence of InsightFace's pretrained models (README of deepinsight/insightface, "License")."""
+
+TERMS = Terms("insightface", RESEARCH_ONLY, "https://github.com/deepinsight/insightface#license")
+"""What whoever uses them accepts: the same as of its recognition models, so that it is asked for once."""
 
 
 def _pack_member(pack: str, pack_sha256: str, member: str, sha256: str, size: int, network: str) -> ModelFile:
@@ -24,6 +27,7 @@ def _pack_member(pack: str, pack_sha256: str, member: str, sha256: str, size: in
         sha256=sha256,
         bytes=size,
         licence=RESEARCH_ONLY,
+        terms=TERMS,
         description=f"face detection of InsightFace's {pack}: {network} with five points",
         downloads=(Download(url, member, pack_sha256),),
     )
@@ -61,6 +65,7 @@ SCRFD_500M = ModelFile(
     sha256="a3562ef62592bf387f6ef19151282ac127518e51c77696e62e0661bee95ba1ad",
     bytes=2_524_155,
     licence=RESEARCH_ONLY,
+    terms=TERMS,
     description="face detection: SCRFD-500M of InsightFace's model zoo, with five points, for many pictures at a time",
     carriers=(
         Carrier(
@@ -77,6 +82,7 @@ SCRFD_2_5G = ModelFile(
     sha256="bc24bb349491481c3ca793cf89306723162c280cb284c5a5e49df3760bf5c2ce",
     bytes=3_290_207,
     licence=RESEARCH_ONLY,
+    terms=TERMS,
     description="face detection: SCRFD-2.5G of InsightFace's model zoo (detection/scrfd), with five points",
 )
 """Its publisher hands it out by file-sharing services that want a browser: there is no address to fetch it from."""

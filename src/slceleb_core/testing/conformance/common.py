@@ -105,9 +105,14 @@ class StageConformance:
 
     @pytest.fixture
     def context(self, request: pytest.FixtureRequest) -> StageContext:
-        """Return what the stage is made with; override it to say where models lie."""
+        """Return what the stage is made with; override it to say where models lie.
+
+        Whoever has a stage tested accepts the terms of its models for that.
+        """
         shared = shared_folder(request) / "models"
-        return builders.context(None if "SLCELEB_MODELS" in os.environ or not shared.is_dir() else shared)
+        accepts = frozenset(file.terms.name for file in self.stage.model_files if file.terms is not None)
+        folder = None if "SLCELEB_MODELS" in os.environ or not shared.is_dir() else shared
+        return builders.context(folder, accepts=accepts)
 
     @pytest.fixture
     def fresh(self, context: StageContext) -> Iterator[Stage]:
