@@ -159,7 +159,6 @@ class VideoRun:
             VideoSteps(self._selection, self._stages, self._profile, shelf) as steps,
         ):
             self._steps = steps
-            give_back()  # loading models and listening took more than is held of them
             try:
                 begun()
                 for result in self._judged(steps):
