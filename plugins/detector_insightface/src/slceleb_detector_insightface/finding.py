@@ -1,4 +1,4 @@
-"""Finding the faces of pictures. Importing this module imports ONNX Runtime.
+"""Finding the faces of pictures.
 
 It is public: another detector may look for faces with it, and look at them by means of its own.
 """

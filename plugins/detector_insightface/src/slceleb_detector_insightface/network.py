@@ -1,9 +1,7 @@
-"""A detector of InsightFace's on ONNX Runtime. Importing this module imports it."""
+"""A detector of InsightFace's on ONNX Runtime."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,35 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from slceleb_core.errors import ModelError, PluginError
+from slceleb_core.errors import ModelError
 from slceleb_core.models.card import CardSession
-from slceleb_core.models.providers import CPU, CUDA, ProviderChoice, choose_providers, missing_providers
+from slceleb_core.models.networks import first_line, onnx_runtime, open_session
+from slceleb_core.models.providers import CPU, CUDA, ProviderChoice, choose_providers
 from slceleb_core.types import Array, JsonValue
 from slceleb_detector_insightface.scrfd import LAYOUTS, WITHOUT_POINTS
-
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is loaded
-
-try:
-    import onnxruntime
-except (ImportError, OSError) as error:
-    raise PluginError(
-        f"ONNX Runtime cannot be loaded: {error}",
-        "pip install onnxruntime; onnxruntime and onnxruntime-gpu must not both be installed",
-    ) from error
-
-log = logging.getLogger(__name__)
 
 MEAN, SCALE = 127.5, 128.0
 """What colours are made of: (value - 127.5) / 128, RGB (``input_mean``, ``input_std`` of InsightFace's SCRFD)."""
 
 CARD_PICTURES = 8
 """Pictures a call on a card, as many as a batch of frames has. Not measured: no card was at hand."""
-
-MAX_THREADS = 4
-"""Threads beyond which a picture of some hundred pixels is not worth dividing."""
-
-QUIET = 3
-"""ONNX Runtime's log level "error": its warnings are about graphs that the user did not draw."""
 
 
 class ScrfdNetwork:
@@ -73,11 +54,8 @@ class ScrfdNetwork:
 
     def __init__(self, path: Path, choice: ProviderChoice) -> None:
         self.path = path
-        session = _session(path, choice)
+        session = open_session(path, choice)
         self.providers = tuple(session.get_providers())
-        warning = missing_providers(choice, self.providers)
-        if warning:
-            log.warning(warning)
         self._entry, self.fixed, self._takes_many = _entry(session, path)
         self._exits = [out.name for out in session.get_outputs()]
         if len(self._exits) not in LAYOUTS:
@@ -136,7 +114,7 @@ class ScrfdNetwork:
         try:
             (outputs,) = self._run([np.zeros((height, width, 3), np.uint8)])
         except Exception as error:  # what ONNX Runtime raises has no public names
-            raise ModelError(f"{self.path} cannot be run: {_first_line(error)}", "is it a detector?") from error
+            raise ModelError(f"{self.path} cannot be run: {first_line(error)}", "is it a detector?") from error
         rows = self.layout.rows(width, height)
         expected = [(many, values) for values in (1, 4, 10) for many in rows]
         found = [out.shape for out in outputs]
@@ -167,25 +145,11 @@ def open_network(
     ------
     ModelError, UsageError
         As of :class:`ScrfdNetwork`.
+    PluginError
+        ONNX Runtime cannot be imported.
     """
-    choice = choose_providers(named, device, onnxruntime.get_available_providers(), option)
+    choice = choose_providers(named, device, onnx_runtime().get_available_providers(), option)
     return ScrfdNetwork(path, replace(choice, threads=threads))
-
-
-def _session(path: Path, choice: ProviderChoice) -> Any:
-    if hasattr(onnxruntime, "disable_telemetry_events"):
-        onnxruntime.disable_telemetry_events()
-    onnxruntime.set_default_logger_severity(QUIET)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(choice.threads or MAX_THREADS, MAX_THREADS, _processors())
-    # threads that spin while they wait take the processor from the stages beside it
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=list(choice.names), provider_options=choice.options
-        )
-    except Exception as error:  # likewise
-        raise ModelError(f"{path} cannot be loaded: {_first_line(error)}", "is it a whole ONNX file?") from error
 
 
 def _entry(session: Any, path: Path) -> tuple[str, tuple[int, int] | None, bool]:
@@ -196,11 +160,3 @@ def _entry(session: Any, path: Path) -> tuple[str, tuple[int, int] | None, bool]
     many, _, height, width = inputs[0].shape
     fixed = (width, height) if isinstance(width, int) and isinstance(height, int) else None
     return inputs[0].name, fixed, not isinstance(many, int)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
