@@ -115,11 +115,13 @@ def _zoo_model(path: Path, choice: ProviderChoice, **task: str) -> Any:
 
 def _suit(model: Any, path: Path, choice: ProviderChoice) -> None:
     """Give `model` a session of a graph that is computed faster, where its own can be drawn so."""
+    names = model.session.get_providers()
+    if names != [CPU] and not model.session.get_overridable_initializers():
+        return  # a card has no blocks to keep to: a file of 170 MB need not be read once more
     import onnx
 
     from slceleb_recognizer_insightface.suiting import in_blocks, with_constant_weights
 
-    names = model.session.get_providers()
     proto = onnx.load(str(path))
     drawn = [with_constant_weights(proto), names == [CPU] and in_blocks(proto)]
     if not any(drawn):
