@@ -79,7 +79,7 @@ class ReplayingFaces:
             while batch := [self._sight(found, None) for found in islice(stored, BATCH_FRAMES)]:
                 yield batch
             return
-        for frames in batches(self._frames, BATCH_FRAMES):
+        for frames in batches(self._frames, BATCH_FRAMES, lambda frame: frame):
             yield [self._sight(next(stored, None), frame) for frame in frames]
 
     def _stored(self) -> Iterator[Stored]:

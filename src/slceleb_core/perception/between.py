@@ -47,6 +47,12 @@ def interpolated(before: Faces, after: Faces, pairs: Sequence[tuple[int, int]], 
     return Faces(**columns, looked=nobody, embedded=nobody)
 
 
+def paired(before: Array, after: Array) -> list[tuple[int, int]]:
+    """Return the rows of two key frames that are one track, in the order of the later one; int64 [n] tracks of each."""
+    rows = {int(track): row for row, track in enumerate(before)}
+    return [(rows[int(track)], row) for row, track in enumerate(after) if int(track) in rows]
+
+
 def seen_as(faces: Faces, rows: Array, seen: Faces) -> Faces:
     """Return faces, some of which have been looked at more closely.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slceleb_core.perception.between import interpolated
+from slceleb_core.perception.between import interpolated, paired
 from slceleb_core.perception.keys import HELD_PIXELS
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.types import Array, Faces, Frame
@@ -56,7 +56,5 @@ class Passing:
         if self._before is None:
             return Faces.empty()
         before, known, tracks = self._before
-        rows = {int(track): row for row, track in enumerate(tracks)}
-        pairs = [(rows[int(track)], row) for row, track in enumerate(ids) if int(track) in rows]
         part = (frame.time - before.time) / (after.time - before.time)
-        return interpolated(known, faces, pairs, part)
+        return interpolated(known, faces, paired(tracks, ids), part)

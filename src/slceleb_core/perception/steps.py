@@ -5,10 +5,10 @@ Each step is a small protocol, so that what was found earlier can stand in for a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.stages import Detector, Recognizer, Speaker
 from slceleb_core.timing import Timings
 from slceleb_core.types import Array, FaceCrops, Faces, Frame
+
+T = TypeVar("T")
 
 BATCH_PIXELS = 16_000_000
 """Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
@@ -105,7 +107,7 @@ class Detecting:
 
     def find(self) -> Iterator[Sequence[FrameFaces]]:
         """Yield the frames in batches; those that were not looked at with the next one that was."""
-        for batch in batches(self._frames, self._detector.batch_frames):
+        for batch in batches(self._frames, self._detector.batch_frames, lambda frame: frame):
             with self._timings.stage("detect"):
                 found = self._detector.detect(batch)
             pairs = zip(batch, found, strict=True)
@@ -240,14 +242,20 @@ def crop_faces(frame: Frame, faces: Faces) -> Array:
     return aligned(frame.pixels, faces.keypoints5)
 
 
-def batches(frames: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
-    """Yield the frames in batches, bounded by number and by pixels, so that 8K does not cost gigabytes."""
-    iterator = iter(frames)
+def batches(items: Iterable[T], most: int, picture: Callable[[T], Frame]) -> Iterator[list[T]]:
+    """Yield what there is in batches, bounded by number and by pixels, so that 8K does not cost gigabytes.
+
+    Parameters
+    ----------
+    items
+        Frames, or what has one.
+    most
+        How many at most.
+    picture
+        Gives the frame of one.
+    """
+    iterator = iter(items)
     for first in iterator:
-        size = max(1, min(most, BATCH_PIXELS // (first.width * first.height)))
-        batch = [first]
-        for frame in chain(iterator) if size > 1 else ():
-            batch.append(frame)
-            if len(batch) == size:
-                break
-        yield batch
+        shown = picture(first)
+        size = max(1, min(most, BATCH_PIXELS // max(shown.width * shown.height, 1)))
+        yield [first, *islice(iterator, size - 1)]

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,14 @@ from slceleb_core.decision.attention import Attention, EconomyConfig, Verdict
 from slceleb_core.geometry import intersection_over_union
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.windows import windows_of
-from slceleb_core.perception.between import interpolated, joined, seen_as
+from slceleb_core.perception.between import interpolated, joined, paired, seen_as
 from slceleb_core.perception.collaborators import Comparing, Looking, Needs, Whole
 from slceleb_core.perception.keys import HELD_PIXELS, KeyFrames, Stretch
 from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.settling import Settling
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
-from slceleb_core.perception.steps import BATCH_PIXELS, FrameFaces, compared, crop_faces
+from slceleb_core.perception.steps import FrameFaces, batches, compared, crop_faces
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.timing import Timings
 from slceleb_core.types import Array, FaceCrops, Faces, Found, Frame
@@ -159,7 +158,7 @@ class ThriftyFinding:
         many follow each other that they cannot be held.
         """
         passed: tuple[Frame, ...] = ()
-        for stretches in together(self._keys.stretches(self._frames), self._together):
+        for stretches in batches(self._keys.stretches(self._frames), self._together, lambda stretch: stretch.key):
             with self._timings.stage("detect"):
                 several = self._detector.find([stretch.key for stretch in stretches])
             for stretch, found in zip(stretches, several, strict=True):
@@ -239,8 +238,7 @@ class ThriftyFinding:
     def _between(self, frame: Frame, key: _Key) -> Sketch:
         """Return a frame between two key frames."""
         before = key if self._before is None else self._before
-        rows = {int(track): row for row, track in enumerate(before.tracks)}
-        pairs = [(rows[int(track)], row) for row, track in enumerate(key.tracks) if int(track) in rows]
+        pairs = paired(before.tracks, key.tracks)
         part = (frame.time - before.frame.time) / (key.frame.time - before.frame.time)
         faces = interpolated(before.faces, key.faces, pairs, part)
         sketch = self._sketch(frame, faces, key.tracks[[row for _, row in pairs]].astype(np.int64))
@@ -345,14 +343,6 @@ def _at(sketch: Sketch, box: Array) -> int | None:
     return int(sketch.tracks[int(np.argmax(overlaps))]) if max(overlaps, default=0.0) >= MET else None
 
 
-def together(stretches: Iterable[Stretch], most: int) -> Iterator[list[Stretch]]:
-    """Yield stretches, several at a time, as long as their key frames may be held together."""
-    iterator = iter(stretches)
-    for first in iterator:
-        room = max(1, min(most, BATCH_PIXELS // max(first.key.width * first.key.height, 1)))
-        yield [first, *islice(iterator, room - 1)]
-
-
 def _held_pixels(key: _Key) -> int:
     """Return the pixels of the frames that come with a key frame."""
     return len(key.stretch.frames) * key.frame.width * key.frame.height
@@ -373,11 +363,9 @@ def _meshed(faces: Faces) -> Array:
 
 def _motion(before: _Key, after: _Key) -> float:
     """Return how far the fastest face came from one key frame to the next, in face sizes."""
-    rows = {int(track): row for row, track in enumerate(before.tracks)}
     moves = [0.0]
-    for row, track in enumerate(after.tracks):
-        if int(track) in rows:
-            one, other = before.faces.boxes[rows[int(track)]], after.faces.boxes[row]
-            size = max(float((other[2:] - other[:2]).max()), 1.0)
-            moves.append(float(np.abs((other[:2] + other[2:] - one[:2] - one[2:]) / 2).max()) / size)
+    for earlier, later in paired(before.tracks, after.tracks):
+        one, other = before.faces.boxes[earlier], after.faces.boxes[later]
+        size = max(float((other[2:] - other[:2]).max()), 1.0)
+        moves.append(float(np.abs((other[:2] + other[2:] - one[:2] - one[2:]) / 2).max()) / size)
     return max(moves)
