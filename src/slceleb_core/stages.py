@@ -274,6 +274,14 @@ class Recognizer(Stage):
         """
 
 
+CLAIMS: Mapping[str, str] = {
+    "sync": "a voice that is not in time with the lips, or no voice at all, scores lower than one that is",
+    "dub": "another's voice over a face, and a voice over a still face or a listener, scores lower than the own one",
+    "rivals": "of two faces that move their mouths the one whose voice it is scores higher",
+}
+"""What a speaker stage can claim of its scores (``Speaker.claims``); without a claim, it is no fault to break it."""
+
+
 class Speaker(Stage):
     """Tells how likely it is that a visible face makes the sound that is heard.
 
@@ -284,6 +292,13 @@ class Speaker(Stage):
     needs_pixels
         Whether `observe` looks at pictures. One that goes by what the detector gives says no: then pictures need not be
         kept for it until it is settled whose lips matter, and it is handed frames of no pixels.
+    observe_rate
+        Frames a second of which it is asked to observe at most; None: of every frame. It is not asked of those in
+        between, its tracks have no row there, and the core places their scores between those of the frames around them.
+    keeps_observations
+        Whether what it observes is worth keeping for another run, where it is large and made again in no time.
+    claims
+        What it promises of its scores beside the contract, of :data:`CLAIMS`: the suite of its role then shows it.
     context_seconds
         How much sound and picture on either side of a moment its score may depend on, beside what was listened to and
         surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this.
@@ -291,6 +306,9 @@ class Speaker(Stage):
 
     requires: ClassVar[frozenset[str]] = frozenset()
     needs_pixels: ClassVar[bool] = True
+    observe_rate: ClassVar[float | None] = None
+    keeps_observations: ClassVar[bool] = True
+    claims: ClassVar[frozenset[str]] = frozenset()
     context_seconds: float = 3.0
 
     @abstractmethod
@@ -307,11 +325,32 @@ class Speaker(Stage):
 
     @abstractmethod
     def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return [n, ...], float32: what must outlive the frame's pixels; small, and the same shape for each face.
+        """Return [n, ...]: what must outlive the frame's pixels; small, and the same shape for each face.
 
-        A face may have no landmarks (``Faces.landmarks478``), as it is seen from the side, or as nobody looked at its
-        lips, for they cannot change the result. What is returned for it may be NaN; its score may not.
+        It is uint8, float16 or float32, and comes back as such. A face may have no landmarks (``Faces.landmarks478``),
+        as it is seen from the side, or as nobody looked at its lips, for they cannot change the result. What is
+        returned for it may be NaN; its score may not. A stage that looks at pictures is not asked of frames on which
+        nobody's lips are followed.
         """
+
+    def observe_batch(
+        self,
+        frames: Sequence[Frame],
+        faces: Sequence[Faces],
+        tracks: Sequence[Array],  # noqa: ARG002 - for those who override it
+    ) -> list[Array]:
+        """Return what :meth:`observe` does, of several frames at once: for a network that runs on batches.
+
+        Parameters
+        ----------
+        frames
+            In order of time; how they are divided into batches must not change the result.
+        faces
+            Of each frame.
+        tracks
+            Of each frame, int64 [n]: which track each face is of.
+        """
+        return [self.observe(frame, of_frame) for frame, of_frame in zip(frames, faces, strict=True)]
 
     def observation_signature(self) -> JsonValue:
         """Return what `observe` depends on beside its input, as :meth:`signature`, which it is unless it says less."""

@@ -655,7 +655,9 @@ class Track:
     boxes
         float32 [n, 4]: pixels.
     observations
-        [n, ...]: what the speaker stage kept of each row (`Speaker.observe`).
+        [n, ...]: what the speaker stage kept of each row (`Speaker.observe`); of fewer where it was not asked of all.
+    observed
+        bool [n] or None: of which rows it was asked. None: of all. A stage is handed tracks of no other rows.
     """
 
     id: int
@@ -663,14 +665,18 @@ class Track:
     times: Array
     boxes: Array
     observations: Array
+    observed: Array | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.frames))
         object.__setattr__(self, "frames", _frozen(self.frames, np.int64, (n,), "Track.frames"))
         object.__setattr__(self, "times", _frozen(self.times, np.float64, (n,), "Track.times"))
         object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (n, 4), "Track.boxes"))
-        if len(self.observations) != n:
-            raise ValueError(f"Track.observations has {len(self.observations)} rows, expected {n}")
+        if self.observed is not None:
+            object.__setattr__(self, "observed", _frozen(self.observed, np.bool_, (n,), "Track.observed"))
+        asked = n if self.observed is None else int(self.observed.sum())
+        if len(self.observations) != asked:
+            raise ValueError(f"Track.observations has {len(self.observations)} rows, expected {asked}")
         if n > 1 and not (np.diff(self.frames) > 0).all():
             raise ValueError("Track.frames must rise strictly")
         if n > 1 and not (np.diff(self.times) > 0).all():

@@ -32,7 +32,7 @@ from slceleb_core.types import JsonValue
 PERCEPTION = 5
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
 
-SCORING = 4
+SCORING = 5
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
 DECISIONS = 7

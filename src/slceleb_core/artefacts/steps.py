@@ -21,6 +21,9 @@ from slceleb_core.types import MESH_COLUMNS, Array, Frame, Scores, Track
 KEEP, REPLAY = "keep", "replay"
 """What the time is counted as that it takes to write results down, and to read them."""
 
+NO_ROWS = np.zeros((0, 0), np.float32)
+"""What is known of a frame's faces where it has none."""
+
 
 class RecordingFaces:
     """Finds faces, and writes them down.
@@ -119,11 +122,12 @@ class RecordingObservations:
     def __init__(self, inner: Observing, recording: Recording, timings: Timings) -> None:
         self._inner, self._recording, self._timings = inner, recording, timings
 
-    def observe(self, seen: FrameFaces) -> Array:
+    def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:
         """Return it."""
-        observed = self._inner.observe(seen)
+        observed = self._inner.observe(batch, tracks)
         with self._timings.stage(KEEP):
-            self._recording.add(len(seen.faces), {"rows": observed}, index=seen.index)
+            for seen, own in zip(batch, observed, strict=True):
+                self._recording.add(len(seen.faces), {} if own is None else {"rows": own}, index=seen.index)
         return observed
 
 
@@ -135,14 +139,18 @@ class ReplayingRows:
 
     def embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array]:  # noqa: ARG002 - the protocol's
         """Return the embeddings of each frame."""
-        return [self.observe(seen) for seen in batch]
+        return [stored.columns["rows"] if stored.rows else NO_ROWS for stored in map(self._next, batch)]
 
-    def observe(self, seen: FrameFaces) -> Array:
-        """Return what is known of each face."""
+    def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:  # noqa: ARG002 - the protocol's
+        """Return what is known of the faces of each frame; None where nobody was asked."""
+        return [stored.columns.get("rows") if stored.rows else NO_ROWS for stored in map(self._next, batch)]
+
+    def _next(self, seen: FrameFaces) -> Stored:
+        """Return what was written down of a frame, the next one."""
         stored = next(self._stored, None)
         if stored is None or (stored.numbers["index"], stored.rows) != (seen.index, len(seen.faces)):
             raise RuntimeError("intermediate results do not belong together")
-        return stored.columns["rows"] if stored.rows else np.zeros((0, 0), np.float32)
+        return stored
 
 
 class RecordingScores:

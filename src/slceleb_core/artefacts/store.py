@@ -28,7 +28,7 @@ KINDS = ("faces", "meshes", "embeddings", "observations", "scores", "photo", "cu
 each face; what the speaker stage kept of each, and what it said of each track; what is known of a reference photo; and
 the clips."""
 
-PACKINGS = {"embeddings": SQUEEZING, "meshes": SQUEEZING}
+PACKINGS = {"embeddings": SQUEEZING, "meshes": SQUEEZING, "observations": SQUEEZING}
 """How kinds are packed that are so large that it pays to make them smaller."""
 
 

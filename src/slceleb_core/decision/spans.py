@@ -43,6 +43,9 @@ class SpanConfig(PolicyConfig):
 SLIM = ("boxes", "scores", "pose", "sharpness", *ATTENTION_COLUMNS)
 """The columns of faces that outlive the pixels."""
 
+NOT_OBSERVED = np.zeros((0, 0), np.float32)
+"""The observations of a face of which the speaker stage was never asked."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameRows:
@@ -57,7 +60,7 @@ class FrameRows:
     tracks
         int64 [n]: track of each face.
     observations
-        [n, ...]: the speaker stage's.
+        [n, ...]: the speaker stage's; None where it was not asked.
     similarities
         float32 [n, persons]; persons is 0 without a gallery.
     weights
@@ -72,7 +75,7 @@ class FrameRows:
     shot: int
     faces: Faces
     tracks: Array
-    observations: Array
+    observations: Array | None
     similarities: Array
     weights: Array
     growth: Array | None = None
@@ -134,12 +137,15 @@ class Span:
 
     def _track(self, track: int, where: list[tuple[int, int]]) -> Track:
         rows = [self.rows[r] for r, _ in where]
+        seen = [(self.rows[r].observations, f) for r, f in where]
+        asked = [observed[f] for observed, f in seen if observed is not None]
         return Track(
             id=track,
             frames=[row.index for row in rows],  # type: ignore[arg-type]
             times=[row.time for row in rows],  # type: ignore[arg-type]
             boxes=np.stack([self.rows[r].faces.boxes[f] for r, f in where]),
-            observations=np.stack([self.rows[r].observations[f] for r, f in where]),
+            observations=np.stack(asked) if asked else NOT_OBSERVED,
+            observed=None if len(asked) == len(rows) else np.array([observed is not None for observed, _ in seen]),
         )
 
 

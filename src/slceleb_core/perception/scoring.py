@@ -37,7 +37,7 @@ class LiveScorer:
     def survey(self, span: Span, tracks: Sequence[Track]) -> None:
         """Have the stage take in a span, and the sound around it."""
         with self._timings.stage("speak"):
-            self._speaker.survey(tracks, self._listen(span), span.own)
+            self._speaker.survey([asked(track) for track in tracks if is_asked(track)], self._listen(span), span.own)
 
     @property
     def lag(self) -> float | None:
@@ -47,7 +47,7 @@ class LiveScorer:
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return what the stage says, and where a voice is heard."""
         with self._timings.stage("speak"):
-            scores = self._speaker.score(tracks, self._listen(span))
+            scores = self._said(span, tracks)
         if self._vad is None:
             return scores
         with self._timings.stage("listen"):
@@ -57,9 +57,65 @@ class LiveScorer:
             for of_track, track in zip(scores, tracks, strict=True)
         ]
 
+    def _said(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
+        """Return what the stage says of the rows that it was asked of, and what follows for the others."""
+        places = [place for place, track in enumerate(tracks) if is_asked(track)]
+        said = self._speaker.score([asked(tracks[place]) for place in places], self._listen(span))
+        known = dict(zip(places, said, strict=True))
+        return [filled(known.get(place), track) for place, track in enumerate(tracks)]
+
     def _listen(self, span: Span) -> AudioSpan:
         start = max(span.rows[0].time - LISTEN, self._audio.start)
         return self._audio.span(start, max(min(span.end + LISTEN, self._audio.end), start))
+
+
+def is_asked(track: Track) -> bool:
+    """Tell whether the stage was asked of any row of a track."""
+    return track.observed is None or bool(track.observed.any())
+
+
+def asked(track: Track) -> Track:
+    """Return a track of those rows only that the stage was asked of."""
+    rows = track.observed
+    if rows is None:
+        return track
+    return Track(track.id, track.frames[rows], track.times[rows], track.boxes[rows], track.observations)
+
+
+def filled(said: Scores | None, track: Track) -> Scores:
+    """Return the scores of all rows of a track.
+
+    Between two rows that the stage was asked of, a score is on the straight line from the one to the other, and what
+    holds for longer than a moment is that of the nearer one. A mouth was not seen there, and nothing is said of what a
+    score rests on.
+
+    Parameters
+    ----------
+    said
+        Of the rows that the stage was asked of; None: of no row.
+    """
+    if said is None:
+        return Scores(np.zeros(len(track)))
+    observed = track.observed
+    if observed is None:
+        return said
+    known = track.times[observed]
+    nearest = np.searchsorted((known[1:] + known[:-1]) / 2, track.times)
+
+    def held(values: Array | None) -> Array | None:
+        return None if values is None else values[nearest]
+
+    def seen(values: Array) -> Array:
+        return np.where(observed, values[nearest], np.nan)
+
+    return Scores(
+        np.interp(track.times, known, said.speaking),
+        held(said.lag),
+        {name: seen(values) for name, values in said.diagnostics.items()},
+        mouth=None if said.mouth is None else seen(said.mouth),
+        chance=held(said.chance),
+        overlap=held(said.overlap),
+    )
 
 
 def voice_at(activity: SpeechActivity, times: Array) -> Array:

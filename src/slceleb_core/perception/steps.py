@@ -29,6 +29,9 @@ T = TypeVar("T")
 BATCH_PIXELS = 16_000_000
 """Pixels that a batch may hold: two frames of 4K, half a frame of 8K (a batch has at least one frame)."""
 
+EARLY = 0.9
+"""Part of the time from one look to the next after which it may come: frame times are rounded."""
+
 NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 """The picture that is handed to whoever looks at none."""
 
@@ -84,8 +87,8 @@ class Embedding(Protocol):
 class Observing(Protocol):
     """The step from faces to what a score will be made from."""
 
-    def observe(self, seen: FrameFaces) -> Array:
-        """Return [n, ...]."""
+    def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:
+        """Return, for each frame, [n, ...], or None where nothing is kept of it; `tracks` as of :class:`Embedding`."""
 
 
 class Detecting:
@@ -144,7 +147,7 @@ class Recognizing:
 
 
 class LiveObserver:
-    """Has a speaker stage look at the faces.
+    """Has a speaker stage look at the faces, as often as it likes to.
 
     Parameters
     ----------
@@ -154,20 +157,57 @@ class LiveObserver:
 
     def __init__(self, speaker: Speaker, timings: Timings) -> None:
         self._speaker, self._timings = speaker, timings
+        self._pace = Pace(speaker.observe_rate)
 
-    def observe(self, seen: FrameFaces) -> Array:
-        """Return what the stage keeps of a frame's faces."""
-        frame = seen.picture if self._speaker.needs_pixels else Frame(seen.index, seen.time, NO_PIXELS, seen.shot)
-        with self._timings.stage("observe"):
-            return self._speaker.observe(frame, seen.faces)
+    def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:
+        """Return what the stage keeps of the faces of each frame; None where it is not asked."""
+        asked = [place for place, seen in enumerate(batch) if self._matters(seen) and self._pace.asks(seen)]
+        kept: list[Array | None] = [None] * len(batch)
+        if asked:
+            chosen = [batch[place] for place in asked]
+            with self._timings.stage("observe"):
+                frames, faces = [self._shown(seen) for seen in chosen], [seen.faces for seen in chosen]
+                observed = self._speaker.observe_batch(frames, faces, [tracks[place] for place in asked])
+            for place, of_frame in zip(asked, observed, strict=True):
+                kept[place] = of_frame
+        return kept
+
+    def _matters(self, seen: FrameFaces) -> bool:
+        """Tell whether a stage is asked at all: who goes by pictures, only where somebody's lips are followed."""
+        followed = seen.faces.followed
+        return followed is None or not self._speaker.needs_pixels or not len(followed) or bool(followed.any())
+
+    def _shown(self, seen: FrameFaces) -> Frame:
+        return seen.picture if self._speaker.needs_pixels else Frame(seen.index, seen.time, NO_PIXELS, seen.shot)
+
+
+class Pace:
+    """Says of which frames of a shot a stage is asked that wants so many a second, and no more.
+
+    Parameters
+    ----------
+    rate
+        Frames a second; None: all of them.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        self._step = 0.0 if rate is None else EARLY / rate
+        self._shot, self._last = -1, float("-inf")
+
+    def asks(self, seen: FrameFaces) -> bool:
+        """Tell whether it is asked of a frame, the next one."""
+        if seen.shot == self._shot and seen.time - self._last < self._step:
+            return False
+        self._shot, self._last = seen.shot, seen.time
+        return True
 
 
 class NullObserver:
     """Keeps nothing: what a score would be made from is not needed where the score is known."""
 
-    def observe(self, seen: FrameFaces) -> Array:
-        """Return float32 [n, 0]."""
-        return np.zeros((len(seen.faces), 0), np.float32)
+    def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:  # noqa: ARG002 - the protocol's
+        """Return None for each frame."""
+        return [None] * len(batch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,8 +238,9 @@ class Perception:
         for batch in self.finding.find():
             with self.selection.timings.stage("track"):
                 tracks = [tracker.link(seen, seen.faces) for seen in batch]
-            for seen, ids, known in zip(batch, tracks, self._embed(batch, tracks), strict=True):
-                faces, observations = seen.faces, self.observing.observe(seen)
+            embedded, observed = self._embed(batch, tracks), self.observing.observe(batch, tracks)
+            for seen, ids, known, observations in zip(batch, tracks, embedded, observed, strict=True):
+                faces = seen.faces
                 slim = Faces(**{name: getattr(faces, name) for name in SLIM})
                 weights = quality(faces)
                 with self.selection.timings.stage("compare"):

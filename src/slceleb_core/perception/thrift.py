@@ -28,7 +28,7 @@ from slceleb_core.perception.looks import Looks
 from slceleb_core.perception.quality import quality
 from slceleb_core.perception.settling import Settling
 from slceleb_core.perception.sketches import Closeups, Order, Sketch, View
-from slceleb_core.perception.steps import FrameFaces, batches, compared, crop_faces
+from slceleb_core.perception.steps import EARLY, FrameFaces, batches, compared, crop_faces
 from slceleb_core.perception.tracking import Tracker, TrackingConfig
 from slceleb_core.timing import Timings
 from slceleb_core.types import Array, FaceCrops, Faces, Found, Frame
@@ -41,9 +41,6 @@ ORDERS = 4
 
 KEYS_AHEAD = 1
 """Key frames that wait to be gone through, while faces are looked for on the next one."""
-
-EARLY = 0.9
-"""Part of the time from one look at lips to the next after which it may come: frame times are rounded."""
 
 NOBODY = Found(Faces.empty(), np.zeros((0, 4)))
 """What is known of a frame that was not looked at, where it cannot wait for one that is."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import Self
 
+from slceleb_core.artefacts.packing import squeezed, unsqueezed
 from slceleb_core.decision.spans import SLIM, FrameRows
 from slceleb_core.disk.temporaries import PREFIX, discard, putting_aside
 from slceleb_core.timing import Timings
@@ -34,6 +35,12 @@ SPOOL = "spool"
 COLUMNS = (*SLIM, "tracks", "observations", "similarities", "weights", "growth")
 """What is kept of each face."""
 
+LARGE = 1024
+"""Bytes of a face's row of a column from which on it is made smaller: pictures are, numbers are not."""
+
+NONE, AS_IT_IS, SQUEEZED = range(3)
+"""How a column of a group is written."""
+
 Columns = tuple[Array | None, ...]
 """Of one frame, or of several that are alike; in the order of :data:`COLUMNS`."""
 
@@ -42,7 +49,8 @@ class RowSpool:
     """Holds rows, which are added in order and read in order; a context manager.
 
     They lie in memory as long as they are few, and then in a temporary file without a name, in the folder that TMPDIR
-    names, as sound does: 15 MB for an hour of one face, and 0.4 MB more for each person of the gallery.
+    names, as sound does: 15 MB for an hour of one face, and 0.4 MB more for each person of the gallery; where a speaker
+    stage keeps pictures of faces, what those take.
 
     Parameters
     ----------
@@ -123,10 +131,11 @@ class RowSpool:
     def _put_group(self, frames: Sequence[Columns]) -> None:
         """Write the columns of frames that are alike."""
         joined = [_joined(column) for column in zip(*frames, strict=True)]
-        self._put(np.array([column is not None for column in joined]))
-        for column in joined:
+        forms = [_form(column) for column in joined]
+        self._put(np.array(forms))
+        for form, column in zip(forms, joined, strict=True):
             if column is not None:
-                self._put(column)
+                self._put(column if form == AS_IT_IS else np.frombuffer(squeezed(column), np.uint8))
 
     def _read(self) -> list[FrameRows]:
         """Return the rows of the next chunk."""
@@ -144,7 +153,12 @@ class RowSpool:
         return rows
 
     def _get_group(self) -> dict[str, Any]:
-        return {name: self._get() if there else None for name, there in zip(COLUMNS, self._get().tolist(), strict=True)}
+        return {name: self._get_column(form) for name, form in zip(COLUMNS, self._get().tolist(), strict=True)}
+
+    def _get_column(self, form: int) -> Array | None:
+        if form == NONE:
+            return None
+        return self._get() if form == AS_IT_IS else unsqueezed(self._get().tobytes())
 
     def _put(self, values: Array) -> None:
         np.lib.format.write_array(self._file, np.ascontiguousarray(values), allow_pickle=False)
@@ -165,6 +179,12 @@ def _columns(row: FrameRows) -> Columns:
 def _shape(columns: Columns) -> tuple[object, ...]:
     """Return what the columns of two frames must have in common to be written as one."""
     return tuple(None if column is None else (column.dtype, column.shape[1:]) for column in columns)
+
+
+def _form(column: Array | None) -> int:
+    if column is None:
+        return NONE
+    return SQUEEZED if len(column) and column[0].nbytes >= LARGE else AS_IT_IS
 
 
 def _joined(column: Sequence[Array | None]) -> Array | None:

@@ -336,7 +336,9 @@ class VideoSteps:
             return NullObserver()
         if found.observations is not None:
             return steps.ReplayingRows(found.observations, self._timings)
-        live, recording = LiveObserver(self._stages.speaker, self._timings), self._shelf.record("observations")
+        speaker = self._stages.speaker
+        live = LiveObserver(speaker, self._timings)
+        recording = self._shelf.record("observations") if speaker.keeps_observations else None
         return live if recording is None else steps.RecordingObservations(live, recording, self._timings)
 
     def _known(self) -> Known:
