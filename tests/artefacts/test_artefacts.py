@@ -74,8 +74,26 @@ def test_squeezing_loses_nothing():
         np.zeros((0, 3), np.float32),
         np.arange(24, dtype=np.int64).reshape(4, 3, 2),
         SPECIAL[:, :0],
+        np.array([[0.5, -0.0, np.nan], [np.inf, 6e-8, 65504.0]], np.float16),
+        np.random.default_rng(0).integers(0, 256, (5, 9, 7), np.uint8),
+        np.arange(12, dtype=np.uint8).reshape(3, 4),
+        np.zeros((0, 9, 7), np.uint8),
+        np.zeros((2, 9, 0), np.uint8),
     ):
-        assert bits(unsqueezed(squeezed(values))) == bits(values)
+        back = unsqueezed(squeezed(values))
+        assert (bits(back), back.dtype, back.shape) == (bits(values), values.dtype, values.shape)
+
+
+def test_pictures_take_less_than_they_are(tmp_path):
+    """Grey pictures of 112 by 112 pixels, smooth and a little noisy, as faces are."""
+    random = np.random.default_rng(0)
+    smooth = 128 + 90 * np.outer(np.sin(np.arange(112) / 20), np.cos(np.arange(112) / 25))
+    pictures = (smooth + random.normal(0.0, 1.5, (200, 112, 112))).astype(np.uint8)
+    kept = ArtefactStore(tmp_path)
+    write(kept, [(1, {"rows": picture[None]}) for picture in pictures], "observations")
+    assert kept.path("observations", "ab12").stat().st_size < 0.55 * pictures.nbytes
+    found = [item[2]["rows"] for item in contents(kept, "observations")]
+    assert found == [bits(picture[None]) for picture in pictures]
 
 
 def test_faces_come_back_with_the_columns_that_they_had():

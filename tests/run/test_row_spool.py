@@ -74,6 +74,23 @@ def test_every_bit_comes_back(frames, seed, in_memory):
         assert_same(one, other)
 
 
+def test_pictures_come_back_and_take_less_than_they_are(monkeypatch):
+    monkeypatch.setattr(_row_spool, "CHUNK_FACES", 40)
+    smooth = np.add.outer(np.arange(112), np.arange(112)).astype(np.uint8)
+    rows = [replace(row(n, 2), observations=np.stack([smooth + np.uint8(n)] * 2)) for n in range(60)]
+    rows[7], rows[31] = (
+        replace(rows[7], observations=None),
+        replace(rows[31], observations=np.zeros((2, 0), np.float16)),
+    )
+    with RowSpool(VIDEO, Timings()) as spool:
+        assert list(spool.filling(rows)) == list(rows)
+        back = list(spool.read())
+        taken = spool._file.tell()
+    for one, other in zip(rows, back, strict=True):
+        assert_same(one, other)
+    assert taken < 58 * 2 * smooth.nbytes / 4
+
+
 def test_a_short_video_touches_no_disk(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a file was made")

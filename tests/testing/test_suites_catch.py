@@ -273,6 +273,27 @@ SPEAKER = {
         "test_observes",
         "def observe(self, frame, faces): return np.zeros((len(faces), 1))",
     ),
+    "observes in whole numbers": (
+        "test_observes",
+        "def observe(self, frame, faces): return np.zeros((len(faces), 1), np.int64)",
+    ),
+    "claims what nobody knows": ("test_claims", "claims = frozenset({'laughter'})"),
+    "a frame a minute": ("test_a_rate", "observe_rate = 1 / 60"),
+    "forgets frames of a batch": (
+        "test_how_frames",
+        """
+    def observe_batch(self, frames, faces, tracks):
+        first, *others = super().observe_batch(frames, faces, tracks)
+        return [first, *(seen * 0 + len(others) for seen in others)]
+""",
+    ),
+    "the order of faces decides": (
+        "test_the_order",
+        """
+    def score(self, tracks, audio):
+        return [Scores(np.full(len(t), 1.0 / (n + 1))) for n, t in enumerate(tracks)]
+""",
+    ),
     "reads what it does not require": (
         "test_needs",
         "def observe(self, frame, faces): return faces.landmarks478[:, :1, 0]",

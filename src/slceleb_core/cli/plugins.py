@@ -11,6 +11,7 @@ from slceleb_core.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
     from slceleb_core.registry import Broken, Registered
+    from slceleb_core.stages import Speaker
 
 app = typer.Typer(name="plugins", help="Show what is installed.", no_args_is_help=True)
 
@@ -64,18 +65,30 @@ def _show_stage(registered: Registered) -> None:
 
     from slceleb_core.cli.console import out, say
     from slceleb_core.cli.schema_rows import rows
+    from slceleb_core.stages import Speaker
 
     say(out, f"{registered.name}: {registered.role}, from {registered.origin}, revision {registered.stage.revision}")
     if registered.stage.__doc__:
         say(out, registered.stage.__doc__.strip().splitlines()[0])
     for file in registered.stage.model_files:
         say(out, f"model: {file.name}, licence: {file.licence}")
+    if issubclass(registered.stage, Speaker):
+        _show_claims(registered.stage)
     options = list(rows(registered.stage.Config.model_json_schema()))
     say(out, "options:" if options else "no options")
     for option in options:
         facts = [option.type, f"default {option.default}", option.bounds]
         out.print(Text(f"  {option.path}", "bold").append(f": {', '.join(filter(None, facts))}", "not bold"))
         out.print(Padding(Text(option.description, "dim"), (0, 0, 0, 6)))
+
+
+def _show_claims(stage: type[Speaker]) -> None:
+    """Say what a speaker stage promises of its scores, and what it does not."""
+    from slceleb_core.cli.console import out, say
+    from slceleb_core.stages import CLAIMS
+
+    for claim, meaning in CLAIMS.items():
+        say(out, f"{'claims' if claim in stage.claims else 'does not claim'} {claim}: {meaning}")
 
 
 def _show_broken(broken: Broken) -> None:

@@ -14,7 +14,16 @@ from pydantic import Field
 
 from slceleb_core.hookspecs import hookimpl
 from slceleb_core.media.windows import to_picture, windows_of
-from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, StageConfig, StageContext
+from slceleb_core.stages import (
+    CLAIMS,
+    Detector,
+    MeshingDetector,
+    Recognizer,
+    Sink,
+    Speaker,
+    StageConfig,
+    StageContext,
+)
 from slceleb_core.testing.memory import Call, memory_sink
 from slceleb_core.testing.mesh import FACE_CENTRE, FACE_RADII, face_mesh
 from slceleb_core.testing.pictures import MOUTH_HEIGHT, MOUTH_TOP
@@ -264,6 +273,7 @@ class FakeSpeaker(Speaker):
 
     name = "fake"
     Config = FakeSpeakerConfig
+    claims = frozenset(CLAIMS)
     context_seconds = 1.0
 
     def start(self, video: VideoInfo) -> None:

@@ -50,9 +50,7 @@ def divided(path: Path) -> Parts:
     ModelError
         It is no network of this kind.
     """
-    import onnx
-
-    model = onnx.load(str(path))
+    model = _read(path)
     graph = model.graph
     names = {value.name for value in (*graph.input, *graph.output)}
     recurrent = next((node for node in graph.node if node.op_type == "GRU"), None)
@@ -71,6 +69,19 @@ def divided(path: Path) -> Parts:
     encoder = _part(model, [seen], ())
     detector = _part(model, [LOGITS], (taken,))
     return Parts(encoder, detector, seen, taken, tuple(axes.tolist()))
+
+
+def _read(path: Path) -> Any:
+    """Return a file's model; raise ModelError where it is none."""
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        return onnx.load(str(path))
+    except OSError as error:
+        raise ModelError(f"cannot read model file {path}: {error.strerror or error}") from error
+    except DecodeError as error:
+        raise ModelError(f"{path}: this is no ONNX file", "name one that was converted as a whole") from error
 
 
 def _part(model: Any, outputs: Collection[str], inputs: Collection[str]) -> bytes:

@@ -93,7 +93,7 @@ def _pace(times: Array) -> Array:
     begin, end = (np.searchsorted(times, times - PACE), np.searchsorted(times, times + PACE, "right") - 1)
     counted = many[end] - many[begin]
     mean = np.divide(total[end] - total[begin], counted, out=np.full(len(times), np.nan), where=counted > 0)
-    return np.where(counted > 0, mean, np.median(between))
+    return np.asarray(np.where(counted > 0, mean, np.median(between)))
 
 
 def heard(sequence: Sequence, audio: AudioSpan) -> tuple[Array, Array]:

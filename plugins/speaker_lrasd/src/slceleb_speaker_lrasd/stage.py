@@ -39,7 +39,7 @@ class LrasdConfig(StageConfig):
 
     model: ModelName = Field(
         default="light_asd",
-        description="the network: light_asd takes a silent face for a speaker less often, lr_asd is lighter on noise",
+        description="the network: light_asd takes a silent face for a speaker less often, lr_asd finds more speech",
     )
     file: Path | None = Field(
         default=None,
@@ -174,7 +174,8 @@ class LrasdSpeaker(Speaker):
 
     def report(self) -> Mapping[str, JsonValue]:
         """Return the network, its licence, the providers, versions, and what was scored since `start`."""
-        return {**self._facts, "tracks": self._tracks, "pictures": self._pictures}
+        seen = {"pictures_a_second": self.observe_rate, "tracks": self._tracks, "pictures": self._pictures}
+        return {**self._facts, **seen}
 
 
 def _versions() -> dict[str, str]:
