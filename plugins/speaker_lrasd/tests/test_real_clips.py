@@ -50,11 +50,7 @@ def test_of_two_people_the_one_who_speaks_is_told_on_nearly_every_frame(make, mo
 
 
 @pytest.mark.parametrize("model", ["light_asd", "lr_asd"])
-def test_a_talker_speaks_more_with_the_own_sound_than_with_that_of_another_time(make, model):
+def test_a_talker_is_heard_to_speak(make, model):
     speaker, name = make(model=model), "talker_b.mp4"
-    tracks, sound = tracks_of(speaker, name, (166, 138, 419, 452)), sound_of(name)
-    own, shifted = (
-        speaker.score(tracks, AudioSpan(np.roll(sound.samples, moved), sound.start))[0].speaking.mean()
-        for moved in (0, 12800)
-    )
-    assert own > shifted
+    (scores,) = speaker.score(tracks_of(speaker, name, (166, 138, 419, 452)), sound_of(name))
+    assert scores.speaking.mean() > 0.6

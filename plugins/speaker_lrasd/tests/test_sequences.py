@@ -51,4 +51,4 @@ def test_a_rate_that_changes_is_followed():
     (part,) = parts(np.concatenate([np.arange(300) / 30, 10.0 + np.arange(150) / 15]))
     assert len(part.rows) == 450
     assert part.steps[100] == pytest.approx(1 / 30)
-    assert part.steps[400] == pytest.approx(1 / 15)
+    assert part.steps[430] == pytest.approx(1 / 15)

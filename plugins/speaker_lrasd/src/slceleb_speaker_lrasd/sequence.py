@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Track
 from slceleb_speaker_lrasd.mfcc import COEFFICIENTS, amplitudes, coefficients, emphasised
@@ -27,8 +28,11 @@ GAP = 0.5
 PACE = 2.0
 """Seconds on either side over which the time from one picture to the next is taken to be even."""
 
+STEPS = 25
+"""Of how many steps around one the usual one is the median: a second at 25 frames a second."""
+
 USUAL = 1.5
-"""Times the median above which a step is a gap."""
+"""Times that median above which a step is a gap."""
 
 ALONE = 0.04
 """Seconds for which a picture is taken to be shown that is alone: 25 frames a second."""
@@ -73,8 +77,7 @@ def sequences(track: Track) -> Iterator[Sequence]:
 
 def _sequence(times: Array, first: int) -> Sequence:
     """Return the pictures of rows that have no gap in between that is too long."""
-    pace, count = _pace(times), np.ones(len(times), np.int64)
-    count[:-1] = np.maximum(np.rint(np.diff(times) / pace[:-1]), 1)
+    count, pace = _paced(times)
     own = np.concatenate([[0], np.cumsum(count)[:-1]])
     row = np.repeat(np.arange(len(times)), count)
     part = (np.arange(len(row)) - own[row]) / count[row]
@@ -83,17 +86,23 @@ def _sequence(times: Array, first: int) -> Sequence:
     return Sequence(first + np.where(part > 0.5, following, row), own, first, shown, pace[row])
 
 
-def _pace(times: Array) -> Array:
-    """Return float64 [n]: the mean time from one picture to the next around each, gaps left out."""
+def _paced(times: Array) -> tuple[Array, Array]:
+    """Return how many pictures there are from each row to the next, and the mean time between two around it.
+
+    What is usual, and what is a gap, is told by the steps around: a phone films slower in the dark.
+    """
+    count = np.ones(len(times), np.int64)
     if len(times) == 1:
-        return np.array([ALONE])
+        return count, np.array([ALONE])
     between = np.diff(times)
-    usual = between < USUAL * np.median(between)
+    typical = median_filter(between, STEPS, mode="nearest")
+    usual = between < USUAL * typical
+    count[:-1] = np.where(usual, 1, np.rint(between / typical))
     total, many = (np.concatenate([[0.0], np.cumsum(np.where(usual, values, 0.0))]) for values in (between, usual))
     begin, end = (np.searchsorted(times, times - PACE), np.searchsorted(times, times + PACE, "right") - 1)
     counted = many[end] - many[begin]
-    mean = np.divide(total[end] - total[begin], counted, out=np.full(len(times), np.nan), where=counted > 0)
-    return np.asarray(np.where(counted > 0, mean, np.median(between)))
+    mean = np.divide(total[end] - total[begin], counted, out=np.append(typical, typical[-1]), where=counted > 0)
+    return count, np.asarray(mean)
 
 
 def heard(sequence: Sequence, audio: AudioSpan) -> tuple[Array, Array]:
