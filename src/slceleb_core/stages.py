@@ -278,6 +278,7 @@ CLAIMS: Mapping[str, str] = {
     "sync": "a voice that is not in time with the lips, or no voice at all, scores lower than one that is",
     "dub": "another's voice over a face, and a voice over a still face or a listener, scores lower than the own one",
     "rivals": "of two faces that move their mouths the one whose voice it is scores higher",
+    "loudness": "a recording that is softer or louder scores the same",
 }
 """What a speaker stage can claim of its scores (``Speaker.claims``); without a claim, it is no fault to break it."""
 

@@ -1,7 +1,7 @@
 r"""What a score means: the networks' log odds, put right by a logistic curve.
 
 Each network's softmax says how sure it is by what it was trained on, films in which faces and voices belong together.
-Slope and offset (Platt, Advances in Large Margin Classifiers, 1999) were fitted on the composed clips of the talkers
+Slope and offset (Platt, Advances in Large Margin Classifiers, 1999) are to be fitted on composed clips of the talkers
 who are for calibrating, as those of the plugin xcorr were::
 
     python scripts/accuracy/measure.py --speaker lrasd --split calibrating --save scores.npz \
@@ -53,7 +53,7 @@ class Curve:
 
 
 CURVES = {"lr_asd": Curve(1.0, 0.0), "light_asd": Curve(1.0, 0.0)}
-"""Of each network, as of revision 1 of the stage."""
+"""Of each network: the identity, as none has been fitted yet. Whoever puts one in raises the stage's revision."""
 
 
 def fit(odds: Array, label: Array, talker: Array) -> Curve:

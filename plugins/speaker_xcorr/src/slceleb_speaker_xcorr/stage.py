@@ -96,7 +96,7 @@ class XcorrSpeaker(Speaker):
     revision: ClassVar[int] = 5
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
     needs_pixels: ClassVar[bool] = False
-    claims: ClassVar[frozenset[str]] = frozenset({"sync", "dub", "rivals"})
+    claims: ClassVar[frozenset[str]] = frozenset({"sync", "dub", "rivals", "loudness"})
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
