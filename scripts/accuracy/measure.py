@@ -36,7 +36,23 @@ CONFIGURATIONS = (
     Configuration("no lag search", {"max_lag": 0.0, "max_lead": 0.0}),
     Configuration("energy VAD", {"vad": "energy"}),
 )
-"""What is compared. The first is the one whose variants and intervals are shown."""
+"""Options of the default stage. The first of what is compared is the one whose variants and intervals are shown."""
+
+LIGHT, LARGE = {"use": "lrasd", "options": {"model": "light_asd"}}, {"use": "lrasd", "options": {"model": "lr_asd"}}
+
+SPEAKERS = (
+    Configuration("xcorr", {}),
+    Configuration("classic (first specification)", {"method": "classic"}),
+    Configuration("light_asd", LIGHT["options"], "lrasd"),
+    Configuration("lr_asd", LARGE["options"], "lrasd"),
+    Configuration("fuse: raise, light_asd", {"of": [{"use": "xcorr"}, LIGHT]}, "fuse"),
+    Configuration("fuse: raise, lr_asd", {"of": [{"use": "xcorr"}, LARGE]}, "fuse"),
+    Configuration("fuse: logit-mean, light_asd", {"of": [{"use": "xcorr"}, LIGHT], "rule": "logit-mean"}, "fuse"),
+    Configuration("fuse: min, light_asd", {"of": [{"use": "xcorr"}, LIGHT], "rule": "min"}, "fuse"),
+)
+"""Stages side by side."""
+
+COMPARED = {"options": CONFIGURATIONS, "speakers": SPEAKERS}
 
 
 def arguments() -> argparse.Namespace:
@@ -61,7 +77,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--economy", type=json.loads, default={}, metavar="JSON", help="options of economy to detect faces with"
     )
-    parser.add_argument("--speaker", default="xcorr", help="the speaker stage")
+    parser.add_argument("--compare", choices=COMPARED, default="options", help="what to compare; docs/speakers.md")
+    parser.add_argument("--speaker", default="xcorr", help="the stage that each --config has options of")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
         "--save", type=Path, metavar="FILE", help="also write labels and scores of every face-frame, as npz"
@@ -70,12 +87,12 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configurations(given: list[str] | None) -> list[Configuration]:
+def configurations(options: argparse.Namespace) -> list[Configuration]:
     """Return what to compare."""
-    if not given:
-        return list(CONFIGURATIONS)
-    pairs = (text.partition("=") for text in given)
-    return [Configuration(name, json.loads(options or "{}")) for name, _, options in pairs]
+    if not options.config:
+        return list(COMPARED[options.compare])
+    pairs = (text.partition("=") for text in options.config)
+    return [Configuration(name, json.loads(given or "{}"), options.speaker) for name, _, given in pairs]
 
 
 def put(figures: str, page: Path) -> None:
@@ -90,9 +107,9 @@ def main() -> None:
     options = arguments()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        work, compared = options.work or Path(folder), configurations(options.config)
+        work, compared = options.work or Path(folder), configurations(options)
         bench: Bench = prepare(options, work)
-        scored = score_all(bench, options.speaker, compared, options.jobs)
+        scored = score_all(bench, compared, options.jobs)
         if options.save:
             scored.save(options.save)
         figures = report(bench, scored, footage(options, work, compared[0]))

@@ -179,7 +179,7 @@ def footage(options: argparse.Namespace, work: Path, configuration: Configuratio
         videos = {clip.name: clip.path for clip in every}
         faces = detected(videos, options.economy, work / "faces" / detection(options.economy), pool)
         told(f"scoring {len(every)} clips that are not composed")
-        run = partial(heard, speaker=options.speaker, configuration=configuration)
+        run = partial(heard, configuration=configuration)
         rows = [row for found in pool.map(run, every, faces.values()) for row in found]
     return Footage([row for row in rows if "|" not in row.clip], [row for row in rows if "|" in row.clip])
 
@@ -248,9 +248,9 @@ def quality(crf: int) -> Format:
     return replace(form, options={**form.options, "crf": str(crf)}) if "crf" in form.options else form
 
 
-def heard(clip: Clip, faces: Path, *, speaker: str, configuration: Configuration) -> list[Heard]:
+def heard(clip: Clip, faces: Path, *, configuration: Configuration) -> list[Heard]:
     """Return what is accepted of each person."""
-    results = results_of(clip.path, faces, speaker, [configuration])
+    results = results_of(clip.path, faces, [configuration])
     frames = [result for result in results if isinstance(result, FrameResult)]
     segments = [result for result in results if isinstance(result, Segment)]
     with VideoReader(clip.path) as reader:

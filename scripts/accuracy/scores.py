@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,15 +19,31 @@ from slceleb_core.evaluation.compose.options import HEIGHT
 from slceleb_core.evaluation.compose.pictures import Region, layout
 from slceleb_core.evaluation.compose.recipe import Recipe, truth
 from slceleb_core.evaluation.compose.sources import Source
+from slceleb_core.perception.fusing.stage import FuseSpeaker
+from slceleb_core.perception.scoring import said_of, surveyed
 from slceleb_core.perception.selection import VideoSelection
-from slceleb_core.profile import Profile, load_profile
+from slceleb_core.profile import Profile, StageUse, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult, Result, Segment
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
 from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, TimeRange, Track, VideoInfo, WholeSound
+from slceleb_core.types import (
+    Array,
+    AudioSpan,
+    Faces,
+    Frame,
+    JsonValue,
+    Scores,
+    TimeRange,
+    Track,
+    VideoInfo,
+    WholeSound,
+)
+
+CHANCE = "chance"
+"""How the first stage's p-value is called among the signs."""
 
 ONE_CHUNK = 4
 """Clips handed to a process at a time."""
@@ -35,10 +51,11 @@ ONE_CHUNK = 4
 
 @dataclass(frozen=True)
 class Configuration:
-    """A speaker stage's options, and what they are called."""
+    """A speaker stage, its options, and what they are called."""
 
     name: str
     options: Mapping[str, Any]
+    use: str = "xcorr"
 
 
 @dataclass(frozen=True)
@@ -66,7 +83,8 @@ class Scored:
     scores
         float [configurations, n]: 0 where no face was found.
     seconds
-        float [configurations]: spent in the speaker stage's `listen`, `survey` and `score`, finding voices left out.
+        float [configurations]: spent in the speaker stage's `listen`, `observe`, `survey` and `score`, finding voices
+        left out.
     hearing
         float []: spent on finding where a voice is heard, once for all configurations.
     segments
@@ -119,8 +137,10 @@ class Replay(Detector):
         return [self.faces[frame.index] for frame in frames]
 
 
-class Panel(Speaker):
+class Panel(FuseSpeaker):
     """Several speaker stages behind one: all score the same tracks, and what each said is kept.
+
+    It scores as the first one does.
 
     Attributes
     ----------
@@ -129,64 +149,61 @@ class Panel(Speaker):
     hearing
         Seconds that it took to find where a voice is heard.
     seconds
-        For each stage, what `listen`, `survey` and `score` took besides.
+        For each stage, what `listen`, `observe`, `survey` and `score` took besides.
     signs, sign_names
         By (frame, track), what the first stage's score rests on, and how that is called; empty where it does not say.
     """
 
     name: ClassVar[str] = "panel"
-    Config: ClassVar[type[StageConfig]] = StageConfig
 
-    def __init__(self, members: Sequence[Speaker], context: StageContext) -> None:
+    def __init__(self, context: StageContext) -> None:
         super().__init__(StageConfig(), context)
-        self.members = members
-        self.context_seconds = max(member.context_seconds for member in members)
         self.said: list[dict[tuple[int, int], float]] = []
         self.signs: dict[tuple[int, int], list[float]] = {}
         self.sign_names: list[str] = []
         self.hearing = 0.0
-        self.seconds = np.zeros(len(members))
-        self._shapes: list[tuple[int, ...]] = []
+        self.seconds = np.zeros(len(self.members))
 
     def start(self, video: VideoInfo) -> None:
         """Start every stage."""
         self.said, self.signs = [{} for _ in self.members], {}
-        for member in self.members:
-            member.start(video)
+        super().start(video)
 
     def listen(self, sound: WholeSound) -> None:
         """Let every stage take in the sound; where a voice is heard is found once for all, and timed apart."""
         begin = time.perf_counter()
         self.context.speech.find(sound, self.context.speech.prepare("auto"))
         self.hearing += time.perf_counter() - begin
-        for index, member in enumerate(self.members):
-            begin = time.perf_counter()
-            member.listen(sound)
-            self.seconds[index] += time.perf_counter() - begin
+        for member, timed in self._timed():
+            with timed:
+                member.listen(sound)
 
-    def observe(self, frame: Frame, faces: Faces) -> Array:
-        """Return all observations, side by side."""
-        seen = [member.observe(frame, faces) for member in self.members]
-        self._shapes = [observed.shape[1:] for observed in seen]
-        return np.concatenate(
-            [observed.reshape(len(faces), math.prod(observed.shape[1:])) for observed in seen], axis=1
-        )
+    def observe_batch(self, frames: Sequence[Frame], faces: Sequence[Faces], tracks: Sequence[Array]) -> list[Array]:
+        """Return what every stage observes; a stage's own share of the time is told by a second look."""
+        for member, timed in self._timed():
+            with timed:
+                member.observe_batch(frames, faces, tracks)
+        return super().observe_batch(frames, faces, tracks)
 
     def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
         """Let every stage take in a span."""
-        for index, member in enumerate(self.members):
-            seen = self._seen_by(index, tracks)
-            begin = time.perf_counter()
-            member.survey(seen, audio, own)
-            self.seconds[index] += time.perf_counter() - begin
+        for (member, timed), seen in zip(self._timed(), self.seen(tracks), strict=True):
+            with timed:
+                member.survey(surveyed(seen), audio, own)
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
-        results = [self._score_one(index, tracks, audio) for index in range(len(self.members))]
+        results: list[list[Scores]] = []
+        for (member, timed), seen in zip(self._timed(), self.seen(tracks), strict=True):
+            with timed:
+                results.append(said_of(member, seen, audio))
+        for said, of_stage in zip(self.said, results, strict=True):
+            for track, of_track in zip(tracks, of_stage, strict=True):
+                said.update(zip(_keys(track), of_track.speaking.tolist(), strict=True))
         for track, scores in zip(tracks, results[0], strict=True):
-            self.sign_names = list(scores.diagnostics) or self.sign_names
-            signs = np.array(list(scores.diagnostics.values())).T.tolist()
-            self.signs.update(zip(((int(frame), track.id) for frame in track.frames), signs, strict=False))
+            told = dict(scores.diagnostics) if scores.chance is None else {**scores.diagnostics, CHANCE: scores.chance}
+            self.sign_names = list(told) or self.sign_names
+            self.signs.update(zip(_keys(track), np.array(list(told.values())).T.tolist(), strict=False))
         return results[0]
 
     @property
@@ -194,24 +211,24 @@ class Panel(Speaker):
         """What the first says of the whole video."""
         return self.members[0].lag
 
-    def _seen_by(self, index: int, tracks: Sequence[Track]) -> list[Track]:
-        """Return the tracks with what one stage observed."""
-        ends = np.cumsum([math.prod(shape) for shape in self._shapes])
-        columns = slice(int(ends[index - 1]) if index else 0, int(ends[index])) if tracks else slice(0)
-        return [
-            replace(track, observations=track.observations[:, columns].reshape(len(track), *self._shapes[index]))
-            for track in tracks
-        ]
+    def report(self) -> dict[str, JsonValue]:
+        """Return nothing: what was scored is told by the tables."""
+        return {}
 
-    def _score_one(self, index: int, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
-        seen = self._seen_by(index, tracks)
+    def _timed(self) -> Iterator[tuple[Speaker, AbstractContextManager[None]]]:
+        """Yield each stage, and what adds the time spent within it to its own."""
+        for place, member in enumerate(self.members):
+            yield member, self._timing(place)
+
+    @contextmanager
+    def _timing(self, place: int) -> Iterator[None]:
         begin = time.perf_counter()
-        scores = self.members[index].score(seen, audio)
-        self.seconds[index] += time.perf_counter() - begin
-        for track, of_track in zip(seen, scores, strict=True):
-            keys = ((int(frame), track.id) for frame in track.frames)
-            self.said[index].update(zip(keys, (float(v) for v in of_track.speaking), strict=True))
-        return scores
+        yield
+        self.seconds[place] += time.perf_counter() - begin
+
+
+def _keys(track: Track) -> Iterator[tuple[int, int]]:
+    return ((int(frame), track.id) for frame in track.frames)
 
 
 @dataclass
@@ -227,23 +244,24 @@ class _Machine:
 _MACHINES: dict[str, _Machine] = {}
 
 
-def _machine(speaker: str, configurations: Sequence[Configuration]) -> _Machine:
-    key = repr((speaker, configurations))
+def _machine(configurations: Sequence[Configuration]) -> _Machine:
+    key = repr(configurations)
     if key not in _MACHINES:
-        context = load_settings().stage_context()
-        stage: Any = Registry.discover().find("speaker", speaker).stage
-        members = [stage(stage.Config(**configuration.options), context) for configuration in configurations]
-        for member in members:
-            member.open()
-        _MACHINES[key] = _Machine(Panel(members, context), load_profile(DEFAULT_PROFILE), context)
+        context, profile, registry = load_settings().stage_context(), load_profile(DEFAULT_PROFILE), Registry.discover()
+        uses = [StageUse(use=each.use, options=dict(each.options)) for each in configurations]
+        parts = tuple(bind(profile.model_copy(update={"speaker": use}), registry).speaker for use in uses)
+        panel: Any = Panel.made_of(parts)
+        opened = panel(context)
+        opened.open()
+        _MACHINES[key] = _Machine(opened, profile, context)
     return _MACHINES[key]
 
 
-def score_all(bench: Bench, speaker: str, configurations: Sequence[Configuration], jobs: int) -> Scored:
+def score_all(bench: Bench, configurations: Sequence[Configuration], jobs: int) -> Scored:
     """Score every clip with every configuration."""
     told(f"scoring {len(configurations)} configurations")
     work = [(recipe, bench.videos[recipe.clip], bench.faces[recipe.clip]) for recipe in bench.recipes]
-    run = partial(_score_clip, sources=bench.sources, speaker=speaker, configurations=configurations)
+    run = partial(_score_clip, sources=bench.sources, configurations=configurations)
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
     totals = {name: np.sum([part.pop(name) for part in parts], axis=0) for name in ("seconds", "hearing")}
@@ -269,12 +287,11 @@ def _score_clip(
     job: tuple[Recipe, Path, Path],
     *,
     sources: Mapping[str, Source],
-    speaker: str,
     configurations: Sequence[Configuration],
 ) -> dict[str, Array]:
     """Return the columns of :class:`Scored` of one clip."""
     recipe, video, faces = job
-    machine = _machine(speaker, configurations)
+    machine = _machine(configurations)
     panel = machine.panel
     if not machine.warm:  # what is imported or compiled on first use is nobody's cost
         _run(video, faces, machine)
@@ -290,9 +307,9 @@ def _score_clip(
     return {**_match(recipe, sources, frames, panel), **totals, **accepted}
 
 
-def results_of(video: Path, faces: Path, speaker: str, configurations: Sequence[Configuration]) -> list[Result]:
+def results_of(video: Path, faces: Path, configurations: Sequence[Configuration]) -> list[Result]:
     """Return what a run with the default profile yields, by the scores of the first configuration."""
-    return _run(video, faces, _machine(speaker, configurations))
+    return _run(video, faces, _machine(configurations))
 
 
 def _run(video: Path, faces: Path, machine: _Machine) -> list[Result]:

@@ -33,12 +33,12 @@ from slceleb_core.perception.photos.examining import Seen, known_of, unseen
 from slceleb_core.perception.photos.standing import Standing, standings
 from slceleb_core.perception.photos.telling import lines, tell, tell_listing, uncalibrated
 from slceleb_core.perception.selection import VideoSelection
-from slceleb_core.profile import BoundProfile, BoundStage, Profile, bind, load_profile
+from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
 from slceleb_core.run import NO_SHELF, Observer, Processed, Statement, VideoRun, sound_of, write_down
 from slceleb_core.settings import Settings, load_settings
-from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, StageContext
+from slceleb_core.stages import BoundStage, Detector, Recognizer, Sink, Speaker, Stage, StageContext
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
 
 

@@ -26,7 +26,7 @@ from slceleb_core.errors import ProfileError, UsageError, did_you_mean
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.stages import Detector, Speaker, Stage, StageConfig
+from slceleb_core.stages import BoundStage, Detector, Speaker
 
 SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""
@@ -79,22 +79,6 @@ class Profile(BaseModel):
     economy: EconomyConfig = Field(default=EconomyConfig(), description="What is left out to save time.")
     spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
     sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
-
-
-@dataclass(frozen=True, slots=True)
-class BoundStage:
-    """A stage class with its checked options.
-
-    Attributes
-    ----------
-    stage
-        The class.
-    config
-        Its options.
-    """
-
-    stage: type[Stage]
-    config: StageConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,21 +238,31 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
     """
     bound = BoundProfile(
         profile,
-        _bind(registry, "detector", profile.detect, "detect"),
-        None if profile.embed is None else _bind(registry, "recognizer", profile.embed, "embed"),
-        _bind(registry, "speaker", profile.speaker, "speaker"),
-        tuple(_bind(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
+        _filled(registry, "detector", profile.detect, "detect"),
+        None if profile.embed is None else _filled(registry, "recognizer", profile.embed, "embed"),
+        _filled(registry, "speaker", profile.speaker, "speaker"),
+        tuple(_filled(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
     )
     _match(bound)
     return bound
 
 
-def _bind(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
-    stage = registry.find(role, use.use).stage
+def _filled(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
+    return _bind(registry, role, use.use, use.options, path)
+
+
+def _bind(registry: Registry, role: str, use: str, options: Mapping[str, Any], path: str) -> BoundStage:
+    """Return a stage with its options; where it is made of others, with those found likewise."""
+    stage = registry.find(role, use).stage
     try:
-        return BoundStage(stage, stage.Config.model_validate(use.options))
+        config = stage.Config.model_validate(options)
     except ValidationError as error:
         raise ProfileError(explain(error, stage.Config, f"{path}.options")) from None
+
+    def part(role: str, use: str, options: Mapping[str, Any], place: str) -> BoundStage:
+        return _bind(registry, role, use, options, f"{path}.options.{place}")
+
+    return stage.bound(config, part)
 
 
 def check(stages: Iterable[BoundStage]) -> None:

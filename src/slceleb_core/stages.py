@@ -81,6 +81,46 @@ class StageContext:
     decoder: str = "libav"
 
 
+@dataclass(frozen=True, slots=True)
+class BoundStage:
+    """A stage class with its checked options.
+
+    Attributes
+    ----------
+    stage
+        The class.
+    config
+        Its options.
+    """
+
+    stage: type[Stage]
+    config: StageConfig
+
+
+class Binding(Protocol):
+    """Finds the stage that options name, and checks its own options."""
+
+    def __call__(self, role: str, use: str, options: Mapping[str, Any], place: str) -> BoundStage:
+        """Return a stage of that role and name with its options.
+
+        Parameters
+        ----------
+        role, use
+            Of the stage, as a profile has them.
+        options
+            Its own, unchecked.
+        place
+            Where among the options of whoever asks it is named, for errors: ``of.0``.
+
+        Raises
+        ------
+        PluginError
+            There is none of that name, or it is broken.
+        ProfileError
+            Its options do not hold.
+        """
+
+
 class Stage(ABC):
     """What all stages share: a name, options, a revision, and a life as a context manager.
 
@@ -97,6 +137,9 @@ class Stage(ABC):
     networks
         What it has networks for, and what runs each, for ``slceleb doctor``: ``{"face recognition": "ONNX Runtime"}``.
         What ONNX Runtime runs goes where :mod:`slceleb_core.models.providers` chooses, anything else to the processor.
+    parts
+        Other stages that it is made of, once it is bound (:meth:`bound`): their versions count in the keys of what it
+        makes, and stand in results.
     """
 
     name: ClassVar[str]
@@ -104,10 +147,27 @@ class Stage(ABC):
     revision: ClassVar[int] = 1
     model_files: ClassVar[tuple[ModelFile, ...]] = ()
     networks: ClassVar[Mapping[str, str]] = {}
+    parts: ClassVar[tuple[BoundStage, ...]] = ()
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         self.config: Any = config
         self.context = context
+
+    @classmethod
+    def bound(cls, config: StageConfig, bind: Binding) -> BoundStage:  # noqa: ARG003 - for those who override it
+        """Return what is used where a profile names this stage: itself, unless it is made of stages that options name.
+
+        One that is returns a class of its own, derived from itself, with :attr:`parts` and whatever follows from them,
+        and the options with those of its parts written out.
+
+        Parameters
+        ----------
+        config
+            The options.
+        bind
+            Finds the parts.
+        """
+        return BoundStage(cls, config)
 
     @classmethod  # noqa: B027 - most stages need nothing that may be missing
     def check(cls, config: StageConfig) -> None:
@@ -352,6 +412,14 @@ class Speaker(Stage):
             Of each frame, int64 [n]: which track each face is of.
         """
         return [self.observe(frame, of_frame) for frame, of_frame in zip(frames, faces, strict=True)]
+
+    def wants(self, faces: Faces) -> bool:
+        """Tell whether it is asked to observe a frame with these faces.
+
+        One that looks at pictures is not, where nobody's lips are followed.
+        """
+        followed = faces.followed
+        return followed is None or not self.needs_pixels or not len(followed) or bool(followed.any())
 
     def observation_signature(self) -> JsonValue:
         """Return what `observe` depends on beside its input, as :meth:`signature`, which it is unless it says less."""

@@ -24,9 +24,9 @@ from slceleb_core.jobs import Item
 from slceleb_core.media.speech import silero_installed
 from slceleb_core.perception.photos.listing import list_photos
 from slceleb_core.perception.photos.reading import content_key
-from slceleb_core.profile import BoundProfile, BoundStage
+from slceleb_core.profile import BoundProfile
 from slceleb_core.registry import Registry
-from slceleb_core.stages import Speaker, Stage, StageContext
+from slceleb_core.stages import BoundStage, Speaker, Stage, StageContext
 from slceleb_core.types import JsonValue
 
 PERCEPTION = 5

@@ -80,11 +80,13 @@ def _version(distribution: str) -> str:
 
 
 def stage_identity(role: str, stage: type[Stage], registry: Registry) -> dict[str, JsonValue]:
-    """Return which stage it is, where it comes from, and of what version and revision it is. JSON-ready."""
+    """Return which stage it is, where it comes from, of what version and revision, and of which parts. JSON-ready."""
     origin = registry.find(role, stage.name).origin
+    of: list[JsonValue] = [stage_identity(role, part.stage, registry) for part in stage.parts]
     return {
         "name": stage.name,
         "distribution": origin.distribution,
         "version": origin.version,
         "revision": stage.revision,
+        **({"of": of} if of else {}),
     }

@@ -43,9 +43,10 @@ from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.jobs import BatchJob, Order
 from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
-from slceleb_core.profile import BoundProfile, BoundStage, bind, check, explain
+from slceleb_core.profile import BoundProfile, bind, check, explain
 from slceleb_core.registry import Registry
 from slceleb_core.runners import Crew, Runner
+from slceleb_core.stages import BoundStage
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)

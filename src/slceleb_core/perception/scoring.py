@@ -37,7 +37,7 @@ class LiveScorer:
     def survey(self, span: Span, tracks: Sequence[Track]) -> None:
         """Have the stage take in a span, and the sound around it."""
         with self._timings.stage("speak"):
-            self._speaker.survey([asked(track) for track in tracks if is_asked(track)], self._listen(span), span.own)
+            self._speaker.survey(surveyed(tracks), self._listen(span), span.own)
 
     @property
     def lag(self) -> float | None:
@@ -47,7 +47,7 @@ class LiveScorer:
     def score(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
         """Return what the stage says, and where a voice is heard."""
         with self._timings.stage("speak"):
-            scores = self._said(span, tracks)
+            scores = said_of(self._speaker, tracks, self._listen(span))
         if self._vad is None:
             return scores
         with self._timings.stage("listen"):
@@ -57,16 +57,22 @@ class LiveScorer:
             for of_track, track in zip(scores, tracks, strict=True)
         ]
 
-    def _said(self, span: Span, tracks: Sequence[Track]) -> list[Scores]:
-        """Return what the stage says of the rows that it was asked of, and what follows for the others."""
-        places = [place for place, track in enumerate(tracks) if is_asked(track)]
-        said = self._speaker.score([asked(tracks[place]) for place in places], self._listen(span))
-        known = dict(zip(places, said, strict=True))
-        return [filled(known.get(place), track) for place, track in enumerate(tracks)]
-
     def _listen(self, span: Span) -> AudioSpan:
         start = max(span.rows[0].time - LISTEN, self._audio.start)
         return self._audio.span(start, max(min(span.end + LISTEN, self._audio.end), start))
+
+
+def surveyed(tracks: Sequence[Track]) -> list[Track]:
+    """Return the tracks of which a stage was asked, and of those the rows."""
+    return [asked(track) for track in tracks if is_asked(track)]
+
+
+def said_of(speaker: Speaker, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+    """Return what a stage says of the rows that it was asked of, and what follows for the others."""
+    places = [place for place, track in enumerate(tracks) if is_asked(track)]
+    said = speaker.score([asked(tracks[place]) for place in places], audio)
+    known = dict(zip(places, said, strict=True))
+    return [filled(known.get(place), track) for place, track in enumerate(tracks)]
 
 
 def is_asked(track: Track) -> bool:

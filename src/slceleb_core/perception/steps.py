@@ -161,7 +161,7 @@ class LiveObserver:
 
     def observe(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> list[Array | None]:
         """Return what the stage keeps of the faces of each frame; None where it is not asked."""
-        asked = [place for place, seen in enumerate(batch) if self._matters(seen) and self._pace.asks(seen)]
+        asked = [place for place, seen in enumerate(batch) if self._speaker.wants(seen.faces) and self._pace.asks(seen)]
         kept: list[Array | None] = [None] * len(batch)
         if asked:
             chosen = [batch[place] for place in asked]
@@ -171,11 +171,6 @@ class LiveObserver:
             for place, of_frame in zip(asked, observed, strict=True):
                 kept[place] = of_frame
         return kept
-
-    def _matters(self, seen: FrameFaces) -> bool:
-        """Tell whether a stage is asked at all: who goes by pictures, only where somebody's lips are followed."""
-        followed = seen.faces.followed
-        return followed is None or not self._speaker.needs_pixels or not len(followed) or bool(followed.any())
 
     def _shown(self, seen: FrameFaces) -> Frame:
         return seen.picture if self._speaker.needs_pixels else Frame(seen.index, seen.time, NO_PIXELS, seen.shot)
@@ -195,8 +190,8 @@ class Pace:
         self._shot, self._last = -1, float("-inf")
 
     def asks(self, seen: FrameFaces) -> bool:
-        """Tell whether it is asked of a frame, the next one."""
-        if seen.shot == self._shot and seen.time - self._last < self._step:
+        """Tell whether it is asked of a frame, the next one, or the one before once more."""
+        if seen.shot == self._shot and 0.0 < seen.time - self._last < self._step:
             return False
         self._shot, self._last = seen.shot, seen.time
         return True

@@ -1,0 +1,224 @@
+"""The speaker stage that is made of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import reduce
+from typing import Any, ClassVar, cast
+
+import numpy as np
+
+from slceleb_core.perception.fusing.options import FuseConfig
+from slceleb_core.perception.fusing.packing import packed, unpacked
+from slceleb_core.perception.fusing.rules import fused
+from slceleb_core.perception.scoring import said_of, surveyed
+from slceleb_core.perception.steps import FrameFaces, LiveObserver
+from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
+from slceleb_core.timing import Timings
+from slceleb_core.types import (
+    Array,
+    AudioSpan,
+    Faces,
+    Frame,
+    JsonValue,
+    Scores,
+    TimeRange,
+    Track,
+    VideoInfo,
+    WholeSound,
+)
+
+
+class FuseSpeaker(Speaker):
+    """Scores as several stages do together; each observes on its own, as often as it likes to.
+
+    What each of them said of a face is handed out with the score (``Scores.diagnostics``, by the stages' names).
+    """
+
+    name: ClassVar[str] = "fuse"
+    Config: ClassVar[type[StageConfig]] = FuseConfig
+    revision: ClassVar[int] = 1
+
+    def __init__(self, config: StageConfig, context: StageContext) -> None:
+        super().__init__(config, context)
+        self.members = [cast("Speaker", part.stage(part.config, context)) for part in self.parts]
+        self.context_seconds = max((member.context_seconds for member in self.members), default=0.0)
+        self._stack = ExitStack()
+        self._observers: list[LiveObserver] = []
+        self._kinds: list[Array] = []
+        self._rows = self._raised = 0
+
+    @classmethod
+    def bound(cls, config: StageConfig, bind: Binding) -> BoundStage:
+        """Return the stage that is made of those which the options name."""
+        options = cast("FuseConfig", config)
+        parts = tuple(bind("speaker", part.use, part.options, f"of.{n}") for n, part in enumerate(options.of))
+        resolved = tuple(
+            member.model_copy(update={"options": part.config.model_dump(mode="json")})
+            for member, part in zip(options.of, parts, strict=True)
+        )
+        return BoundStage(cls.made_of(parts), options.model_copy(update={"of": resolved}))
+
+    @classmethod
+    def made_of(cls, parts: tuple[BoundStage, ...]) -> type[FuseSpeaker]:
+        """Return this class with all that follows from its parts."""
+        stages = [cast("type[Speaker]", part.stage) for part in parts]
+        rates = [stage.observe_rate for stage in stages]
+        networks = [{f"{stage.name}: {what}": runtime for what, runtime in stage.networks.items()} for stage in stages]
+        follows: dict[str, Any] = {
+            "__doc__": cls.__doc__,
+            "__module__": cls.__module__,
+            "parts": parts,
+            "requires": frozenset().union(*(stage.requires for stage in stages)),
+            "needs_pixels": any(stage.needs_pixels for stage in stages),
+            "observe_rate": None if None in rates else max(rate for rate in rates if rate is not None),
+            "keeps_observations": all(stage.keeps_observations for stage in stages),
+            "claims": reduce(frozenset.intersection, (stage.claims for stage in stages)),
+            "model_files": tuple(dict.fromkeys(file for stage in stages for file in stage.model_files)),
+            "networks": reduce(lambda known, more: known | more, networks),
+        }
+        return type(cls.__name__, (cls,), follows)
+
+    @classmethod
+    def check(cls, config: StageConfig) -> None:  # noqa: ARG003 - the parts have theirs
+        """Make sure that each of its stages can run on this machine.
+
+        Raises
+        ------
+        SlcelebError
+            The first that cannot says what it lacks.
+        """
+        for part in cls.parts:
+            part.stage.check(part.config)
+
+    def fetch(self) -> None:
+        """Have each stage bring to this machine what its signature depends on."""
+        for member in self.members:
+            member.fetch()
+
+    def open(self) -> None:
+        """Open each stage; where one cannot be opened, those before it are closed.
+
+        Raises
+        ------
+        SlcelebError
+            As of that stage.
+        """
+        with ExitStack() as stack:
+            for member in self.members:
+                stack.enter_context(member)
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """Close each stage."""
+        self._stack.close()
+
+    def report(self) -> Mapping[str, JsonValue]:
+        """Return what each stage reports, and of how many faces the score is higher than the first stage has it."""
+        members = zip(self.names, self.members, strict=True)
+        told: JsonValue = [{"name": name, **member.report()} for name, member in members]
+        return {"rule": self.config.rule, "faces_scored": self._rows, "faces_raised": self._raised, "of": told}
+
+    def signature(self) -> JsonValue:
+        """Return the rule, and what decides the output of each stage."""
+        rule = self.config.model_dump(mode="json", exclude={"of"})
+        return {**rule, "of": [[member.name, member.signature()] for member in self.members]}
+
+    def observation_signature(self) -> JsonValue:
+        """Return what the stages' observations depend on: the rule has no part in it."""
+        return [[member.name, member.observation_signature()] for member in self.members]
+
+    def start(self, video: VideoInfo) -> None:
+        """Have each stage forget the previous video."""
+        self._observers = [LiveObserver(member, Timings()) for member in self.members]
+        self._rows = self._raised = 0
+        for member in self.members:
+            member.start(video)
+
+    def listen(self, sound: WholeSound) -> None:
+        """Have each stage take in the sound."""
+        for member in self.members:
+            member.listen(sound)
+
+    def wants(self, faces: Faces) -> bool:
+        """Tell whether any stage is asked of a frame with these faces."""
+        return any(member.wants(faces) for member in self.members)
+
+    def observe(self, frame: Frame, faces: Faces) -> Array:
+        """Return uint8 [n, bytes]: what each stage observes, whether or not it is due."""
+        seen = [member.observe(frame, faces) for member in self.members]
+        return packed(seen, seen, len(faces))
+
+    def observe_batch(self, frames: Sequence[Frame], faces: Sequence[Faces], tracks: Sequence[Array]) -> list[Array]:
+        """Return uint8 [n, bytes], of each frame: what those stages observe that are asked of it."""
+        batch = [
+            FrameFaces(frame.index, frame.time, frame.shot, seen, frame)
+            for frame, seen in zip(frames, faces, strict=True)
+        ]
+        of_members = [observer.observe(batch, tracks) for observer in self._observers]
+        kinds = self._known(frames[0])
+        return [packed(parts, kinds, len(seen)) for seen, *parts in zip(faces, *of_members, strict=True)]
+
+    def _known(self, frame: Frame) -> list[Array]:
+        """Return what each stage observes of no face: of what type and shape it is."""
+        if not self._kinds:
+            self._kinds = [member.observe(frame, Faces.empty()) for member in self.members]
+        return self._kinds
+
+    def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
+        """Have each stage take in a span."""
+        for member, seen in zip(self.members, self.seen(tracks), strict=True):
+            member.survey(surveyed(seen), audio, own)
+
+    @property
+    def lag(self) -> float | None:
+        """What the first stage says that knows it."""
+        return next((lag for member in self.members if (lag := member.lag) is not None), None)
+
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
+        """Return what the stages say together of each track."""
+        said = [said_of(member, seen, audio) for member, seen in zip(self.members, self.seen(tracks), strict=True)]
+        return [self._fused(of_track) for of_track in zip(*said, strict=True)]
+
+    def seen(self, tracks: Sequence[Track]) -> list[list[Track]]:
+        """Return, for each stage, the tracks with what it observed."""
+        apart = [list(unpacked(track.observations)) for track in tracks]
+        return [
+            [_apart(track, *parts[place]) for track, parts in zip(tracks, apart, strict=True)]
+            for place in range(len(self.members))
+        ]
+
+    def _fused(self, said: Sequence[Scores]) -> Scores:
+        weights = self.config.weights or (1.0,) * len(said)
+        scores = [np.asarray(of.speaking, dtype=np.float64) for of in said]
+        speaking = fused(self.config.rule, scores, weights, said[0].chance, self.config.evidence)
+        self._rows += len(speaking)
+        self._raised += int((speaking > scores[0]).sum())
+        lag, mouth, chance, overlap = (_first(said, name) for name in ("lag", "mouth", "chance", "overlap"))
+        return Scores(speaking, lag, self._named(said), mouth=mouth, chance=chance, overlap=overlap)
+
+    def _named(self, said: Sequence[Scores]) -> dict[str, Array]:
+        """Return what each stage says, by its name, and what its score rests on, where it tells that."""
+        told: dict[str, Array] = {}
+        for name, of_stage in zip(self.names, said, strict=True):
+            told[name] = of_stage.speaking
+            told |= {f"{name}.{sign}": values for sign, values in of_stage.diagnostics.items()}
+        return told
+
+    @property
+    def names(self) -> list[str]:
+        """What each stage is called in a score's diagnostics: its name, counted where there are several of it."""
+        used = [member.name for member in self.members]
+        return [name if (before := used[:n].count(name)) == 0 else f"{name}{before + 1}" for n, name in enumerate(used)]
+
+
+def _apart(track: Track, asked: Array, observations: Array) -> Track:
+    """Return a track with what one stage observed of some of its rows."""
+    observed = None if asked.all() else asked
+    return Track(track.id, track.frames, track.times, track.boxes, observations, observed)
+
+
+def _first(said: Sequence[Scores], name: str) -> Array | None:
+    """Return what the first stage says that says anything of it."""
+    return next((values for of in said if (values := getattr(of, name)) is not None), None)
