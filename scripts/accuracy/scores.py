@@ -187,23 +187,24 @@ class Panel(FuseSpeaker):
 
     def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
         """Let every stage take in a span."""
-        for (member, timed), seen in zip(self._timed(), self.seen(tracks), strict=True):
+        for (member, timed), seen in zip(self._timed(), self.together.seen(tracks), strict=True):
             with timed:
                 member.survey(surveyed(seen), audio, own)
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Let every stage score; return what the first said."""
         results: list[list[Scores]] = []
-        for (member, timed), seen in zip(self._timed(), self.seen(tracks), strict=True):
+        for (member, timed), seen in zip(self._timed(), self.together.seen(tracks), strict=True):
             with timed:
                 results.append(said_of(member, seen, audio))
         for said, of_stage in zip(self.said, results, strict=True):
             for track, of_track in zip(tracks, of_stage, strict=True):
                 said.update(zip(_keys(track), of_track.speaking.tolist(), strict=True))
         for track, scores in zip(tracks, results[0], strict=True):
-            told = dict(scores.diagnostics) if scores.chance is None else {**scores.diagnostics, CHANCE: scores.chance}
-            self.sign_names = list(told) or self.sign_names
-            self.signs.update(zip(_keys(track), np.array(list(told.values())).T.tolist(), strict=False))
+            if scores.diagnostics:  # none of a face of which nothing is known
+                told = {**scores.diagnostics, **({} if scores.chance is None else {CHANCE: scores.chance})}
+                self.sign_names = list(told)
+                self.signs.update(zip(_keys(track), np.array(list(told.values())).T.tolist(), strict=True))
         return results[0]
 
     @property

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from slceleb_speaker_lrasd.calibration import CURVES, Curve, fit
+from slceleb_speaker_lrasd.calibration import fit
+from slceleb_speaker_lrasd.curves import CURVES, Curve
 from slceleb_speaker_lrasd.files import FILES
 
 

@@ -88,5 +88,5 @@ def stage_identity(role: str, stage: type[Stage], registry: Registry) -> dict[st
         "distribution": origin.distribution,
         "version": origin.version,
         "revision": stage.revision,
-        **({"of": of} if of else {}),
+        **({"made_of": of} if of else {}),
     }

@@ -1,4 +1,4 @@
-r"""What a score means: the networks' log odds, put right by a logistic curve.
+r"""Fitting what a score means (:mod:`slceleb_speaker_lrasd.curves`) to talkers.
 
 Each network's softmax says how sure it is by what it was trained on, films in which faces and voices belong together.
 Slope and offset (Platt, Advances in Large Margin Classifiers, 1999) are to be fitted on composed clips of the talkers
@@ -14,13 +14,12 @@ with every talker counting alike, and held near the identity, as the talkers are
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit
 
 from slceleb_core.types import Array
+from slceleb_speaker_lrasd.curves import CURVES, Curve
 
 HOLD = 0.05
 """What it costs, beside the mean log loss, to leave the identity by 1 in slope or offset: the talkers are few. It is
@@ -28,32 +27,6 @@ that of the plugin xcorr."""
 
 LEAST = 1e-6
 """Scores nearer to 0 or 1 than that say nothing of the curve: nothing was heard, or float32 has no more digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A line through log odds.
-
-    Attributes
-    ----------
-    slope, offset
-        Of it.
-    """
-
-    slope: float
-    offset: float
-
-    def probability(self, odds: Array) -> Array:
-        """Return float64 [n], 0..1, for log odds."""
-        return np.asarray(expit(self.slope * odds + self.offset))
-
-    def odds(self, probability: Array) -> Array:
-        """Return the log odds of probabilities, float64 [n] between 0 and 1."""
-        return np.asarray((logit(probability) - self.offset) / self.slope)
-
-
-CURVES = {"lr_asd": Curve(1.0, 0.0), "light_asd": Curve(1.0, 0.0)}
-"""Of each network: the identity, as none has been fitted yet. Whoever puts one in raises the stage's revision."""
 
 
 def fit(odds: Array, label: Array, talker: Array) -> Curve:

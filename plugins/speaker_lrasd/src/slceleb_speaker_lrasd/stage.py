@@ -17,15 +17,12 @@ from slceleb_core.models import ModelFile, content_hash
 from slceleb_core.models.providers import ONNX_RUNTIME, choose_providers
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
-from slceleb_speaker_lrasd.calibration import CURVES
-from slceleb_speaker_lrasd.crops import crops
 from slceleb_speaker_lrasd.files import FILES, ModelName, located
-from slceleb_speaker_lrasd.sequence import Sequence as Pictures
-from slceleb_speaker_lrasd.sequence import heard, sequences
 from slceleb_speaker_lrasd.stretches import REACH
 
 if TYPE_CHECKING:
     from slceleb_speaker_lrasd.network import Network
+    from slceleb_speaker_lrasd.sequence import Sequence as Pictures
 
 OPTION = "speaker.options.providers"
 """Where a profile names execution providers."""
@@ -149,6 +146,8 @@ class LrasdSpeaker(Speaker):
 
     def observe(self, frame: Frame, faces: Faces) -> Array:
         """Return uint8 [n, 112, 112]: each face's box, grey."""
+        from slceleb_speaker_lrasd.crops import crops  # loads OpenCV, and below SciPy: not with every command
+
         return crops(frame, faces.boxes)
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
@@ -156,6 +155,9 @@ class LrasdSpeaker(Speaker):
         return [self._score(track, audio) for track in tracks]
 
     def _score(self, track: Track, audio: AudioSpan) -> Scores:
+        from slceleb_speaker_lrasd.curves import CURVES
+        from slceleb_speaker_lrasd.sequence import heard, sequences
+
         odds, sounding = np.zeros(len(track)), np.zeros(len(track), dtype=bool)
         for part in sequences(track):
             rows = slice(part.first, part.first + len(part.own))

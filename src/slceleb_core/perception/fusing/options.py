@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from slceleb_core.perception.fusing.rules import RuleName
 from slceleb_core.stages import StageConfig
+
+RuleName = Literal["raise", "logit-mean", "min"]
+
+Weight = Annotated[float, Field(gt=0.0, le=1000.0)]
+"""A stage that is not to count is left out."""
 
 
 class Member(BaseModel):
@@ -30,11 +34,11 @@ class FuseConfig(StageConfig):
     )
     rule: RuleName = Field(
         default="raise",
-        description="raise: as the first says, or higher where the mean of all log odds is, but only where its lips go "
-        "with the sound better than by chance. logit-mean: the mean of all log odds. min: as the one says that says "
-        "the least",
+        description="raise: as the first says, or higher where the mean of all log odds is, but only where by the "
+        "first the lips go with the sound better than by chance, and no other face is likelier. logit-mean: the mean "
+        "of all log odds. min: as the one says that says the least",
     )
-    weights: tuple[float, ...] | None = Field(
+    weights: tuple[Weight, ...] | None = Field(
         default=None,
         description="how much each counts in the mean of log odds, in the order of `of`; null: all alike",
     )
@@ -52,6 +56,4 @@ class FuseConfig(StageConfig):
             return self
         if len(self.weights) != len(self.of):
             raise ValueError(f"weights: {len(self.weights)} for {len(self.of)} stages")
-        if not all(weight > 0 for weight in self.weights):
-            raise ValueError("weights: each must be above 0; a stage that is not to count is left out")
         return self

@@ -44,10 +44,10 @@ def _part(part: Array | None, kind: Array, faces: int) -> Array:
     head = np.zeros(1, HEAD)
     head["asked"], head["type"], head["axes"] = part is not None, TYPES.index(kind.dtype), kind.ndim - 1
     head["shape"][0, : kind.ndim - 1] = kind.shape[1:]
-    size = int(np.prod(kind.shape[1:])) * kind.dtype.itemsize
-    values = np.zeros((faces, size), np.uint8)
-    if part is not None and size:
-        values[:] = np.ascontiguousarray(part).reshape(faces, -1).view(np.uint8)
+    count = int(np.prod(kind.shape[1:]))
+    values = np.zeros((faces, count * kind.dtype.itemsize), np.uint8)
+    if part is not None and values.size:
+        values[:] = np.ascontiguousarray(part).reshape(faces, count).view(np.uint8)
     return np.concatenate([np.broadcast_to(head.view(np.uint8), (faces, HEAD.itemsize)), values], axis=1)
 
 
@@ -67,4 +67,5 @@ def unpacked(rows: Array) -> Iterator[tuple[Array, Array]]:
         begin = start + HEAD.itemsize
         start = begin + int(np.prod(shape)) * dtype.itemsize
         asked = heads["asked"].astype(bool)
-        yield asked, np.ascontiguousarray(rows[asked, begin:start]).view(dtype).reshape(-1, *shape)
+        values = np.frombuffer(rows[asked, begin:start].tobytes(), dtype)
+        yield asked, values.reshape(int(asked.sum()), *shape)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import reduce
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
+from slceleb_core.errors import PluginError
 from slceleb_core.perception.fusing.options import FuseConfig
-from slceleb_core.perception.fusing.packing import packed, unpacked
-from slceleb_core.perception.fusing.rules import fused
-from slceleb_core.perception.scoring import said_of, surveyed
-from slceleb_core.perception.steps import FrameFaces, LiveObserver
+from slceleb_core.perception.fusing.packing import packed
 from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
-from slceleb_core.timing import Timings
 from slceleb_core.types import (
     Array,
     AudioSpan,
@@ -28,6 +25,9 @@ from slceleb_core.types import (
     VideoInfo,
     WholeSound,
 )
+
+if TYPE_CHECKING:
+    from slceleb_core.perception.fusing.members import Members
 
 
 class FuseSpeaker(Speaker):
@@ -45,8 +45,7 @@ class FuseSpeaker(Speaker):
         self.members = [cast("Speaker", part.stage(part.config, context)) for part in self.parts]
         self.context_seconds = max((member.context_seconds for member in self.members), default=0.0)
         self._stack = ExitStack()
-        self._observers: list[LiveObserver] = []
-        self._kinds: list[Array] = []
+        self._together: Members | None = None
         self._rows = self._raised = 0
 
     @classmethod
@@ -105,13 +104,24 @@ class FuseSpeaker(Speaker):
         SlcelebError
             As of that stage.
         """
+        from slceleb_core.perception.fusing.members import Members  # decodes: too heavy to be imported by every command
+
         with ExitStack() as stack:
             for member in self.members:
                 stack.enter_context(member)
             self._stack = stack.pop_all()
+        self._together = Members(self.members)
+
+    @property
+    def together(self) -> Members:
+        """What asks all stages at once; raise PluginError where they are not open."""
+        if self._together is None:
+            raise PluginError("the speaker fuse is used before it was opened", "use it in a with statement")
+        return self._together
 
     def close(self) -> None:
         """Close each stage."""
+        self._together = None
         self._stack.close()
 
     def report(self) -> Mapping[str, JsonValue]:
@@ -131,7 +141,7 @@ class FuseSpeaker(Speaker):
 
     def start(self, video: VideoInfo) -> None:
         """Have each stage forget the previous video."""
-        self._observers = [LiveObserver(member, Timings()) for member in self.members]
+        self.together.start()
         self._rows = self._raised = 0
         for member in self.members:
             member.start(video)
@@ -152,24 +162,11 @@ class FuseSpeaker(Speaker):
 
     def observe_batch(self, frames: Sequence[Frame], faces: Sequence[Faces], tracks: Sequence[Array]) -> list[Array]:
         """Return uint8 [n, bytes], of each frame: what those stages observe that are asked of it."""
-        batch = [
-            FrameFaces(frame.index, frame.time, frame.shot, seen, frame)
-            for frame, seen in zip(frames, faces, strict=True)
-        ]
-        of_members = [observer.observe(batch, tracks) for observer in self._observers]
-        kinds = self._known(frames[0])
-        return [packed(parts, kinds, len(seen)) for seen, *parts in zip(faces, *of_members, strict=True)]
-
-    def _known(self, frame: Frame) -> list[Array]:
-        """Return what each stage observes of no face: of what type and shape it is."""
-        if not self._kinds:
-            self._kinds = [member.observe(frame, Faces.empty()) for member in self.members]
-        return self._kinds
+        return self.together.observe(frames, faces, tracks)
 
     def survey(self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange) -> None:
         """Have each stage take in a span."""
-        for member, seen in zip(self.members, self.seen(tracks), strict=True):
-            member.survey(surveyed(seen), audio, own)
+        self.together.survey(tracks, audio, own)
 
     @property
     def lag(self) -> float | None:
@@ -178,25 +175,25 @@ class FuseSpeaker(Speaker):
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return what the stages say together of each track."""
-        said = [said_of(member, seen, audio) for member, seen in zip(self.members, self.seen(tracks), strict=True)]
-        return [self._fused(of_track) for of_track in zip(*said, strict=True)]
+        from slceleb_core.perception.fusing.rules import rivals_of
 
-    def seen(self, tracks: Sequence[Track]) -> list[list[Track]]:
-        """Return, for each stage, the tracks with what it observed."""
-        apart = [list(unpacked(track.observations)) for track in tracks]
+        said = self.together.said(tracks, audio)
         return [
-            [_apart(track, *parts[place]) for track, parts in zip(tracks, apart, strict=True)]
-            for place in range(len(self.members))
+            self._fused(of_track, rival) for *of_track, rival in zip(*said, rivals_of(tracks, said[0]), strict=True)
         ]
 
-    def _fused(self, said: Sequence[Scores]) -> Scores:
-        weights = self.config.weights or (1.0,) * len(said)
-        scores = [np.asarray(of.speaking, dtype=np.float64) for of in said]
-        speaking = fused(self.config.rule, scores, weights, said[0].chance, self.config.evidence)
+    def _fused(self, said: Sequence[Scores], rivals: Array) -> Scores:
+        from slceleb_core.perception.fusing.rules import RULES, Said, Weighing
+
+        scores = np.array([of.speaking for of in said], dtype=np.float64)
+        known = said[0].chance
+        chance = np.full(len(rivals), np.nan) if known is None else known
+        weighing = Weighing(self.config.weights or (1.0,) * len(said), self.config.evidence)
+        speaking = RULES[self.config.rule](Said(scores, chance, rivals), weighing)
         self._rows += len(speaking)
         self._raised += int((speaking > scores[0]).sum())
-        lag, mouth, chance, overlap = (_first(said, name) for name in ("lag", "mouth", "chance", "overlap"))
-        return Scores(speaking, lag, self._named(said), mouth=mouth, chance=chance, overlap=overlap)
+        lag, mouth, of_chance, overlap = (_first(said, name) for name in ("lag", "mouth", "chance", "overlap"))
+        return Scores(speaking, lag, self._named(said), mouth=mouth, chance=of_chance, overlap=overlap)
 
     def _named(self, said: Sequence[Scores]) -> dict[str, Array]:
         """Return what each stage says, by its name, and what its score rests on, where it tells that."""
@@ -211,12 +208,6 @@ class FuseSpeaker(Speaker):
         """What each stage is called in a score's diagnostics: its name, counted where there are several of it."""
         used = [member.name for member in self.members]
         return [name if (before := used[:n].count(name)) == 0 else f"{name}{before + 1}" for n, name in enumerate(used)]
-
-
-def _apart(track: Track, asked: Array, observations: Array) -> Track:
-    """Return a track with what one stage observed of some of its rows."""
-    observed = None if asked.all() else asked
-    return Track(track.id, track.frames, track.times, track.boxes, observations, observed)
 
 
 def _first(said: Sequence[Scores], name: str) -> Array | None:
