@@ -14,6 +14,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Track
+from slceleb_speaker_lrasd import stretches
 from slceleb_speaker_lrasd.mfcc import COEFFICIENTS, amplitudes, coefficients, emphasised
 
 WINDOWS = 4
@@ -109,6 +110,8 @@ def heard(sequence: Sequence, audio: AudioSpan) -> tuple[Array, Array]:
     """Return what is heard with the pictures of a sequence.
 
     A window that begins behind the last one that the sound fills is that many from the start, as the authors have it.
+    Where the sequence is longer than theirs are, what is at its start must not count for its end
+    (:mod:`slceleb_speaker_lrasd.stretches`), and it is the last one again.
 
     Returns
     -------
@@ -127,7 +130,9 @@ def heard(sequence: Sequence, audio: AudioSpan) -> tuple[Array, Array]:
         chosen = np.flatnonzero(lengths == length)
         features[chosen] = coefficients(loud[begins[chosen, None] + np.arange(length)])
     filled = 1 + int(np.searchsorted(begins[:-1] + lengths[:-1], len(sound)))
-    wrapped = features[np.arange(len(begins)) % filled]
+    place = np.arange(len(begins))
+    short = sequence.end - sequence.times[0] <= stretches.AROUND
+    wrapped = features[place % filled if short else np.minimum(place, filled - 1)]
     ends = np.cumsum(np.append(0, sound != 0))
     edges = np.minimum(np.append(begins[::WINDOWS], len(sound)), len(sound))
     return wrapped.astype(np.float32), np.diff(ends[edges]) > 0
