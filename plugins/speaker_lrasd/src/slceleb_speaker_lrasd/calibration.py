@@ -1,8 +1,8 @@
 r"""Fitting what a score means (:mod:`slceleb_speaker_lrasd.curves`) to talkers.
 
 Each network's softmax says how sure it is by what it was trained on, films in which faces and voices belong together.
-Slope and offset (Platt, Advances in Large Margin Classifiers, 1999) are to be fitted on composed clips of the talkers
-who are for calibrating, as those of the plugin xcorr were::
+Slope and offset are fitted on composed clips of the talkers who are for calibrating, as the weights of the plugin xcorr
+were::
 
     python scripts/accuracy/measure.py --speaker lrasd --split calibrating --save scores.npz \
         --config 'lr_asd={"model": "lr_asd"}' --config 'light_asd={"model": "light_asd"}'
