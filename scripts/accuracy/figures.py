@@ -39,17 +39,20 @@ class Figures:
         self.variant = np.array([recipe.variant for recipe in bench.recipes])[scored.recipe]
         self.split = np.array([recipe.split for recipe in bench.recipes])[scored.recipe]
         self.faces = shown(bench, scored)
+        self._faces = {0: self.faces}
 
     @property
     def splits(self) -> list[str]:
         """Those of which there are clips."""
         return [split for split in (*SPLITS, ACROSS) if (self.split == split).any()]
 
-    def shown(self, *cases: str, split: str | None = None) -> list[Shown]:
-        """Return the faces of clean clips of these cases."""
+    def shown(self, *cases: str, split: str | None = None, row: int = 0) -> list[Shown]:
+        """Return the faces of clean clips of these cases, with what is accepted by one of the configurations."""
+        if row not in self._faces:
+            self._faces[row] = shown(self.bench, self.scored, row)
         return [
             face
-            for face in self.faces
+            for face in self._faces[row]
             if face.recipe.case in cases and face.recipe.variant == CLEAN and split in (None, face.recipe.split)
         ]
 

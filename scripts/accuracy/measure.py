@@ -16,6 +16,7 @@ from pathlib import Path
 from cases import SPLITS, Bench, prepare
 from real import footage
 from scores import Configuration, score_all
+from speakers import side_by_side
 from tables import report
 
 MEDIA = Path(__file__).resolve().parents[3] / "shared" / "media"
@@ -109,10 +110,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work, compared = options.work or Path(folder), configurations(options)
         bench: Bench = prepare(options, work)
-        scored = score_all(bench, compared, options.jobs)
+        beside = options.compare == "speakers" and not options.config
+        scored = score_all(bench, compared, options.jobs, len(compared) if beside else 1)
         if options.save:
             scored.save(options.save)
-        figures = report(bench, scored, footage(options, work, compared[0]))
+        reals = [footage(options, work, each) for each in (compared if beside else compared[:1])]
+        figures = side_by_side(bench, scored, reals) if beside else report(bench, scored, reals[0])
         print(figures)
         if options.write:
             put(figures, options.write)

@@ -88,8 +88,8 @@ class Scored:
     hearing
         float []: spent on finding where a voice is heard, once for all configurations.
     segments
-        float [m, 5]: what is accepted with the first configuration: clip, face, start, end (without padding), and by
-        how many milliseconds the sound was found to be late; NaN where that is not told.
+        float [m, 6]: what is accepted: with which configuration (only some were asked for), clip, face, start, end
+        (without padding), and by how many milliseconds the sound was found to be late; NaN where that is not told.
     case, variant
         str [n]: of the clip.
     signs
@@ -137,6 +137,35 @@ class Replay(Detector):
         return [self.faces[frame.index] for frame in frames]
 
 
+class Told(Speaker):
+    """Says again what one stage of a panel said, span by span: so its segments follow by the same rules."""
+
+    name: ClassVar[str] = "told"
+    Config: ClassVar[type[StageConfig]] = StageConfig
+    needs_pixels: ClassVar[bool] = False
+
+    def __init__(self, panel: Panel, place: int) -> None:
+        super().__init__(StageConfig(), panel.context)
+        self.context_seconds = panel.context_seconds
+        self._spans, self._lag = iter(panel.spans[place]), panel.members[place].lag
+
+    def start(self, video: VideoInfo) -> None:
+        """Do nothing: it is for one video."""
+
+    def observe(self, frame: Frame, faces: Faces) -> Array:  # noqa: ARG002 - the contract's
+        """Return nothing of each face."""
+        return np.zeros((len(faces), 0), np.float32)
+
+    @property
+    def lag(self) -> float | None:
+        """What the stage said of the whole video."""
+        return self._lag
+
+    def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:  # noqa: ARG002 - the contract's
+        """Return what it said of the next span."""
+        return next(self._spans)
+
+
 class Panel(FuseSpeaker):
     """Several speaker stages behind one: all score the same tracks, and what each said is kept.
 
@@ -146,6 +175,8 @@ class Panel(FuseSpeaker):
     ----------
     said
         For each stage, by (frame, track), the score.
+    spans
+        For each stage, what it said of each span.
     hearing
         Seconds that it took to find where a voice is heard.
     seconds
@@ -159,6 +190,7 @@ class Panel(FuseSpeaker):
     def __init__(self, context: StageContext) -> None:
         super().__init__(StageConfig(), context)
         self.said: list[dict[tuple[int, int], float]] = []
+        self.spans: list[list[list[Scores]]] = []
         self.signs: dict[tuple[int, int], list[float]] = {}
         self.sign_names: list[str] = []
         self.hearing = 0.0
@@ -166,7 +198,7 @@ class Panel(FuseSpeaker):
 
     def start(self, video: VideoInfo) -> None:
         """Start every stage."""
-        self.said, self.signs = [{} for _ in self.members], {}
+        self.said, self.signs, self.spans = [{} for _ in self.members], {}, [[] for _ in self.members]
         super().start(video)
 
     def listen(self, sound: WholeSound) -> None:
@@ -197,7 +229,8 @@ class Panel(FuseSpeaker):
         for (member, timed), seen in zip(self._timed(), self.together.seen(tracks), strict=True):
             with timed:
                 results.append(said_of(member, seen, audio))
-        for said, of_stage in zip(self.said, results, strict=True):
+        for spans, said, of_stage in zip(self.spans, self.said, results, strict=True):
+            spans.append(of_stage)
             for track, of_track in zip(tracks, of_stage, strict=True):
                 said.update(zip(_keys(track), of_track.speaking.tolist(), strict=True))
         for track, scores in zip(tracks, results[0], strict=True):
@@ -258,11 +291,11 @@ def _machine(configurations: Sequence[Configuration]) -> _Machine:
     return _MACHINES[key]
 
 
-def score_all(bench: Bench, configurations: Sequence[Configuration], jobs: int) -> Scored:
-    """Score every clip with every configuration."""
+def score_all(bench: Bench, configurations: Sequence[Configuration], jobs: int, judged: int) -> Scored:
+    """Score every clip with every configuration, and find the segments of the first `judged` of them."""
     told(f"scoring {len(configurations)} configurations")
     work = [(recipe, bench.videos[recipe.clip], bench.faces[recipe.clip]) for recipe in bench.recipes]
-    run = partial(_score_clip, sources=bench.sources, configurations=configurations)
+    run = partial(_score_clip, sources=bench.sources, configurations=configurations, judged=judged)
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         parts = list(pool.map(run, work, chunksize=ONE_CHUNK))
     totals = {name: np.sum([part.pop(name) for part in parts], axis=0) for name in ("seconds", "hearing")}
@@ -272,7 +305,7 @@ def score_all(bench: Bench, configurations: Sequence[Configuration], jobs: int) 
     columns = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
     counts = [len(part["label"]) for part in parts]
     return Scored(
-        segments=np.concatenate([np.insert(rows, 0, clip, axis=1) for clip, rows in enumerate(found)]),
+        segments=np.concatenate([np.insert(rows, 1, clip, axis=1) for clip, rows in enumerate(found)]),
         names=[configuration.name for configuration in configurations],
         recipe=np.repeat(np.arange(len(parts)), counts),
         case=np.repeat([recipe.case for recipe in bench.recipes], counts),
@@ -289,6 +322,7 @@ def _score_clip(
     *,
     sources: Mapping[str, Source],
     configurations: Sequence[Configuration],
+    judged: int,
 ) -> dict[str, Array]:
     """Return the columns of :class:`Scored` of one clip."""
     recipe, video, faces = job
@@ -300,12 +334,14 @@ def _score_clip(
     panel.seconds, panel.hearing = np.zeros(len(panel.members)), 0.0
     results = _run(video, faces, machine)
     frames = [result for result in results if isinstance(result, FrameResult)]
-    segments = [result for result in results if isinstance(result, Segment)]
-    regions = layout(recipe, sources, HEIGHT).regions
     totals = {"seconds": panel.seconds, "hearing": np.array(panel.hearing)}
-    rows = [row for segment in segments for row in _accepted(segment, frames, regions)]
-    accepted = {"segments": np.array(rows, dtype=np.float64).reshape(-1, 4)}
-    return {**_match(recipe, sources, frames, panel), **totals, **accepted}
+    found = {**_match(recipe, sources, frames, panel), **totals}  # before the panel's clip is gone through again
+    again = [Told(panel, place) for place in range(1, judged)]
+    regions, rows = layout(recipe, sources, HEIGHT).regions, []
+    for place, of_stage in enumerate([results, *(_run(video, faces, machine, stage) for stage in again)]):
+        segments = [result for result in of_stage if isinstance(result, Segment)]
+        rows += [(place, *row) for segment in segments for row in _accepted(segment, frames, regions)]
+    return {**found, "segments": np.array(rows, dtype=np.float64).reshape(-1, 5)}
 
 
 def results_of(video: Path, faces: Path, configurations: Sequence[Configuration]) -> list[Result]:
@@ -313,8 +349,8 @@ def results_of(video: Path, faces: Path, configurations: Sequence[Configuration]
     return _run(video, faces, _machine(configurations))
 
 
-def _run(video: Path, faces: Path, machine: _Machine) -> list[Result]:
-    stages = OpenStages(Replay(load_faces(faces)[0], machine.context), machine.panel, None)
+def _run(video: Path, faces: Path, machine: _Machine, speaker: Speaker | None = None) -> list[Result]:
+    stages = OpenStages(Replay(load_faces(faces)[0], machine.context), speaker or machine.panel, None)
     return list(VideoRun(VideoSelection(video), stages, machine.profile, dict).results())
 
 

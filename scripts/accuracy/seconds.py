@@ -98,14 +98,15 @@ def elsewhere(spoken: Sequence[Stretch], accepted: Sequence[Stretch]) -> float:
     return total(accepted) - total(shared(near, accepted))
 
 
-def shown(bench: Bench, scored: Scored) -> list[Shown]:
-    """Return every face of every clip."""
+def shown(bench: Bench, scored: Scored, configuration: int = 0) -> list[Shown]:
+    """Return every face of every clip, with what is accepted of it."""
     faces: list[Shown] = []
+    accepted_ones = scored.segments[scored.segments[:, 0] == configuration, 1:]
     for clip, recipe in enumerate(bench.recipes):
         spoken = truth(recipe, bench.sources)
         both = overlaps(spoken)
         for number, (face, own) in enumerate(zip(recipe.faces, spoken, strict=True)):
-            rows = scored.segments[(scored.segments[:, 0] == clip) & (scored.segments[:, 1] == number)]
+            rows = accepted_ones[(accepted_ones[:, 0] == clip) & (accepted_ones[:, 1] == number)]
             waits = recipe.case != "grimace" and all(part.motion == "listen" for part in face.parts)
             accepted = tuple((float(start), float(end)) for start, end in rows[:, 2:4])
             taken = clipped(merged(accepted), 0.0, recipe.duration)
