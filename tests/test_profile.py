@@ -39,7 +39,7 @@ def test_every_shipped_profile_binds_to_the_shipped_plugins(name):
 
 
 def test_the_shipped_profiles_are_these():
-    assert shipped_profiles() == ["default", "fastest", "seed-2025", "thorough"]
+    assert shipped_profiles() == ["default", "fastest", "recall", "seed-2025", "thorough"]
 
 
 def test_the_seed_profile_is_the_pipeline_as_first_specified():

@@ -28,7 +28,7 @@ from slceleb_core.registry import Registry
 from slceleb_core.results import FrameResult, Result, Segment
 from slceleb_core.run import OpenStages, VideoRun
 from slceleb_core.settings import load_settings
-from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
+from slceleb_core.stages import BoundStage, Detector, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     Array,
     AudioSpan,
@@ -51,11 +51,16 @@ ONE_CHUNK = 4
 
 @dataclass(frozen=True)
 class Configuration:
-    """A speaker stage, its options, and what they are called."""
+    """A speaker stage, its options, and what they are called; what is fused comes behind its parts."""
 
     name: str
     options: Mapping[str, Any]
     use: str = "xcorr"
+
+    @property
+    def bound_use(self) -> StageUse:
+        """The same, as a profile has it."""
+        return StageUse(use=self.use, options=dict(self.options))
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class Told(Speaker):
     def __init__(self, panel: Panel, place: int) -> None:
         super().__init__(StageConfig(), panel.context)
         self.context_seconds = panel.context_seconds
-        self._spans, self._lag = iter(panel.spans[place]), panel.members[place].lag
+        self._spans, self._lag = iter(panel.spans[place]), panel.lag_of(place)
 
     def start(self, video: VideoInfo) -> None:
         """Do nothing: it is for one video."""
@@ -166,10 +171,26 @@ class Told(Speaker):
         return next(self._spans)
 
 
+@dataclass(frozen=True)
+class Fusion:
+    """A fused stage whose parts a panel has: what it says follows from what they say.
+
+    Attributes
+    ----------
+    stage
+        It, not open.
+    of
+        The places of its parts.
+    """
+
+    stage: FuseSpeaker
+    of: tuple[int, ...]
+
+
 class Panel(FuseSpeaker):
     """Several speaker stages behind one: all score the same tracks, and what each said is kept.
 
-    It scores as the first one does.
+    It scores as the first one does. Behind the stages come what is fused of them.
 
     Attributes
     ----------
@@ -180,25 +201,41 @@ class Panel(FuseSpeaker):
     hearing
         Seconds that it took to find where a voice is heard.
     seconds
-        For each stage, what `listen`, `observe`, `survey` and `score` took besides.
+        For each stage, what `listen`, `observe`, `survey` and `score` took besides; of what is fused, of all its parts.
     signs, sign_names
         By (frame, track), what the first stage's score rests on, and how that is called; empty where it does not say.
     """
 
     name: ClassVar[str] = "panel"
 
-    def __init__(self, context: StageContext) -> None:
+    def __init__(self, context: StageContext, fusions: Sequence[Fusion]) -> None:
         super().__init__(StageConfig(), context)
+        self.fusions = fusions
         self.said: list[dict[tuple[int, int], float]] = []
         self.spans: list[list[list[Scores]]] = []
         self.signs: dict[tuple[int, int], list[float]] = {}
         self.sign_names: list[str] = []
         self.hearing = 0.0
-        self.seconds = np.zeros(len(self.members))
+        self._seconds = np.zeros(len(self.members))
+
+    @property
+    def seconds(self) -> Array:
+        """Seconds of each."""
+        return np.array([*self._seconds, *(self._seconds[list(fusion.of)].sum() for fusion in self.fusions)])
+
+    def lag_of(self, place: int) -> float | None:
+        """Return what a stage says of the whole video."""
+        inner = place - len(self.members)
+        return self.members[place if inner < 0 else self.fusions[inner].of[0]].lag
+
+    def forget(self) -> None:
+        """Begin to count seconds anew."""
+        self.hearing, self._seconds = 0.0, np.zeros(len(self.members))
 
     def start(self, video: VideoInfo) -> None:
         """Start every stage."""
-        self.said, self.signs, self.spans = [{} for _ in self.members], {}, [[] for _ in self.members]
+        count = len(self.members) + len(self.fusions)
+        self.said, self.signs, self.spans = [{} for _ in range(count)], {}, [[] for _ in range(count)]
         super().start(video)
 
     def listen(self, sound: WholeSound) -> None:
@@ -229,6 +266,7 @@ class Panel(FuseSpeaker):
         for (member, timed), seen in zip(self._timed(), self.together.seen(tracks), strict=True):
             with timed:
                 results.append(said_of(member, seen, audio))
+        results += [each.stage.joined(tracks, [results[part] for part in each.of]) for each in self.fusions]
         for spans, said, of_stage in zip(self.spans, self.said, results, strict=True):
             spans.append(of_stage)
             for track, of_track in zip(tracks, of_stage, strict=True):
@@ -258,7 +296,7 @@ class Panel(FuseSpeaker):
     def _timing(self, place: int) -> Iterator[None]:
         begin = time.perf_counter()
         yield
-        self.seconds[place] += time.perf_counter() - begin
+        self._seconds[place] += time.perf_counter() - begin
 
 
 def _keys(track: Track) -> Iterator[tuple[int, int]]:
@@ -282,13 +320,28 @@ def _machine(configurations: Sequence[Configuration]) -> _Machine:
     key = repr(configurations)
     if key not in _MACHINES:
         context, profile, registry = load_settings().stage_context(), load_profile(DEFAULT_PROFILE), Registry.discover()
-        uses = [StageUse(use=each.use, options=dict(each.options)) for each in configurations]
-        parts = tuple(bind(profile.model_copy(update={"speaker": use}), registry).speaker for use in uses)
-        panel: Any = Panel.made_of(parts)
-        opened = panel(context)
+        bound = [
+            bind(profile.model_copy(update={"speaker": each.bound_use}), registry).speaker for each in configurations
+        ]
+        parts = set(range(len(bound))) - {n for n, each in enumerate(bound) if _is_known(each, bound)}
+        alone = [bound[place] for place in sorted(parts)]
+        fusions = [_fusion(each, alone, context) for place, each in enumerate(bound) if place not in parts]
+        panel: Any = Panel.made_of(tuple(alone))
+        opened = panel(context, fusions)
         opened.open()
         _MACHINES[key] = _Machine(opened, profile, context)
     return _MACHINES[key]
+
+
+def _is_known(bound: BoundStage, others: Sequence[BoundStage]) -> bool:
+    """Tell whether a stage is fused of others that are measured, too."""
+    return bool(bound.stage.parts) and all(part in others for part in bound.stage.parts)
+
+
+def _fusion(bound: BoundStage, alone: Sequence[BoundStage], context: StageContext) -> Fusion:
+    """Return a fused stage of stages that are measured before it."""
+    stage: Any = bound.stage(bound.config, context)
+    return Fusion(stage, tuple(alone.index(part) for part in bound.stage.parts))
 
 
 def score_all(bench: Bench, configurations: Sequence[Configuration], jobs: int, judged: int) -> Scored:
@@ -331,7 +384,7 @@ def _score_clip(
     if not machine.warm:  # what is imported or compiled on first use is nobody's cost
         _run(video, faces, machine)
         machine.warm = True
-    panel.seconds, panel.hearing = np.zeros(len(panel.members)), 0.0
+    panel.forget()
     results = _run(video, faces, machine)
     frames = [result for result in results if isinstance(result, FrameResult)]
     totals = {"seconds": panel.seconds, "hearing": np.array(panel.hearing)}

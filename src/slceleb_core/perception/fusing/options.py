@@ -43,7 +43,7 @@ class FuseConfig(StageConfig):
         description="how much each counts in the mean of log odds, in the order of `of`; null: all alike",
     )
     evidence: float = Field(
-        default=0.01,
+        default=0.05,
         ge=0.0,
         le=1.0,
         description="of rule raise: how likely it may be at most that the first stage's lips go with the sound by "

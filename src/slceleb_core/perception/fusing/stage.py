@@ -175,12 +175,14 @@ class FuseSpeaker(Speaker):
 
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return what the stages say together of each track."""
+        return self.joined(tracks, self.together.said(tracks, audio))
+
+    def joined(self, tracks: Sequence[Track], said: Sequence[Sequence[Scores]]) -> list[Scores]:
+        """Return what is made of what each stage says of each track."""
         from slceleb_core.perception.fusing.rules import rivals_of
 
-        said = self.together.said(tracks, audio)
-        return [
-            self._fused(of_track, rival) for *of_track, rival in zip(*said, rivals_of(tracks, said[0]), strict=True)
-        ]
+        rivals = rivals_of(tracks, said[0])
+        return [self._fused(of_track, rival) for *of_track, rival in zip(*said, rivals, strict=True)]
 
     def _fused(self, said: Sequence[Scores], rivals: Array) -> Scores:
         from slceleb_core.perception.fusing.rules import RULES, Said, Weighing
