@@ -90,7 +90,7 @@ def registry(guide, monkeypatch):
     for folder in [*SOURCES, guide / "src"]:
         monkeypatch.syspath_prepend(str(folder))
     modules = [f"slceleb_{folder.parent.name}" for folder in SOURCES[1:-1]]
-    modules += ["slceleb_core.sinks", "slceleb_sink_webhook", "slceleb_opencv"]
+    modules += ["slceleb_core.perception.fusing", "slceleb_core.sinks", "slceleb_sink_webhook", "slceleb_opencv"]
     return Registry.of(*map(importlib.import_module, modules))
 
 
