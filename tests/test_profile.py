@@ -3,10 +3,12 @@ import json
 import pytest
 import yaml
 
+from slceleb_core import Pipeline, hookimpl
 from slceleb_core.errors import PluginError, ProfileError
 from slceleb_core.profile import bind, load_profile, schema, shipped_profiles
 from slceleb_core.registry import Registry
-from slceleb_core.testing import FakePlugin, FakeSpeaker
+from slceleb_core.stages import StageConfig
+from slceleb_core.testing import FakeDetector, FakePlugin, FakeSpeaker
 
 FAKE = """
 detect: {use: fake}
@@ -140,6 +142,58 @@ def test_overrides_replace_single_values(write, override, path, value):
 )
 def test_an_override_that_cannot_be_is_told(write, override, message):
     assert message in fails(write(FAKE), override)
+
+
+class OtherDetector(FakeDetector):
+    name = "other"
+    Config = StageConfig
+
+
+class OtherPlugin(FakePlugin):
+    @hookimpl
+    def slceleb_detectors(self):
+        return [FakeDetector, OtherDetector]
+
+
+WITH_OPTIONS = FAKE.replace("detect: {use: fake}", "detect: {use: fake, options: {min_side: 9, saturation: 100}}")
+
+
+def options_of_detector(path, *overrides):
+    chosen = load_profile(path, overrides)
+    bind(chosen, Registry.of(OtherPlugin()))
+    return chosen.detect.options
+
+
+def test_another_plugin_gets_no_options_of_the_one_it_replaces_and_that_is_said(write, caplog):
+    assert options_of_detector(write(WITH_OPTIONS), "detect.use=other") == {}
+    assert [record.getMessage() for record in caplog.records] == [
+        "--set detect.use=other: the options of fake are dropped: min_side, saturation"
+    ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_options_that_are_set_beside_another_plugin_are_its_own(write, turned, caplog):
+    overrides = ["detect.use=fake", "detect.options.min_side=12"]
+    text = WITH_OPTIONS.replace("detect: {use: fake", "detect: {use: other")
+    assert options_of_detector(write(text), *(overrides[::-1] if turned else overrides)) == {"min_side": 12}
+    assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["saturation"]
+
+
+def test_a_plugin_that_is_named_again_keeps_its_options(write, caplog):
+    assert options_of_detector(write(WITH_OPTIONS), "detect.use=fake") == {"min_side": 9, "saturation": 100}
+    assert not caplog.records
+
+
+def test_whoever_replaces_a_sink_of_a_list_drops_its_options(write, caplog):
+    text = FAKE.replace("{use: memory}", "{use: memory, options: {folder: x}}")
+    assert load_profile(write(text), ["sinks.0.use=json"]).sinks[0].options == {}
+    assert "sinks.0.use=json: the options of memory are dropped: folder" in caplog.text
+
+
+def test_the_pipeline_of_a_profile_says_so_too(write, caplog):
+    pipeline = Pipeline.from_profile(write(WITH_OPTIONS), ["detect.use=other"], registry=Registry.of(OtherPlugin()))
+    assert pipeline.bound.detector.stage is OtherDetector
+    assert "the options of fake are dropped" in caplog.text
 
 
 def test_a_speaker_that_needs_what_the_detector_lacks_is_refused_before_the_first_frame(write):

@@ -7,6 +7,7 @@ own ``Config``. Every error names the path of the entry at fault and, where a wo
 from __future__ import annotations
 
 import importlib.resources
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,11 +23,14 @@ from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import SpanConfig
 from slceleb_core.disk import yaml_io
+from slceleb_core.disk.overrides import override
 from slceleb_core.errors import ProfileError, UsageError, did_you_mean
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
 from slceleb_core.stages import BoundStage, Detector, Speaker
+
+log = logging.getLogger(__name__)
 
 SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""
@@ -167,7 +171,8 @@ def load_profile(name_or_file: str | Path, overrides: Iterable[str] = ()) -> Pro
     name_or_file
         A shipped profile's name, or a YAML file.
     overrides
-        ``path=value`` each, applied in order, such as ``embed.options.model=buffalo_l``; the value is YAML.
+        ``path=value`` each, applied in order, such as ``embed.options.model=buffalo_l``; the value is YAML. Where a
+        ``use`` gets another name, the options go that the profile had for the old one, which is logged.
 
     Raises
     ------
@@ -194,8 +199,8 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
     ProfileError
         It does not hold.
     """
-    for override in overrides:
-        yaml_io.override(tree, override)
+    for line in override(tree, overrides):
+        log.warning(line)
     _read_calibration(tree)
     try:
         return Profile.model_validate(tree)

@@ -71,6 +71,13 @@ def test_a_profile_is_shown_with_values_set_and_no_defaults(slceleb, fakes):
     assert "tracking" not in shown
 
 
+def test_options_of_a_plugin_that_is_replaced_are_dropped_and_that_is_said(slceleb, fakes):
+    fakes.write_text(fakes.read_text().replace("detect: {use: fake}", "detect: {use: fake, options: {min_side: 9}}"))
+    said = slceleb("profiles", "show", fakes, "--set", "detect.use=other")
+    assert yaml.safe_load(said.out)["detect"] == {"use": "other", "options": {}}
+    assert said.err == "warning: --set detect.use=other: the options of fake are dropped: min_side\n"
+
+
 def test_an_unknown_profile_is_not_shown(slceleb):
     said = slceleb("profiles", "show", "defualt")
     assert said.code == 2

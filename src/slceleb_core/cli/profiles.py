@@ -56,15 +56,17 @@ def show(
 ) -> None:
     """Print a profile as YAML."""
     from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.session import telling
     from slceleb_core.profile import bind, load_profile, read_profile
     from slceleb_core.registry import Registry
 
+    with telling():
+        profile = load_profile(name, overrides or ())
     if resolved:
-        say(out, _yaml(bind(load_profile(name, overrides or ()), Registry.discover()).resolved()))
+        say(out, _yaml(bind(profile, Registry.discover()).resolved()))
     elif overrides:
-        say(out, _yaml(load_profile(name, overrides).model_dump(mode="json", exclude_unset=True)))
+        say(out, _yaml(profile.model_dump(mode="json", exclude_unset=True)))
     else:
-        load_profile(name)
         say(out, read_profile(name).rstrip())
 
 

@@ -232,6 +232,7 @@ def run(
     """Find who is seen speaking, and write labelled segments."""
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
+    from slceleb_core.cli.session import telling
     from slceleb_core.cli.surroundings import check_surroundings
 
     check_surroundings()
@@ -259,5 +260,6 @@ def run(
         retry_failed=retry_failed,
         as_json=as_json,
     )
-    plan = complete(request, resume)
+    with telling():
+        plan = complete(request, resume)
     raise typer.Exit(batch.preview(plan, how) if dry_run else batch.carry_out(plan, how))

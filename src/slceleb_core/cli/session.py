@@ -69,6 +69,13 @@ def session() -> Iterator[Session]:
 
 
 @contextmanager
+def telling() -> Iterator[None]:
+    """Show warnings while the block lasts: before the machine's settings have been read."""
+    with attached(LineHandler(tell), "WARNING"):
+        yield
+
+
+@contextmanager
 def corpus_session(output_dir: Path) -> Iterator[None]:
     """Show log lines, and keep other processes out of a corpus, while the block lasts.
 

@@ -1,4 +1,4 @@
-"""Reading YAML the strict way: safe types only, no key twice, errors with a line number; and single overrides."""
+"""Reading YAML the strict way: safe types only, no key twice, errors with a line number."""
 
 from __future__ import annotations
 
@@ -49,46 +49,3 @@ def parse(text: str, name: str) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise ProfileError(f"{name}: expected a mapping of sections", "see `slceleb profiles show default`")
     return tree
-
-
-def override(tree: dict[str, Any], assignment: str) -> None:
-    """Apply one ``path=value`` to a tree, in place; a number in the path counts into a list.
-
-    Raises
-    ------
-    ProfileError
-        It is not of that form, or leads through something that is no mapping.
-    """
-    path, equals, text = assignment.partition("=")
-    parts = path.split(".")
-    if not equals or not all(parts):
-        raise ProfileError(f"--set {assignment}: expected path=value", "such as embed.options.model=buffalo_l")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ProfileError(f"--set {assignment}: the value is not YAML", "quote it") from None
-    place: Any = tree
-    for part in parts[:-1]:
-        place = _step(place, part, assignment)
-    if isinstance(place, list):
-        place[_index(place, parts[-1], assignment)] = value
-    elif isinstance(place, dict):
-        place[parts[-1]] = value
-    else:
-        raise ProfileError(f"--set {assignment}: {parts[-2]} holds a value, not options")
-
-
-def _step(place: Any, part: str, assignment: str) -> Any:
-    if isinstance(place, list):
-        return place[_index(place, part, assignment)]
-    if isinstance(place, dict):
-        if place.get(part) is None:
-            place[part] = {}
-        return place[part]
-    raise ProfileError(f"--set {assignment}: nothing can lie below a plain value")
-
-
-def _index(place: list[Any], part: str, assignment: str) -> int:
-    if part.isdecimal() and int(part) < len(place):
-        return int(part)
-    raise ProfileError(f"--set {assignment}: {part} is not one of the {len(place)} entries (counted from 0)")
