@@ -24,7 +24,8 @@ from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import SpanConfig
 from slceleb_core.disk import yaml_io
 from slceleb_core.disk.overrides import override
-from slceleb_core.errors import ProfileError, UsageError, did_you_mean
+from slceleb_core.errors import ProfileError, SlcelebError, UsageError, did_you_mean
+from slceleb_core.models import ModelStore
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
@@ -270,16 +271,27 @@ def _bind(registry: Registry, role: str, use: str, options: Mapping[str, Any], p
     return stage.bound(config, part)
 
 
-def check(stages: Iterable[BoundStage]) -> None:
-    """Make sure that stages can run on this machine, as far as they know without being opened.
+def lacks(stages: Iterable[BoundStage], models: ModelStore | None) -> list[SlcelebError]:
+    """Return what keeps stages from running, as far as they know without being opened; an error a stage at most.
 
-    Raises
-    ------
-    SlcelebError
-        The first that cannot says what it lacks.
+    Parameters
+    ----------
+    stages
+        They are asked in order.
+    models
+        Where model files are found; None: on other machines, so that they are not looked for.
     """
-    for bound in stages:
+    return [error for bound in stages if (error := _lack(bound, models)) is not None]
+
+
+def _lack(bound: BoundStage, models: ModelStore | None) -> SlcelebError | None:
+    try:
         bound.stage.check(bound.config)
+        if models is not None:
+            bound.stage.check_models(bound.config, models.apart())
+    except SlcelebError as error:
+        return error
+    return None
 
 
 def _match(bound: BoundProfile) -> None:

@@ -49,6 +49,11 @@ class Runner(Stage):
         """
         return Crew(max(videos, 1), "one a video, as far as there is room")
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether orders are carried out on other machines: then model files are not looked for on this one."""
+        return False
+
     @abstractmethod
     def begin(self, job: BatchJob, workers: int) -> None:
         """Get ready for the orders of a job.

@@ -173,13 +173,28 @@ class Stage(ABC):
     def check(cls, config: StageConfig) -> None:
         """Make sure that a stage with these options can run on this machine, as far as is known without opening it.
 
-        It is asked when a profile is validated, and before the first video of a run: what `open` would miss later, such
-        as an optional package, is said here. It is quick, imports nothing heavy, and looks for no model file.
+        It is asked when a profile is validated, by the doctor, and before the first video of a run: what `open` would
+        miss later, such as an optional package, is said here. It is quick, imports nothing heavy, and looks for no
+        model file: that is for :meth:`check_models`.
 
         Raises
         ------
         SlcelebError
             Something is missing, with a hint on how to get it.
+        """
+
+    @classmethod  # noqa: B027 - most stages need no model
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Make sure that the model files are there that `open` takes under these options, and may be used.
+
+        It is asked where :meth:`check` is, except where others than this machine will open the stage. ``models.locate``
+        raises what is to be said of a pinned file: that it is nowhere, is another, or has terms that nobody has
+        accepted. What `open` fetches by itself is not missing. Nothing is loaded, and nothing fetched.
+
+        Raises
+        ------
+        SlcelebError
+            A file cannot be used, with a hint on what to do.
         """
 
     def fetch(self) -> None:  # noqa: B027 - where all models are pinned or named by their path there is nothing to do

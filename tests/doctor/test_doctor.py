@@ -11,9 +11,10 @@ from slceleb_core.doctor import checks as doctor
 from slceleb_core.doctor import machine
 from slceleb_core.doctor.checks import Finding, check
 from slceleb_core.doctor.machine import PROBES, Outcome, ThisMachine
+from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelFile
 from slceleb_core.settings import Settings
-from slceleb_core.stages import Stage
+from slceleb_core.stages import Stage, StageConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 HEALTHY = {
@@ -184,7 +185,7 @@ def test_a_gpu_that_was_asked_for_and_cannot_be_had_is_an_error(settings, machin
 
 
 def networked(**networks: str) -> type[Stage]:
-    return type("Fake", (Stage,), {"name": "fake", "networks": networks})
+    return type("Fake", (Stage,), {"Config": StageConfig, "name": "fake", "networks": networks})
 
 
 def places(settings: Settings, machine: FakeMachine) -> list[str]:
@@ -232,7 +233,7 @@ def model(name: str, content: bytes, settings: Settings) -> ModelFile:
 
 
 def stage_with(*files: ModelFile) -> type[Stage]:
-    return type("Fake", (Stage,), {"model_files": files})
+    return type("Fake", (Stage,), {"Config": StageConfig, "model_files": files})
 
 
 def test_model_files_are_told_apart_as_right_wrong_and_missing(settings):
@@ -253,7 +254,7 @@ def test_a_models_folder_that_does_not_exist_is_one_finding_and_the_other_checks
 
 
 def test_a_broken_plugin_is_a_finding_and_does_not_stop_the_others(settings):
-    broken = type("Broken", (Stage,), {"model_files": None})
+    broken = type("Broken", (Stage,), {"Config": StageConfig, "model_files": None})
     findings = check([broken], settings, FakeMachine())
     assert [(fault.level, fault.subject) for fault in faults(findings)] == [("error", "models")]
     assert findings[-1].subject == "cache"
@@ -328,3 +329,23 @@ def bounds(path: Path, pattern: str) -> tuple[tuple[int, ...], ...]:
 def test_the_supported_versions_are_those_that_the_packages_declare():
     assert bounds(ROOT / "pyproject.toml", 'requires-python = "') == doctor.PYTHON
     assert bounds(ROOT / "plugins" / "detector_mediapipe" / "pyproject.toml", '"mediapipe') == doctor.MEDIAPIPE
+
+
+def test_a_stage_that_lacks_a_package_is_a_warning_and_the_others_are_asked_too(settings):
+    class Lacking(Stage):
+        Config = StageConfig
+
+        @classmethod
+        def check(cls, config):
+            raise PluginError("the sink parquet needs pyarrow, which is not installed", "pip install pyarrow")
+
+    class Choosy(Stage):
+        class Config(StageConfig):
+            path: str
+
+    findings = check([Lacking, Choosy, stage_with()], settings, FakeMachine())
+    told = [(found.level, found.detail, found.remedy) for found in findings if found.subject == "stages"]
+    assert told == [
+        ("warning", "the sink parquet needs pyarrow, which is not installed", "pip install pyarrow"),
+        ("ok", "1 of 3 lack nothing beside model files", ""),
+    ]

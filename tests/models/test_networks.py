@@ -48,6 +48,16 @@ def fed(n=2):
 
 
 @pytest.mark.parametrize("own", [True, False])
+def test_whether_a_model_is_there_is_told_without_loading_it(model, context, own):
+    source = model if own else pinned(model)
+    networks.check_model(source, context.models)
+    assert not context.models.used
+    model.unlink()
+    with pytest.raises(ModelError, match=r"sums\.onnx"):
+        networks.check_model(source, context.models)
+
+
+@pytest.mark.parametrize("own", [True, False])
 def test_a_model_runs_and_says_what_it_is(model, context, own):
     source = model if own else pinned(model)
     opened = open_model(source, context, None, OPTION, inputs={"a": (None, 3), "b": (None, None)})

@@ -66,6 +66,14 @@ COMMON = {
     def check(cls, config): raise PluginError("it needs what it does not need")
 """,
     ),
+    "missing model not told": (
+        "test_missing_models",
+        """
+    def open(self):
+        from slceleb_core.errors import ModelError
+        raise ModelError("model file face.onnx is not on this machine", "fetch it")
+""",
+    ),
     "second close fails": (
         "test_closing_twice",
         """

@@ -1,5 +1,6 @@
 """Which model a name or a path stands for, and what is refused."""
 
+import importlib.metadata
 import io
 import json
 import shutil
@@ -332,3 +333,29 @@ def test_renamed_copy_of_sface_keeps_its_operating_point_and_licence(make, model
     with make(model=str(copy)) as stage:
         assert stage.threshold == 0.363
         assert stage.report()["licence"] == "Apache-2.0"
+
+
+@pytest.mark.parametrize("model", ["buffalo_s", "antelopev2"])
+def test_terms_of_a_pack_are_told_before_the_stage_is_opened(make, model):
+    stage = make(model=model, accepts=frozenset())
+    with pytest.raises(ModelError, match="which you have to accept once"):
+        stage.check_models(stage.config, stage.context.models)
+
+
+@pytest.mark.parametrize("model", ["buffalo_s", "antelopev2", "nowhere/mine.onnx", "sface"])
+def test_a_model_that_cannot_be_had_is_told_before_the_stage_is_opened(make, model, monkeypatch):
+    monkeypatch.setattr(importlib.metadata, "distribution", absent)
+    stage = make(model=model)
+    with pytest.raises(ModelError):
+        stage.check_models(stage.config, stage.context.models)
+
+
+@pytest.mark.parametrize("model", ["buffalo_s", "antelopev2"])
+def test_a_pack_that_will_be_fetched_is_not_missing(make, model, monkeypatch):
+    monkeypatch.setattr(importlib.metadata, "distribution", absent)
+    stage = make(model=model, offline=False)
+    stage.check_models(stage.config, stage.context.models)
+
+
+def absent(name):
+    raise importlib.metadata.PackageNotFoundError(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -43,7 +43,7 @@ from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.jobs import BatchJob, Order
 from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
-from slceleb_core.profile import BoundProfile, bind, check, explain
+from slceleb_core.profile import BoundProfile, bind, explain, lacks
 from slceleb_core.registry import Registry
 from slceleb_core.runners import Crew, Runner
 from slceleb_core.stages import BoundStage
@@ -100,6 +100,7 @@ def preview(wanted: Plan, execution: ExecutionOptions) -> int:
     with session() as current:
         setting = _setting(wanted, current)
         runner = _runner(execution, setting.registry, current)
+        _demand(_needed(setting.bound, wanted), runner, current)
         planned = _planned(wanted, execution, setting, _orders(wanted, setting))
     forewarn_of_names(planned, setting.job)
     foreseen = foresee(planned)
@@ -117,6 +118,7 @@ def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
     with session() as current:
         setting = _setting(wanted, current)
         runner = _runner(execution, setting.registry, current)
+        _demand(_needed(setting.bound, wanted), runner, current)
         setting.keyring.fetch(compared=wanted.poi_dir is not None)
         orders = _orders(wanted, setting)
         prepare(wanted.output_dir)
@@ -156,7 +158,6 @@ def exit_code(result: BatchResult) -> int:
 def _setting(wanted: Plan, current: Session) -> _Setting:
     registry = Registry.discover()
     bound = bind(wanted.profile, registry)
-    check(_needed(bound, wanted))
     kept_out = KeptOut.of(wanted.output_dir)
     if wanted.poi_dir is not None:
         _ = bound.comparing  # photos that nothing could be compared with are refused before the work begins
@@ -186,6 +187,21 @@ def _settings(bound: BoundProfile, current: Session) -> dict[str, JsonValue]:
     terms = {file.terms for stage in bound.stages for file in stage.stage.model_files if file.terms is not None}
     accepted = current.models.accepts | {each.name for each in terms if current.models.accepted(each)}
     return {**current.settings.model_dump(mode="json"), "accept_licences": ",".join(sorted(accepted))}
+
+
+def _demand(stages: Iterable[BoundStage], runner: Runner, current: Session) -> None:
+    """Make sure that stages can run, as far as they know without being opened.
+
+    Raises
+    ------
+    SlcelebError
+        The last that cannot says what it lacks; the others have been told.
+    """
+    faults = lacks(stages, None if runner.elsewhere else current.models)
+    for fault in faults[:-1]:
+        tell_error(fault)
+    if faults:
+        raise faults[-1]
 
 
 def _needed(bound: BoundProfile, wanted: Plan) -> Iterator[BoundStage]:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slceleb_core.cli.options import DONE, FAILED, JsonOption
+from slceleb_core.cli.options import DONE, FAILED, JsonOption, completing, profile_names
+from slceleb_core.errors import SlcelebError
 
 if TYPE_CHECKING:
     from slceleb_core.doctor.checks import Finding
+    from slceleb_core.models import ModelStore
     from slceleb_core.registry import Registry
 
+DoctorProfile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        help="Ask the stages of this profile for what they lack, model files included.",
+        autocompletion=completing(profile_names),
+    ),
+]
 
-def doctor(*, as_json: JsonOption = False) -> None:
+
+def doctor(*, profile: DoctorProfile = None, as_json: JsonOption = False) -> None:
     """Look for what keeps the pipeline from running on this machine; exit code 1 when something does."""
     from slceleb_core.cli.console import show_json
     from slceleb_core.cli.session import session
@@ -25,6 +38,7 @@ def doctor(*, as_json: JsonOption = False) -> None:
     registry = Registry.discover()
     with session() as current:
         findings = [*_broken(registry), *check([registered.stage for registered in registry], current.settings)]
+        findings += [] if profile is None else _of_profile(profile, registry, current.models)
     if as_json:
         show_json({"findings": [asdict(finding) for finding in findings]})
     else:
@@ -39,6 +53,21 @@ def _broken(registry: Registry) -> Iterator[Finding]:
     for broken in registry.broken:
         remedy = f"slceleb plugins show {broken.origin.plugin}"
         yield Finding("error", f"plugin {broken.origin.plugin}", f"{broken.origin}: {broken.reason}", remedy)
+
+
+def _of_profile(name: str, registry: Registry, models: ModelStore) -> Iterator[Finding]:
+    """Yield a finding for each stage of a profile that cannot run, or one that all can."""
+    from slceleb_core.doctor.checks import Finding
+    from slceleb_core.profile import bind, lacks, load_profile
+
+    try:
+        faults = lacks(bind(load_profile(name), registry).stages, models)
+    except SlcelebError as error:
+        faults = [error]
+    for fault in faults:
+        yield Finding("error", f"profile {name}", fault.message, fault.hint)
+    if not faults:
+        yield Finding("ok", f"profile {name}", "its stages have what they need")
 
 
 def _show(findings: Sequence[Finding]) -> None:

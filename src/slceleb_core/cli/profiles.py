@@ -18,6 +18,7 @@ from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
+    from slceleb_core.models import ModelStore
     from slceleb_core.registry import Registry
 
 app = typer.Typer(name="profiles", help="Show, check and write profiles.", no_args_is_help=True)
@@ -85,29 +86,32 @@ def validate(
         ),
     ],
 ) -> None:
-    """Check profiles against the installed plugins and what they need; exit code 1 when one does not hold."""
+    """Check profiles against the installed plugins and what they need, models included; exit code 1 when one fails."""
     from slceleb_core.cli.console import out, say
+    from slceleb_core.cli.session import session
     from slceleb_core.registry import Registry
 
     registry = Registry.discover()
-    held = [_holds(name, registry) for name in names]
+    with session() as current:
+        held = [_holds(name, registry, current.models) for name in names]
     for name in (name for name, fine in zip(names, held, strict=True) if fine):
         say(out, f"{name}: ok")
     if not all(held):
         raise typer.Exit(FAILED)
 
 
-def _holds(name: str, registry: Registry) -> bool:
-    """Return whether a profile holds; say what is wrong where it does not."""
+def _holds(name: str, registry: Registry, models: ModelStore) -> bool:
+    """Return whether a profile holds and can run; say what is wrong where it does not."""
     from slceleb_core.cli.console import tell_error
-    from slceleb_core.profile import bind, check, load_profile
+    from slceleb_core.profile import bind, lacks, load_profile
 
     try:
-        check(bind(load_profile(name), registry).stages)
+        faults = lacks(bind(load_profile(name), registry).stages, models)
     except SlcelebError as error:
-        tell_error(error if name in error.message else type(error)(f"{name}: {error.message}", error.hint))
-        return False
-    return True
+        faults = [error]
+    for fault in faults:
+        tell_error(fault if name in fault.message else type(fault)(f"{name}: {fault.message}", fault.hint))
+    return not faults
 
 
 @app.command()

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from pydantic import ValidationError
+
 from slceleb_core.doctor.machine import ENCODERS, PROBES, Machine, ThisMachine, Version
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.models.providers import CUDA, ONNX_RUNTIME, choose_providers
@@ -241,6 +243,21 @@ def _providers(exam: Examination) -> str:
     return ", then ".join(names)
 
 
+def check_stages(exam: Examination) -> Iterator[Finding]:
+    """Ask each stage what it lacks, with the options that it has where a profile gives none."""
+    content = 0
+    for stage in exam.stages:
+        try:
+            stage.check(stage.Config())
+        except ValidationError:  # it has options without a default: only a profile can say what it needs
+            continue
+        except SlcelebError as error:  # it is needed only by profiles that name it
+            yield Finding("warning", "stages", error.message, error.hint)
+        else:
+            content += 1
+    yield Finding("ok", "stages", f"{content} of {len(exam.stages)} lack nothing beside model files")
+
+
 def check_models(exam: Examination) -> Iterator[Finding]:
     """Tell whether the model files are here, and are the pinned ones."""
     store = exam.settings.model_store()
@@ -284,6 +301,7 @@ CHECKS: tuple[Check, ...] = (
     check_onnx_runtime,
     check_gpu,
     check_networks,
+    check_stages,
     check_models,
     check_cache,
 )

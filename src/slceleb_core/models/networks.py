@@ -4,6 +4,10 @@ In a stage::
 
     FILES = {"light_asd": LIGHT_ASD}
 
+    @classmethod
+    def check_models(cls, config, models):
+        check_model(source_of(config.model, FILES, "speaker.options.model"), models)
+
     def open(self):
         source = source_of(self.config.model, FILES, "speaker.options.model")
         self._model = open_model(source, self.context, self.config.providers, "speaker.options.providers")
@@ -110,6 +114,17 @@ def hash_of(source: Source, models: ModelStore) -> str:
         A file of the user's own cannot be read.
     """
     return source.sha256 if isinstance(source, ModelFile) else content_hash(_place_of(source, models))
+
+
+def check_model(source: Source, models: ModelStore) -> None:
+    """Make sure that a file can be opened, for ``Stage.check_models``; nothing is loaded.
+
+    Raises
+    ------
+    ModelError
+        It is not on this machine, is another than the pinned one, or has terms that nobody has accepted.
+    """
+    _taken(source, models.apart())
 
 
 def open_model(

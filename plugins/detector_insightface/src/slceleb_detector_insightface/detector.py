@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from slceleb_core.models import ModelStore
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.types import Faces, Frame, JsonValue, VideoInfo
@@ -40,6 +41,20 @@ class InsightfaceDetector(Detector):
         self._finder: ScrfdFinder | None = None
         self._facts: Mapping[str, JsonValue] = {}
         self._frames = 0
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the model.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine, is another, or has terms that nobody has accepted.
+        UsageError
+            The option names no model.
+        """
+        if isinstance(config, InsightfaceDetectorConfig):
+            resolve(config.model, models, MODEL)
 
     def open(self) -> None:
         """Find the model and load it.

@@ -39,6 +39,17 @@ def landmarker(own: Path | None, models: ModelStore) -> Path:
     return own if own is not None else models.locate(FACE_LANDMARKER)
 
 
+def landmarker_there(own: Path | None, models: ModelStore) -> None:
+    """Look for the file to use, and read it once.
+
+    Raises
+    ------
+    ModelError
+        The pinned file is missing, or is another; one of the user's own cannot be read.
+    """
+    content_hash(landmarker(own, models))
+
+
 def landmarker_hash(own: Path | None) -> str:
     """Return its sha256, in hex.
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from slceleb_core.models import ModelStore
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import MeshingDetector, StageConfig, StageContext
 from slceleb_core.types import FaceWindows, Found, Frame, JsonValue, Meshed, VideoInfo
 from slceleb_detector_mediapipe import finders, runtimes
-from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER, landmarker, landmarker_facts, landmarker_hash
+from slceleb_detector_mediapipe.catalog import (
+    FACE_LANDMARKER,
+    landmarker,
+    landmarker_facts,
+    landmarker_hash,
+    landmarker_there,
+)
 from slceleb_detector_mediapipe.config import MediapipeConfig
 from slceleb_detector_mediapipe.seen import MESH_PIXELS
 
@@ -69,6 +76,21 @@ class MediapipeDetector(MeshingDetector):
         if isinstance(config, MediapipeConfig):
             runtimes.check(config.runtime, config.providers)
             finders.check(config.finder, config.finder_model)
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the models.
+
+        Raises
+        ------
+        ModelError
+            One is not on this machine, is another, or has terms that nobody has accepted.
+        UsageError
+            The option of the finder names no model.
+        """
+        if isinstance(config, MediapipeConfig):
+            landmarker_there(config.model_path, models)
+            finders.check_model(config.finder, config.finder_model, models)
 
     def open(self) -> None:
         """Load the runtime and the models.

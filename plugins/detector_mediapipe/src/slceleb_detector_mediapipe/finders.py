@@ -45,6 +45,23 @@ def check(finder: str, model: str | None) -> None:
         )
 
 
+def check_model(finder: str, model: str | None, store: ModelStore) -> None:
+    """Look for the model of a finder that has one of its own.
+
+    Raises
+    ------
+    ModelError
+        It is not on this machine, is another, or has terms that nobody has accepted.
+    UsageError
+        There is no model of that name.
+    """
+    if finder != SCRFD or not installed():
+        return
+    from slceleb_detector_insightface import catalog, config
+
+    catalog.resolve(model or config.MODEL, store, MODEL)
+
+
 def installed() -> bool:
     """Tell whether there is SCRFD."""
     return importlib.util.find_spec(PLUGIN) is not None

@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from slceleb_core.errors import PluginError
+from slceleb_core.models import ModelStore
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.types import Faces, Frame, JsonValue, VideoInfo
 from slceleb_detector_mediapipe import runtimes
-from slceleb_detector_mediapipe.catalog import FACE_LANDMARKER, landmarker, landmarker_facts, landmarker_hash
+from slceleb_detector_mediapipe.catalog import (
+    FACE_LANDMARKER,
+    landmarker,
+    landmarker_facts,
+    landmarker_hash,
+    landmarker_there,
+)
 from slceleb_detector_mediapipe.config import MediapipeVideoConfig
 
 if TYPE_CHECKING:
@@ -49,6 +56,18 @@ class MediapipeVideoDetector(Detector):
                 f"{package} is not installed, and the detector {cls.name} runs on it",
                 f"pip install {package}, or set detect.use: mediapipe",
             )
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the model.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine, or is another.
+        """
+        if isinstance(config, MediapipeVideoConfig):
+            landmarker_there(config.model_path, models)
 
     def open(self) -> None:
         """Load MediaPipe and the model.

@@ -22,7 +22,7 @@ from slceleb_recognizer_insightface.config import InsightfaceConfig
 from slceleb_recognizer_insightface.loading import open_network
 from slceleb_recognizer_insightface.network import Network
 from slceleb_recognizer_insightface.runtime import import_runtime, installed_versions, runtime_versions
-from slceleb_recognizer_insightface.sources import prepare, resolve, signed
+from slceleb_recognizer_insightface.sources import demand, prepare, resolve, signed
 
 OPTION = "embed.options.providers"
 """Where a profile names execution providers."""
@@ -62,6 +62,20 @@ class InsightfaceRecognizer(Recognizer):
         self._embedded = 0
         self._network: Network | None = None
         self._facts: Mapping[str, JsonValue] = {}
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the model, unless it will be fetched.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine and will not be fetched, is another, or has terms that nobody has accepted.
+        UsageError
+            It is neither a path nor a name that a pack could have.
+        """
+        if isinstance(config, InsightfaceConfig):
+            demand(config.model, models)
 
     def fetch(self) -> None:
         """Fetch the pack that the profile names, where it is not pinned and not on this machine.

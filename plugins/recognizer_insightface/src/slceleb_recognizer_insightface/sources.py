@@ -49,6 +49,28 @@ def resolve(model: str, store: ModelStore) -> Path:
     return _local(model, store) if _is_path(model) else _pack(model, store)
 
 
+def demand(model: str, store: ModelStore) -> None:
+    """Make sure that `resolve` will find a model, or may fetch it; nothing is fetched.
+
+    Raises
+    ------
+    ModelError
+        It is not on this machine and will not be fetched, is another file than it should be, or has terms that nobody
+        has accepted.
+    UsageError
+        It is neither a path nor a name that a pack could have.
+    """
+    known = catalog.by_name(model)
+    if known is not None:
+        _demand(known, store)
+        if store.offline or not known.member or _standing_file(known, store) is not None:
+            _pinned(known, store)
+    elif _is_path(model):
+        _local(model, store)
+    else:
+        _demand_pack(model, store)
+
+
 def prepare(model: str, store: ModelStore) -> None:
     """Have a pack on this machine that is told by its content alone, and see that terms were accepted.
 
@@ -119,9 +141,14 @@ def _pinned(known: KnownModel, store: ModelStore) -> Path:
     _demand(known, store)
     if store.find(known.file) is not None or not known.member:
         return store.locate(known.file)
-    in_packs = (folder / known.member for folder in _pack_folders(known.name, store))
-    found = next((path for path in in_packs if path.is_file()), None)
+    found = _standing_file(known, store)
     return store.verify(known.file, found) if found is not None else store.fetch(known.file)
+
+
+def _standing_file(known: KnownModel, store: ModelStore) -> Path | None:
+    """Return the file of a pinned model that is on this machine, unchecked."""
+    in_packs = (folder / known.member for folder in _pack_folders(known.name, store) if known.member)
+    return store.find(known.file) or next((path for path in in_packs if path.is_file()), None)
 
 
 def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
@@ -132,12 +159,28 @@ def _pack_folders(name: str, store: ModelStore) -> Iterator[Path]:
 
 def _pack(name: str, store: ModelStore) -> Path:
     """Return the folder of a pack of InsightFace that is not pinned, fetching it where it is not here."""
+    found = _demand_pack(name, store)
+    return found if found is not None else _download(name, store)
+
+
+def _demand_pack(name: str, store: ModelStore) -> Path | None:
+    """Return the folder of a pack that is on this machine, None where it has to be fetched.
+
+    Raises
+    ------
+    ModelError
+        It has terms that nobody has accepted, or cannot be fetched as the user forbids every connection.
+    UsageError
+        It is no name that a pack could have.
+    """
     if not _PACK_NAME.fullmatch(name):
         raise UsageError(f"embed.options.model: {name!r} is neither the name of a model nor a path", _suggest(name))
     found = _standing_pack(name, store)
     if found is None or name in catalog.PUBLISHED_PACKS:  # another folder of that form is the user's
         store.demand(f"embed.options.model: {name}", catalog.TERMS)
-    return found if found is not None else _download(name, store)
+    if found is None and store.offline:
+        raise ModelError(f"the model pack {name} cannot be fetched: SLCELEB_OFFLINE is set", _ways_out(name))
+    return found
 
 
 def _standing_pack(name: str, store: ModelStore) -> Path | None:
@@ -146,8 +189,6 @@ def _standing_pack(name: str, store: ModelStore) -> Path | None:
 
 def _download(name: str, store: ModelStore) -> Path:
     """Fetch a pack into InsightFace's own folder, where other programs find it, too."""
-    if store.offline:
-        raise ModelError(f"the model pack {name} cannot be fetched: SLCELEB_OFFLINE is set", _ways_out(name))
     terms = f"licence: {catalog.RESEARCH_ONLY}, unless its MODEL.LICENSE says otherwise"
     store.announce(f"downloading InsightFace's model pack {name} ({terms})")
     import_runtime()

@@ -32,6 +32,11 @@ class RayRunner(Runner):
             return super().crew(videos)
         return crew_of_this_machine(videos, self.context.device if self.config.num_gpus else "cpu")
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether there is a cluster, whose nodes have model files of their own."""
+        return self.config.address is not None
+
     def begin(self, job: BatchJob, workers: int) -> None:
         """Connect, and make sure that every node has what it needs.
 

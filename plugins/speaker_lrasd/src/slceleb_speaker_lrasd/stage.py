@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_core.errors import PluginError
-from slceleb_core.models import ModelFile, content_hash
+from slceleb_core.models import ModelFile, ModelStore, content_hash
 from slceleb_core.models.providers import ONNX_RUNTIME, choose_providers
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
@@ -88,6 +88,18 @@ class LrasdSpeaker(Speaker):
                 raise PluginError(
                     f"the speaker lrasd needs {package}, which is not installed", f"pip install {package}"
                 )
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the network.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine, or is another.
+        """
+        if isinstance(config, LrasdConfig):
+            content_hash(located(config.model, config.file, models))
 
     def open(self) -> None:
         """Find the network and load it.

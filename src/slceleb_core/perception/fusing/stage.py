@@ -12,6 +12,7 @@ import numpy as np
 from slceleb_core.errors import PluginError
 from slceleb_core.perception.fusing.options import FuseConfig
 from slceleb_core.perception.fusing.packing import packed
+from slceleb_core.models import ModelStore
 from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     Array,
@@ -90,6 +91,18 @@ class FuseSpeaker(Speaker):
         """
         for part in cls.parts:
             part.stage.check(part.config)
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:  # noqa: ARG003 - the parts have theirs
+        """Make sure that the model files of each of its stages are there.
+
+        Raises
+        ------
+        SlcelebError
+            The first that lacks one says which.
+        """
+        for part in cls.parts:
+            part.stage.check_models(part.config, models)
 
     def fetch(self) -> None:
         """Have each stage bring to this machine what its signature depends on."""

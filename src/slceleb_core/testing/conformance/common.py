@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -198,9 +199,22 @@ class StageConformance:
                 changed = self.stage(self.stage.Config.model_validate({**self.options, name: value}), context)
                 assert changed.signature() != own, f"option {name}: {value!r} has the signature of the default"
 
-    def test_what_can_be_opened_passes_its_own_check(self, opened: Stage) -> None:
+    def test_what_can_be_opened_passes_its_own_check(self, opened: Stage, context: StageContext) -> None:
         """A check that asks for more than it takes would stop runs that could go on."""
         self.stage.check(opened.config)
+        self.stage.check_models(opened.config, context.models)
+
+    def test_missing_models_are_told_before_it_is_opened(self, context: StageContext, tmp_path: Path) -> None:
+        """`Stage.check_models` says what `open` would: before the first video, and not in the middle of the night."""
+        nothing = replace(context.models, folder=tmp_path, cache=tmp_path / "cache", offline=True).apart()
+        stage = self.stage(self.config(), replace(context, models=nothing, offline=True))
+        try:
+            stage.open()
+        except ModelError:
+            with pytest.raises(ModelError):
+                self.stage.check_models(stage.config, nothing)
+        finally:
+            stage.close()
 
     def test_report_is_json(self, opened: Stage) -> None:
         """It is written into every result."""
