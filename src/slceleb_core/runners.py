@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from slceleb_core.stages import Stage
 
@@ -40,7 +40,14 @@ class Runner(Stage):
     """Carries out orders.
 
     The calls come as ``open begin (submit | wait | cancel)* close``. Nothing is called from two threads at once.
+
+    Attributes
+    ----------
+    isolated
+        Whether orders are carried out in other processes: one that crashes or hangs then costs no other.
     """
+
+    isolated: ClassVar[bool] = True
 
     def crew(self, videos: int) -> Crew:
         """Return how many workers do so many videos where the user does not say; it may be asked at any time.

@@ -140,6 +140,9 @@ class Stage(ABC):
     parts
         Other stages that it is made of, once it is bound (:meth:`bound`): their versions count in the keys of what it
         makes, and stand in results.
+    without_effect
+        Names of options that do not decide what it gives, and so may be left out of its signature: its suite asks that
+        all others count.
     """
 
     name: ClassVar[str]
@@ -148,6 +151,7 @@ class Stage(ABC):
     model_files: ClassVar[tuple[ModelFile, ...]] = ()
     networks: ClassVar[Mapping[str, str]] = {}
     parts: ClassVar[tuple[BoundStage, ...]] = ()
+    without_effect: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         self.config: Any = config

@@ -11,4 +11,3 @@ class TestPool(RunnerConformance):
 
 class TestInline(RunnerConformance):
     stage = InlineRunner
-    isolated = False

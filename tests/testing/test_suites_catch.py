@@ -255,7 +255,7 @@ RECOGNIZER = {
 """,
     ),
     "everybody is the same": ("test_same", "def embed(self, crops): return super().embed(crops) * 0 + 1 / 6"),
-    "threshold too low": ("test_same", "def open(self): self.dim, self.threshold = 36, -0.5"),
+    "threshold too low": ("test_the_operating_point", "def open(self): self.dim, self.threshold = 36, -0.5"),
     "turns pictures over": (
         "test_pictures",
         """
@@ -740,10 +740,18 @@ class Base(InlineRunner):
     pass
 
 class Suite(RunnerConformance):
-    isolated = False
+    pass
 """
 
-POOL_BASE = RUNNER_BASE.replace("(InlineRunner)", "(PoolRunner)").replace("isolated = False", "patience = 10.0")
+POOL_BASE = """
+from slceleb_core.batch.pool import PoolRunner
+
+class Base(PoolRunner):
+    pass
+
+class Suite(RunnerConformance):
+    patience = 10.0
+"""
 
 SINK_BASE = """
 class Base(MemorySink):

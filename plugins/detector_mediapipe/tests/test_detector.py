@@ -23,7 +23,6 @@ TREMBLE = 0.0075
 
 class TestMediapipe(MeshingDetectorConformance):
     stage = MediapipeDetector
-    without_effect = frozenset({"runtime"})  # what `auto` means here may be named
 
 
 class TestMediapipeByItself(MeshingDetectorConformance):
@@ -34,7 +33,6 @@ class TestMediapipeByItself(MeshingDetectorConformance):
 class TestMediapipeOnEveryFrame(MeshingDetectorConformance):
     stage = MediapipeDetector
     options: ClassVar = {"search_interval": 0, "blendshapes": True}
-    without_effect = frozenset({"runtime"})
 
 
 def detect(detector, frames):

@@ -10,16 +10,15 @@ import pytest
 from slceleb_core.errors import ModelError
 from slceleb_core.models.providers import CPU, ProviderChoice
 from slceleb_core.testing import builders
-from slceleb_core.testing.conformance.common import shared_folder
 from slceleb_speaker_lrasd.files import FILES
 from slceleb_speaker_lrasd.network import Network
 from slceleb_speaker_lrasd.stage import LrasdConfig, LrasdSpeaker
 
 
 @pytest.fixture(scope="session")
-def located(request) -> Callable[[str], Path]:
+def located() -> Callable[[str], Path]:
     """Where a pinned network lies; the test is skipped where it is not there."""
-    shared = shared_folder(request) / "models"
+    shared = Path(__file__).resolve().parents[3].parent / "shared" / "models"
     context = builders.context(shared if shared.is_dir() else None)
 
     def found(model: str) -> Path:

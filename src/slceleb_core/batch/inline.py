@@ -28,6 +28,7 @@ class InlineRunner(Runner):
 
     name = "inline"
     Config = InlineConfig
+    isolated = False
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from slceleb_core.errors import PluginError
+from slceleb_core.models import ModelStore
 from slceleb_core.perception.fusing.options import FuseConfig
 from slceleb_core.perception.fusing.packing import packed
-from slceleb_core.models import ModelStore
 from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     Array,

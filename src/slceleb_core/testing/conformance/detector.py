@@ -51,7 +51,8 @@ class DetectorConformance(StageConformance):
     """The contract of ``Detector``.
 
     Fixture ``frames``: consecutive frames of one shot with at least one face that the detector finds. By default a
-    drawn face that moves a little (``slceleb_core.testing.portrait``); override it for one that is not taken in.
+    drawn face that moves a little (``slceleb_core.testing.portrait``). A detector that does not take it for one breaks
+    no promise: what can be shown on a face only is skipped, until `frames` is overridden.
 
     Attributes
     ----------
@@ -72,6 +73,14 @@ class DetectorConformance(StageConformance):
         height, width = frames[0].image.shape[:2] if frames else (120, 160)
         detector.start(builders.video_info(width=width, height=height))
         return [faces for n in range(0, len(frames), batch) for faces in detector.detect(frames[n : n + batch])]
+
+    @classmethod
+    def demand_a_face(cls, count: int) -> None:
+        """Fail where none is found on frames that have one; skip where nobody said that the detector finds it."""
+        shows = next(owner for owner in cls.__mro__ if "frames" in vars(owner))
+        if not count and shows is DetectorConformance:
+            pytest.skip("the drawn portrait is not taken for a face: override the fixture `frames`")
+        assert count, "no face found on frames that have one"
 
     def check(self, found: Sequence[Faces | None], frames: Sequence[Frame]) -> None:
         """Fail unless these are faces as the contract wants them."""
@@ -109,7 +118,7 @@ class DetectorConformance(StageConformance):
         found = self.detect(opened, frames)
         self.check(found, frames)
         looked = _looked(found)
-        assert sum(len(faces) for faces in looked) > 0, "no face found on frames that have one"
+        self.demand_a_face(sum(len(faces) for faces in looked))
         for name in self.stage.capabilities(self.config()):
             known = [_known(name, getattr(faces, name)).any() for faces in looked]
             assert any(known), f"{name} is promised and of no face known"
@@ -217,7 +226,7 @@ class MeshingDetectorConformance(DetectorConformance):
     def looked_at(self, opened: MeshingDetector, frames: list[Frame]) -> FaceWindows:
         """Return the windows of all faces of the frames; at least one."""
         windows = self.windows(self.find(opened, frames), frames)
-        assert len(windows) > 0, "no face found on frames that have one"
+        self.demand_a_face(len(windows))
         return windows
 
     def test_key_frames_give_the_faces_of_all_frames(self, opened: MeshingDetector, frames: list[Frame]) -> None:

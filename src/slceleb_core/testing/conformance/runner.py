@@ -25,8 +25,6 @@ from slceleb_core.testing.plays import Theatre
 class RunnerConformance(StageConformance):
     """The contract of ``Runner``.
 
-    ``isolated``
-        Whether orders are carried out in other processes; False: crashes and hangs are not played.
     ``patience``
         Seconds after which something that ought to happen is taken for something that does not; more where processes
         start slowly.
@@ -37,7 +35,6 @@ class RunnerConformance(StageConformance):
     """
 
     stage: ClassVar[type[Runner]]
-    isolated: ClassVar[bool] = True
     patience: ClassVar[float] = PATIENCE
 
     @pytest.fixture
@@ -65,7 +62,7 @@ class RunnerConformance(StageConformance):
 
     def needs_processes(self) -> None:
         """Skip the test for a runner that works in this process."""
-        if not self.isolated:
+        if not self.stage.isolated:
             pytest.skip("orders are carried out in this process")
 
     def test_each_order_ends_once(self, play: Play, theatre: Theatre) -> None:
