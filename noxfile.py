@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -106,6 +107,25 @@ def plugins(session: nox.Session, plugin: str) -> None:
     install(session, "--force-reinstall", f"{core}[testing]", f"{wheel}[{PLUGINS[plugin]}]", "hypothesis")
     # nox's temporary folder is too deep for the sockets that Ray puts there: their paths end at 107 bytes
     session.run("python", "-m", "pytest", f"plugins/{plugin}/tests", *session.posargs, env={"TMPDIR": SHALLOW})
+
+
+@nox.session
+def scaffold(session: nox.Session) -> None:
+    """Write a plugin of each role, install it in a fresh environment with the core as a wheel, and run its tests."""
+    folder = Path(session.create_tmp()).resolve()
+    wheel = ["pip", "wheel", "-q", "--no-deps", "-c", CONSTRAINTS, "-w", str(folder), "."]
+    session.run("python", "-m", *wheel, silent=True)
+    core = next(folder.glob("slceleb_core-*.whl"))
+    install(session, "--force-reinstall", f"{core}[testing]")
+    for role in ("detector", "recognizer", "speaker", "sink", "runner"):
+        name = f"new{role}"
+        package = folder / f"slceleb-{role}-{name}"
+        shutil.rmtree(package, ignore_errors=True)
+        session.run("slceleb", "plugins", "new", role, name, "--into", str(folder))
+        install(session, f"{package}[testing]")
+        with session.chdir(package):
+            session.run("python", "-m", "pytest", "-q")
+        session.run("slceleb", "plugins", "test", name)
 
 
 @nox.session

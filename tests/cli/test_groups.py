@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -323,3 +324,52 @@ def test_the_doctor_is_content_with_a_good_machine(slceleb, monkeypatch):
 def test_the_doctor_speaks_json(slceleb):
     found = json.loads(slceleb("doctor", "--json").out)["findings"]
     assert {"level": "error", "subject": "plugin lost"}.items() <= found[0].items()
+
+
+def test_a_new_plugin_is_written_and_what_to_do_next_is_said(slceleb, tmp_path):
+    said = slceleb("plugins", "new", "sink", "tabs", "--into", tmp_path / "made")
+    assert said.code == 0
+    folder = tmp_path / "made" / "slceleb-sink-tabs"
+    assert said.out.splitlines() == [
+        f"wrote {folder}: a sink that works, and its tests",
+        f"next: cd {folder} && pip install -e '.[testing]' && pytest",
+    ]
+    assert (folder / "src" / "slceleb_sink_tabs" / "sink.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sinkk", "tabs"), "there is no role 'sinkk'"),
+        (("sink", "My Tabs"), "'My Tabs' cannot be the name of a plugin"),
+        (("detector", "fake"), "slceleb-fakes 2.0 provides a detector named 'fake' already"),
+    ],
+)
+def test_a_plugin_that_cannot_be_new_is_one_error(slceleb, tmp_path, words, message):
+    said = slceleb("plugins", "new", *words, "--into", tmp_path / "made")
+    assert said.code == 2
+    assert said.err.startswith(f"error: {message}")
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("fakee",), "no plugin named 'fakee' is installed"),
+        (("lost",), "the plugin lost is broken: ImportError: no libfoo"),
+        (("memory", "--clip", "nowhere.mp4"), "--clip: no such file: nowhere.mp4"),
+        (("memory", "--option", "x"), "--option x: expected name=value"),
+        (("memory", "--option", "x=1"), "--option.x: unknown option"),
+    ],
+)
+def test_what_cannot_be_tested_is_one_error(slceleb, words, message):
+    said = slceleb("plugins", "test", *words)
+    assert said.code == 2
+    assert said.err.startswith(f"error: {message}")
+
+
+def test_without_pytest_it_is_said_how_to_get_it(slceleb, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pytest", None)
+    said = slceleb("plugins", "test", "memory")
+    assert (said.code, said.err.count("\n")) == (2, 2)
+    assert "pip install 'slceleb-core[testing]'" in said.err

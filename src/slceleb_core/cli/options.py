@@ -42,6 +42,13 @@ def stage_names() -> list[str]:
     return sorted({registered.name for registered in registry} | {broken.origin.plugin for broken in registry.broken})
 
 
+def role_names() -> list[str]:
+    """Return what a plugin can be."""
+    from slceleb_core.registry import ROLES
+
+    return list(ROLES)
+
+
 def runner_names() -> list[str]:
     """Return the names of the installed runners."""
     from slceleb_core.registry import Registry

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slceleb_core.cli.options import completing, stage_names
+from slceleb_core.cli.options import completing, role_names, stage_names
 from slceleb_core.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
-    from slceleb_core.registry import Broken, Registered
+    from slceleb_core.registry import Broken, Registered, Registry
     from slceleb_core.stages import Speaker
+    from slceleb_core.testing.scaffold import Package
 
-app = typer.Typer(name="plugins", help="Show what is installed.", no_args_is_help=True)
+app = typer.Typer(name="plugins", help="Show what is installed; write and test plugins.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -57,6 +59,71 @@ def show(
         _show_broken(plugin)
     if not found and not lost:
         raise PluginError(f"no plugin named {name!r} is installed", did_you_mean(name, stage_names()))
+
+
+@app.command()
+def new(
+    role: Annotated[
+        str,
+        typer.Argument(
+            metavar="ROLE",
+            help="detector, recognizer, speaker, sink or runner.",
+            show_default=False,
+            autocompletion=completing(role_names),
+        ),
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What a profile will call it.", show_default=False)],
+    *,
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="The folder in which the package gets a folder of its own.")
+    ] = Path(),
+) -> None:
+    """Write a package to start a plugin from: it works, installs, and passes its own tests."""
+    from slceleb_core.cli.console import afterwards, out, say
+    from slceleb_core.registry import Registry
+    from slceleb_core.testing.scaffold import Package, write
+
+    package = Package(role, name)
+    _demand_free(package, Registry.discover())
+    folder = write(package, into)
+    with afterwards():
+        say(out, f"wrote {folder}: a {role} that works, and its tests")
+        say(out, f"next: cd {folder} && pip install -e '.[testing]' && pytest")
+
+
+def _demand_free(package: Package, registry: Registry) -> None:
+    """Raise PluginError where a stage of that role and name is installed: two of them are an error at every start."""
+    if package.name in registry.names(package.role):
+        origin = registry.find(package.role, package.name).origin
+        raise PluginError(f"{origin} provides a {package.role} named {package.name!r} already", "name yours otherwise")
+
+
+@app.command("test")
+def try_out(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="A stage.", show_default=False, autocompletion=completing(stage_names)),
+    ],
+    *,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="NAME=VALUE", help="An option that it is tested with; can be repeated."),
+    ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(
+            "--clip",
+            metavar="FILE",
+            help="A video in which one person speaks into the camera from the beginning on: a detector has to find "
+            "the face, and what a speaker stage claims is shown on it.  [default: the demo's, if it is installed]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Test whether an installed stage keeps its contract, and what it claims; exit code 1 when it does not."""
+    from slceleb_core.testing.trial import Trial, run
+
+    raise typer.Exit(run(Trial.of(name, options or (), clip)))
 
 
 def _show_stage(registered: Registered) -> None:

@@ -38,7 +38,7 @@ Each suite's own docstring names the fixtures that it can, or must, be given.
 
 import pytest
 
-MODULES = ("common", "detector", "recognizer", "recorded", "runner", "speaker", "sink")
+MODULES = ("common", "detector", "installed", "recognizer", "recorded", "runner", "speaker", "sink")
 
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES))
 
