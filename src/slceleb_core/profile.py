@@ -254,11 +254,30 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
 
 
 def _filled(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
-    return _bind(registry, role, use.use, use.options, path)
+    return bind_stage(registry, role, use.use, use.options, path)
 
 
-def _bind(registry: Registry, role: str, use: str, options: Mapping[str, Any], path: str) -> BoundStage:
-    """Return a stage with its options; where it is made of others, with those found likewise."""
+def bind_stage(registry: Registry, role: str, use: str, options: Mapping[str, Any], path: str) -> BoundStage:
+    """Return an installed stage with its options; where it is made of others, with those found likewise.
+
+    Parameters
+    ----------
+    registry
+        The plugins.
+    role, use
+        Which stage.
+    options
+        Its own, unchecked.
+    path
+        Where it is named, for errors, such as ``speaker``.
+
+    Raises
+    ------
+    PluginError
+        It is not installed, or broken.
+    ProfileError
+        Its options do not hold.
+    """
     stage = registry.find(role, use).stage
     try:
         config = stage.Config.model_validate(options)
@@ -266,7 +285,7 @@ def _bind(registry: Registry, role: str, use: str, options: Mapping[str, Any], p
         raise ProfileError(explain(error, stage.Config, f"{path}.options")) from None
 
     def part(role: str, use: str, options: Mapping[str, Any], place: str) -> BoundStage:
-        return _bind(registry, role, use, options, f"{path}.options.{place}")
+        return bind_stage(registry, role, use, options, f"{path}.options.{place}")
 
     return stage.bound(config, part)
 

@@ -359,7 +359,7 @@ def test_a_plugin_that_cannot_be_new_is_one_error(slceleb, tmp_path, words, mess
         (("lost",), "the plugin lost is broken: ImportError: no libfoo"),
         (("memory", "--clip", "nowhere.mp4"), "--clip: no such file: nowhere.mp4"),
         (("memory", "--option", "x"), "--option x: expected name=value"),
-        (("memory", "--option", "x=1"), "--option.x: unknown option"),
+        (("memory", "--option", "x=1"), "sink.options.x: unknown option"),
     ],
 )
 def test_what_cannot_be_tested_is_one_error(slceleb, words, message):

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from slceleb_core.errors import PluginError, ProfileError, UsageError, did_you_mean
-from slceleb_core.profile import explain
-from slceleb_core.registry import Registered, Registry
+from slceleb_core.errors import PluginError, UsageError, did_you_mean
+from slceleb_core.profile import bind_stage
+from slceleb_core.registry import Registry
+from slceleb_core.stages import Stage
 
 VARIABLE = "SLCELEB_TRIAL"
 """The environment variable by which the process is told what to test."""
@@ -77,36 +77,39 @@ class Trial:
         if clip is not None and not clip.is_file():
             raise UsageError(f"--clip: no such file: {clip}", "name a video in which one person speaks")
         given = dict(_option(text) for text in options)
-        for registered in stages_named(name):
-            try:
-                registered.stage.Config.model_validate(given)
-            except ValidationError as error:
-                raise ProfileError(explain(error, registered.stage.Config, "--option")) from None
-        return cls(name, given, None if clip is None else str(clip.absolute()))
+        trial = cls(name, given, None if clip is None else str(clip.absolute()))
+        trial.stages()
+        return trial
 
     @classmethod
     def here(cls) -> Trial:
         """Return what this process was told to test."""
         return cls(**json.loads(os.environ[VARIABLE]))
 
+    def stages(self) -> dict[str, type[Stage]]:
+        """Return the stages, by their roles.
 
-def stages_named(name: str) -> list[Registered]:
-    """Return the installed stages of a name, one a role.
+        Raises
+        ------
+        PluginError
+            There is none of that name, or its plugin is broken.
+        ProfileError
+            One has no such options.
+        """
+        registry = Registry.discover()
+        roles = [registered.role for registered in registry if registered.name == self.name]
+        if not roles:
+            raise _unknown(self.name, registry)
+        return {role: bind_stage(registry, role, self.name, self.options, role).stage for role in roles}
 
-    Raises
-    ------
-    PluginError
-        There is none, or its plugin is broken.
-    """
-    registry = Registry.discover()
-    found = [registered for registered in registry if registered.name == name]
-    if found:
-        return found
-    broken = [lost for lost in registry.broken if name in (lost.origin.plugin, lost.origin.distribution)]
-    if broken:
-        raise PluginError(f"the plugin {name} is broken: {broken[0].reason}", f"slceleb plugins show {name}")
+
+def _unknown(name: str, registry: Registry) -> PluginError:
+    """Return what is said of a name that no stage has."""
+    for broken in registry.broken:
+        if name in (broken.origin.plugin, broken.origin.distribution):
+            return PluginError(f"the plugin {name} is broken: {broken.reason}", f"slceleb plugins show {name}")
     hint = did_you_mean(name, {registered.name for registered in registry})
-    raise PluginError(f"no plugin named {name!r} is installed", hint)
+    return PluginError(f"no plugin named {name!r} is installed", hint)
 
 
 def run(trial: Trial) -> int:

@@ -20,7 +20,7 @@ from slceleb_core.testing.conformance.recorded import (
 from slceleb_core.testing.conformance.runner import RunnerConformance
 from slceleb_core.testing.conformance.sink import SinkConformance
 from slceleb_core.testing.conformance.speaker import SpeakerConformance
-from slceleb_core.testing.trial import Trial, stages_named
+from slceleb_core.testing.trial import Trial
 
 SUITES: tuple[tuple[type[Stage], tuple[type[StageBench], ...]], ...] = (
     (MeshingDetector, (MeshingDetectorConformance, RecordedMeshingDetectorConformance)),
@@ -46,9 +46,9 @@ def suites() -> dict[str, type]:
     """Return the suites of the stages that this process was told to test, by names under which pytest finds them."""
     trial = Trial.here()
     return {
-        f"Test{suite.__name__}_{registered.role}": _suite(suite, registered.stage, trial)
-        for registered in stages_named(trial.name)
-        for suite in suites_of(registered.stage)
+        f"Test{suite.__name__}_{role}": _suite(suite, stage, trial)
+        for role, stage in trial.stages().items()
+        for suite in suites_of(stage)
     }
 
 
