@@ -217,7 +217,7 @@ def crops_of(pipeline: Pipeline, shown: Shown) -> Array:
             here = np.flatnonzero((middle >= shown.left) & (middle < shown.right))
             if len(here):
                 areas = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
-                found.append(crop_faces(frame, faces)[here[np.argmax(areas[here])]])
+                found.append(crop_faces(frame, faces, pipeline.recognizer)[here[np.argmax(areas[here])]])
     return np.array(found)
 
 

@@ -157,8 +157,12 @@ class Pipeline:
         ------
         UsageError
             The profile has none.
+        PluginError
+            It does not state what crops it takes.
         """
-        return cast("Recognizer", self._opened("recognizer", self.bound.comparing))
+        recognizer = cast("Recognizer", self._opened("recognizer", self.bound.comparing))
+        recognizer.alignment()
+        return recognizer
 
     @property
     def threads(self) -> int | None:

@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from slceleb_core.errors import PluginError
 from slceleb_core.media.speech import SpeechFinder
 from slceleb_core.results import FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.types import (
+    CROP_SIZE,
+    Alignment,
     Array,
     AudioSpan,
     Calibration,
@@ -325,6 +328,12 @@ class Recognizer(Stage):
 
     Attributes
     ----------
+    crop_size
+        Side, in pixels, of the square pictures that it takes. Known once it is made, before it is open, as `template`:
+        where options decide them, they are set when it is made.
+    template
+        Where the five points of a face belong in such a picture: [5, 2], pixels, in the order of ``Faces.keypoints5``.
+        None: where ArcFace has them, in a picture of that size.
     dim
         Length of an embedding; known once the stage is open.
     threshold
@@ -340,6 +349,23 @@ class Recognizer(Stage):
     threshold: float
     model_hash: str = ""
     calibration: Calibration | None = None
+    crop_size: int = CROP_SIZE
+    template: Array | None = None
+
+    def alignment(self) -> Alignment:
+        """Return how it wants to be shown a face, as it states.
+
+        Raises
+        ------
+        PluginError
+            What it states is no size, or no face.
+        """
+        try:
+            if self.template is None:
+                return Alignment.arcface(self.crop_size)
+            return Alignment(self.crop_size, self.template)
+        except (TypeError, ValueError) as error:
+            raise PluginError(f"the recognizer {self.name!r} does not state what crops it takes: {error}") from error
 
     @abstractmethod
     def start(self, video: VideoInfo) -> None:

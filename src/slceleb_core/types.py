@@ -9,6 +9,7 @@ a value can be shared without a copy.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,14 @@ BLENDSHAPES = 52
 
 CROP_SIZE = 112
 """Side, in pixels, of the pictures that ArcFace and its successors take (J. Deng et al., "ArcFace", CVPR 2019)."""
+
+ARCFACE_TEMPLATE = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
+    dtype=np.float64,
+)
+"""[5, 2]: where the eyes, the nose tip and the mouth's corners belong in a crop of 112 pixels, in the order of
+``Faces.keypoints5`` (InsightFace, ``insightface/utils/face_align.py``: ``arcface_dst``). Read-only."""
+ARCFACE_TEMPLATE.flags.writeable = False
 
 
 LEAST_PEOPLE = 2
@@ -545,13 +554,48 @@ class Meshed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """How a recognizer wants to be shown a face: in which size, and where its five points belong.
+
+    Attributes
+    ----------
+    size
+        Side of the square crop, in pixels.
+    template
+        float64 [5, 2]: pixels of the crop, in the order of ``Faces.keypoints5``.
+    """
+
+    size: int
+    template: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", operator.index(self.size))
+        if self.size < 1:
+            raise ValueError(f"Alignment.size is {self.size}, expected pixels")
+        template = _frozen(self.template, np.float64, (5, 2), "Alignment.template")
+        if not np.isfinite(template).all() or not np.ptp(template, axis=0).all():
+            raise ValueError("Alignment.template is no face: its five points are not finite, or lie on one line")
+        object.__setattr__(self, "template", template)
+
+    @classmethod
+    def arcface(cls, size: int = CROP_SIZE) -> Alignment:
+        """Return ArcFace's, made larger or smaller with the crop."""
+        return cls(size, ARCFACE_TEMPLATE * (size / CROP_SIZE))
+
+
+ARCFACE = Alignment.arcface()
+"""What recognizers of this field were trained on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceCrops:
     """Aligned face pictures, ready for a recognizer, and where each came from.
 
     Attributes
     ----------
     images
-        uint8 [n, 112, 112, 3], RGB, aligned by five points to ArcFace's template (``alignment.align_faces``).
+        uint8 [n, size, size, 3], RGB, aligned by five points as the recognizer states (``Recognizer.crop_size`` and
+        ``template``): 112 pixels, and ArcFace's template, where it states nothing.
     tracks
         int64 [n]: the track that each face belongs to; -1 for a face of no track, such as a photo's.
     boxes
@@ -566,10 +610,11 @@ class FaceCrops:
     times: Array
 
     def __post_init__(self) -> None:
-        n = len(np.asarray(self.images))
-        object.__setattr__(
-            self, "images", _frozen(self.images, np.uint8, (n, CROP_SIZE, CROP_SIZE, 3), "FaceCrops.images")
-        )
+        images = _frozen(self.images, np.uint8, (None, None, None, 3), "FaceCrops.images")
+        n, height, width = images.shape[:3]
+        if height != width:
+            raise ValueError(f"FaceCrops.images are {width} pixels wide and {height} high, expected squares")
+        object.__setattr__(self, "images", images)
         object.__setattr__(self, "tracks", _frozen(self.tracks, np.int64, (n,), "FaceCrops.tracks"))
         object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (n, 4), "FaceCrops.boxes"))
         object.__setattr__(self, "times", _frozen(self.times, np.float64, (n,), "FaceCrops.times"))

@@ -77,6 +77,18 @@ def test_a_change_touches_its_own_step_and_those_behind_it(tmp_path, changes, to
     assert {step for step in before if before[step] != after[step]} == touched
 
 
+def test_how_a_recognizer_is_shown_faces_counts_for_embeddings_and_photos(tmp_path):
+    own = [[5, 6], [9, 6], [7, 8], [5, 9], [9, 9]]
+    stated = ({}, {"crop_size": 160}, {"crop_size": 160, "template": own}, {"template": own})
+    plugins = [FakePlugin(recognizer=type("Stating", (FakeRecognizer,), {"name": "fake", **what})) for what in stated]
+    rings = [Keyring(*setting(tmp_path, plugin=plugin)) for plugin in plugins]
+    assert len({ring.embeddings("faces") for ring in rings}) == len(rings)
+    assert len({ring.photo("content") for ring in rings}) == len(rings)
+    assert len({ring.result("some").shared for ring in rings}) == len(rings)
+    assert len({ring.result(NO_GALLERY).shared for ring in rings}) == 1
+    assert len({ring.steps("sha256:1").observations for ring in rings}) == 1
+
+
 @pytest.mark.parametrize(
     ("role", "base", "touched"),
     [

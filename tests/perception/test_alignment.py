@@ -4,14 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slceleb_core.perception.alignment import (
-    CROP_SIZE,
-    TEMPLATE,
-    align_faces,
-    alignable,
-    aligned,
-    similarity_transforms,
-)
+from slceleb_core.perception.alignment import align_faces, alignable, aligned, similarity_transforms
+from slceleb_core.types import ARCFACE_TEMPLATE as TEMPLATE
+from slceleb_core.types import CROP_SIZE, Alignment
 
 
 def placed(scale: float, degrees: float, shift: complex) -> np.ndarray:
@@ -56,9 +51,29 @@ def test_what_lies_outside_the_picture_is_black():
     assert (crop[:, 51:] == 255).all()
 
 
-def test_size_scales_the_template():
-    (crop,) = align_faces(picture(), 2 * TEMPLATE[None], size=224)
+def test_arcfaces_template_is_scaled_with_the_size():
+    (crop,) = align_faces(picture(), 2 * TEMPLATE[None], Alignment.arcface(224))
     np.testing.assert_array_equal(crop, picture()[:224, :224])
+
+
+def test_a_template_of_its_own_is_where_the_points_come_to_lie():
+    own = np.array([[50.0, 60.0], [110.0, 60.0], [80.0, 95.0], [58.0, 125.0], [102.0, 125.0]])
+    (crop,) = align_faces(picture(), own[None] + [31, 17], Alignment(160, own))
+    np.testing.assert_array_equal(crop, picture()[17 : 17 + 160, 31 : 31 + 160])
+
+
+@pytest.mark.parametrize(
+    ("size", "template", "said"),
+    [
+        (0, TEMPLATE, "size is 0"),
+        (112, TEMPLATE[:4], r"shape \[4, 2\]"),
+        (112, TEMPLATE * np.nan, "not finite"),
+        (112, TEMPLATE * [1, 0], "on one line"),
+    ],
+)
+def test_what_is_no_alignment_is_refused(size, template, said):
+    with pytest.raises(ValueError, match=said):
+        Alignment(size, template)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 17.0, 1e308])

@@ -81,6 +81,14 @@ class TestFakeRecognizer(RecognizerConformance):
         return {name: [crop(colour, seed) for seed in range(2)] for name, colour in (("a", RED), ("b", BLUE))}
 
 
+class LargeRecognizer(FakeRecognizer):
+    crop_size = 160
+
+
+class TestRecognizerOfAnotherSize(RecognizerConformance):
+    stage = LargeRecognizer
+
+
 class TestFakeSpeaker(SpeakerConformance):
     stage = FakeSpeaker
 

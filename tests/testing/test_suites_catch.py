@@ -211,6 +211,16 @@ RECOGNIZER = {
 """,
     ),
     "no threshold": ("test_knows", "def open(self): self.dim = 36"),
+    "a template of another size": ("test_states", "crop_size = 64; template = ARCFACE_TEMPLATE"),
+    "points from right to left": ("test_states", "template = ARCFACE_TEMPLATE[[1, 0, 2, 4, 3]]"),
+    "another size once it is open": (
+        "test_states",
+        """
+    def open(self):
+        super().open()
+        self.crop_size = 160
+""",
+    ),
     "not of unit length": ("test_embeddings", "def embed(self, crops): return super().embed(crops) * 2"),
     "double precision": ("test_embeddings", "def embed(self, crops): return super().embed(crops).astype(float)"),
     "grey gives nothing": (

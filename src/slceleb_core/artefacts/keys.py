@@ -26,8 +26,8 @@ from slceleb_core.perception.photos.listing import list_photos
 from slceleb_core.perception.photos.reading import content_key
 from slceleb_core.profile import BoundProfile
 from slceleb_core.registry import Registry
-from slceleb_core.stages import BoundStage, Speaker, Stage, StageContext
-from slceleb_core.types import JsonValue
+from slceleb_core.stages import BoundStage, Recognizer, Speaker, Stage, StageContext
+from slceleb_core.types import CROP_SIZE, JsonValue
 
 PERCEPTION = 5
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
@@ -258,7 +258,8 @@ class Keyring:
 
     @cached_property
     def _recognizing(self) -> str:
-        return digest(self._described("recognizer", self._bound.comparing))
+        recognizer = cast("Recognizer", self._made(self._bound.comparing))
+        return digest([*self._described("recognizer", self._bound.comparing), *_aligned_for(recognizer)])
 
     @cached_property
     def _observing(self) -> str:
@@ -287,6 +288,14 @@ class Keyring:
 
     def _described(self, role: str, bound: BoundStage) -> JsonValue:
         return [self._identity(role, bound), self._made(bound).signature()]
+
+
+def _aligned_for(recognizer: Recognizer) -> list[JsonValue]:
+    """Return how a recognizer wants to be shown faces, where it states that: else keys are what they were."""
+    if recognizer.template is None and recognizer.crop_size == CROP_SIZE:
+        return []
+    wanted = recognizer.alignment()
+    return [wanted.size, wanted.template.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

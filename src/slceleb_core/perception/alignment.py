@@ -1,9 +1,10 @@
 """Turns faces upright and to one size, the way that recognizers were trained to see them.
 
-The template is ArcFace's five points in a picture of 112 by 112 pixels, and the map is the similarity transform
-(rotation, scale, shift; no mirroring, no shear) that brings a face's five points nearest to it in the sense of least
-squares. Both are those of InsightFace's ``insightface.utils.face_align.norm_crop``, on whose pictures the recognizers
-of this field were trained; plain bilinear sampling is kept for the same reason, even where a large face is made small.
+A recognizer states in which size it takes faces, and where the five points belong there: ArcFace's, in 112 by 112
+pixels, unless it says otherwise. The map is the similarity transform (rotation, scale, shift; no mirroring, no shear)
+that brings a face's five points nearest to them in the sense of least squares. Both are those of InsightFace's
+``insightface.utils.face_align.norm_crop``, on whose pictures the recognizers of this field were trained; plain bilinear
+sampling is kept for the same reason, even where a large face is made small.
 
 Writing a point as a complex number, the transform is ``z -> a z + b``, and least squares has a closed form: `a` is the
 covariance of the two centred point sets over the variance of the first (S. Umeyama, "Least-squares estimation of
@@ -15,15 +16,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from slceleb_core.types import CROP_SIZE, Array, ArrayPixels, Pixels
-
-TEMPLATE = np.array(
-    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
-    dtype=np.float64,
-)
-"""[5, 2]: where the eyes, the nose tip and the mouth's corners belong in a crop of 112 pixels, in the order of
-``Faces.keypoints5`` (InsightFace, ``insightface/utils/face_align.py``: ``arcface_dst``). Read-only."""
-TEMPLATE.flags.writeable = False
+from slceleb_core.types import ARCFACE, Alignment, Array, ArrayPixels, Pixels
 
 MIN_SPREAD = 0.5
 """Root mean square distance, in pixels, of the five points to their centre below which they are taken for one point:
@@ -53,15 +46,15 @@ def alignable(keypoints5: Array) -> Array:
     return np.asarray(np.isfinite(spread) & (spread >= MIN_SPREAD))
 
 
-def similarity_transforms(keypoints5: Array, size: int = CROP_SIZE) -> Array:
-    """Return the least-squares similarity transforms that bring faces onto the template.
+def similarity_transforms(keypoints5: Array, wanted: Alignment = ARCFACE) -> Array:
+    """Return the least-squares similarity transforms that bring faces onto a template.
 
     Parameters
     ----------
     keypoints5
         float [n, 5, 2], pixels, of faces that are :func:`alignable`.
-    size
-        Side of the picture that they are brought into, in pixels; the template is scaled with it.
+    wanted
+        Where their points belong.
 
     Returns
     -------
@@ -69,16 +62,16 @@ def similarity_transforms(keypoints5: Array, size: int = CROP_SIZE) -> Array:
         float64 [n, 2, 3]: each maps a picture's ``[x, y, 1]`` to the crop's ``[x, y]``.
     """
     faces = np.asarray(keypoints5, dtype=np.float64).reshape(-1, 5, 2) @ np.array([1, 1j])
-    goal = (TEMPLATE * (size / CROP_SIZE)) @ np.array([1, 1j])
+    goal = wanted.template @ np.array([1, 1j])
     middle = faces.mean(axis=1, keepdims=True)
-    centred, wanted = faces - middle, goal - goal.mean()
-    a = (centred.conj() * wanted).sum(axis=1) / (np.abs(centred) ** 2).sum(axis=1)
+    centred, around = faces - middle, goal - goal.mean()
+    a = (centred.conj() * around).sum(axis=1) / (np.abs(centred) ** 2).sum(axis=1)
     b = goal.mean() - a * middle[:, 0]
     return np.stack([np.stack([a.real, -a.imag, b.real], axis=1), np.stack([a.imag, a.real, b.imag], axis=1)], axis=1)
 
 
-def align_faces(image: Array, keypoints5: Array, size: int = CROP_SIZE) -> Array:
-    """Cut faces out of a picture, each turned and scaled onto ArcFace's template.
+def align_faces(image: Array, keypoints5: Array, wanted: Alignment = ARCFACE) -> Array:
+    """Cut faces out of a picture, each turned and scaled onto a template.
 
     Parameters
     ----------
@@ -86,8 +79,8 @@ def align_faces(image: Array, keypoints5: Array, size: int = CROP_SIZE) -> Array
         uint8 [height, width, 3], in whatever order of channels the result should have; not changed.
     keypoints5
         float [n, 5, 2], pixels, in the order of ``Faces.keypoints5``.
-    size
-        Side of the result, in pixels.
+    wanted
+        In which size, and where the points belong.
 
     Returns
     -------
@@ -106,18 +99,18 @@ def align_faces(image: Array, keypoints5: Array, size: int = CROP_SIZE) -> Array
         raise ValueError(f"image has {found}, expected uint8 [any, any, 3]")
     if points.ndim != 3 or points.shape[1:] != (5, 2):
         raise ValueError(f"keypoints5 has shape {list(points.shape)}, expected [any, 5, 2]")
-    return aligned(ArrayPixels(picture), points, size)
+    return aligned(ArrayPixels(picture), points, wanted)
 
 
-def aligned(pixels: Pixels, keypoints5: Array, size: int = CROP_SIZE) -> Array:
+def aligned(pixels: Pixels, keypoints5: Array, wanted: Alignment = ARCFACE) -> Array:
     """Cut faces out of what a frame shows (``Frame.pixels``); only what lies around a face is made.
 
     The rest is as of :func:`align_faces`.
     """
-    points = np.asarray(keypoints5, dtype=np.float64)
+    points, size = np.asarray(keypoints5, dtype=np.float64), wanted.size
     crops = np.zeros((len(points), size, size, 3), dtype=np.uint8)
     rows = np.flatnonzero(alignable(points)) if all(pixels.size) else ()
-    for row, matrix in zip(rows, similarity_transforms(points[rows], size) if len(rows) else (), strict=True):
+    for row, matrix in zip(rows, similarity_transforms(points[rows], wanted) if len(rows) else (), strict=True):
         x0, y0, x1, y1 = _square(matrix, size, pixels.size)
         if x0 < x1 and y0 < y1:
             moved = np.column_stack([matrix[:, :2], matrix @ (x0, y0, 1.0)])

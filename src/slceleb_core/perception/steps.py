@@ -137,7 +137,7 @@ class Recognizing:
             return [np.zeros((0, 0), np.float32) for _ in counts]
         with self._timings.stage("embed"):
             crops = FaceCrops(
-                images=np.concatenate([crop_faces(seen.picture, seen.faces) for seen in batch]),
+                images=np.concatenate([crop_faces(seen.picture, seen.faces, self._recognizer) for seen in batch]),
                 tracks=np.concatenate(tracks),
                 boxes=np.concatenate([seen.faces.boxes for seen in batch]),
                 times=np.repeat([seen.time for seen in batch], counts),
@@ -271,11 +271,11 @@ def _faced(seen: Iterable[tuple[Frame, Faces]]) -> list[FrameFaces]:
     return [FrameFaces(frame.index, frame.time, frame.shot, faces, frame) for frame, faces in seen]
 
 
-def crop_faces(frame: Frame, faces: Faces) -> Array:
-    """Return uint8 [n, 112, 112, 3]: the frame's faces, aligned for a recognizer."""
+def crop_faces(frame: Frame, faces: Faces, recognizer: Recognizer) -> Array:
+    """Return uint8 [n, size, size, 3]: the frame's faces, aligned as a recognizer wants them."""
     if faces.keypoints5 is None:
         raise ValueError("alignment needs the detector's five keypoints")
-    return aligned(frame.pixels, faces.keypoints5)
+    return aligned(frame.pixels, faces.keypoints5, recognizer.alignment())
 
 
 def batches(items: Iterable[T], most: int, picture: Callable[[T], Frame]) -> Iterator[list[T]]:

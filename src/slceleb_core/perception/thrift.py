@@ -314,7 +314,9 @@ class ThriftyFinding:
         with self._timings.stage("embed"):
             chosen = key.faces[rows]
             untracked = np.full(len(rows), -1)  # chosen as it is wanted: none is to be used again
-            crops = FaceCrops(crop_faces(key.frame, chosen), untracked, chosen.boxes, np.full(len(rows), time))
+            crops = FaceCrops(
+                crop_faces(key.frame, chosen, recognizer), untracked, chosen.boxes, np.full(len(rows), time)
+            )
             embeddings = recognizer.embed(crops)
         sketch.embeddings[rows] = embeddings
         sketch.faces = replace(sketch.faces, embedded=np.array(wanted, dtype=bool))

@@ -20,7 +20,18 @@ from slceleb_core.models import ModelStore
 from slceleb_core.results import FaceResult, FrameResult, Segment, Summary, TrackResult
 from slceleb_core.stages import StageContext
 from slceleb_core.testing.mesh import bounding_box, face_mesh, keypoints5
-from slceleb_core.types import BLENDSHAPES, SAMPLE_RATE, Array, AudioSpan, FaceCrops, Faces, Frame, Track, VideoInfo
+from slceleb_core.types import (
+    BLENDSHAPES,
+    CROP_SIZE,
+    SAMPLE_RATE,
+    Array,
+    AudioSpan,
+    FaceCrops,
+    Faces,
+    Frame,
+    Track,
+    VideoInfo,
+)
 
 GREY = (128, 128, 128)
 
@@ -68,9 +79,9 @@ def faces(n: int = 1, **columns: Array | None) -> Faces:
     return Faces(**{**values, **columns})
 
 
-def crops(n: int = 1, *, images: Array | None = None, **columns: Array) -> FaceCrops:
-    """Return n aligned face pictures of no track: noise of n seeds, unless `images` are given."""
-    made = np.stack([noise_picture(112, 112, seed) for seed in range(n)]) if n else np.zeros((0, 112, 112, 3), np.uint8)
+def crops(n: int = 1, *, images: Array | None = None, size: int = CROP_SIZE, **columns: Array) -> FaceCrops:
+    """Return n aligned face pictures of no track: noise of n seeds, `size` pixels wide, unless `images` are given."""
+    made = np.stack([noise_picture(size, size, seed) for seed in range(n)] or [np.zeros((size, size, 3), np.uint8)])[:n]
     chosen = made if images is None else images
     plain = FaceCrops.untracked(chosen)
     values: dict[str, Any] = {"tracks": plain.tracks, "boxes": plain.boxes, "times": plain.times}

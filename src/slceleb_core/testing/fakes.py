@@ -228,7 +228,10 @@ HUES = Calibration(
 
 
 class FakeRecognizer(Recognizer):
-    """Knows people by the hue in the middle of their crop: equal hues have similarity 1, those 60° apart almost 0."""
+    """Knows people by the hue in the middle of their crop: equal hues have similarity 1, those 60° apart almost 0.
+
+    It takes crops of any size: a subclass may state another, and a template.
+    """
 
     name = "fake"
     Config = FakeRecognizerConfig
@@ -246,7 +249,8 @@ class FakeRecognizer(Recognizer):
         """Return a bump on the circle of hues, its centre at each crop's mean hue."""
         embedding = np.zeros((len(crops), self.dim), dtype=np.float32)
         for row, image in zip(embedding, crops.images, strict=True):
-            row[:] = self._bump(_mean_hue(np.ascontiguousarray(image[30:82, 30:82])))
+            edge = len(image) // 4
+            row[:] = self._bump(_mean_hue(np.ascontiguousarray(image[edge:-edge, edge:-edge])))
         return embedding
 
     def _bump(self, hue: float) -> Array:

@@ -108,7 +108,7 @@ class Examiner:
         if not size >= SMALLEST:
             small = f"the face is too small: {size:.0f} pixels, at least {SMALLEST:.0f} are needed"
             return Photo(person, path, f"{small}{_looked_at(picture)}", size)
-        embedding = recognizer.embed(FaceCrops.untracked(crop_faces(frame, face)))[0]
+        embedding = recognizer.embed(FaceCrops.untracked(crop_faces(frame, face, recognizer)))[0]
         if not np.isfinite(embedding).all():
             return Photo(person, path, f"{NOT_RECOGNISED}{_looked_at(picture)}", size)
         return Photo(person, path, "", size, embedding)

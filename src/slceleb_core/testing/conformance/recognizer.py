@@ -19,9 +19,9 @@ HEX_DIGITS = 64
 class RecognizerConformance(StageConformance):
     """The contract of ``Recognizer``.
 
-    Fixture ``people``: aligned crops (uint8 [112, 112, 3], RGB) of at least two persons by name, two or more of one of
-    them. There is none by default, since it takes a detector to align a photo; without it the tests that compare
-    persons are skipped.
+    Fixture ``people``: crops of at least two persons by name, two or more of one of them; uint8 [size, size, 3], RGB,
+    aligned as the stage states. There is none by default, since it takes a detector to align a photo; without it the
+    tests that compare persons are skipped.
 
     Attributes
     ----------
@@ -42,6 +42,10 @@ class RecognizerConformance(StageConformance):
         recognizer.start(builders.video_info())
         return np.asarray(recognizer.embed(crops))
 
+    def crops(self, recognizer: Recognizer, count: int) -> FaceCrops:
+        """Return that many pictures of noise, as large as the recognizer takes them."""
+        return builders.crops(count, size=recognizer.crop_size)
+
     def check(self, embedding: Array, recognizer: Recognizer, count: int) -> None:
         """Fail unless these are embeddings as the contract wants them."""
         assert embedding.dtype == np.float32
@@ -56,6 +60,19 @@ class RecognizerConformance(StageConformance):
         assert opened.dim > 0
         assert -1.0 < float(opened.threshold) < 1.0
 
+    def test_states_what_crops_it_takes(self, fresh: Recognizer) -> None:
+        """A size and a place for each of the five points, within it, the eye on the left first; the same once open."""
+        stated = fresh.alignment()
+        assert (stated.template >= 0).all(), f"a point of the template is outside of the crop: {stated.template.min()}"
+        assert (stated.template < stated.size).all(), f"a point is outside of a crop of {stated.size} pixels"
+        left, right, nose, left_corner, right_corner = stated.template
+        assert left[0] < right[0]
+        assert left_corner[0] < right_corner[0]
+        assert max(left[1], right[1]) < nose[1] < min(left_corner[1], right_corner[1])
+        self.open(fresh)
+        assert fresh.alignment().size == stated.size
+        assert (fresh.alignment().template == stated.template).all()
+
     def test_a_calibration_is_of_its_own_model(self, opened: Recognizer) -> None:
         """Whoever brings one tells its model's hash, which the calibration names."""
         assert opened.model_hash == "" or len(opened.model_hash) == HEX_DIGITS
@@ -65,48 +82,49 @@ class RecognizerConformance(StageConformance):
 
     def test_embeddings_have_unit_length(self, opened: Recognizer) -> None:
         """float32 [n, dim], unit norm, or not a number throughout where nothing can be told; whatever the picture."""
-        plain = np.stack([builders.picture(112, 112, (shade,) * 3) for shade in (0, 128, 255)])
-        self.check(self.embed(opened, builders.crops(4)), opened, 4)
+        plain = np.stack(
+            [builders.picture(opened.crop_size, opened.crop_size, (shade,) * 3) for shade in (0, 128, 255)]
+        )
+        self.check(self.embed(opened, self.crops(opened, 4)), opened, 4)
         self.check(self.embed(opened, FaceCrops.untracked(plain)), opened, 3)
 
     def test_no_crops_give_no_rows(self, opened: Recognizer) -> None:
         """An empty batch is a batch: float32 [0, dim]."""
-        embedding = self.embed(opened, builders.crops(0))
+        embedding = self.embed(opened, self.crops(opened, 0))
         assert embedding.shape == (0, opened.dim)
         assert embedding.dtype == np.float32
 
     def test_batches_do_not_matter(self, opened: Recognizer) -> None:
         """A batch of 4 gives what 4 batches of 1 give."""
-        crops = builders.crops(4)
+        crops = self.crops(opened, 4)
         whole = self.embed(opened, crops)
         single = [self.embed(opened, FaceCrops.untracked(crops.images[n : n + 1])) for n in range(4)]
         np.testing.assert_allclose(whole, np.concatenate(single), atol=self.tolerance)
 
     def test_order_does_not_matter(self, opened: Recognizer) -> None:
         """Each row belongs to its own crop."""
-        crops = builders.crops(4)
+        crops = self.crops(opened, 4)
         turned = FaceCrops.untracked(crops.images[::-1])
         np.testing.assert_allclose(self.embed(opened, turned), self.embed(opened, crops)[::-1], atol=self.tolerance)
 
     def test_pictures_are_left_alone(self, opened: Recognizer) -> None:
         """Read-only crops are accepted, and are what they were."""
-        crops = builders.crops(3)
+        crops = self.crops(opened, 3)
         before = crops.images.copy()
         self.embed(opened, crops)
         assert (crops.images == before).all()
 
     def test_start_forgets_the_previous_video(self, opened: Recognizer) -> None:
         """A face at the same place, time and track of another video is another face."""
-        one, other = (
-            builders.crops(images=builders.noise_picture(112, 112, seed)[None], tracks=np.array([1])) for seed in (1, 2)
-        )
+        images = self.crops(opened, 2).images
+        one, other = (builders.crops(images=images[n : n + 1], tracks=np.array([1])) for n in (0, 1))
         alone = self.embed(opened, FaceCrops.untracked(other.images))
         self.embed(opened, one)
         np.testing.assert_allclose(self.embed(opened, other), alone, atol=self.tolerance)
 
     def test_tracks_are_kept_apart(self, opened: Recognizer) -> None:
         """Two faces of one frame are two faces, wherever they stand."""
-        images = builders.crops(2).images
+        images = self.crops(opened, 2).images
         tracked = FaceCrops(images, np.array([1, 2]), np.tile([10.0, 10.0, 90.0, 90.0], (2, 1)), np.array([0.4, 0.4]))
         alone = self.embed(opened, FaceCrops.untracked(images))
         np.testing.assert_allclose(self.embed(opened, tracked), alone, atol=self.tolerance)
@@ -137,9 +155,9 @@ class RecognizerConformance(StageConformance):
 
     def test_opens_again_after_closing(self, opened: Recognizer, context: StageContext) -> None:
         """A closed stage can be opened once more, and a second object gives the same as the first."""
-        first = self.embed(opened, builders.crops(2))
+        first = self.embed(opened, self.crops(opened, 2))
         opened.close()
         self.open(opened)
-        np.testing.assert_allclose(self.embed(opened, builders.crops(2)), first, atol=self.tolerance)
+        np.testing.assert_allclose(self.embed(opened, self.crops(opened, 2)), first, atol=self.tolerance)
         with self.stage(self.config(), context) as other:
-            np.testing.assert_allclose(self.embed(other, builders.crops(2)), first, atol=self.tolerance)
+            np.testing.assert_allclose(self.embed(other, self.crops(opened, 2)), first, atol=self.tolerance)
