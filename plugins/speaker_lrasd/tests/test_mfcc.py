@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from slceleb_core.media.mfcc import amplitudes
 from slceleb_core.types import AudioSpan, Track
-from slceleb_speaker_lrasd.mfcc import amplitudes
 from slceleb_speaker_lrasd.sequence import heard, sequences
 
 RATE = 16_000

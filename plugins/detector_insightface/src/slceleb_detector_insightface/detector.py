@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from slceleb_core.geometry import poses_of
 from slceleb_core.models import ModelStore
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Detector, StageConfig, StageContext
@@ -111,8 +112,6 @@ class InsightfaceDetector(Detector):
         return [self._faces(finds) for finds in self._finder.find(frames)]
 
     def _faces(self, finds: Finds) -> Faces:
-        from slceleb_detector_insightface.headpose import poses_of
-
         sides = (finds.boxes[:, 2:] - finds.boxes[:, :2]).max(axis=1, initial=0.0)
         kept = finds[np.argsort(-sides, kind="stable")[: self.config.max_faces]]
         scores = np.clip(kept.scores, 0.0, 1.0)

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from slceleb_core.errors import ModelError, PluginError, SlcelebError
+from slceleb_core.media.mfcc import COEFFICIENTS
 from slceleb_speaker_lrasd.crops import SIDE
 from slceleb_speaker_lrasd.graph import AUDIO, LOGITS, VIDEO, divided
-from slceleb_speaker_lrasd.mfcc import COEFFICIENTS
 from slceleb_speaker_lrasd.sequence import WINDOWS
 
 TOLERANCE = 1e-4

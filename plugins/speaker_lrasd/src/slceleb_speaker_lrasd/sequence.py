@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter
 
+from slceleb_core.media.mfcc import COEFFICIENTS, amplitudes, coefficients, emphasised
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, Track
 from slceleb_speaker_lrasd import stretches
-from slceleb_speaker_lrasd.mfcc import COEFFICIENTS, amplitudes, coefficients, emphasised
 
 WINDOWS = 4
 """Windows of sound to a picture."""

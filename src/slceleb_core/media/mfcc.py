@@ -1,7 +1,8 @@
-"""The networks' sound: mel frequency cepstral coefficients, as ``python_speech_features.mfcc`` makes them.
+"""Mel frequency cepstral coefficients as ``python_speech_features.mfcc`` makes them, for networks that take those.
 
-The authors train and evaluate on what that package gives of 16 bit amplitudes with its defaults: a rectangular window,
-the first 512 samples of one that is longer, and the log energy in place of the first coefficient.
+The authors of LR-ASD, Light-ASD and SyncNet train and evaluate on what that package gives of 16 bit amplitudes with its
+defaults: a rectangular window, the first 512 samples of one that is longer, and the log energy in place of the first
+coefficient.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.fft import dct
 
 from slceleb_core.types import SAMPLE_RATE, Array
 
@@ -27,7 +27,7 @@ EMPHASIS = 0.97
 LIFTER = 22
 
 AMPLITUDE = 32768.0
-"""What the networks take for the loudest sample: they were trained on 16 bit integers."""
+"""What such networks take for the loudest sample: they were trained on 16 bit integers."""
 
 EPSILON = np.finfo(np.float64).eps
 """What stands for no energy at all, as a logarithm is taken of it."""
@@ -45,6 +45,8 @@ def emphasised(sound: Array) -> Array:
 
 def coefficients(windows: Array) -> Array:
     """Return float64 [m, 13]; `windows`, float64 [m, samples]: stretches of an emphasised sound."""
+    from scipy.fft import dct  # not where a plugin is only listed
+
     power = np.abs(np.fft.rfft(windows, POINTS)) ** 2 / POINTS
     energy, bands = power.sum(axis=1), power @ filters().T
     logarithms = np.log(np.where(bands == 0, EPSILON, bands))
