@@ -84,6 +84,23 @@ def test_places_are_searched_in_order_folder_cache_package(store, install):
     assert "face_carrier" not in sys.modules
 
 
+def test_files_of_one_set_may_lie_in_a_folder_of_their_own(store):
+    file = replace(model(), folder="set")
+    given = put(store.folder / "set" / NAME)
+    assert store.locate(file) == given
+    with pytest.raises(ModelError):
+        store.locate(model())
+    beside = put(store.folder / NAME)
+    assert store.locate(file) == beside
+    assert list(store.candidates(file)) == [beside, given, store.cache / NAME]
+
+
+@pytest.mark.parametrize("folder", ["../out", "a/b", "..", "/tmp"])
+def test_that_folder_cannot_lead_out(folder):
+    with pytest.raises(ValueError, match="bare name"):
+        replace(model(), folder=folder)
+
+
 def test_a_carrier_of_another_version_serves_when_its_file_has_the_hash(store, install):
     install(version="2.5")
     status = store.status(model(carriers=(CARRIER,)))

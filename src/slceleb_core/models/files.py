@@ -74,6 +74,8 @@ class ModelFile:
         Where it may come from, best first.
     terms
         What has to be accepted once before it is fetched or used; None where nothing has.
+    folder
+        Name of a folder within ``SLCELEB_MODELS`` in which it may lie as well, as files of one set do; empty: none.
     """
 
     name: str
@@ -84,11 +86,14 @@ class ModelFile:
     carriers: tuple[Carrier, ...] = ()
     downloads: tuple[Download, ...] = ()
     terms: Terms | None = None
+    folder: str = ""
 
     def __post_init__(self) -> None:
-        # It is joined to folders, and must not lead out of them.
+        # They are joined to folders, and must not lead out of them.
         if self.name in {"", ".."} or PurePath(self.name).name != self.name:
             raise ValueError(f"the name of a model file must be a bare file name, not {self.name!r}")
+        if self.folder == ".." or PurePath(self.folder).name != self.folder:
+            raise ValueError(f"the folder of a model file must be a bare name, not {self.folder!r}")
 
 
 @dataclass(frozen=True, slots=True)

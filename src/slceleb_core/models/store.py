@@ -154,7 +154,8 @@ class ModelStore:
         if self.folder is not None:
             if not os.path.isdir(self.folder):  # noqa: PTH112  # Path.is_dir raises where it may not look
                 raise ModelError(f"SLCELEB_MODELS={self.folder}: no such folder", "correct it or unset it")
-            yield Place(self.folder / file.name, "folder", "delete it, or put the right file in its place")
+            for folder in dict.fromkeys((self.folder, self.folder / file.folder)):
+                yield Place(folder / file.name, "folder", "delete it, or put the right file in its place")
         yield Place(self.cache / file.name, "cache", f"delete it, then `slceleb models fetch {file.name}`")
         yield from _carried(file)
 
