@@ -5,7 +5,7 @@ import pytest
 
 from slceleb_core import hookimpl
 from slceleb_core.errors import PluginError
-from slceleb_core.registry import Origin, Registry
+from slceleb_core.registry import PACKAGES, Origin, Registry
 from slceleb_core.testing import FakeDetector, FakePlugin, MemorySink
 
 
@@ -37,6 +37,21 @@ def test_a_missing_stage_is_answered_with_the_nearest_name():
     with pytest.raises(PluginError, match="no detector named 'fak' is installed") as caught:
         Registry.of(FakePlugin()).find("detector", "fak")
     assert caught.value.hint == "did you mean fake?"
+
+
+def test_a_stage_of_a_plugin_of_ours_that_is_not_installed_is_answered_with_what_to_install():
+    with pytest.raises(PluginError, match="no detector named 'retinaface' is installed") as caught:
+        Registry.of(FakePlugin()).find("detector", "retinaface")
+    assert caught.value.hint == "pip install slceleb-celeb2019"
+
+
+def test_what_to_install_is_known_of_every_stage_of_our_plugins():
+    found = {
+        (known.role, known.name): known.origin.distribution
+        for known in Registry.discover()
+        if known.origin.distribution != "slceleb-core"
+    }
+    assert {key: package for key, package in PACKAGES.items() if key in found} == found
 
 
 def test_two_stages_of_one_name_are_an_error_that_names_both_distributions():

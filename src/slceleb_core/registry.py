@@ -29,6 +29,21 @@ ROLES: Mapping[str, type[Stage]] = {
 }
 """Role names, as in the hooks' names, and what a class of that role must derive from."""
 
+PACKAGES: Mapping[tuple[str, str], str] = {
+    ("detector", "insightface"): "slceleb-detector-insightface",
+    ("detector", "mediapipe"): "slceleb-detector-mediapipe",
+    ("detector", "mediapipe-video"): "slceleb-detector-mediapipe",
+    ("detector", "retinaface"): "slceleb-celeb2019",
+    ("recognizer", "insightface"): "slceleb-recognizer-insightface",
+    ("recognizer", "mobilefacenet"): "slceleb-celeb2019",
+    ("runner", "ray"): "slceleb-runner-ray",
+    ("speaker", "lrasd"): "slceleb-speaker-lrasd",
+    ("speaker", "syncnet"): "slceleb-celeb2019",
+    ("speaker", "xcorr"): "slceleb-speaker-xcorr",
+}
+"""What to install for a stage of this project's plugins, by role and name: a shipped profile may name one that is not
+installed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -160,7 +175,8 @@ class Registry:
         try:
             return self._stages[role, name]
         except KeyError:
-            hint = did_you_mean(name, self.names(role))
+            package = PACKAGES.get((role, name))
+            hint = did_you_mean(name, self.names(role)) if package is None else f"pip install {package}"
             for broken in self._broken:
                 hint += f"; the plugin {broken.origin.plugin} of {broken.origin} is broken: {broken.reason}"
             raise PluginError(f"no {role} named {name!r} is installed", hint) from None
