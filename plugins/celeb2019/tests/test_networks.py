@@ -11,6 +11,10 @@ import pytest
 from slceleb_celeb2019.__main__ import main
 from slceleb_celeb2019.networks import MOBILEFACENET, NETWORKS, RETINAFACE, rebuilt
 from slceleb_celeb2019.retinaface import RetinaFace
+from slceleb_core.models.networks import open_session
+from slceleb_core.models.providers import CPU, ProviderChoice
+
+CPU_ALONE = ProviderChoice((CPU,), binding=True, threads=1)
 
 ALIKE = 0.231
 """Cosine similarity from which the pipeline of 2019 takes one photo and one face for one person: a distance of 1.24."""
@@ -23,7 +27,7 @@ TEMPLATE = np.array(
 
 @pytest.fixture(scope="module")
 def retinaface(folder):
-    return RetinaFace(rebuilt(RETINAFACE, folder))
+    return RetinaFace(open_session(rebuilt(RETINAFACE, folder), CPU_ALONE))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def test_both_are_written_as_files_and_read_by_others(folder, tmp_path, capsys, 
     written = [tmp_path / "onnx" / network.onnx for network in NETWORKS]
     assert capsys.readouterr().out.split() == [str(path) for path in written]
     assert sorted((tmp_path / "onnx").iterdir()) == sorted(written)
-    assert len(RetinaFace(written[0]).find(group).boxes) == 6
+    assert len(RetinaFace(open_session(written[0], CPU_ALONE)).find(group).boxes) == 6
     plugin = pytest.importorskip("slceleb_recognizer_insightface", reason="the recognizer is not installed")
     from slceleb_core.models import ModelStore
     from slceleb_core.stages import StageContext

@@ -1,25 +1,19 @@
 """RetinaFace mnet.25: from a picture to the network's input, and from its outputs to faces.
 
 The arithmetic is that of the authors' program (deepinsight/insightface, ``detection/retinaface/retinaface.py`` and
-``rcnn/processing``, network ``net3``), boxes of ``width = x1 - x0 + 1`` included. Importing this module imports ONNX
-Runtime.
+``rcnn/processing``, network ``net3``), boxes of ``width = x1 - x0 + 1`` included.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from slceleb_core.types import Array
-
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is loaded
-
-import onnxruntime
 
 SHORT, LONG = 360, 640
 """Pixels of the shorter side of what is looked at, and most of the longer: those of the pipeline of 2019."""
@@ -36,6 +30,30 @@ order of the outputs."""
 
 MULTIPLE = 32
 """Of what the sides of a picture must be multiples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture is looked at: as in 2019, unless somebody says otherwise.
+
+    Attributes
+    ----------
+    short, long
+        Pixels of the shorter side, and most of the longer.
+    confident
+        Least confidence.
+    same_face
+        Overlap (IoU) from which two boxes are of one face.
+    """
+
+    short: int = SHORT
+    long: int = LONG
+    confident: float = CONFIDENT
+    same_face: float = SAME_FACE
+
+    def scale(self, width: int, height: int) -> float:
+        """Return by how much a picture is made larger or smaller."""
+        return min(self.short / min(width, height), self.long / max(width, height))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,30 +80,20 @@ class RetinaFace:
 
     Parameters
     ----------
-    model
-        The ONNX file, or its content.
-    threads
-        Processor threads to keep to.
+    session
+        The network, as ``slceleb_core.models.networks.open_session`` opens it.
+    look
+        How pictures are looked at.
     """
 
-    def __init__(self, model: Path | bytes, threads: int = 1) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        content = model if isinstance(model, bytes) else model.read_bytes()
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    def __init__(self, session: Any, look: Look = Look()) -> None:
+        self._session, self._look = session, look
 
     def find(self, picture: Array) -> Detections:
         """Return the faces of a picture, uint8 [height, width, 3], RGB."""
-        scale = scale_of(picture.shape[1], picture.shape[0])
-        entry = entry_of(picture, scale)
-        outputs = self._session.run(None, {"data": entry})
-        return decoded(outputs, CONFIDENT, scale)
-
-
-def scale_of(width: int, height: int) -> float:
-    """Return by how much a picture is made larger or smaller: its shorter side to 360, its longer to 640 at most."""
-    short, long = sorted((width, height))
-    return min(SHORT / short, LONG / long)
+        scale = self._look.scale(picture.shape[1], picture.shape[0])
+        outputs = self._session.run(None, {"data": entry_of(picture, scale)})
+        return decoded(outputs, self._look, scale)
 
 
 def entry_of(picture: Array, scale: float) -> Array:
@@ -98,15 +106,15 @@ def entry_of(picture: Array, scale: float) -> Array:
     return entry
 
 
-def decoded(outputs: Sequence[Array], least: float, scale: float) -> Detections:
+def decoded(outputs: Sequence[Array], look: Look, scale: float) -> Detections:
     """Return the faces that are in the network's outputs, in pixels of the picture.
 
     Parameters
     ----------
     outputs
         Of one picture: for each grid confidences [1, 4, h, w], boxes [1, 8, h, w] and points [1, 20, h, w].
-    least
-        Least confidence.
+    look
+        How the picture was looked at.
     scale
         By how much the picture was made larger.
     """
@@ -114,7 +122,7 @@ def decoded(outputs: Sequence[Array], least: float, scale: float) -> Detections:
     for number, (stride, sizes) in enumerate(ANCHORS.items()):
         scores, boxes, points = outputs[3 * number : 3 * number + 3]
         sure = scores[0, len(sizes) :].transpose(1, 2, 0).reshape(-1).astype(np.float64)
-        kept = np.flatnonzero(sure >= least)
+        kept = np.flatnonzero(sure >= look.confident)
         anchors = _anchors(boxes.shape[2], boxes.shape[3], stride, sizes)[kept]
         deltas = boxes[0].transpose(1, 2, 0).reshape(-1, 4)[kept].astype(np.float64)
         ways = points[0].transpose(1, 2, 0).reshape(-1, 5, 2)[kept].astype(np.float64)
@@ -123,7 +131,7 @@ def decoded(outputs: Sequence[Array], least: float, scale: float) -> Detections:
         five = middles[:, None] + ways * sides[:, None]
         parts.append((np.concatenate([at - reach, at + reach], axis=1), sure[kept], five))
     found = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-    rows = _one_each(found[0], found[1])
+    rows = _one_each(found[0], found[1], look.same_face)
     return Detections(found[0][rows] / scale, found[1][rows], found[2][rows] / scale)
 
 
@@ -136,8 +144,8 @@ def _anchors(down: int, across: int, stride: int, sizes: Sequence[int]) -> Array
     return np.concatenate([middles, sides], axis=2).reshape(-1, 4)
 
 
-def _one_each(boxes: Array, scores: Array) -> Array:
+def _one_each(boxes: Array, scores: Array, same_face: float) -> Array:
     """Return int64 [k]: the surest of each heap of boxes, the surest first."""
     corners = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2] + 1.0], axis=1)
-    kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, SAME_FACE) if len(boxes) else ()
+    kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, same_face) if len(boxes) else ()
     return np.array(kept, dtype=np.int64).reshape(-1)
