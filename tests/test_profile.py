@@ -37,11 +37,43 @@ def fails(path, *overrides):
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_shipped_profile_binds_to_the_shipped_plugins(name):
     bound = bind(load_profile(name), Registry.discover())
-    assert bound.resolved()["detect"]["options"]["max_faces"] == 5
+    assert bound.resolved()["detect"]["options"]["max_faces"] == (50 if name == "celeb-2019" else 5)
 
 
 def test_the_shipped_profiles_are_these():
-    assert shipped_profiles() == ["default", "fastest", "recall", "seed-2025", "thorough"]
+    assert shipped_profiles() == ["celeb-2019", "default", "fastest", "recall", "seed-2025", "thorough"]
+
+
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_a_shipped_profile_whose_plugin_is_missing_says_what_to_install(name):
+    with pytest.raises(PluginError, match="no detector named") as missing:
+        bind(load_profile(name), Registry.of(FakePlugin()))
+    assert missing.value.hint.startswith("pip install slceleb-")
+
+
+def test_the_profile_of_2019_is_that_pipeline_as_far_as_a_profile_can_say_it():
+    plain = bind(load_profile("celeb-2019"), Registry.discover()).resolved()
+    assert plain["detect"] == {
+        "use": "retinaface",
+        "options": {
+            "file": None, "providers": None, "max_faces": 50,
+            "min_confidence": 0.8, "overlap": 0.4, "short_side": 360, "long_side": 640,
+        },
+    }
+    assert plain["embed"]["use"] == "mobilefacenet"
+    assert plain["identity"]["threshold"] == pytest.approx(1 - 1.24**2 / 2, abs=1e-3)
+    assert plain["tracking"]["max_gap"] * 25 == pytest.approx(5)
+    assert plain["tracking"]["max_shift"] == pytest.approx(0.3 * 2**0.5, abs=1e-3)
+    segments = plain["segments"]
+    assert segments["offset"] / segments["onset"] == pytest.approx(3 / 4)
+    assert (segments["min_on"] * 25, 2 * segments["pad"] * 25) == (pytest.approx(5), pytest.approx(6))
+    assert plain["economy"] == bind(load_profile("thorough"), Registry.discover()).resolved()["economy"]
+
+
+def test_syncnet_fits_into_the_profile_of_2019():
+    overrides = ("speaker={use: syncnet, options: {file: mine.onnx}}", "segments.onset=0.4", "segments.offset=0.3")
+    plain = bind(load_profile("celeb-2019", overrides), Registry.discover()).resolved()
+    assert plain["speaker"]["options"] == {"file": "mine.onnx", "providers": None, "diagnostics": False}
 
 
 def test_the_seed_profile_is_the_pipeline_as_first_specified():
