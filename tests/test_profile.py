@@ -56,8 +56,13 @@ def test_the_profile_of_2019_is_that_pipeline_as_far_as_a_profile_can_say_it():
     assert plain["detect"] == {
         "use": "retinaface",
         "options": {
-            "file": None, "providers": None, "max_faces": 50,
-            "min_confidence": 0.8, "overlap": 0.4, "short_side": 360, "long_side": 640,
+            "file": None,
+            "providers": None,
+            "max_faces": 50,
+            "min_confidence": 0.8,
+            "overlap": 0.4,
+            "short_side": 360,
+            "long_side": 640,
         },
     }
     assert plain["embed"]["use"] == "mobilefacenet"

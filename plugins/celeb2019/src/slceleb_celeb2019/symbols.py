@@ -62,6 +62,11 @@ class _Drawing:
         """Draw a node that gives what is called as the operator is."""
         self.nodes.append(helper.make_node(kind, inputs, [node.name], name=node.name, **attributes))
 
+    def part(self, kind: str, name: str, inputs: list[str], **attributes: Any) -> str:
+        """Draw a node that is a part of what stands for an operator, and return what it gives."""
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
     def constant(self, name: str, values: Array) -> str:
         """Keep a constant, and return its name."""
         self.constants[name] = values
@@ -99,11 +104,26 @@ def _relu(drawing: _Drawing, node: _Node) -> None:
 
 
 def _prelu(drawing: _Drawing, node: _Node) -> None:
+    """Draw max(x, 0) - a max(-x, 0).
+
+    On a processor ONNX Runtime keeps channels in blocks of 8 or 16 and has to undo that for its PRelu; convolutions of
+    one pixel, which only scale, keep the blocks: MobileFaceNet takes half the time. Either term is 0 where the other is
+    not, so that each number is the same.
+    """
     if node.attributes.get("act_type") != "prelu":
         raise UnknownError(f"{node.name} is a LeakyReLU {node.attributes.get('act_type')}")
-    entry, slopes = node.inputs
-    by_channel = drawing.weights[slopes].reshape(-1, 1, 1)
-    drawing.draw("PRelu", node, [entry, drawing.constant(f"{node.name}:slopes", by_channel)])
+    entry, slopes = node.inputs[0], drawing.weights[node.inputs[1]].reshape(-1)
+    above = drawing.part("Relu", f"{node.name}:above", [entry])
+    negative = _scaled(drawing, entry, f"{node.name}:negative", -np.ones_like(slopes))
+    below = drawing.part("Relu", f"{node.name}:below", [negative])
+    bent = _scaled(drawing, below, f"{node.name}:bent", -slopes)
+    drawing.draw("Add", node, [above, bent])
+
+
+def _scaled(drawing: _Drawing, entry: str, name: str, factors: Array) -> str:
+    """Draw a node that multiplies each channel by a factor of its own, and return what it gives."""
+    kernel = drawing.constant(f"{name}:factors", factors.reshape(-1, 1, 1, 1))
+    return drawing.part("Conv", name, [entry, kernel], kernel_shape=[1, 1], group=len(factors))
 
 
 def _softmax(drawing: _Drawing, node: _Node) -> None:
