@@ -70,6 +70,8 @@ def test_the_profile_of_2019_is_that_pipeline_as_far_as_a_profile_can_say_it():
     assert plain["tracking"]["max_gap"] * 25 == pytest.approx(5)
     assert plain["tracking"]["max_shift"] == pytest.approx(0.3 * 2**0.5, abs=1e-3)
     segments = plain["segments"]
+    curve = pytest.importorskip("slceleb_speaker_lrasd.curves").CURVES[plain["speaker"]["options"]["model"]]
+    assert curve.odds(segments["onset"]) == pytest.approx(0, abs=0.05)  # its authors' threshold
     assert segments["offset"] / segments["onset"] == pytest.approx(3 / 4)
     assert (segments["min_on"] * 25, 2 * segments["pad"] * 25) == (pytest.approx(5), pytest.approx(6))
     assert plain["economy"] == bind(load_profile("thorough"), Registry.discover()).resolved()["economy"]

@@ -1,7 +1,8 @@
 """Makes the reels on which speed is measured, out of the shared clips: three minutes each, of one size and rate.
 
 ``FOLDER/<kind>-<height>.mp4`` for each kind and height, the gallery of a kind in ``FOLDER/gallery-<kind>``, and
-``FOLDER/<kind>.json``: which clip is shown from when to when, who of the gallery is visible, and who speaks. The same
+``FOLDER/<kind>.json``: which clip is shown from when to when, who of the gallery is visible, and who speaks. That is in
+``FOLDER/<kind>-<height>.csv``, too, as ``slceleb eval score`` reads it. The same
 call gives the same bytes with the same libraries. Pictures and sound come out of the shared clips, which are not part
 of the repository, and stay where this is told to put them.
 """
@@ -60,6 +61,17 @@ def outline(plan: Plan, rate: int) -> dict[str, Any]:
     return {"seconds": ticks / rate, "known_visible_share": round(known * rate / ticks, 3), "stretches": stretches}
 
 
+def reference(plain: dict[str, Any], video: str) -> str:
+    """Return who speaks in a reel, as a table."""
+    lines = [
+        f"{video},{person},{start:g},{end:g}\n"
+        for stretch in plain["stretches"]
+        for person, spans in stretch["speaks"].items()
+        for start, end in spans
+    ]
+    return "".join(["video,person,start,end\n", *lines])
+
+
 def _stated(stretch: Stretch, begin: float, end: float) -> dict[str, Any]:
     def placed(people: dict[str, Spans]) -> dict[str, list[list[float]]]:
         shift = begin - stretch.start
@@ -104,6 +116,7 @@ def make(folder: Path, media: Path, kinds: Sequence[str], heights: Sequence[int]
             target, unfinished = folder / f"{kind}-{height}.mp4", folder / f".{kind}-{height}.mp4"
             splice(unfinished, plan.stretches, media, (height * 16 // 9, height), rate)
             unfinished.replace(target)
+            target.with_suffix(".csv").write_text(reference(plain, target.stem), encoding="utf-8")
             print(f"{target}: {plain['seconds']:g} s", file=sys.stderr)
 
 

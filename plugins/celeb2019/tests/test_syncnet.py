@@ -31,9 +31,9 @@ class TestSyncnet(SpeakerConformance):
         """Have a score rest on less, as two tests need a talker of twice as long: what it does in earnest is below."""
         from slceleb_celeb2019.syncnet import confidence
 
-        monkeypatch.setattr(confidence, "CELL", 1.0)
-        monkeypatch.setattr(confidence, "AROUND", 1.0)
-        monkeypatch.setattr(SyncnetSpeaker, "context_seconds", 3.0)
+        monkeypatch.setattr(confidence, "CELL", 0.5)
+        monkeypatch.setattr(confidence, "AROUND", 0.5)
+        monkeypatch.setattr(SyncnetSpeaker, "context_seconds", 2.0)
 
 
 @pytest.fixture
