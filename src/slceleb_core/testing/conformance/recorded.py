@@ -15,7 +15,7 @@ import pytest
 from slceleb_core.errors import SlcelebError
 from slceleb_core.models import ModelStore
 from slceleb_core.perception.steps import crop_faces
-from slceleb_core.stages import Speaker, StageContext
+from slceleb_core.stages import Recognizer, Speaker, StageContext
 from slceleb_core.testing import recordings
 from slceleb_core.testing.conformance.common import StageBench
 from slceleb_core.testing.conformance.detector import FRAMES, DetectorConformance, MeshingDetectorConformance
@@ -94,16 +94,16 @@ class RecordedRecognizerConformance(RecognizerConformance):
     test_the_operating_point_parts_them = None  # type: ignore[assignment]
 
     @pytest.fixture
-    def people(self, context: StageContext) -> dict[str, list[Array]]:
+    def people(self, fresh: Recognizer, context: StageContext) -> dict[str, list[Array]]:
         """Return crops of the two who are seen in the clip that a package carries."""
         recording = recording_of(clip_of(None), frozenset({"keypoints5"}), context)
-        return {name: _crops(recording, track) for name, track in zip("ab", recording.tracks, strict=False)}
+        return {name: _crops(recording, track, fresh) for name, track in zip("ab", recording.tracks, strict=False)}
 
 
-def _crops(recording: Recording, track: int) -> list[Array]:
-    """Return some aligned faces of a track, uint8 [112, 112, 3] each."""
+def _crops(recording: Recording, track: int, recognizer: Recognizer) -> list[Array]:
+    """Return some aligned faces of a track, uint8 [size, size, 3] each, as a recognizer wants them."""
     seen = recording.alone(track).seen
-    return [crop_faces(each.picture, each.faces)[0] for each in seen[:: max(1, len(seen) // CROPS)][:CROPS]]
+    return [crop_faces(each.picture, each.faces, recognizer)[0] for each in seen[:: max(1, len(seen) // CROPS)][:CROPS]]
 
 
 class RecordedSpeakerClaims(Claims, StageBench):
