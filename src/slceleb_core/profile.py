@@ -121,10 +121,16 @@ class BoundProfile:
         return self.recognizer
 
     @property
+    def by_role(self) -> tuple[tuple[str, BoundStage], ...]:
+        """All its stages with their roles, in the order in which a profile names them."""
+        recognizer = () if self.recognizer is None else (("recognizer", self.recognizer),)
+        sinks = (("sink", sink) for sink in self.sinks)
+        return (("detector", self.detector), *recognizer, ("speaker", self.speaker), *sinks)
+
+    @property
     def stages(self) -> tuple[BoundStage, ...]:
         """All its stages, in the order in which a profile names them."""
-        recognizer = () if self.recognizer is None else (self.recognizer,)
-        return (self.detector, *recognizer, self.speaker, *self.sinks)
+        return tuple(bound for _, bound in self.by_role)
 
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""

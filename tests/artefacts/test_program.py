@@ -62,7 +62,8 @@ def test_another_version_of_a_library_is_another_program(monkeypatch):
 def test_a_plugin_that_was_mended_without_another_version_is_another_program(package):
     module, hashed = package
     before = hashed()
-    (module.parent / "notes.txt").write_text("no module")
+    (module.parent / "__pycache__").mkdir(exist_ok=True)
+    (module.parent / "__pycache__" / "detector.pyc").write_text("compiled")
     assert hashed() == before
     module.write_text(PLUGIN + "# mended\n")
     assert hashed() != before

@@ -22,7 +22,7 @@ from slceleb_core.batch import ledger as ledger_module
 from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, REWRITES, next_write
 from slceleb_core.batch.coordinator import run_batch
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
-from slceleb_core.batch.planning import plan, skipped
+from slceleb_core.batch.planning import AtWork, plan, skipped
 from slceleb_core.batch.resuming import remembered, resumption
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.disk.atomic import write_durably
@@ -197,7 +197,7 @@ class Batch:
         return RunFacts(self.output_dir, ("slceleb", "run"), {"jobs": 1}, {"python": "3"}, {"detect": {}}, self.program)
 
     def plan(self, **options):
-        return plan(self.orders, remembered(self.output_dir), self.output_dir, program=self.program, **options)
+        return plan(self.orders, remembered(self.output_dir), self.output_dir, now=AtWork(self.program), **options)
 
     def run(self, script=None, policy=RetryPolicy(), runner=Scripted, planned=None, journal=Journal, **options):  # noqa: B008
         self.runner = runner(self.output_dir, self.clock, script or {})

@@ -93,7 +93,8 @@ class Ledger:
             begun=utc_timestamp(),
             ended=None,
         )
-        outcome = replace(video.outcome, status="running", fault=None, reason="", attempts=order.attempt)
+        why = video.outcome.why or video.outcome.reason
+        outcome = replace(video.outcome, status="running", fault=None, reason="", why=why, attempts=order.attempt)
         self._write(Planned(order, outcome, row))
         return self.trouble is None
 

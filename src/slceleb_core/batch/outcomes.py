@@ -30,6 +30,8 @@ class Outcome:
         Why it failed; None unless it did.
     reason
         Why it was skipped, why it is (still) to be done, or that it was done or has failed earlier; empty otherwise.
+    why
+        Why it was to be done, where this run has begun it; empty otherwise.
     attempts
         How often it was tried in this run; 0 for one that this run did not touch.
     seconds
@@ -42,6 +44,7 @@ class Outcome:
     report: Report | None = None
     fault: Fault | None = None
     reason: str = ""
+    why: str = ""
     attempts: int = 0
     seconds: float = 0.0
 

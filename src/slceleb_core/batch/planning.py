@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from slceleb_core.artefacts.provenance import changes
 from slceleb_core.batch.gc_pause import without_gc
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Status
@@ -44,6 +45,26 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class AtWork:
+    """What would be at work now.
+
+    Attributes
+    ----------
+    program
+        Hash of the program (``artefacts.program.program_of``): what an earlier one was at fault for is tried again.
+    stages
+        The stages (``artefacts.provenance.identities``): which of them has changed is a reason.
+    """
+
+    program: str = ""
+    stages: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+UNKNOWN = AtWork()
+"""Nothing is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One video of a batch, and how it stands.
 
@@ -57,12 +78,15 @@ class Planned:
         What the journal is to say of it.
     adopted
         Whether its results stand without the journal's knowledge.
+    changes
+        How stages are others than those that made the results that stand, and that are to be made anew.
     """
 
     order: Order
     outcome: Outcome
     row: VideoRecord
     adopted: bool = False
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +109,8 @@ class _VideoState:
         Of the file now; None where there is none.
     stated
         What is stated of the results that stand; empty where none do.
-    program
-        Hash of the program that would be at work now.
+    now
+        What would be at work now.
     """
 
     place: int
@@ -96,7 +120,7 @@ class _VideoState:
     known: Report | None
     stamp: Stamp | None
     stated: Mapping[str, JsonValue]
-    program: str
+    now: AtWork
 
     @property
     def standing(self) -> bool:
@@ -132,7 +156,7 @@ class _VideoState:
     def _mended(self) -> bool:
         """Whether the program was at fault, and is another one now."""
         fault = None if self.row is None else self.row.fault
-        return fault is not None and fault.kind == "unexpected" and fault.program != self.program
+        return fault is not None and fault.kind == "unexpected" and fault.program != self.now.program
 
     @property
     def _file_at_fault(self) -> bool:
@@ -172,12 +196,21 @@ class _VideoState:
         if self.row is None:
             return "results stand: the file is to be compared" if self.standing else "new"
         if self.row.status in ("done", "failed") and not self.same_key:
-            return "profile, photos or range changed"
+            return ", ".join(self.changes()) or "profile, photos or range changed"
         if not self.same_file:
             return "file changed"
         if self.row.status == "failed" and self._mended:
             return "the program has changed since it failed"
         return WHY[self.row.status]
+
+    def changes(self) -> tuple[str, ...]:
+        """Return how the stages are others than those that made the results that stand, where that is known."""
+        if self.standing:
+            return ()
+        try:
+            return tuple(changes(self.stated["report"]["provenance"]["stages"], self.now.stages))
+        except (KeyError, TypeError):
+            return ()
 
 
 WHY: Mapping[Status, str] = {
@@ -191,7 +224,12 @@ WHY: Mapping[Status, str] = {
 
 
 def plan(
-    orders: Sequence[Order], history: History, output_dir: Path, *, program: str = "", retry_failed: bool = False
+    orders: Sequence[Order],
+    history: History,
+    output_dir: Path,
+    *,
+    now: AtWork = UNKNOWN,
+    retry_failed: bool = False,
 ) -> list[Planned]:
     """Return what stands already and what is to be done, in the order of `orders`. Nothing is written.
 
@@ -203,8 +241,8 @@ def plan(
         What is remembered of earlier runs.
     output_dir
         Where results are.
-    program
-        Hash of the program (``artefacts.program.program_of``): what an earlier one was at fault for is tried again.
+    now
+        What would be at work.
     retry_failed
         Whether those are tried again that would fail in the same way: same file, same profile.
 
@@ -215,7 +253,7 @@ def plan(
     """
     kept_out = KeptOut.of(output_dir)
     with without_gc():
-        states = (_look(place, order, history, output_dir, program) for place, order in enumerate(orders))
+        states = (_look(place, order, history, output_dir, now) for place, order in enumerate(orders))
         return [_kept_out(state, kept_out) or _decided(state, may_stay_failed=not retry_failed) for state in states]
 
 
@@ -227,10 +265,10 @@ def skipped(order: Order, reason: str, place: int) -> Planned:
     return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
 
 
-def _look(place: int, order: Order, history: History, output_dir: Path, program: str) -> _VideoState:
+def _look(place: int, order: Order, history: History, output_dir: Path, now: AtWork) -> _VideoState:
     row, folder = history.rows.get(order.name), output_dir / order.name
     known = history.reports.get(order.name) if row is not None and row.status == "done" else None
-    return _VideoState(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), program)
+    return _VideoState(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), now)
 
 
 def _kept_out(state: _VideoState, kept_out: KeptOut) -> Planned | None:
@@ -265,4 +303,5 @@ def _failed(state: _VideoState) -> Planned:
 
 def _pending(state: _VideoState) -> Planned:
     row = replace(state.fresh_row(), reason=state.why())
-    return Planned(state.order, Outcome(row.name, row.item, "pending", reason=row.reason), row)
+    outcome = Outcome(row.name, row.item, "pending", reason=row.reason)
+    return Planned(state.order, outcome, row, changes=state.changes())

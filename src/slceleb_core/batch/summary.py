@@ -174,6 +174,7 @@ def _video(outcome: Outcome) -> dict[str, Any]:
         **_who(outcome),
         "status": outcome.status,
         "reason": outcome.reason if outcome.fault is None else outcome.fault.message,
+        "why": outcome.why,
         "start": item.start,
         "end": item.end,
         "attempts": outcome.attempts,

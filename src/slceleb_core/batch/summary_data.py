@@ -54,9 +54,9 @@ class BatchSummary:
     profile
         With every default written out.
     videos
-        One row a video, in the order in which they were named: ``name``, ``video``, ``status``, ``reason``, ``start``,
-        ``end``, ``attempts``, ``seconds``, ``folder``, ``duration``, ``fingerprint``, ``rates``, ``statistics``,
-        ``warnings``.
+        One row a video, in the order in which they were named: ``name``, ``video``, ``status``, ``reason``, ``why`` (it
+        was to be done), ``start``, ``end``, ``attempts``, ``seconds``, ``folder``, ``duration``, ``fingerprint``,
+        ``rates``, ``statistics``, ``warnings``.
     """
 
     format: int

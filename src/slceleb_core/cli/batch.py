@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from slceleb_core import logs
 from slceleb_core.artefacts.keys import Keyring, gallery_key
 from slceleb_core.artefacts.program import program_of
-from slceleb_core.artefacts.provenance import versions
+from slceleb_core.artefacts.provenance import identities, versions
 from slceleb_core.batch.coordinator import run_batch
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
 from slceleb_core.batch.machine_sampling import Sampler
 from slceleb_core.batch.outcomes import BatchResult
-from slceleb_core.batch.planning import Planned, plan
+from slceleb_core.batch.planning import AtWork, Planned, plan
 from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.batch.summary import RunInfo, summarise, write_summary
@@ -91,7 +91,7 @@ class _Setting:
     registry: Registry
     keyring: Keyring
     job: BatchJob
-    program: str
+    now: AtWork
 
 
 def preview(wanted: Plan, execution: ExecutionOptions) -> int:
@@ -179,7 +179,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         kept_out=kept_out,
     )
     keyring = Keyring(bound, registry, replace(current.settings.stage_context(), models=current.models))
-    return _Setting(bound, registry, keyring, job, program_of(bound, registry))
+    return _Setting(bound, registry, keyring, job, AtWork(program_of(bound, registry), identities(bound, registry)))
 
 
 def _settings(bound: BoundProfile, current: Session) -> dict[str, JsonValue]:
@@ -293,12 +293,12 @@ def _crew(execution: ExecutionOptions, runner: Runner, pending: int) -> Crew:
 
 def _planned(wanted: Plan, execution: ExecutionOptions, setting: _Setting, orders: tuple[Order, ...]) -> list[Planned]:
     history = remembered(wanted.output_dir)
-    return plan(orders, history, wanted.output_dir, program=setting.program, retry_failed=execution.retry_failed)
+    return plan(orders, history, wanted.output_dir, now=setting.now, retry_failed=execution.retry_failed)
 
 
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
     profile = setting.bound.resolved()
-    return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.program)
+    return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.now.program)
 
 
 def _conclude(setting: _Setting, result: BatchResult, run_info: RunInfo) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from slceleb_core.pages.wording import counted
 def forewarn(planned: Sequence[Planned], job: BatchJob) -> None:
     """Say what the user may not have meant of what is about to be done."""
     forewarn_of_names(planned, job)
+    _tell_of_changes(planned)
     _forewarn_of_absences(planned)
 
 
@@ -30,6 +32,13 @@ def forewarn_of_names(planned: Sequence[Planned], job: BatchJob) -> None:
             f"{results} made with photos; without --poi-dir this run replaces them by results without names",
             f"add --poi-dir DIR; those that are replaced go to {job.output_dir / EARLIER}",
         )
+
+
+def _tell_of_changes(planned: Sequence[Planned]) -> None:
+    """Say which plugins are others than those that made the results that stand: nobody asked for these to be redone."""
+    changed = Counter(change for video in _pending(planned) for change in video.changes)
+    for what, count in changed.items():
+        tell("note", f"{what}: {counted(count, 'video')} {'is' if count == 1 else 'are'} done again")
 
 
 def _forewarn_of_absences(planned: Sequence[Planned]) -> None:

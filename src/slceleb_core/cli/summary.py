@@ -231,6 +231,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "name": outcome.name,
         "status": outcome.status,
         "reason": outcome.reason,
+        "why": outcome.why,
         "attempts": outcome.attempts,
     }
     if outcome.fault is not None:
