@@ -45,6 +45,40 @@ class Absence:
         return ": ".join(filter(None, [self.where, self.written, self.reason]))
 
 
+EVERYTHING = "all"
+"""What is redone where no stage is named."""
+
+REDONE: Mapping[str, tuple[str, ...]] = {
+    EVERYTHING: ("faces", "meshes", "embeddings", "observations", "scores", "photo", "cut"),
+    "detect": ("faces", "meshes", "embeddings", "observations", "scores", "photo", "cut"),
+    "embed": ("embeddings", "photo", "cut"),
+    "speaker": ("observations", "scores", "cut"),
+    "sinks": ("cut",),
+}
+"""By stage, as profiles name them, which kinds of artefacts are made by it or from what it makes, and redone with it.
+What is decided and written is made from all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Results, and what they are made from, are made anew although they are there.
+
+    Attributes
+    ----------
+    stage
+        From which one on: a key of :data:`REDONE`.
+    token
+        Which time it is that this was asked for. It is stated of whatever is made anew, so that a redo that was broken
+        off goes on where it stopped.
+    """
+
+    stage: str
+    token: str
+
+    def __str__(self) -> str:
+        return f"--redo {self.stage}"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A video to be processed, as it was named on the command line or in a list.
@@ -106,6 +140,8 @@ class BatchJob:
     kept_out
         What had been removed from the corpus when the batch began, and must not come back: for workers that do not see
         the corpus. None: it is looked up in `output_dir` alone.
+    redo
+        Which intermediate results are made anew; None: none.
     """
 
     profile: Mapping[str, JsonValue]
@@ -118,6 +154,7 @@ class BatchJob:
     photos: Path | None = None
     threads: int | None = None
     kept_out: KeptOut | None = None
+    redo: Redo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +172,26 @@ class Order:
         results.
     attempt
         1 for the first time.
+    redo
+        Which of its results are made anew, whatever stands; None: none.
     """
 
     name: str
     item: Item
     key: str
     attempt: int = 1
+    redo: Redo | None = None
+
+    def is_met_by(self, stated: Mapping[str, JsonValue]) -> bool:
+        """Tell whether results were made in the way that is wanted, of whatever file.
+
+        Parameters
+        ----------
+        stated
+            What is stated of them (``disk.statement_of``).
+        """
+        redone = self.redo is None or stated.get("redo") == self.redo.token
+        return redone and stated.get("key") == self.key
 
 
 FaultKind: TypeAlias = Literal["video", "output", "usage", "unexpected", "lost", "timeout"]

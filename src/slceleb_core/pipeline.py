@@ -337,6 +337,7 @@ class Pipeline:
         name: str | None = None,
         fingerprint: str | None = None,
         key: str = "",
+        redo: str = "",
         facts: Mapping[str, JsonValue] | None = None,
     ) -> Processed:
         """Run one video and write its results with the profile's sinks.
@@ -358,6 +359,8 @@ class Pipeline:
             Of the file; None: it is computed.
         key
             Of the result (``artefacts.keys.ResultKey``); stated beside it.
+        redo
+            Which time it is that it was asked for anew (``jobs.Redo.token``); stated beside it.
         facts
             Whatever else is known of the video, JSON-ready; kept in its results as ``source``.
 
@@ -381,7 +384,7 @@ class Pipeline:
             run = self._run(selection, known, observer, output.name)
             sound = partial(sound_of, run)
             clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track)
-            stated = Statement(known, key, facts or {})
+            stated = Statement(known, key, redo, facts or {})
             return write_down(run, self._open_sinks(), output, clips, stated, self._context.threads)
         except BaseException:
             output.discard()

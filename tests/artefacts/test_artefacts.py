@@ -13,6 +13,7 @@ from slceleb_core.artefacts.archive import CHUNK_ITEMS
 from slceleb_core.artefacts.packing import squeezed, unsqueezed
 from slceleb_core.artefacts.rows import faces_of, score_columns, scores_of
 from slceleb_core.errors import OutputError
+from slceleb_core.jobs import Redo
 from slceleb_core.types import FACE_COLUMNS, PLACE_COLUMNS, Faces, Scores
 
 SPECIAL = np.array([[0.0, -0.0, np.nan, np.inf], [-np.inf, 1e-45, 3.4e38, np.pi]], np.float32)
@@ -215,3 +216,16 @@ def test_nor_is_what_has_been_written_for_days_without_a_word(tmp_path):
         write_all(recording, 3)
     with kept.read("scores", "a" * 32) as reader:
         assert len(list(reader.items())) == 3
+
+
+def test_what_is_redone_is_used_once_it_was_made_since(tmp_path):
+    first, again = (ArtefactStore(tmp_path, redo=Redo("speaker", token)) for token in "12")
+    items = [(1, {"a": np.zeros(1)})]
+    for kind in ("faces", "scores"):
+        write(ArtefactStore(tmp_path), items, kind)
+    assert contents(first, "faces") is not None
+    assert contents(first, "scores") is None
+    write(first, items, "scores")
+    assert contents(first, "scores") is not None
+    assert contents(ArtefactStore(tmp_path), "scores") is not None
+    assert contents(again, "scores") is None

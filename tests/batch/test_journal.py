@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import slceleb_core
-from slceleb_core.batch.journal import VERSION, Journal, RunFacts
+from slceleb_core.batch.journal import VERSION, Journal, LastRun, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.planning import History, plan, skipped
 from slceleb_core.disk.fingerprint import Stamp
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_again(path):
     with Journal(path) as journal:
         assert journal.rows() == {video.name: replace(video, run=1) for video in rows}
         assert journal.reports() == {"b": report("b")}
-        assert journal.last_run() == (1, {"jobs": 2}, {"detect": {}})
+        assert journal.last_run() == LastRun(1, {"jobs": 2}, {"detect": {}}, None)
 
 
 def test_names_that_are_not_text_are_kept(path):

@@ -149,11 +149,13 @@ class ReusingClipper:
         """Put a kept clip at `target`; tell whether there is one."""
         clip, note = self._paths(key)
         try:
-            right = json.loads(note.read_text(encoding="utf-8"))["sha256"]
-            whole = right == sha256_of(clip)
+            told = json.loads(note.read_text(encoding="utf-8"))
+            if not self._store.holds(KIND, told):
+                return False
+            whole = told["sha256"] == sha256_of(clip)
         except FileNotFoundError:
             return False
-        except (OSError, LookupError, TypeError, ValueError) as error:
+        except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
             log.warning("a kept clip cannot be used, and is cut anew: %s: %s", clip, error)
             return False
         if not whole:
@@ -166,6 +168,7 @@ class ReusingClipper:
     def _keep(self, key: str, target: Path, start: float, end: float) -> None:
         clip, note = self._paths(key)
         told = {"sha256": sha256_of(target), "video": self._source[0], "start": start, "end": end}
+        told |= self._store.stated(KIND)
         with writing(f"the intermediate result {clip}"):
             clip.parent.mkdir(parents=True, exist_ok=True)
             aside = self._store.aside()

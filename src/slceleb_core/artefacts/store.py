@@ -19,6 +19,7 @@ from slceleb_core.artefacts.packing import PLAIN, SQUEEZING, Packing
 from slceleb_core.disk.atomic import PARTIAL
 from slceleb_core.disk.holds import FORGOTTEN, delete_abandoned, new_file
 from slceleb_core.disk.refusals import writing
+from slceleb_core.jobs import REDONE, Redo
 from slceleb_core.types import Array, JsonValue
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,14 @@ class ArtefactStore:
         The folder; it is made when something is first written.
     kinds
         What of :data:`KINDS` is kept; the rest is neither written nor read.
+    redo
+        What is made anew: of those kinds only that is used which was made since. None: nothing.
     """
 
-    def __init__(self, root: Path, kinds: Collection[str] = KINDS) -> None:
+    def __init__(self, root: Path, kinds: Collection[str] = KINDS, redo: Redo | None = None) -> None:
         self.root = root
         self.kinds = frozenset(kinds)
+        self._redo = redo
         self._sweep()
 
     def path(self, kind: str, key: str, suffix: str = ".zip") -> Path:
@@ -58,12 +62,24 @@ class ArtefactStore:
             return None
         path = self.path(kind, key)
         try:
-            return Reader(path, PACKINGS.get(kind, PLAIN))
+            reader = Reader(path, PACKINGS.get(kind, PLAIN))
         except FileNotFoundError:
             return None
         except (DamagedError, OSError) as error:
             log.warning("an intermediate result cannot be used, and is made anew: %s: %s", path, error)
             return None
+        if self.holds(kind, reader.facts):
+            return reader
+        reader.close()
+        return None
+
+    def holds(self, kind: str, facts: Mapping[str, JsonValue]) -> bool:
+        """Tell whether something of a kind, of which this is stated, need not be made anew."""
+        return self.stated(kind).items() <= facts.items()
+
+    def stated(self, kind: str) -> dict[str, JsonValue]:
+        """Return what is stated of everything of a kind that is made now."""
+        return {"redo": self._redo.token} if self._redo is not None and kind in REDONE[self._redo.stage] else {}
 
     def record(self, kind: str, key: str) -> Recording | None:
         """Return what writes something of that kind; None where that kind is not kept.
@@ -75,7 +91,7 @@ class ArtefactStore:
         """
         if kind not in self.kinds:
             return None
-        return Recording(self.path(kind, key), self.aside(), PACKINGS.get(kind, PLAIN))
+        return Recording(self.path(kind, key), self.aside(), PACKINGS.get(kind, PLAIN), self.stated(kind))
 
     def aside(self) -> Path:
         """Return the path of a file that nobody else writes to, in a folder on the same file system as all others."""
@@ -108,10 +124,12 @@ class Recording:
         Where it is written.
     packing
         As of ``Writer``.
+    stated
+        What is stated of it beside what it is committed with.
     """
 
-    def __init__(self, path: Path, aside: Path, packing: Packing) -> None:
-        self._path, self._aside = path, aside
+    def __init__(self, path: Path, aside: Path, packing: Packing, stated: Mapping[str, JsonValue]) -> None:
+        self._path, self._aside, self._stated = path, aside, stated
         self._open = True
         self._lock = contextlib.ExitStack()
         with self._writing():
@@ -147,7 +165,7 @@ class Recording:
             It cannot be written.
         """
         with self._writing():
-            self._writer.finish(facts)
+            self._writer.finish({**facts, **self._stated})
             self._stream.close()
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self._aside, self._path)  # noqa: PTH105 - over what another process may have put there

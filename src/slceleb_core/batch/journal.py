@@ -95,6 +95,26 @@ class RunFacts:
     program: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is written down of the last run.
+
+    Attributes
+    ----------
+    number
+        Its own, as of ``VideoRecord.run``.
+    options, profile
+        As of :class:`RunFacts`.
+    ending
+        How it ended, in a word; None: nobody has written that down, as its process was killed.
+    """
+
+    number: int
+    options: dict[str, JsonValue]
+    profile: dict[str, JsonValue]
+    ending: str | None
+
+
 class Journal:
     """An open journal; a context manager that closes it.
 
@@ -164,8 +184,8 @@ class Journal:
                 for name, text, digest in self._base.execute(query)
             }
 
-    def last_run(self) -> tuple[int, dict[str, JsonValue], dict[str, JsonValue]] | None:
-        """Return number, options and profile of the last run; None where there was none.
+    def last_run(self) -> LastRun | None:
+        """Return what is written down of the last run; None where there was none.
 
         Raises
         ------
@@ -173,8 +193,9 @@ class Journal:
             The journal is damaged.
         """
         with self._explained():
-            found = self._base.execute("SELECT id, options, profile FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-            return None if found is None else (found[0], json.loads(found[1]), json.loads(found[2]))
+            query = "SELECT id, options, profile, ending FROM runs ORDER BY id DESC LIMIT 1"
+            found = self._base.execute(query).fetchone()
+            return None if found is None else LastRun(found[0], json.loads(found[1]), json.loads(found[2]), found[3])
 
     def run_options(self) -> list[dict[str, JsonValue]]:
         """Return the options of every run, those of the first one first.

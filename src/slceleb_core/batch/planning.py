@@ -125,7 +125,7 @@ class _VideoState:
     @property
     def standing(self) -> bool:
         """Whether results stand that were made in the way that is wanted, of whatever file."""
-        return self.stated.get("key") == self.order.key
+        return self.order.is_met_by(self.stated)
 
     @property
     def same_key(self) -> bool:
@@ -193,6 +193,8 @@ class _VideoState:
 
     def why(self) -> str:
         """Return why it is to be done, in a few words."""
+        if self.order.redo is not None and self.stated.get("key") == self.order.key:
+            return f"asked for: {self.order.redo}"
         if self.row is None:
             return "results stand: the file is to be compared" if self.standing else "new"
         if self.row.status in ("done", "failed") and not self.same_key:

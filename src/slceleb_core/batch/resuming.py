@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.batch.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
-from slceleb_core.batch.journal import JOURNAL, Journal
+from slceleb_core.batch.journal import JOURNAL, Journal, LastRun
 from slceleb_core.batch.planning import History
 from slceleb_core.errors import UsageError
-from slceleb_core.jobs import Item
+from slceleb_core.jobs import Item, Redo
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def resumption(source: Path) -> Resumption:
     return _from_checkpoint(read_checkpoint(source / CHECKPOINT), source)
 
 
-def _journalled(output_dir: Path) -> tuple[History, tuple[int, dict[str, JsonValue], dict[str, JsonValue]] | None]:
+def _journalled(output_dir: Path) -> tuple[History, LastRun | None]:
     path = output_dir / JOURNAL
     if not path.exists():
         return History(), None
@@ -101,9 +101,32 @@ def _from_journal(output_dir: Path) -> Resumption | None:
     history, last = _journalled(output_dir)
     if last is None:
         return None
-    run, options, profile = last
-    rows = sorted((row for row in history.rows.values() if row.run == run), key=lambda row: row.place)
-    return Resumption(output_dir, options, profile, tuple((row.name, row.item) for row in rows), history)
+    rows = sorted((row for row in history.rows.values() if row.run == last.number), key=lambda row: row.place)
+    return Resumption(output_dir, last.options, last.profile, tuple((row.name, row.item) for row in rows), history)
+
+
+def redo_of(options: Mapping[str, JsonValue]) -> Redo | None:
+    """Return what a run was asked to make anew, by the options that are written down of it."""
+    asked = options.get("redo")
+    return None if asked is None else Redo(**asked)
+
+
+def unfinished_redo(output_dir: Path) -> Redo | None:
+    """Return what the last run was to make anew, where it did not come to its end; None otherwise.
+
+    Raises
+    ------
+    UsageError
+        The journal is damaged.
+    """
+    last = _journalled(output_dir)[1]
+    if last is not None:
+        return None if last.ending == "finished" else redo_of(last.options)
+    try:
+        checkpoint = read_checkpoint(output_dir / CHECKPOINT)
+    except UsageError:
+        return None  # there is none, or it tells nothing
+    return None if checkpoint.state == "finished" else redo_of(checkpoint.options)
 
 
 def _from_checkpoint(checkpoint: Checkpoint, output_dir: Path | None = None) -> Resumption:

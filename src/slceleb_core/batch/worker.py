@@ -132,6 +132,7 @@ class Worker:
             name=order.name,
             fingerprint=fingerprint,
             key=order.key,
+            redo="" if order.redo is None else order.redo.token,
             facts=item.facts,
         )
         return replace(_through_json(report_on(processed, fingerprint)), folder=processed.folder)
@@ -151,7 +152,7 @@ class Worker:
                 cv2.setNumThreads(self.job.threads)  # of the whole process: OpenCV knows no other way
             context = replace(Settings(**self.job.settings).stage_context(), threads=self.job.threads)
             folder = self.job.artefacts
-            artefacts = None if folder is None else ArtefactStore(folder)
+            artefacts = None if folder is None else ArtefactStore(folder, redo=self.job.redo)
             photos = None if self.job.photos is None else ArtefactStore(self.job.photos, kinds=("photo",))
             self._pipeline = Pipeline(self._bound, self._registry, context, artefacts, photos).__enter__()
         return self._pipeline
@@ -191,7 +192,7 @@ def existing_report(stated: Mapping[str, JsonValue], order: Order, fingerprint: 
     fingerprint
         Of its video as it is now.
     """
-    if (stated.get("key"), stated.get("fingerprint")) != (order.key, fingerprint):
+    if not order.is_met_by(stated) or stated.get("fingerprint") != fingerprint:
         return None
     try:
         return report_from_json(stated["report"])

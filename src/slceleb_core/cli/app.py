@@ -15,6 +15,7 @@ from slceleb_core.batch.standard_streams import silence
 from slceleb_core.cli import bench, corpus, doctor, models, plugins, poi, profiles, report, review, run, timeline
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
+from slceleb_core.cli.optional_values import RunCommand
 from slceleb_core.cli.options import FAILED, INTERRUPTED, UNUSABLE
 from slceleb_core.cli.streams import prepare_streams, take_leave, trouble_with_output
 from slceleb_core.cli.surroundings import check_working_directory
@@ -72,7 +73,7 @@ def root(
     """Take the options that stand before a command."""
 
 
-app.command("run", cls=run.ResumingCommand, epilog=run.EPILOG)(run.run)
+app.command("run", cls=RunCommand, epilog=run.EPILOG)(run.run)
 app.add_typer(profiles.app)
 app.add_typer(plugins.app)
 app.add_typer(models.app)

@@ -177,6 +177,7 @@ def _setting(wanted: Plan, current: Session) -> _Setting:
         photos=None if wanted.artefacts else wanted.output_dir / PARTIAL / f"photos.{token()}",
         threads=None,
         kept_out=kept_out,
+        redo=wanted.redo,
     )
     keyring = Keyring(bound, registry, replace(current.settings.stage_context(), models=current.models))
     return _Setting(bound, registry, keyring, job, AtWork(program_of(bound, registry), identities(bound, registry)))
@@ -211,7 +212,7 @@ def _needed(bound: BoundProfile, wanted: Plan) -> Iterator[BoundStage]:
 
 def _orders(wanted: Plan, setting: _Setting) -> tuple[Order, ...]:
     key = setting.keyring.result(gallery_key(wanted.poi_dir), wanted.max_frames, wanted.poi)
-    return tuple(Order(name, item, key.of(item)) for name, item in wanted.named)
+    return tuple(Order(name, item, key.of(item), redo=wanted.redo) for name, item in wanted.named)
 
 
 def _runner(execution: ExecutionOptions, registry: Registry, current: Session) -> Runner:

@@ -17,6 +17,7 @@ def forewarn(planned: Sequence[Planned], job: BatchJob) -> None:
     """Say what the user may not have meant of what is about to be done."""
     forewarn_of_names(planned, job)
     _tell_of_changes(planned)
+    _tell_of_redo(planned, job)
     _forewarn_of_absences(planned)
 
 
@@ -39,6 +40,18 @@ def _tell_of_changes(planned: Sequence[Planned]) -> None:
     changed = Counter(change for video in _pending(planned) for change in video.changes)
     for what, count in changed.items():
         tell("note", f"{what}: {counted(count, 'video')} {'is' if count == 1 else 'are'} done again")
+
+
+def _tell_of_redo(planned: Sequence[Planned], job: BatchJob) -> None:
+    """Say how much is made anew that stands: of a redo that goes on, what was left."""
+    again = sum(_stands(job.output_dir / video.order.name) for video in _pending(planned))
+    if job.redo is not None and again:
+        amount = f"{counted(again, 'video')} {'is' if again == 1 else 'are'} done again"
+        tell("note", f"{job.redo}: {amount}; what is replaced goes to {job.output_dir / EARLIER}")
+
+
+def _stands(folder: Path) -> bool:
+    return bool(statement_of(folder))
 
 
 def _forewarn_of_absences(planned: Sequence[Planned]) -> None:

@@ -56,6 +56,13 @@ def runner_names() -> list[str]:
     return Registry.discover().names("runner")
 
 
+def redone_stages() -> list[str]:
+    """Return the stages from which on results can be made anew."""
+    from slceleb_core.jobs import REDONE
+
+    return list(REDONE)
+
+
 def model_names() -> list[str]:
     """Return the names of the model files that an installed stage may need."""
     from slceleb_core.registry import Registry

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.path_spelling import resolve_path
-from slceleb_core.batch.resuming import Resumption, resumption
+from slceleb_core.batch.resuming import Resumption, redo_of, resumption, unfinished_redo
 from slceleb_core.cli.options import FROM_OUTPUT_DIR
-from slceleb_core.errors import UsageError
-from slceleb_core.jobs import Item
+from slceleb_core.disk.atomic import token
+from slceleb_core.errors import UsageError, did_you_mean
+from slceleb_core.jobs import REDONE, Item, Redo
 from slceleb_core.profile import Profile, load_profile, profile_of
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -57,6 +58,8 @@ class Request:
         Stop each video after so many frames.
     artefacts
         Whether intermediate results are kept.
+    redo
+        From which stage on everything is made anew; None: nothing is.
     """
 
     inputs: Inputs
@@ -67,6 +70,7 @@ class Request:
     overrides: tuple[str, ...]
     max_frames: int | None
     artefacts: bool
+    redo: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Plan:
         Stop each video after so many frames; None: at its end.
     artefacts
         Whether intermediate results are kept.
+    redo
+        What is made anew; None: nothing.
     """
 
     named: tuple[tuple[str, Item], ...]
@@ -100,6 +106,7 @@ class Plan:
     poi: tuple[str, ...]
     max_frames: int | None
     artefacts: bool
+    redo: Redo | None
 
     def options(self) -> dict[str, Any]:
         """Return what a checkpoint has to keep beside videos and profile for :func:`complete`, JSON-ready."""
@@ -109,6 +116,7 @@ class Plan:
             "poi": list(self.poi),
             "max_frames": self.max_frames,
             "artefacts": self.artefacts,
+            "redo": None if self.redo is None else asdict(self.redo),
         }
 
 
@@ -128,6 +136,9 @@ def complete(request: Request, resume: str | None) -> Plan:
     UsageError
         Something is missing, or does not hold.
     """
+    if request.redo is not None and request.redo not in REDONE:
+        hint = f"{did_you_mean(request.redo, REDONE)}; videos stand before --redo"
+        raise UsageError(f"--redo {request.redo}: there is no such stage", hint)
     plan = _afresh(request) if resume is None else _going_on(request, resumption(_batch(request, resume)))
     if plan.poi and plan.poi_dir is None:
         raise UsageError("--poi names a person, but there are no photos to know anyone by", "add --poi-dir DIR")
@@ -153,7 +164,16 @@ def _afresh(request: Request) -> Plan:
         request.poi,
         request.max_frames,
         request.artefacts,
+        _redo(request.redo, request.output_dir),
     )
+
+
+def _redo(stage: str | None, output_dir: Path) -> Redo | None:
+    """Return what is to be made anew: what is left of a redo that was broken off, where it is the same one."""
+    if stage is None:
+        return None
+    left = unfinished_redo(output_dir)
+    return left if left is not None and left.stage == stage else Redo(stage, token())
 
 
 def _batch(request: Request, resume: str) -> Path:
@@ -180,6 +200,7 @@ def _going_on(request: Request, before: Resumption) -> Plan:
         request.poi or tuple(options["poi"]),
         request.max_frames or options["max_frames"],
         request.artefacts and options["artefacts"],
+        redo_of(options) if request.redo is None else _redo(request.redo, output_dir),
     )
 
 

@@ -72,12 +72,15 @@ class Statement:
         Of the file.
     key
         Of the result.
+    redo
+        Which time it is that it was asked for anew; empty: it was not.
     facts
         Whatever else is known of the video, JSON-ready.
     """
 
     fingerprint: str
     key: str = ""
+    redo: str = ""
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -127,7 +130,9 @@ def write_down(
             heard.commit(summary)
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
             report = report_on(done, statement.fingerprint)
-            output.state(key=statement.key, fingerprint=statement.fingerprint, **source, report=report_to_json(report))
+            redone = {"redo": statement.redo} if statement.redo else {}
+            made = {"key": statement.key, **redone, "fingerprint": statement.fingerprint}
+            output.state(**made, **source, report=report_to_json(report))
             refuse_results(output.output_dir, run.video, report.fingerprint, report.people)
             folder = output.publish()
     except BaseException as error:
