@@ -26,15 +26,24 @@ sys.path[:0] = [str(ROOT / "src"), *(str(ROOT / "plugins" / name / "src") for na
 import typer  # noqa: E402 - after the path is set
 from docstrings import first_line, markdown, result, signature  # noqa: E402
 
-from slceleb_core import hookspecs, results, stages, types  # noqa: E402
+from slceleb_core import hookspecs, manifests, results, stages, types  # noqa: E402
 from slceleb_core.cli.app import app  # noqa: E402
 from slceleb_core.cli.schema_rows import rows  # noqa: E402
+from slceleb_core.corpus import reading  # noqa: E402
+from slceleb_core.media import speech  # noqa: E402
 from slceleb_core.profile import Profile, schema  # noqa: E402
 from slceleb_core.registry import ROLES, Origin, Registered, Registry  # noqa: E402
 from slceleb_core.settings import PREFIX, Settings  # noqa: E402
 
 SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "sinks": "sink"}
 """Sections of a profile that name plugins, and the role of those."""
+
+SHARED: tuple[tuple[Any, str, tuple[type, ...]], ...] = (
+    (speech, "Where a voice is heard", (speech.SpeechFinder, speech.SpeechActivity)),
+    (manifests, "Manifests", (manifests.ManifestSink, manifests.ManifestConfig)),
+    (reading, "A finished corpus", (reading.Corpus, reading.Recording, reading.Utterance)),
+)
+"""Modules beside the stages that plugins may use, and what of them stages meet."""
 
 NOTE = (
     "<!-- Made by scripts/docs/reference.py from the sources; do not edit. `nox -s docs -- --write` writes it anew. -->"
@@ -175,9 +184,13 @@ def hooks_page() -> Iterator[str]:
         if hasattr(hook, f"{hookspecs.PROJECT}_spec"):
             yield from (f"### {name}", "", "```python", signature(hook), "```", "", markdown(hook), "")
     yield from ("## Stages", "", markdown(stages), "")
-    handed: tuple[type, ...] = (stages.StageConfig, stages.Stage, stages.StageContext, stages.SinkJob, stages.Clipper)
-    for value in (*handed[:2], *ROLES.values(), *handed[2:]):
+    handed = (stages.StageContext, stages.SinkJob, stages.Clipper, stages.Revision)
+    for value in (stages.StageConfig, stages.Stage, *ROLES.values(), *handed):
         yield from _class(value)
+    for module, title, classes in SHARED:
+        yield from (f"## {title}", "", f"`{module.__name__}`", "", markdown(module), "")
+        for value in classes:
+            yield from _class(value)
 
 
 def types_page() -> Iterator[str]:
@@ -186,8 +199,13 @@ def types_page() -> Iterator[str]:
     for module, title in ((types, "Between the stages"), (results, "Results")):
         yield from (f"## {title}", "", f"`{module.__name__}`", "", markdown(module), "")
         for var in vars(module).values():
-            if inspect.isclass(var) and var.__module__ == module.__name__ and dataclasses.is_dataclass(var):
+            if inspect.isclass(var) and var.__module__ == module.__name__ and _is_value(var):
                 yield from _class(var)
+
+
+def _is_value(kind: type) -> bool:
+    """Tell whether a class is one of values, or says what values of other classes have in common."""
+    return dataclasses.is_dataclass(kind) or bool(getattr(kind, "_is_protocol", False))
 
 
 def _class(kind: type) -> Iterator[str]:

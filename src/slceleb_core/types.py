@@ -773,7 +773,11 @@ class AudioSpan:
 
 
 class WholeSound(Protocol):
-    """The sound of a whole video, any stretch of it; ``media.audio.AudioTrack`` and ``AudioSpan`` are such."""
+    """The sound of a whole video, 16 kHz and mono, any stretch of it: for ``Speaker.listen``.
+
+    An :class:`AudioSpan` is one, for tests and for short videos; in a run the sound lies on the disk, and only what is
+    asked for is in memory.
+    """
 
     @property
     def start(self) -> float:
@@ -792,7 +796,10 @@ class WholeSound(Protocol):
 
 @runtime_checkable
 class SparseSound(WholeSound, Protocol):
-    """A sound that tells where nothing of it is there for long."""
+    """A sound that tells where nothing of it is there for long, as where the clock of a file jumps by days.
+
+    Whoever goes through a sound need not ask: :func:`slceleb_core.media.folding.folded` takes the holes out.
+    """
 
     @property
     def holes(self) -> Sequence[tuple[float, float]]:

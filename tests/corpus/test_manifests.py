@@ -8,13 +8,17 @@ import wave
 import numpy as np
 import pytest
 
+from slceleb_core import hookimpl
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.naming import tokens
-from slceleb_core.manifests import MANIFESTS
+from slceleb_core.manifests import MANIFESTS, ManifestSink, heard
+from slceleb_core.manifests.exporting import export
 from slceleb_core.models import ModelStore
+from slceleb_core.registry import Registry
 from slceleb_core.stages import StageContext
+from slceleb_core.testing.conformance import SinkConformance
 
-from .conftest import write_recording
+from .conftest import NAMES, write_recording
 
 SEGMENTS = 7
 
@@ -281,3 +285,24 @@ def test_the_source_of_each_segment_stands_in_every_form_that_has_room_for_it(ho
             assert f"sha256:{row['video_sha256']}" == recording.fingerprint
             for column in ("url", "licence", "consent"):
                 assert row[f"source_{column}"] == recording.facts.get(column, ""), form
+
+
+class SpeakersSink(ManifestSink):
+    """A form of a plugin: who speaks in which file."""
+
+    name = "speakers"
+
+    def write(self, corpus, folder):
+        lines = [f"{utterance.person}\t{self.placed(audio, corpus)}\n" for utterance, audio in heard(corpus)]
+        (folder / "speakers.tsv").write_text("".join(lines), encoding="utf-8")
+
+
+class TestSpeakers(SinkConformance):
+    stage = SpeakersSink
+
+
+def test_a_plugins_own_form_is_exported_like_any_other(corpus_dir):
+    plugin = type("Plugin", (), {"slceleb_sinks": staticmethod(hookimpl(lambda: [SpeakersSink]))})()
+    (folder,) = export(corpus_dir, ["speakers"], "/elsewhere", Registry.of(plugin))
+    assert folder == corpus_dir / "manifests" / "speakers"
+    assert f"{NAMES[0]}\t/elsewhere/second/clips/" in (folder / "speakers.tsv").read_text(encoding="utf-8")

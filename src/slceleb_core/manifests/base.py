@@ -36,7 +36,12 @@ class ManifestConfig(StageConfig):
 
 
 class ManifestSink(Sink):
-    """A sink that writes ``OUTPUT_DIR/manifests/<name>/`` from the whole corpus."""
+    """A sink that writes ``OUTPUT_DIR/manifests/<name>/`` from the whole corpus, and nothing of a single video.
+
+    It is written at the end of a run whose profile names it, by ``slceleb corpus export``, and again whenever something
+    is taken out of the corpus: aside, and put in place as a whole. One that has options of its own derives them from
+    :class:`ManifestConfig`, or has no option ``root``: then its files are named as they lie here.
+    """
 
     Config: ClassVar[type[StageConfig]] = ManifestConfig
 
@@ -64,11 +69,19 @@ class ManifestSink(Sink):
 
     @abstractmethod
     def write(self, corpus: Corpus, folder: Path) -> None:
-        """Write the manifest of a corpus into an empty folder, which is moved into place afterwards."""
+        """Write the manifest of a corpus into an empty folder, which is moved into place afterwards.
+
+        Parameters
+        ----------
+        corpus
+            What stands in the output folder now.
+        folder
+            Where to; files that are named in it are named by :meth:`placed`.
+        """
 
     def placed(self, path: Path, corpus: Corpus) -> str:
         """Return the path of a file of the corpus as the manifest has to name it."""
-        if self.config.root is None:
+        if getattr(self.config, "root", None) is None:
             return str(path.absolute())
         return str(Path(self.config.root) / path.relative_to(corpus.folder))
 

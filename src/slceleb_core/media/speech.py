@@ -110,7 +110,18 @@ class SpeechActivity:
 
 
 class SpeechFinder:
-    """Finds speech, and remembers what it found in the last sound it was asked about."""
+    """Finds speech, and remembers what it found in the last sound it was asked about: ``context.speech`` of any stage.
+
+    A speaker stage that wants to know where a voice is heard asks it in `listen`, and shares what the gates of the
+    profile and the economy have found already. ::
+
+        def open(self):
+            self._detector = self.context.speech.prepare("auto")
+
+        def listen(self, sound):
+            self._activity = self.context.speech.find(sound, self._detector)
+            # later: probability, trust = self._activity.at(track.times)
+    """
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -118,7 +129,12 @@ class SpeechFinder:
         self._found: dict[DetectorName, SpeechActivity] = {}
 
     def prepare(self, wanted: Literal["auto", "silero", "energy"]) -> DetectorName:
-        """Load what is needed, and return which detector it is; ``auto`` is Silero where that is installed.
+        """Load what is needed, and return which detector it is.
+
+        Parameters
+        ----------
+        wanted
+            ``auto`` is Silero where that is installed, and else the level, as for ``gates.vad`` of a profile.
 
         Raises
         ------
@@ -132,7 +148,15 @@ class SpeechFinder:
         return "silero"
 
     def find(self, sound: WholeSound, detector: DetectorName) -> SpeechActivity:
-        """Return where a voice is heard in `sound`; asked again about the same one, what it returned before."""
+        """Return where a voice is heard in a sound; asked again about the same one, what it returned before.
+
+        Parameters
+        ----------
+        sound
+            Of a whole video. It is known by which object it is: hand on the one that `listen` was given.
+        detector
+            As :meth:`prepare` returned it.
+        """
         if sound is not self._sound:
             self._sound, self._found = sound, {}
         if detector not in self._found:

@@ -150,9 +150,9 @@ class SpeakerConformance(Claims, StageConformance):
         """A stage may want fewer frames than there are."""
         assert self.stage.observe_rate is None or 1.0 <= self.stage.observe_rate <= 240.0
 
-    def test_context_is_some_time(self) -> None:
-        """Long shots are handed over in spans that overlap by twice as much."""
-        assert 0.0 <= self.stage.context_seconds <= 60.0
+    def test_context_is_some_time(self, opened: Speaker) -> None:
+        """Long shots are handed over in spans that overlap by twice as much; options or a model may decide it."""
+        assert 0.0 <= opened.context_seconds <= 60.0
 
     def test_observes_a_row_a_face(self, opened: Speaker) -> None:
         """Bytes, or floats of 16 or 32 bits, [n, ...], the same shape for each face, none for none."""
