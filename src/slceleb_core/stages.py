@@ -69,7 +69,7 @@ class StageContext:
     offline
         Whether the user forbids every connection (``SLCELEB_OFFLINE``); a stage that would open one raises instead.
     speech
-        Where a voice is heard, found once a video for all stages that ask.
+        Tells where a voice is heard, found once a video for all stages that ask: ``context.speech.find``.
     threads
         Processor threads that a stage should keep to, as others work beside it; None: as many as it likes.
     decoder
@@ -407,7 +407,8 @@ class Speaker(Stage):
         What it promises of its scores beside the contract, of :data:`CLAIMS`: the suite of its role then shows it.
     context_seconds
         How much sound and picture on either side of a moment its score may depend on, beside what was listened to and
-        surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this.
+        surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this. Where it
+        follows from options it is set on the object, in ``__init__`` or, where the model tells, in `open`: 60 at most.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset()
@@ -558,13 +559,52 @@ class SinkJob:
     clips: Clipper
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What changes of a finished video: somebody has looked through it, or is taken out of the corpus.
+
+    Attributes
+    ----------
+    folder
+        Where its results stand.
+    name
+        What the video is called in its output folder.
+    segments
+        All that stand from now on, by id.
+    gone
+        Those that are taken out.
+    back
+        Those that had been taken out, and come back; they are among `segments`.
+    person
+        Who is taken out with everything that is known of them, so that their name may stand nowhere; None: nobody.
+    removed
+        Whether the whole video is taken out. Its folder is deleted then, whatever is said of it.
+    """
+
+    folder: Path
+    name: str
+    segments: tuple[Segment, ...]
+    gone: tuple[Segment, ...] = ()
+    back: tuple[Segment, ...] = ()
+    person: str | None = None
+    removed: bool = False
+
+
 class Sink(Stage):
     """Writes results.
 
     The calls come as ``start (frame | segment | rejection | track)* (commit published | abort)``, for video after
     video. Frames come in order; a segment or rejection comes after its last frame, a track after its last segment.
-    `collect` comes by itself.
+    `collect` comes by itself, and so does `revise`.
+
+    Attributes
+    ----------
+    outputs
+        What it leaves in a video's folder: names of files and folders there, or patterns such as ``labels.*``. By them
+        it is known whose they are when something is taken out of the corpus.
     """
+
+    outputs: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def start(self, job: SinkJob) -> None:
@@ -595,6 +635,15 @@ class Sink(Stage):
         It is called once when a run ends, in one process only, whoever has processed the videos; on a sink that may
         have seen none of them.
         """
+
+    def revise(self, revision: Revision) -> bool:  # noqa: ARG002 - for those who override it
+        """Bring what it left of a finished video in line with what changes, and tell whether that is done.
+
+        Where it is not, its `outputs` are taken out of the folder: they would show what is to be gone. It is called
+        before the results themselves are edited, so go by what is told; and the same call may come twice, as somebody
+        may be stopped in the middle. `collect` comes behind it.
+        """
+        return False
 
     @abstractmethod
     def abort(self) -> None:

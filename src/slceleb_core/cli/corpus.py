@@ -34,10 +34,12 @@ class By(str, Enum):
 
 
 def manifest_names() -> list[str]:
-    """Return the names of the forms that a corpus can be exported to."""
-    from slceleb_core.manifests import MANIFESTS
+    """Return the names of the forms that a corpus can be exported to, plugins' included."""
+    from slceleb_core.manifests.collecting import collects
+    from slceleb_core.registry import Registry
+    from slceleb_core.stages import Sink
 
-    return [manifest.name for manifest in MANIFESTS]
+    return [known.name for known in Registry.discover() if issubclass(known.stage, Sink) and collects(known.stage)]
 
 
 @app.callback()
@@ -112,7 +114,8 @@ def export(
         typer.Option(
             "--to",
             metavar="NAME",
-            help="A form: audiofolder, kaldi, lhotse, parquet, provenance, rttm, voxceleb; can be repeated.",
+            help="A form: audiofolder, kaldi, lhotse, parquet, provenance, rttm, voxceleb, or a sink of a plugin that "
+            "writes about a whole corpus; can be repeated.",
             autocompletion=completing(manifest_names),
             show_default=False,
         ),

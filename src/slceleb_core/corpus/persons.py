@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows, read_json
-from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, outputs_of_others, recounted
+from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, recounted
 from slceleb_core.corpus.redaction import Redaction
+from slceleb_core.corpus.revising import Revisers, revision_of
 from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE
@@ -52,11 +53,11 @@ class _Person:
         return entry.get("person") != self.name and entry.get("track", entry.get("id")) not in self.tracks
 
 
-def take_person(folder: Path, name: str, redaction: Redaction) -> int:
+def take_person(folder: Path, name: str, redaction: Redaction, revisers: Revisers) -> int:
     """Take a person out of a video's files, and return how many files had to be deleted.
 
     Their segments, tracks and faces go; elsewhere the name is blanked out. Files of which nobody can tell what is in
-    them, such as a video with names drawn on it, are deleted where the person was seen.
+    them, such as a video with names drawn on it, are deleted where the person was seen, unless their sink revises them.
 
     Parameters
     ----------
@@ -66,10 +67,12 @@ def take_person(folder: Path, name: str, redaction: Redaction) -> int:
         The person's.
     redaction
         Of that name.
+    revisers
+        Who can bring such files in line.
     """
     person = _Person(name, redaction, _tracks_of(folder, name))
     clips = folder / CLIPS / safe_name(name)
-    going = [clips, *(outputs_of_others(folder) if _seen(folder, person) else ())]
+    going = [clips, *(_unrevised(folder, person, revisers) if _seen(folder, person) else ())]
     files = sum(delete(path) for path in going)
     _edit_frames(folder / FRAMES, person)
     for table in TABLES:
@@ -90,6 +93,12 @@ def _seen(folder: Path, person: _Person) -> bool:
     result = read_json(folder / RESULT) or {}
     rejected = [rejection for rejection in result.get("rejected", ()) if rejection.get("person") == person.name]
     return bool(person.tracks or rejected or (folder / CLIPS / safe_name(person.name)).exists())
+
+
+def _unrevised(folder: Path, person: _Person, revisers: Revisers) -> tuple[Path, ...]:
+    """Return files of other sinks that stay as they were, though the person is gone."""
+    stale = revisers.ask(revision_of(folder, person.stays, person=person.name))
+    return (*stale, *revisers.unknown(folder))
 
 
 def _without_person(result: JsonObject, person: _Person) -> JsonObject:

@@ -17,12 +17,13 @@ from slceleb_core.corpus.artefact_pruning import forget, forget_clips
 from slceleb_core.corpus.bookkeeping import Gone, frame_limits
 from slceleb_core.corpus.choosing import Choice, stats_of_segments
 from slceleb_core.corpus.editing import delete, delete_results, sweep
-from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, take_segments
+from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, outputs_of_others, take_segments
 from slceleb_core.corpus.mentions import find_mentions
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
+from slceleb_core.corpus.revising import Revisers, dispose_of, revision_of, setting_aside
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import EARLIER, statement_of
 from slceleb_core.disk.refusals import writing
@@ -52,7 +53,12 @@ class Removed:
 
 
 def take_out(
-    output_dir: Path, chosen: Collection[str], record: Removal, refresh: Refresh, aside: Path | None = None
+    output_dir: Path,
+    chosen: Collection[str],
+    record: Removal,
+    refresh: Refresh,
+    aside: Path | None = None,
+    registry: Registry | None = None,
 ) -> RemovalStats:
     """Take segments out of a corpus, and out of everything that is about all of it.
 
@@ -70,6 +76,8 @@ def take_out(
         Has written again what other rooms make of a corpus (``review.refreshing.refreshing``).
     aside
         Folder into which clips are moved, each to the place that it had in the output folder; None: they are deleted.
+    registry
+        The plugins, whose sinks are asked to revise what they have written; None: all that are installed.
 
     Raises
     ------
@@ -78,7 +86,7 @@ def take_out(
     OutputError
         Something cannot be written; the same call again goes on from there.
     """
-    finish_segments(output_dir, refresh)
+    finish_segments(output_dir, refresh, registry)
     stats = stats_of_segments(output_dir, chosen)
     wanted = replace(record.about(sorted(chosen), _salt(output_dir)), stats=stats, aside=_stated(aside, output_dir))
     earlier = [removal for removal in read_removals(output_dir) if removal.kind == "segments"]
@@ -86,10 +94,10 @@ def take_out(
     if same and stats == RemovalStats():
         return same[-1].stats  # the same call has done it before
     write_removal(output_dir, wanted)
-    return _carry_out(output_dir, wanted, chosen, refresh)
+    return _carry_out(output_dir, wanted, chosen, refresh, registry)
 
 
-def finish_segments(output_dir: Path, refresh: Refresh) -> None:
+def finish_segments(output_dir: Path, refresh: Refresh, registry: Registry | None = None) -> None:
     """Take out the segments of every record that was not carried out to its end.
 
     Parameters and errors are those of :func:`take_out`. Whoever was stopped, what is taken out is what the record is
@@ -97,7 +105,7 @@ def finish_segments(output_dir: Path, refresh: Refresh) -> None:
     """
     for record in unfinished_segments(output_dir):
         chosen = record.among(utterance.id for utterance in read_corpus(output_dir).utterances())
-        _carry_out(output_dir, record, chosen, refresh)
+        _carry_out(output_dir, record, chosen, refresh, registry)
 
 
 def unfinished_segments(output_dir: Path) -> list[Removal]:
@@ -106,17 +114,23 @@ def unfinished_segments(output_dir: Path) -> list[Removal]:
     return [removal for removal in removals if removal.kind == "segments" and removal.finished is None]
 
 
-def _carry_out(output_dir: Path, record: Removal, chosen: Collection[str], refresh: Refresh) -> RemovalStats:
+def _carry_out(
+    output_dir: Path, record: Removal, chosen: Collection[str], refresh: Refresh, registry: Registry | None
+) -> RemovalStats:
     """Take out the segments that a record is about, as far as they are there, and return how much it was in all."""
     dispose: Dispose = delete if record.aside is None else moving_to(output_dir / record.aside, output_dir)
+    retire: Dispose = delete if record.aside is None else setting_aside(output_dir / record.aside, output_dir)
     going, corpus = frozenset(chosen), read_corpus(output_dir)
     touched = [video for video in corpus.recordings if any(utterance.id in going for utterance in video.utterances)]
     untouched = {video.fingerprint for video in corpus.recordings} - {video.fingerprint for video in touched}
-    with writing(f"to {output_dir}"):
+    with writing(f"to {output_dir}"), Revisers(registry) as revisers:
         sweep(output_dir)
         if touched:
             forget_clips(output_dir, corpus.recordings, going, untouched)
-        files = sum(take_segments(video.folder, going, dispose) for video in touched)
+        files = 0
+        for video in touched:  # one after another: whoever is stopped has some behind them, and the rest before them
+            stale = revisers.ask(revision_of(video.folder, lambda segment: segment["id"] not in going))
+            files += dispose_of(stale, retire) + take_segments(video.folder, going, dispose)
         bring_in_line(output_dir, Gone(Redaction(())), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     _finish(output_dir, replace(record, stats=stats))
@@ -148,7 +162,7 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     record
         Who decided it and why.
     registry
-        The plugins: by them intermediate results are known that may stay.
+        The plugins: by them intermediate results are known that may stay; their sinks revise what they have written.
     refresh
         As of :func:`take_out`.
 
@@ -159,13 +173,14 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     """
     record = _begun(output_dir, record, (choice.name,), choice.stats)
     corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
-    with writing(f"to {output_dir}"):
+    with writing(f"to {output_dir}"), Revisers(registry) as revisers:
         sweep(output_dir)
         untouched = [recording for recording in corpus.recordings if recording.name not in choice.recordings]
         files = forget(output_dir, untouched, registry, frame_limits(output_dir))
         files += sum(delete_results(folder) for folder in _earlier(output_dir) if any(find_mentions(folder, redaction)))
         files += sum(delete(path) for path in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
-        files += sum(take_person(recording.folder, choice.name, redaction) for recording in corpus.recordings)
+        files += sum(delete(path) for name in choice.recordings for path in _outputs_set_aside(output_dir, name))
+        files += sum(take_person(recording.folder, choice.name, redaction, revisers) for recording in corpus.recordings)
         bring_in_line(output_dir, Gone(redaction), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
     return _finished(output_dir, replace(record, stats=stats), redaction)
@@ -175,12 +190,14 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
     """Take everything of a video out of a corpus; parameters and errors as of :func:`remove_person`."""
     record = _begun(output_dir, record, choice.secrets, choice.stats)
     condemned = output_dir / REMOVING
-    with writing(f"to {output_dir}"):
+    with writing(f"to {output_dir}"), Revisers(registry) as revisers:
         sweep(output_dir)
         condemned.mkdir(exist_ok=True)
         for name in choice.recordings:
             if (output_dir / name).exists():
                 (output_dir / name).rename(condemned / name)
+        for name in choice.recordings:
+            revisers.ask(replace(revision_of(condemned / name, lambda _segment: False), removed=True))
         files = forget(output_dir, read_corpus(output_dir).recordings, registry, frame_limits(output_dir))
         files += sum(delete_results(folder) for folder in _earlier(output_dir) if _is_of(folder, choice))
         files += sum(delete(path) for name in choice.recordings for path in _set_aside(output_dir, name))
@@ -221,6 +238,13 @@ def _earlier(output_dir: Path) -> list[Path]:
 def _set_aside(output_dir: Path, recording: str) -> list[Path]:
     """Return what a review has moved out of a video's folder."""
     return [path for path in output_dir.glob(f".*/{escape(recording)}") if path.parent.name != REMOVING]
+
+
+def _outputs_set_aside(output_dir: Path, recording: str) -> list[Path]:
+    """Return what a review has moved out of a video's folder of which nobody can tell what is in it."""
+    shelves = {removal.aside for removal in read_removals(output_dir) if removal.aside is not None}
+    below = [shelf for shelf in shelves if not Path(shelf).is_absolute()]  # what lies elsewhere is not of the corpus
+    return [path for shelf in below for path in outputs_of_others(output_dir / shelf / recording)]
 
 
 def _is_of(folder: Path, choice: Choice) -> bool:

@@ -16,7 +16,7 @@ from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.disk.output import SOURCE
 from slceleb_core.disk.refusals import writing
 from slceleb_core.errors import PluginError, ProfileError
-from slceleb_core.manifests.base import FOLDER
+from slceleb_core.manifests.base import FOLDER, ManifestSink
 from slceleb_core.profile import explain
 from slceleb_core.registry import Registry
 from slceleb_core.settings import load_settings
@@ -43,6 +43,11 @@ class Use:
 
     name: str
     options: Mapping[str, Any]
+
+
+def collects(kind: type[Sink]) -> bool:
+    """Tell whether a sink writes anything about a whole output folder."""
+    return kind.collect is not Sink.collect
 
 
 def collect_with(use: Use, output_dir: Path, registry: Registry) -> None:
@@ -79,7 +84,7 @@ def collect_again(output_dir: Path, registry: Registry) -> None:
     OutputError
         It cannot be written.
     """
-    for use in uses_in(read_corpus(output_dir)):
+    for use in uses_in(read_corpus(output_dir), registry):
         try:
             collect_with(use, output_dir, registry)
         except PluginError as error:
@@ -88,15 +93,24 @@ def collect_again(output_dir: Path, registry: Registry) -> None:
             log.warning("%s: %s", error.message, what, extra={"hint": error.hint})
 
 
-def uses_in(corpus: Corpus) -> Iterator[Use]:
-    """Yield the sinks of the latest profile, then those of which something stands beside it."""
+def uses_in(corpus: Corpus, registry: Registry) -> Iterator[Use]:
+    """Yield the sinks of the latest profile, then those of which something stands beside it.
+
+    What sinks have exported that write no manifest is taken to stand: nobody knows where.
+    """
     recorded = {use.name: use for use in _of_profiles(corpus)}
     exported = {name: Use(name, options) for name, options in read_exports(corpus.folder).items()}
     standing = [path.name for path in sorted((corpus.folder / FOLDER).glob("*/"))]
     standing += ["table"] if (corpus.folder / TABLE).exists() else []
+    standing += [name for name in exported if name not in standing and not _writes_manifests(name, registry)]
     known = recorded | {name: use for name, use in exported.items() if name in standing or name in recorded}
     for name in dict.fromkeys([*recorded, *standing]):
         yield known.get(name, Use(name, {}))
+
+
+def _writes_manifests(name: str, registry: Registry) -> bool:
+    """Tell whether a sink is known to write into the folder of manifests, and nowhere else."""
+    return any(known.name == name and issubclass(known.stage, ManifestSink) for known in registry)
 
 
 def _of_profiles(corpus: Corpus) -> Iterator[Use]:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.corpus.claiming import alone_in
-from slceleb_core.corpus.folders import outputs_of_others
 from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import take_out
+from slceleb_core.corpus.revising import Revisers
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import RemovalStats
 from slceleb_core.errors import UsageError, did_you_mean
@@ -53,8 +53,8 @@ class Applied:
     resumed
         Segments of which it had been decided before, and was carried out only now: somebody had been stopped.
     left
-        Outputs of sinks that nobody here knows how to edit, in the folders of videos that lost segments or got some
-        back: they are as they were.
+        Outputs of which nobody knows whose they are, in the folders of videos that lost segments or got some back: they
+        are as they were. What a sink has written that is known is in line, or set aside.
     """
 
     accepted: int
@@ -127,17 +127,18 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     refresh = refreshing(registry)
     with alone_in(output_dir):
         _check(review, ReviewState.of(output_dir))
-        resumed = resume(output_dir, refresh)
+        resumed = resume(output_dir, refresh, registry)
         state = ReviewState.of(output_dir)
         plan = _Plan.of(review, state)
         _warn_of_lost(review, plan)
         with writing(f"to {output_dir}"):
             make_room(state, plan.going)
             record(review, state, plan.staying | plan.returning | plan.going)
-            finish_returning(state, plan.returning, refresh)
-        stats = _take_out(review, output_dir, plan, refresh)
+            finish_returning(state, plan.returning, refresh, registry)
+        stats = _take_out(review, output_dir, plan, refresh, registry)
     changed = plan.returning | plan.going | plan.out | resumed
-    left = tuple(path for name in _videos(state, changed) for path in outputs_of_others(output_dir / name))
+    with Revisers(registry) as revisers:
+        left = tuple(path for name in _videos(state, changed) for path in revisers.unknown(output_dir / name))
     accepted = len(plan.staying | plan.returning)
     return Applied(accepted, len(plan.returning), stats, len(plan.out), len(resumed), left)
 
@@ -168,7 +169,9 @@ def _warn_of_lost(review: Review, plan: _Plan) -> None:
         log.warning("%s was accepted, but is not in the corpus any more: it stays out", key)
 
 
-def _take_out(review: Review, output_dir: Path, plan: _Plan, refresh: Refresh) -> RemovalStats:
+def _take_out(
+    review: Review, output_dir: Path, plan: _Plan, refresh: Refresh, registry: Registry | None
+) -> RemovalStats:
     if not plan.going:
         return RemovalStats()
-    return take_out(output_dir, plan.going, rejection(review.reviewer), refresh, output_dir / ASIDE)
+    return take_out(output_dir, plan.going, rejection(review.reviewer), refresh, output_dir / ASIDE, registry)

@@ -15,6 +15,7 @@ from pathlib import Path
 from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
 from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
+from slceleb_core.corpus.revising import Revisers, dispose_of, revision_of, setting_aside
 from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE
@@ -25,7 +26,7 @@ from slceleb_core.sinks.table import row
 log = logging.getLogger(__name__)
 
 
-def bring_back(state: ReviewState, chosen: Collection[str]) -> None:
+def bring_back(state: ReviewState, chosen: Collection[str], revisers: Revisers) -> None:
     """Put segments back into the folders of their videos: clips, results and table.
 
     Parameters
@@ -34,6 +35,8 @@ def bring_back(state: ReviewState, chosen: Collection[str]) -> None:
         How the segments stand.
     chosen
         Ids of segments that a review has taken out; what has been brought back already may be among them.
+    revisers
+        The sinks that bring in line what they have written; what they could not is set aside.
 
     Raises
     ------
@@ -47,14 +50,16 @@ def bring_back(state: ReviewState, chosen: Collection[str]) -> None:
         if segment is not None:
             by_recording.setdefault(state.recordings[key], {})[key] = segment
     for name, segments in by_recording.items():
-        _bring_back(state.folder, name, segments)
+        _bring_back(state.folder, name, segments, revisers)
     if by_recording and (state.folder / SPLITS).is_dir():
         hint = "make them anew with `slceleb corpus split`"
         log.warning("the lists of the split lack what was brought back", extra={"hint": hint})
 
 
-def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment]) -> None:
+def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment], revisers: Revisers) -> None:
     folder, aside = output_dir / name, output_dir / ASIDE / name
+    stale = revisers.ask(revision_of(folder, lambda _segment: True, tuple(segments.values())))
+    dispose_of(stale, setting_aside(output_dir / ASIDE, output_dir))
     for key, segment in segments.items():
         for path in clips_aside(aside, segment, key):
             target = folder / path.relative_to(aside)

@@ -10,10 +10,12 @@ from slceleb_core.corpus.bookkeeping import Gone
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.corpus.removal import finish_segments, take_out, unfinished_segments
+from slceleb_core.corpus.revising import Revisers
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.pages.wording import counted
+from slceleb_core.registry import Registry
 from slceleb_core.review.record import settle
 from slceleb_core.review.restoring import bring_back
 from slceleb_core.review.state import ASIDE, ReviewState
@@ -26,7 +28,7 @@ def rejection(reviewer: str) -> Removal:
     return Removal("segments", reviewer or whoever(), "rejected on the review page")
 
 
-def resume(output_dir: Path, refresh: Refresh) -> frozenset[str]:
+def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> frozenset[str]:
     """Carry out every decision that is written down and was not carried out to its end, and return its segments.
 
     Parameters
@@ -35,6 +37,8 @@ def resume(output_dir: Path, refresh: Refresh) -> frozenset[str]:
         The corpus; the caller holds its lock.
     refresh
         Has written again what is made of the whole corpus.
+    registry
+        The plugins, whose sinks revise what they have written; None: all that are installed.
 
     Raises
     ------
@@ -46,10 +50,10 @@ def resume(output_dir: Path, refresh: Refresh) -> frozenset[str]:
     for removal in unfinished_segments(output_dir):
         done |= {*removal.among(state.recordings)}
     with writing(f"to {output_dir}"):
-        finish_returning(state, returning, refresh)
-    finish_segments(output_dir, refresh)
+        finish_returning(state, returning, refresh, registry)
+    finish_segments(output_dir, refresh, registry)
     for reviewer, rejected in ReviewState.of(output_dir).leaving().items():
-        take_out(output_dir, rejected, rejection(reviewer), refresh, output_dir / ASIDE)
+        take_out(output_dir, rejected, rejection(reviewer), refresh, output_dir / ASIDE, registry)
         done |= rejected
     if done:
         what = counted(len(done), "segment")
@@ -57,7 +61,7 @@ def resume(output_dir: Path, refresh: Refresh) -> frozenset[str]:
     return done
 
 
-def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refresh) -> None:
+def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refresh, registry: Registry | None) -> None:
     """Bring segments back of which it is written down that they are on their way, and write down that they are there.
 
     Raises
@@ -66,7 +70,8 @@ def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refre
         Something cannot be written.
     """
     if chosen:
-        bring_back(state, chosen)
+        with Revisers(registry) as revisers:
+            bring_back(state, chosen, revisers)
         bring_in_line(state.folder, Gone(Redaction(())), refresh)
         sync_file_system(state.folder)
         settle(state, chosen)  # last: until then it is known that they are on their way

@@ -47,6 +47,7 @@ class AnnotatedSink(Sink):
 
     name = "annotated"
     Config = AnnotatedConfig
+    outputs = (FILE,)
 
     _job: SinkJob
     _verdicts: Verdicts

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from slceleb_core.errors import OutputError
-from slceleb_core.stages import Sink, SinkJob, StageContext
+from slceleb_core.stages import Revision, Sink, SinkJob, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.clips import FailingClipper
 from slceleb_core.testing.conformance.common import StageConformance
@@ -176,6 +177,31 @@ class SinkConformance(StageConformance):
             "video",
         }
         assert found == sum(data is not None for data in tree(plain).values()), f"files of {name!r} are missing"
+
+    def test_declares_what_it_leaves(self, opened: Sink, stand: Stand) -> None:
+        """Whoever says whose some files are, or revises them, says so of all that stand in a video's folder."""
+        if self.stage.outputs or self.stage.revise is not Sink.revise:
+            names = [path.name for path in stand.publish(opened, results()).iterdir()]
+            unclaimed = [name for name in names if not any(fnmatchcase(name, known) for known in self.stage.outputs)]
+            assert not unclaimed, f"{unclaimed} are not among the outputs that {self.stage.__name__} declares"
+
+    def test_revises_what_it_left(self, opened: Sink, stand: Stand) -> None:
+        """Nothing is left of what is taken out, all else stays, and the same call once more changes nothing."""
+        given = results()
+        folder = stand.publish(opened, given)
+        gone, *standing = given.segments
+        revision = Revision(folder, folder.name, tuple(standing), (gone,), person=gone.person)
+        before = tree(stand.root, without=folder)
+        if not opened.revise(revision):
+            return  # it leaves that to the core, which takes its files out
+        assert tree(stand.root, without=folder) == before, "it has changed something else than the video's folder"
+        found = tree(folder)
+        for word in (gone.id, gone.person):
+            naming = [path for path, data in found.items() if word in path or (data and word.encode() in data)]
+            assert not naming, f"{word!r} is taken out, and stands in {naming}"
+        once = self.meaning(folder)
+        assert opened.revise(revision)
+        assert self.meaning(folder) == once
 
     def test_a_full_disk_is_reported(self, opened: Sink, stand: Stand) -> None:
         """An error while cutting comes out, at the latest from commit; the video can then be aborted."""
