@@ -23,6 +23,7 @@ from slceleb_core.media.speech import SpeechFinder
 from slceleb_core.results import FrameResult, Rejection, Segment, Summary, TrackResult
 from slceleb_core.types import (
     CROP_SIZE,
+    USUAL_SOUND,
     Alignment,
     Array,
     AudioSpan,
@@ -35,6 +36,7 @@ from slceleb_core.types import (
     JsonValue,
     Meshed,
     Scores,
+    SoundForm,
     TimeRange,
     Track,
     VideoInfo,
@@ -409,6 +411,9 @@ class Speaker(Stage):
         How much sound and picture on either side of a moment its score may depend on, beside what was listened to and
         surveyed. A shot that is too long to be held is handed over in spans that overlap by twice this. Where it
         follows from options it is set on the object, in ``__init__`` or, where the model tells, in `open`: 60 at most.
+    sound_form
+        In which form it wants the sound, in `listen`, `survey` and `score`. Where that follows from options it is set
+        on the object in ``__init__``. Another one than the usual is decoded beside that, and costs a second pass.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset()
@@ -417,6 +422,7 @@ class Speaker(Stage):
     keeps_observations: ClassVar[bool] = True
     claims: ClassVar[frozenset[str]] = frozenset()
     context_seconds: float = 3.0
+    sound_form: SoundForm = USUAL_SOUND
 
     @abstractmethod
     def start(self, video: VideoInfo) -> None:

@@ -13,13 +13,19 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 JsonValue: TypeAlias = Any
+
+MONO = "mono"
+"""The layout of one channel, in libav's words."""
+
+LEAST_RATE, MOST_RATE = 8_000, 192_000
+"""Samples per second that a stage can ask for: of a telephone, and the most that recorders have."""
 
 SAMPLE_RATE = 16_000
 """Sampling rate, in Hz, of all audio inside the program: what speech models of this field are trained on."""
@@ -731,49 +737,92 @@ class Track:
         return len(self.frames)
 
 
+@dataclass(frozen=True, slots=True)
+class SoundForm:
+    """In which form somebody wants the sound.
+
+    Attributes
+    ----------
+    rate
+        Samples per second, to which it is resampled; None: as many as the file has.
+    channels
+        ``mono``: mixed, unless the channels cancel each other. ``all``: every channel of the audio track that is
+        listened to, as it is.
+    """
+
+    rate: int | None = SAMPLE_RATE
+    channels: Literal["mono", "all"] = "mono"
+
+    def __post_init__(self) -> None:
+        if self.rate is not None and not LEAST_RATE <= self.rate <= MOST_RATE:
+            raise ValueError(f"SoundForm.rate is {self.rate}, expected {LEAST_RATE} to {MOST_RATE}, or None")
+        if self.channels not in ("mono", "all"):
+            raise ValueError(f"SoundForm.channels is {self.channels!r}, expected 'mono' or 'all'")
+
+
+USUAL_SOUND = SoundForm()
+"""What a stage is given that says nothing else: it is there for every video."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioSpan:
-    """A stretch of sound: mono, 16 kHz, on the video's clock.
+    """A stretch of sound on the video's clock, in the form that was asked for (:class:`SoundForm`).
 
     Attributes
     ----------
     samples
-        float32 [n], -1..1; silence where the file has none.
+        float32 [n], -1..1, of mono; [channels, n] where all channels are asked for, also of a file that has but one.
+        Silence where the file has none.
     start
         PTS seconds of the first sample.
+    rate
+        Samples per second.
+    layout
+        Which channels they are, in libav's words: ``5.1``, or ``6 channels`` where the file does not say which. Where
+        they change on the way, those of the first frame.
     """
 
     samples: Array
     start: float
+    rate: int = SAMPLE_RATE
+    layout: str = MONO
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", _frozen(self.samples, np.float32, (None,), "AudioSpan.samples"))
+        several = np.ndim(self.samples) > 1
+        shape = (None, None) if several else (None,)
+        object.__setattr__(self, "samples", _frozen(self.samples, np.float32, shape, "AudioSpan.samples"))
+        if several and not len(self.samples):
+            raise ValueError("AudioSpan.samples has no channel")
+        if self.rate < 1:
+            raise ValueError(f"AudioSpan.rate is {self.rate}, expected a number of samples per second")
 
     @property
-    def rate(self) -> int:
-        """Samples per second."""
-        return SAMPLE_RATE
+    def channels(self) -> int:
+        """How many channels there are."""
+        return 1 if self.samples.ndim == 1 else len(self.samples)
 
     @property
     def end(self) -> float:
         """PTS seconds just behind the last sample."""
-        return self.start + len(self.samples) / SAMPLE_RATE
+        return self.start + int(self.samples.shape[-1]) / self.rate
 
     def span(self, start: float, end: float) -> AudioSpan:
         """Return the sound from `start` to `end`, PTS seconds; silence beyond this stretch.
 
-        It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
+        It begins at the sample nearest to `start` and has ``round((end - start) * rate)`` samples.
 
         Raises
         ------
         ValueError
             `end` lies before `start`.
         """
-        return sound_between(start, end, self.start, len(self.samples), lambda a, b: self.samples[a:b])
+        channels = None if self.samples.ndim == 1 else len(self.samples)
+        grid = SoundGrid(self.start, self.samples.shape[-1], self.rate, self.layout, channels)
+        return sound_between(start, end, grid, lambda first, last: self.samples[..., first:last])
 
 
 class WholeSound(Protocol):
-    """The sound of a whole video, 16 kHz and mono, any stretch of it: for ``Speaker.listen``.
+    """The sound of a whole video, any stretch of it, in one form: for ``Speaker.listen``.
 
     An :class:`AudioSpan` is one, for tests and for short videos; in a run the sound lies on the disk, and only what is
     asked for is in memory.
@@ -806,34 +855,64 @@ class SparseSound(WholeSound, Protocol):
         """PTS seconds from and to, in order, each within it."""
 
 
-def sound_between(
-    start: float, end: float, origin: float, available: int, read: Callable[[int, int], Array]
-) -> AudioSpan:
+@runtime_checkable
+class ConvertedSound(WholeSound, Protocol):
+    """A sound in another form than the usual one, which is at hand as well, on the same clock."""
+
+    @property
+    def plain(self) -> WholeSound:
+        """The same, 16 kHz and mono."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundGrid:
+    """How the samples of a sound lie in time.
+
+    Attributes
+    ----------
+    origin
+        PTS seconds of sample 0.
+    count
+        How many there are.
+    rate, layout
+        As of :class:`AudioSpan`.
+    channels
+        How many channels there are; None: it is mono, and has no axis of them.
+    """
+
+    origin: float
+    count: int
+    rate: int = SAMPLE_RATE
+    layout: str = MONO
+    channels: int | None = None
+
+
+def sound_between(start: float, end: float, grid: SoundGrid, read: Callable[[int, int], Array]) -> AudioSpan:
     """Return the sound from `start` to `end`, PTS seconds; silence where there is none.
 
     Parameters
     ----------
     start, end
-        What is wanted; it begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
-    origin, available
-        PTS seconds of the first sample that there is, and how many there are.
+        What is wanted; it begins at the sample nearest to `start` and has ``round((end - start) * rate)`` samples.
+    grid
+        How the samples lie that there are.
     read
-        Returns float32 [b - a], the samples from a to b, counted from `origin`.
+        Returns float32 [b - a] or [channels, b - a], the samples from a to b.
 
     Raises
     ------
     ValueError
         `end` lies before `start`.
     """
-    count = round((end - start) * SAMPLE_RATE)
+    count = round((end - start) * grid.rate)
     if count < 0:
         raise ValueError(f"span ends ({end}) before it starts ({start})")
-    first = round((start - origin) * SAMPLE_RATE)
-    samples = np.zeros(count, np.float32)
-    inside = slice(min(max(-first, 0), count), max(min(available - first, count), 0))
+    first = round((start - grid.origin) * grid.rate)
+    samples = np.zeros(count if grid.channels is None else (grid.channels, count), np.float32)
+    inside = slice(min(max(-first, 0), count), max(min(grid.count - first, count), 0))
     if inside.start < inside.stop:
-        samples[inside] = read(first + inside.start, first + inside.stop)
-    return AudioSpan(samples, origin + first / SAMPLE_RATE)
+        samples[..., inside] = read(first + inside.start, first + inside.stop)
+    return AudioSpan(samples, grid.origin + first / grid.rate, grid.rate, grid.layout)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,6 +27,7 @@ from slceleb_core.testing.conformance import (
     SinkConformance,
     SpeakerConformance,
 )
+from slceleb_core.types import SoundForm
 
 
 def drawn_frames():
@@ -91,6 +92,20 @@ class TestRecognizerOfAnotherSize(RecognizerConformance):
 
 class TestFakeSpeaker(SpeakerConformance):
     stage = FakeSpeaker
+
+
+class WideSpeaker(FakeSpeaker):
+    """Hears all channels at the rate of the file."""
+
+    sound_form = SoundForm(None, "all")
+
+    def score(self, tracks, audio):
+        assert (audio.rate, audio.samples.shape[:-1], audio.layout) == (48_000, (2,), "stereo")
+        return super().score(tracks, audio)
+
+
+class TestWideSpeaker(SpeakerConformance):
+    stage = WideSpeaker
 
 
 class TestMemorySink(SinkConformance):

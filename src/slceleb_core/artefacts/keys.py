@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -27,7 +27,7 @@ from slceleb_core.perception.photos.reading import content_key
 from slceleb_core.profile import BoundProfile
 from slceleb_core.registry import Registry
 from slceleb_core.stages import BoundStage, Recognizer, Speaker, Stage, StageContext
-from slceleb_core.types import CROP_SIZE, JsonValue
+from slceleb_core.types import CROP_SIZE, USUAL_SOUND, JsonValue
 
 PERCEPTION = 5
 """Raised whenever the core would hand other frames, crops or faces on from the same file than before."""
@@ -269,7 +269,9 @@ class Keyring:
     @cached_property
     def _scoring(self) -> str:
         policies = self._policies("tracking", "spans")
-        return digest([SCORING, policies, self._voices, self._described("speaker", self._bound.speaker)])
+        form = cast("Speaker", self._made(self._bound.speaker)).sound_form
+        heard = [] if form == USUAL_SOUND else [asdict(form)]  # keys of stages that ask for nothing stay as they were
+        return digest([SCORING, policies, self._voices, self._described("speaker", self._bound.speaker), *heard])
 
     @cached_property
     def _voices(self) -> JsonValue:

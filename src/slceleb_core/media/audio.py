@@ -1,4 +1,4 @@
-"""Sound: decoded once to 16 kHz mono, kept in an unlinked temporary file, read back for any stretch.
+"""Sound: decoded to 16 kHz mono, and beside that to what else is asked for; read back from a temporary file.
 
 The samples lie on the video's clock: where the time stamps leave a gap there is silence, where they overlap the later
 samples are dropped, so that a sample's place in the file tells its PTS second.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,11 +20,22 @@ import numpy as np
 from slceleb_core.disk.temporaries import PREFIX, discard, putting_aside
 from slceleb_core.media.container import StreamDecoder, open_media, plural
 from slceleb_core.media.files import from_source
-from slceleb_core.media.mixing import Mixer
+from slceleb_core.media.mixing import Mixer, Piece
 from slceleb_core.media.sound import SoundPlacer
 from slceleb_core.media.soundtracks import ASKING, Choice, choose_sound, enumerate_tracks, in_words, stream_of
 from slceleb_core.media.spooling import SampleSpool
-from slceleb_core.types import SAMPLE_RATE, WHOLE, AudioSpan, SoundTrack, TimeRange, sound_between
+from slceleb_core.types import (
+    MONO,
+    SAMPLE_RATE,
+    USUAL_SOUND,
+    WHOLE,
+    AudioSpan,
+    SoundForm,
+    SoundGrid,
+    SoundTrack,
+    TimeRange,
+    sound_between,
+)
 
 MARGIN_SECONDS = 60.0
 """How much sound is kept on either side of a part: loudness is measured against what is heard within a minute."""
@@ -34,10 +47,12 @@ Speech that was recorded far too low still has peaks twenty times as high."""
 
 
 class AudioTrack:
-    """The sound of one video, 16 kHz mono, any stretch of it; a context manager. Made by :meth:`decode`.
+    """The sound of one video in one form, any stretch of it; a context manager. Made by :meth:`decode`.
 
     Attributes
     ----------
+    grid
+        How its samples lie in time.
     start, end
         PTS seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
     source
@@ -46,20 +61,24 @@ class AudioTrack:
         One line each: what else could have been meant, damage, gaps and overlaps of time stamps, truncation.
     """
 
-    def __init__(self, spool: SampleSpool, origin: float, kept: range, source: SoundTrack, warnings: list[str]) -> None:
+    def __init__(
+        self, spool: SampleSpool, grid: SoundGrid, first: int, source: SoundTrack, warnings: list[str]
+    ) -> None:
         self._spool = spool
-        self._origin = origin
-        self._kept = kept
-        self.start = origin + kept.start / SAMPLE_RATE
-        self.end = origin + kept.stop / SAMPLE_RATE
+        self.grid = grid
+        self.start = grid.origin + first / grid.rate
+        self.end = grid.origin + grid.count / grid.rate
         self.source = source
         self.warnings = warnings
 
     @classmethod
-    def decode(cls, path: Path, part: TimeRange = WHOLE, choice: Choice | None = None) -> AudioTrack | None:
+    def decode(
+        cls, path: Path, part: TimeRange = WHOLE, choice: Choice | None = None, form: SoundForm = USUAL_SOUND
+    ) -> AudioTrack | None:
         """Decode the sound of a file; None where it has no audio stream, or that holds not one sample.
 
-        It is kept in a temporary file without a name (230 MB an hour, in the folder that TMPDIR names), not in memory.
+        It is kept in a temporary file without a name, in the folder that TMPDIR names, not in memory: 230 MB an hour of
+        the usual form, 4.1 GB of six channels at 48 kHz.
 
         Parameters
         ----------
@@ -70,6 +89,8 @@ class AudioTrack:
             at the same times: what lies before is decoded, as only that tells where they lie; what lies behind is not.
         choice
             Which of its audio tracks (:func:`~slceleb_core.media.soundtracks.choose_sound`); None: the usual one.
+        form
+            In which form. All of them lie on the same clock: what is heard at a second, to within a sample.
 
         Raises
         ------
@@ -82,12 +103,14 @@ class AudioTrack:
         source = chosen.track
         if source is None:
             return None
+        settled = settle(form, path, source)
         with open_media(path) as container:
-            placer = SoundPlacer(StreamDecoder(container, stream_of(container, source)), SAMPLE_RATE, None)
-            mixer = Mixer(SAMPLE_RATE)
-            spool = open_spool(path)
+            placer = SoundPlacer(StreamDecoder(container, stream_of(container, source)), settled.rate, settled.layout)
+            mixer = Mixer(settled.rate)
+            pieces = mixer.mixed(placer.pieces()) if settled.layout is None else placer.pieces()
+            spool = open_spool(path, settled)
             try:
-                kept, peak = fill_spool(spool, placer, mixer, path, part)
+                kept, peak = fill_spool(spool, placer, pieces, path, part)
             except BaseException:
                 discard(spool)
                 raise
@@ -95,7 +118,8 @@ class AudioTrack:
             discard(spool)
             return None
         missed = silence_note(path, part, chosen) if peak < SILENT else []
-        return cls(spool, placer.origin, kept, source, [*chosen.warnings, *missed, *warnings_of(placer, mixer)])
+        grid = SoundGrid(placer.origin, kept.stop, settled.rate, settled.layout or MONO, settled.channels)
+        return cls(spool, grid, kept.start, source, [*chosen.warnings, *missed, *warnings_of(placer, mixer)])
 
     def __enter__(self) -> AudioTrack:
         return self
@@ -112,17 +136,52 @@ class AudioTrack:
     def span(self, start: float, end: float) -> AudioSpan:
         """Return the sound from `start` to `end`, PTS seconds; silence where the file has none.
 
-        It begins at the sample nearest to `start` and has ``round((end - start) * 16000)`` samples.
+        It begins at the sample nearest to `start` and has ``round((end - start) * rate)`` samples.
         """
-        return sound_between(start, end, self._origin, self._kept.stop, self._spool.read)
+        return sound_between(start, end, self.grid, self._spool.read)
 
     @property
     def holes(self) -> list[tuple[float, float]]:
         """Where there is no sound for more than two minutes within it: PTS seconds from and to."""
         return [
-            (self._origin + first / SAMPLE_RATE, self._origin + behind / SAMPLE_RATE)
+            (self.grid.origin + first / self.grid.rate, self.grid.origin + behind / self.grid.rate)
             for first, behind in self._spool.gaps
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A form, and what it comes to for one file.
+
+    Attributes
+    ----------
+    rate
+        Samples per second.
+    layout
+        Which channels are wanted, in libav's words; None: their mix.
+    channels
+        How many those are; None: the mix.
+    """
+
+    rate: int
+    layout: str | None = None
+    channels: int | None = None
+
+
+def settle(form: SoundForm, path: Path, source: SoundTrack) -> Settled:
+    """Return what a form comes to: where it asks for what the file has, that is looked up in its first frame."""
+    if form.rate is not None and form.channels == MONO:
+        return Settled(form.rate)
+    with open_media(path) as container:
+        frames = StreamDecoder(container, stream_of(container, source)).frames()
+        first = next((frame for frame in frames if frame.samples and frame.sample_rate), None)
+    if first is None:
+        return Settled(SAMPLE_RATE)  # there is no sound, in no form
+    rate = form.rate or first.sample_rate
+    if form.channels == MONO:
+        return Settled(rate)
+    channels = first.layout.nb_channels
+    return Settled(rate, MONO if channels == 1 else first.layout.name, channels)
 
 
 def spooling(path: Path) -> AbstractContextManager[None]:
@@ -130,28 +189,28 @@ def spooling(path: Path) -> AbstractContextManager[None]:
     return putting_aside(f"{path}: no room for its sound", "230 MB an hour")
 
 
-def open_spool(path: Path) -> SampleSpool:
+def open_spool(path: Path, settled: Settled) -> SampleSpool:
     """Return a new file without a name, for the sound of `path`."""
     with spooling(path):
-        return SampleSpool(tempfile.TemporaryFile(prefix=PREFIX))
+        return SampleSpool(tempfile.TemporaryFile(prefix=PREFIX), settled.rate, settled.channels)
 
 
 def fill_spool(
-    spool: SampleSpool, placer: SoundPlacer, mixer: Mixer, path: Path, part: TimeRange
+    spool: SampleSpool, placer: SoundPlacer, pieces: Iterator[Piece], path: Path, part: TimeRange
 ) -> tuple[range, float]:
-    """Write the placed sound, each sample to its place on the grid; return which are kept, and how high they go.
+    """Write placed sound, each sample to its place on the grid; return which are kept, and how high they go.
 
     Gaps, and what lies before a part, become holes, which take no room and read as silence.
     """
     wanted, end, peak = range(0), 0, 0.0
-    for piece in from_source(path, mixer.mixed(placer.pieces())):
-        wanted = window(part, placer.origin)
+    for piece in from_source(path, pieces):
+        wanted = window(part, placer.origin, placer.rate)
         if piece.index >= wanted.stop:
             break
         inside = piece.within(wanted)
         if inside.samples.shape[1]:
             with spooling(path):
-                spool.add(inside.index, inside.samples[0])
+                spool.add(inside.index, inside.samples[0] if placer.layout is None else inside.samples)
             end = inside.index + inside.samples.shape[1]
             peak = max(peak, float(np.abs(inside.samples).max()))
     with spooling(path):
@@ -159,11 +218,11 @@ def fill_spool(
     return range(wanted.start, end), peak
 
 
-def window(part: TimeRange, origin: float | None) -> range:
+def window(part: TimeRange, origin: float | None, rate: int) -> range:
     """Return which samples to keep for a part, where sample 0 is heard at `origin`, PTS seconds."""
     begin = origin or 0.0
-    first = 0 if part.start is None else max(math.floor((part.start - MARGIN_SECONDS - begin) * SAMPLE_RATE), 0)
-    last = sys.maxsize if part.end is None else math.ceil((part.end + MARGIN_SECONDS - begin) * SAMPLE_RATE)
+    first = 0 if part.start is None else max(math.floor((part.start - MARGIN_SECONDS - begin) * rate), 0)
+    last = sys.maxsize if part.end is None else math.ceil((part.end + MARGIN_SECONDS - begin) * rate)
     return range(first, max(last, first))
 
 
@@ -183,7 +242,7 @@ def is_audible(path: Path, part: TimeRange, track: SoundTrack) -> bool:
     with open_media(path) as container:
         placer = SoundPlacer(StreamDecoder(container, stream_of(container, track)), SAMPLE_RATE, None)
         for piece in placer.pieces():
-            wanted = window(part, placer.origin)
+            wanted = window(part, placer.origin, placer.rate)
             if piece.index >= wanted.stop:
                 return False
             if np.abs(piece.within(wanted).samples).max(initial=0.0) >= SILENT:

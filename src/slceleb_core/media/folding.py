@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -137,9 +137,11 @@ class FoldedSound:
         if len(parts) < 2:
             begin, until = parts[0]
             return self.sound.span(begin, until)
-        count = round((end - start) * SAMPLE_RATE)
-        samples = np.concatenate([self.sound.span(*part).samples for part in parts])[:count]
-        return AudioSpan(np.pad(samples, (0, count - len(samples))), start)
+        spans = [self.sound.span(*part) for part in parts]
+        count = round((end - start) * spans[0].rate)
+        samples = np.concatenate([span.samples for span in spans], axis=-1)[..., :count]
+        missing = [(0, 0)] * (samples.ndim - 1) + [(0, count - samples.shape[-1])]
+        return replace(spans[0], samples=np.pad(samples, missing), start=start)
 
 
 def folding_of(sound: WholeSound) -> Folding:

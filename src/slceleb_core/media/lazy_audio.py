@@ -3,15 +3,52 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from typing_extensions import Self
 
+from slceleb_core.errors import VideoError
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.soundtracks import Choice, choose_sound, in_words
 from slceleb_core.timing import Timings
-from slceleb_core.types import TimeRange
+from slceleb_core.types import USUAL_SOUND, AudioSpan, SoundForm, TimeRange, WholeSound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConvertedAudio:
+    """The sound of a video in another form than the usual one; a ``ConvertedSound``.
+
+    Attributes
+    ----------
+    track
+        It.
+    plain
+        The same, 16 kHz and mono.
+    """
+
+    track: AudioTrack
+    plain: AudioTrack
+
+    @property
+    def start(self) -> float:
+        """PTS seconds of the first sample."""
+        return self.track.start
+
+    @property
+    def end(self) -> float:
+        """PTS seconds just behind the last sample."""
+        return self.track.end
+
+    @property
+    def holes(self) -> list[tuple[float, float]]:
+        """Where there is no sound for long: PTS seconds from and to."""
+        return self.track.holes
+
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return the sound from `start` to `end`, PTS seconds, as ``AudioTrack`` does."""
+        return self.track.span(start, end)
 
 
 class LazyAudio:
@@ -40,6 +77,7 @@ class LazyAudio:
         self._deciding = threading.Lock()  # clips are cut, and ask for it, beside the run
         self.choice: Choice | None = None
         self._track: AudioTrack | None = None
+        self._converted: dict[SoundForm, AudioTrack] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -53,9 +91,10 @@ class LazyAudio:
         """Know that there is none, or no longer."""
         with self._deciding:
             self._there = False
-            if self._track is not None:
-                self._track.close()
-                self._track = None
+            for track in (self._track, *self._converted.values()):
+                if track is not None:
+                    track.close()
+            self._track, self._converted = None, {}
 
     @property
     def warnings(self) -> list[str]:
@@ -78,3 +117,23 @@ class LazyAudio:
                     self._track = AudioTrack.decode(self._video, self._part, self.choice)
                 self._there = self._track is not None
             return self._track
+
+    def heard_as(self, form: SoundForm) -> WholeSound | None:
+        """Return it in a form, decoded once more where that is not the usual one; None where there is none.
+
+        Raises
+        ------
+        VideoError
+            It cannot be had in that form.
+        """
+        plain = self.track
+        if plain is None or form == USUAL_SOUND:
+            return plain
+        with self._deciding:
+            if form not in self._converted:
+                with self._timings.stage("audio"):
+                    made = AudioTrack.decode(self._video, self._part, self.choice, form)
+                if made is None:
+                    raise VideoError(f"{self._video}: its sound cannot be had as a stage wants it: {form}")
+                self._converted[form] = made
+            return ConvertedAudio(self._converted[form], plain)

@@ -17,7 +17,7 @@ import numpy as np
 
 from slceleb_core.errors import PluginError
 from slceleb_core.media.folding import UNFOLDED, Folding, folded, folding_of
-from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, WholeSound
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, ConvertedSound, WholeSound
 
 DetectorName: TypeAlias = Literal["silero", "energy"]
 
@@ -153,10 +153,12 @@ class SpeechFinder:
         Parameters
         ----------
         sound
-            Of a whole video. It is known by which object it is: hand on the one that `listen` was given.
+            Of a whole video, in whatever form. It is known by which object it is: hand on the one that `listen` got.
         detector
             As :meth:`prepare` returned it.
         """
+        if isinstance(sound, ConvertedSound):
+            sound = sound.plain
         if sound is not self._sound:
             self._sound, self._found = sound, {}
         if detector not in self._found:

@@ -12,7 +12,7 @@ from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.speech import DetectorName, SpeechActivity
 from slceleb_core.stages import Speaker
 from slceleb_core.timing import Timings
-from slceleb_core.types import Array, AudioSpan, Scores, Track
+from slceleb_core.types import Array, AudioSpan, Scores, Track, WholeSound
 
 LISTEN = 0.5
 """Seconds of sound handed to the speaker stage beyond either end of a span: room for the lag between lips and sound."""
@@ -27,12 +27,16 @@ class LiveScorer:
         Open, and told of the video and of its sound.
     audio
         The sound.
+    heard
+        The same in the form in which the stage wants it.
     vad
         What finds voices; None: nobody asks for them.
     """
 
-    def __init__(self, speaker: Speaker, audio: AudioTrack, vad: DetectorName | None, timings: Timings) -> None:
-        self._speaker, self._audio, self._vad, self._timings = speaker, audio, vad, timings
+    def __init__(
+        self, speaker: Speaker, audio: AudioTrack, heard: WholeSound, vad: DetectorName | None, timings: Timings
+    ) -> None:
+        self._speaker, self._audio, self._heard, self._vad, self._timings = speaker, audio, heard, vad, timings
 
     def survey(self, span: Span, tracks: Sequence[Track]) -> None:
         """Have the stage take in a span, and the sound around it."""
@@ -58,8 +62,8 @@ class LiveScorer:
         ]
 
     def _listen(self, span: Span) -> AudioSpan:
-        start = max(span.rows[0].time - LISTEN, self._audio.start)
-        return self._audio.span(start, max(min(span.end + LISTEN, self._audio.end), start))
+        start = max(span.rows[0].time - LISTEN, self._heard.start)
+        return self._heard.span(start, max(min(span.end + LISTEN, self._heard.end), start))
 
 
 def surveyed(tracks: Sequence[Track]) -> list[Track]:

@@ -179,7 +179,8 @@ class VideoSteps:
             return None
         speaker, wanted = self._stages.speaker, self._profile.gates.vad
         vad = None if wanted == "none" else speaker.context.speech.prepare(wanted)
-        live = LiveScorer(speaker, self.sound.track, vad, self._timings)
+        heard = given(self.sound.heard_as(speaker.sound_form))
+        live = LiveScorer(speaker, self.sound.track, heard, vad, self._timings)
         return live if recording is None else steps.RecordingScores(live, recording, self._timings)
 
     def reports(self) -> dict[str, Mapping[str, JsonValue]]:
@@ -290,9 +291,10 @@ class VideoSteps:
         if found.scores is not None:
             return
         self._stages.speaker.start(self.info)
-        if self.sound.track is not None:
+        heard = self.sound.heard_as(self._stages.speaker.sound_form)
+        if heard is not None:
             with self._timings.stage("listen"):
-                self._stages.speaker.listen(self.sound.track)
+                self._stages.speaker.listen(heard)
 
     def _finding(self) -> FindingFaces:
         found, timings = self._found, self._timings

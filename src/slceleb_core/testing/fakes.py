@@ -29,7 +29,6 @@ from slceleb_core.testing.mesh import FACE_CENTRE, FACE_RADII, face_mesh
 from slceleb_core.testing.pictures import MOUTH_HEIGHT, MOUTH_TOP
 from slceleb_core.types import (
     LANDMARKS,
-    SAMPLE_RATE,
     Array,
     AudioSpan,
     Calibration,
@@ -330,9 +329,10 @@ class FakeLipSpeaker(FakeSpeaker):
 
 def _loudness(times: Array, audio: AudioSpan) -> Array:
     """Return the root mean square of 40 ms around each time, relative to the loudest; zeros for silence."""
-    half = SAMPLE_RATE // 50
-    centres = np.rint((times - audio.start) * SAMPLE_RATE).astype(int)
-    blocks = [audio.samples[max(c - half, 0) : max(c + half, 0)].astype(np.float64) for c in centres]
+    half = audio.rate // 50
+    centres = np.rint((times - audio.start) * audio.rate).astype(int)
+    heard = audio.samples if audio.samples.ndim == 1 else audio.samples.mean(axis=0)
+    blocks = [heard[max(c - half, 0) : max(c + half, 0)].astype(np.float64) for c in centres]
     levels = np.array([np.sqrt((block**2).mean()) if len(block) else 0.0 for block in blocks])
     return np.asarray(levels / (levels.max(initial=0.0) or 1.0))
 

@@ -12,6 +12,7 @@ import pytest
 from slceleb_core.stages import CLAIMS, Speaker, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
+from slceleb_core.testing.hearing import hearing
 from slceleb_core.testing.talker import SyntheticTalker, observed_tracks, talker_frames, talker_tracks
 from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, AudioSpan, Faces, Scores, TimeRange, Track
 
@@ -102,6 +103,10 @@ class SpeakerConformance(Claims, StageConformance):
     margin: ClassVar[float] = 0.2
     loudness_tolerance: ClassVar[float] = 0.1
 
+    def ready(self, stage: Any) -> Any:
+        """Return the stage: what it is handed to hear comes in the form that it wants (``Speaker.sound_form``)."""
+        return hearing(stage)
+
     @pytest.fixture
     def talker(self) -> SyntheticTalker:
         """Return who speaks."""
@@ -149,6 +154,10 @@ class SpeakerConformance(Claims, StageConformance):
     def test_a_rate_is_a_rate(self) -> None:
         """A stage may want fewer frames than there are."""
         assert self.stage.observe_rate is None or 1.0 <= self.stage.observe_rate <= 240.0
+
+    def test_the_form_of_its_sound_is_known_before_it_is_open(self, opened: Speaker, context: StageContext) -> None:
+        """The keys of what it scores count it, and they are made without opening it."""
+        assert opened.sound_form == self.stage(self.config(), context).sound_form
 
     def test_context_is_some_time(self, opened: Speaker) -> None:
         """Long shots are handed over in spans that overlap by twice as much; options or a model may decide it."""
@@ -386,4 +395,4 @@ class SpeakerConformance(Claims, StageConformance):
         self.open(opened)
         assert self.score(opened, [talker], talker.audio()) == pytest.approx(first, abs=1e-5)
         with self.stage(self.config(), context) as other:
-            assert self.score(other, [talker], talker.audio()) == pytest.approx(first, abs=1e-5)
+            assert self.score(hearing(other), [talker], talker.audio()) == pytest.approx(first, abs=1e-5)
