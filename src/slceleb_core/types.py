@@ -759,6 +759,10 @@ class SoundForm:
         if self.channels not in ("mono", "all"):
             raise ValueError(f"SoundForm.channels is {self.channels!r}, expected 'mono' or 'all'")
 
+    def __str__(self) -> str:
+        rate = "at the file's rate" if self.rate is None else f"at {self.rate} Hz"
+        return f"({self.channels} {rate})"
+
 
 USUAL_SOUND = SoundForm()
 """What a stage is given that says nothing else: it is there for every video."""

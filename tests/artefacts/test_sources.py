@@ -162,6 +162,12 @@ def test_what_has_changed_of_a_plugin_is_said(change, said):
     assert changes({"detector": OLD}, {"detector": now}) == said
 
 
+def test_a_change_of_a_part_of_a_stage_is_said():
+    fuse = {"name": "fuse", "distribution": "slceleb-core", "version": "1", "revision": 1}
+    before, now = ({**fuse, "made_of": [{**OLD, "sources": source}]} for source in "ab")
+    assert changes({"speaker": before}, {"speaker": now}) == ["the source of slceleb-own has changed"]
+
+
 def test_of_two_stages_of_one_plugin_a_change_is_said_once():
     stages = {"detector": OLD, "speaker": OLD}
     now = {role: {**stage, "sources": "b"} for role, stage in stages.items()}

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from slceleb_core import hookimpl
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.decision.attention import THOROUGH
+from slceleb_core.errors import PluginError
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile
 from slceleb_core.registry import Registry
@@ -117,3 +119,29 @@ def test_stages_that_ask_for_nothing_have_the_keys_that_they_had(tmp_path):
 
     assert scores(asking(SoundForm(16_000, "mono"))) == scores(FakeSpeaker)
     assert scores(asking(SoundForm(44_100, "mono"))) != scores(FakeSpeaker)
+
+
+def test_stages_that_want_the_sound_differently_cannot_be_joined(tmp_path):
+    from slceleb_core.perception.fusing import FuseSpeaker
+    from slceleb_core.profile import bind
+
+    class Other(Wide):
+        name = "other"
+
+    class Plugin(FakePlugin):
+        @hookimpl
+        def slceleb_speakers(self):
+            return [Hearing, Wider, Other, FuseSpeaker]
+
+    class Wider(Wide):
+        name = "wider"
+
+    def made(*names):
+        of = [{"use": name} for name in names]
+        uses = {"detect": {"use": "fake"}, "embed": {"use": "fake"}, "speaker": {"use": "fuse", "options": {"of": of}}}
+        bound = bind(Profile.model_validate(uses), Registry.of(Plugin())).speaker
+        return bound.stage(bound.config, Settings(cache=tmp_path).stage_context())
+
+    assert made("wider", "other").sound_form == Wide.sound_form
+    with pytest.raises(PluginError, match=r"fuse cannot join .* fake \(mono at 16000 Hz\), wider \(all at 48000 Hz\)"):
+        made("fake", "wider")

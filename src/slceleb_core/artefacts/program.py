@@ -10,6 +10,7 @@ from slceleb_core.artefacts.provenance import stage_identity, versions
 from slceleb_core.artefacts.sources import hash_of, packages_of
 from slceleb_core.profile import BoundProfile
 from slceleb_core.registry import Registry
+from slceleb_core.stages import Stage
 
 
 def program_of(bound: BoundProfile, registry: Registry) -> str:
@@ -26,7 +27,12 @@ def program_of(bound: BoundProfile, registry: Registry) -> str:
         Where its stages came from.
     """
     used = [
-        [stage_identity(role, bound_stage.stage, registry), hash_of(*packages_of(bound_stage.stage))]
+        [stage_identity(role, bound_stage.stage, registry), hash_of(*_packages(bound_stage.stage))]
         for role, bound_stage in bound.by_role
     ]
     return digest([versions(), hash_of(Path(slceleb_core.__file__).parent), used])
+
+
+def _packages(stage: type[Stage]) -> list[Path]:
+    """Return where the packages lie that a stage comes from, and the parts that it is made of."""
+    return [*packages_of(stage), *(place for part in stage.parts for place in _packages(part.stage))]

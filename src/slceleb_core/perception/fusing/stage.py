@@ -15,12 +15,14 @@ from slceleb_core.perception.fusing.options import FuseConfig
 from slceleb_core.perception.fusing.packing import packed
 from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
+    USUAL_SOUND,
     Array,
     AudioSpan,
     Faces,
     Frame,
     JsonValue,
     Scores,
+    SoundForm,
     TimeRange,
     Track,
     VideoInfo,
@@ -45,6 +47,7 @@ class FuseSpeaker(Speaker):
         super().__init__(config, context)
         self.members = [cast("Speaker", part.stage(part.config, context)) for part in self.parts]
         self.context_seconds = max((member.context_seconds for member in self.members), default=0.0)
+        self.sound_form = self._form()
         self._stack = ExitStack()
         self._together: Members | None = None
         self._rows = self._raised = 0
@@ -124,6 +127,14 @@ class FuseSpeaker(Speaker):
                 stack.enter_context(member)
             self._stack = stack.pop_all()
         self._together = Members(self.members)
+
+    def _form(self) -> SoundForm:
+        """Return the form in which all stages want the sound: there is one sound, which each of them is handed."""
+        forms = list(dict.fromkeys(member.sound_form for member in self.members))
+        if len(forms) > 1:
+            said = ", ".join(f"{member.name} {member.sound_form}" for member in self.members)
+            raise PluginError(f"the speaker fuse cannot join stages that want the sound differently: {said}")
+        return forms[0] if forms else USUAL_SOUND
 
     @property
     def together(self) -> Members:
