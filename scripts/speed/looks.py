@@ -80,7 +80,7 @@ def opened(role: str, name: str, **options: object) -> Any:
 
 def look(path: Path, detector: Detector, speaker: Speaker) -> Looked:
     """Detect the faces of a clip frame by frame, and score them."""
-    sound = AudioTrack.decode(path)
+    sound = AudioTrack.decode(path, form=speaker.sound_form)
     if sound is None:
         raise SystemExit(f"{path} has no sound")
     seconds, count, all_seen, last = 0.0, 0, list[Seen](), None
