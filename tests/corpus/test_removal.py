@@ -299,6 +299,16 @@ def test_what_a_review_has_moved_aside_goes_with_the_person(workshop):
     assert naming(workshop.out, {sound, *forms(ADA)}) == []
 
 
+def test_a_video_may_be_called_like_a_folder_of_what_is_kept(workshop):
+    kept = workshop.out / ".artefacts" / "faces"
+    before = {path for path in kept.rglob("*") if path.is_file()}
+    (workshop.out / "second").rename(workshop.out / kept.name)
+    code, _, err = workshop.remove("--video", kept.name)
+    assert code == 0, err
+    assert not (workshop.out / kept.name).exists()
+    assert len(before - {path for path in kept.rglob("*") if path.is_file()}) == 1  # its own: the others' are of use
+
+
 def test_the_others_stand_in_every_table_as_before(workshop):
     kept = [row for row in rows(workshop.out / "segments.csv") if row["person"] == BO]
     workshop.remove("--person", ADA)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
-from slceleb_core.corpus.artefact_pruning import forget, forget_clips
+from slceleb_core.corpus.artefact_pruning import ARTEFACTS, forget, forget_clips
 from slceleb_core.corpus.bookkeeping import Gone, frame_limits
 from slceleb_core.corpus.choosing import Choice, stats_of_segments
 from slceleb_core.corpus.editing import delete, delete_results, sweep
@@ -34,6 +34,9 @@ from slceleb_core.registry import Registry
 
 REMOVING = ".removing"
 """Folder of the videos that are being removed, in an output folder; gone when they are."""
+
+NO_SHELVES = {REMOVING, ARTEFACTS}
+"""Hidden folders that no review has moved anything into: what is kept has folders of its own names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,7 @@ def _earlier(output_dir: Path) -> list[Path]:
 
 def _set_aside(output_dir: Path, recording: str) -> list[Path]:
     """Return what a review has moved out of a video's folder."""
-    return [path for path in output_dir.glob(f".*/{escape(recording)}") if path.parent.name != REMOVING]
+    return [path for path in output_dir.glob(f".*/{escape(recording)}") if path.parent.name not in NO_SHELVES]
 
 
 def _outputs_set_aside(output_dir: Path, recording: str) -> list[Path]:
