@@ -174,7 +174,8 @@ def footage(options: argparse.Namespace, work: Path, configuration: Configuratio
     """Encode, detect and score, as far as that has not been done."""
     clips = list(found_clips(options.clips))
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        again = [] if options.quick else encodings(clips, work / "encoded", pool)
+        wanted = options.compare == "options" and not options.quick  # stages side by side have no table of encodings
+        again = encodings(clips, work / "encoded", pool) if wanted else []
         every = [*(clip for clip in clips if clip.name != TALKER), *again]
         videos = {clip.name: clip.path for clip in every}
         faces = detected(videos, options.economy, work / "faces" / detection(options.economy), pool)

@@ -87,6 +87,9 @@ def test_an_unknown_profile_is_not_shown(slceleb):
 
 def test_valid_profiles_are_told(slceleb, fakes):
     assert slceleb("profiles", "validate", fakes).out == f"{fakes}: ok\n"
+    changed = slceleb("profiles", "validate", fakes, "--set", "speaker.options.window=-1")
+    assert changed.code == 1
+    assert "speaker.options.window" in changed.err
 
 
 def test_every_invalid_profile_is_told_with_its_name(slceleb, fakes, tmp_path):

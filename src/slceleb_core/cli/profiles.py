@@ -18,6 +18,8 @@ from slceleb_core.errors import ProfileError, SlcelebError, UsageError
 from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slceleb_core.models import ModelStore
     from slceleb_core.registry import Registry
 
@@ -85,6 +87,7 @@ def validate(
             metavar="FILE", help="Profiles to check.", show_default=False, autocompletion=completing(profile_names)
         ),
     ],
+    overrides: SetOption = None,
 ) -> None:
     """Check profiles against the installed plugins and what they need, models included; exit code 1 when one fails."""
     from slceleb_core.cli.console import out, say
@@ -93,20 +96,20 @@ def validate(
 
     registry = Registry.discover()
     with session() as current:
-        held = [_holds(name, registry, current.models) for name in names]
+        held = [_holds(name, overrides or (), registry, current.models) for name in names]
     for name in (name for name, fine in zip(names, held, strict=True) if fine):
         say(out, f"{name}: ok")
     if not all(held):
         raise typer.Exit(FAILED)
 
 
-def _holds(name: str, registry: Registry, models: ModelStore) -> bool:
+def _holds(name: str, overrides: Sequence[str], registry: Registry, models: ModelStore) -> bool:
     """Return whether a profile holds and can run; say what is wrong where it does not."""
     from slceleb_core.cli.console import tell_error
     from slceleb_core.profile import bind, lacks, load_profile
 
     try:
-        faults = lacks(bind(load_profile(name), registry).stages, models)
+        faults = lacks(bind(load_profile(name, overrides), registry).stages, models)
     except SlcelebError as error:
         faults = [error]
     for fault in faults:
