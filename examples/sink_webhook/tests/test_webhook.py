@@ -177,6 +177,11 @@ class TestWebhookSink(SinkConformance):
     stage = WebhookSink
     options: ClassVar = {"url": "http://127.0.0.1:1/", "attempts": 1}
 
+    @pytest.fixture
+    def context(self):
+        """Suites forbid connections, and this sink refuses to be opened where they are forbidden."""
+        return builders.context()
+
 
 def test_a_machine_without_connections_refuses_the_sink():
     context = replace(builders.context(), offline=True)

@@ -12,7 +12,7 @@ from pydantic import Field
 from slceleb_celeb2019.networks import RETINAFACE
 from slceleb_celeb2019.versions import versions
 from slceleb_core.geometry import poses_of
-from slceleb_core.models import ModelFile
+from slceleb_core.models import ModelFile, ModelStore
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.types import Faces, Frame, JsonValue, VideoInfo
@@ -59,6 +59,20 @@ class RetinafaceDetector(Detector):
         self._finder: RetinaFace | None = None
         self._facts: Mapping[str, JsonValue] = {}
         self._frames = 0
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the network.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine, or is another.
+        """
+        from slceleb_celeb2019.sources import check
+
+        if isinstance(config, RetinafaceConfig):
+            check(RETINAFACE, config.file, models, "detect")
 
     def open(self) -> None:
         """Find the network and load it.

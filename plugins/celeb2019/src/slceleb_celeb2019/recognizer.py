@@ -12,7 +12,7 @@ from pydantic import Field
 from slceleb_celeb2019.networks import MOBILEFACENET
 from slceleb_celeb2019.versions import versions
 from slceleb_core.errors import ModelError, PluginError
-from slceleb_core.models import ModelFile
+from slceleb_core.models import ModelFile, ModelStore
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import CROP_SIZE, Array, FaceCrops, JsonValue, VideoInfo
@@ -56,6 +56,20 @@ class MobilefacenetRecognizer(Recognizer):
         self._session: Any = None
         self._facts: Mapping[str, JsonValue] = {}
         self._embedded = 0
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the network.
+
+        Raises
+        ------
+        ModelError
+            It is not on this machine, or is another.
+        """
+        from slceleb_celeb2019.sources import check
+
+        if isinstance(config, MobilefacenetConfig):
+            check(MOBILEFACENET, config.file, models, "embed")
 
     def open(self) -> None:
         """Find the network and load it.

@@ -77,6 +77,41 @@ def opened(
     return Opened(session, sha256, {"network": network.title, **told, "providers": used})
 
 
+def check(network: Network, file: Path | None, models: ModelStore, role: str) -> None:
+    """Make sure that what :func:`opened` would read is there; parameters as of that.
+
+    Raises
+    ------
+    ModelError
+        It is not on this machine, or is another.
+    """
+    if file is not None:
+        content_hash(place_of(file, models))
+    else:
+        located(network, models, role)
+
+
+def located(network: Network, models: ModelStore, role: str) -> tuple[Path, Path]:
+    """Return where the authors' two files are.
+
+    Raises
+    ------
+    ModelError
+        One is not on this machine, or is another.
+    """
+    files = (network.symbol, network.params)
+    missing = [file.name for file in files if models.find(file) is None]
+    if missing:
+        where = models.folder or "the folder that SLCELEB_MODELS names"
+        raise ModelError(
+            f"{network.title} is not on this machine: no {' and no '.join(missing)}",
+            f"put {network.symbol.name} and {network.params.name}, as its authors published them, into {where} or its "
+            f"folder {FOLDER}; or have `slceleb-celeb2019 FOLDER TARGET` make {network.onnx} of them, and name that: "
+            f"{role}.options.file",
+        )
+    return models.locate(network.symbol), models.locate(network.params)
+
+
 def signed(network: Network, file: Path | None, models: ModelStore) -> list[str]:
     """Return the hashes of what decides a network, in hex; the authors' files need not be there.
 
@@ -106,16 +141,6 @@ def _own(file: Path, models: ModelStore) -> tuple[Path, str, dict[str, JsonValue
 
 
 def _theirs(network: Network, models: ModelStore, role: str) -> tuple[bytes, str, dict[str, JsonValue]]:
-    files = (network.symbol, network.params)
-    missing = [file.name for file in files if models.find(file) is None]
-    if missing:
-        where = models.folder or "the folder that SLCELEB_MODELS names"
-        raise ModelError(
-            f"{network.title} is not on this machine: no {' and no '.join(missing)}",
-            f"put {network.symbol.name} and {network.params.name}, as its authors published them, into {where} or its "
-            f"folder {FOLDER}; or have `slceleb-celeb2019 FOLDER TARGET` make {network.onnx} of them, and name that: "
-            f"{role}.options.file",
-        )
-    symbol, params = (models.locate(file) for file in files)
+    symbol, params = located(network, models, role)
     told = {"file": network.params.name, "sha256": network.params.sha256, "licence": network.params.licence}
     return drawn(network, symbol, params), network.params.sha256, told

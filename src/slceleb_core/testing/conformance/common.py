@@ -209,7 +209,7 @@ class StageConformance(StageBench):
     def test_missing_models_are_told_before_it_is_opened(self, context: StageContext, tmp_path: Path) -> None:
         """`Stage.check_models` says what `open` would: before the first video, and not in the middle of the night."""
         nothing = replace(context.models, folder=tmp_path, cache=tmp_path / "cache", offline=True).apart()
-        stage = self.stage(self.config(), replace(context, models=nothing, offline=True))
+        stage = self.stage(self.config(), replace(context, models=nothing))
         try:
             stage.open()
         except ModelError:

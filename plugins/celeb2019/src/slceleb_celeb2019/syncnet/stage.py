@@ -12,7 +12,7 @@ from pydantic import Field
 
 from slceleb_celeb2019.versions import versions
 from slceleb_core.errors import ModelError, PluginError
-from slceleb_core.models import content_hash
+from slceleb_core.models import ModelStore, content_hash
 from slceleb_core.models.networks import licence_beside, onnx_runtime
 from slceleb_core.models.providers import ONNX_RUNTIME, choose_providers
 from slceleb_core.stages import Speaker, StageConfig, StageContext
@@ -69,6 +69,18 @@ class SyncnetSpeaker(Speaker):
         self._network: Syncnet | None = None
         self._facts: Mapping[str, JsonValue] = {}
         self._windows = 0
+
+    @classmethod
+    def check_models(cls, config: StageConfig, models: ModelStore) -> None:
+        """Look for the network.
+
+        Raises
+        ------
+        ModelError
+            There is none.
+        """
+        if isinstance(config, SyncnetConfig):
+            _located(config, models)
 
     def open(self) -> None:
         """Find the network and load it.
@@ -148,20 +160,24 @@ class SyncnetSpeaker(Speaker):
         return {**self._facts, "windows": self._windows}
 
     def _path(self) -> Path:
-        """Return where the network is.
+        return _located(self.config, self.context.models)
 
-        Raises
-        ------
-        ModelError
-            There is none.
-        """
-        from slceleb_celeb2019.sources import place_of
 
-        path = place_of(self.config.file or Path(FILE), self.context.models)
-        if not path.exists():
-            raise ModelError(
-                f"no SyncNet on this machine: {path} is not there, and nobody publishes it as ONNX",
-                "convert its authors' checkpoint as the README of slceleb-celeb2019 says, and name it: "
-                "speaker.options.file; or take another speaker, such as lrasd",
-            )
-        return path
+def _located(config: SyncnetConfig, models: ModelStore) -> Path:
+    """Return where the network is.
+
+    Raises
+    ------
+    ModelError
+        There is none.
+    """
+    from slceleb_celeb2019.sources import place_of
+
+    path = place_of(config.file or Path(FILE), models)
+    if not path.exists():
+        raise ModelError(
+            f"no SyncNet on this machine: {path} is not there, and nobody publishes it as ONNX",
+            "convert its authors' checkpoint as the README of slceleb-celeb2019 says, and name it: "
+            "speaker.options.file; or take another speaker, such as lrasd",
+        )
+    return path
