@@ -29,6 +29,7 @@ def test_stages_of_every_role_are_found_by_name():
         ("detector", "fake"),
         ("recognizer", "fake"),
         ("speaker", "fake"),
+        ("voice", "fake"),
         ("sink", "memory"),
     ]
 
@@ -63,7 +64,7 @@ def test_two_stages_of_one_name_are_an_error_that_names_both_distributions():
 
 
 def test_one_name_may_serve_two_roles():
-    assert len(list(Registry.of(FakePlugin()))) == 4
+    assert len(list(Registry.of(FakePlugin()))) == 5
 
 
 class Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slceleb_core.runners import Runner
-    from slceleb_core.stages import Detector, Recognizer, Sink, Speaker
+    from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Voice
 
 PROJECT = "slceleb"
 """Name of the pluggy project, and of the entry-point group."""
@@ -42,6 +42,11 @@ def slceleb_recognizers() -> Sequence[type[Recognizer]]:  # type: ignore[empty-b
 @hookspec
 def slceleb_speakers() -> Sequence[type[Speaker]]:  # type: ignore[empty-body]
     """Return the speaker classes of this plugin."""
+
+
+@hookspec
+def slceleb_voices() -> Sequence[type[Voice]]:  # type: ignore[empty-body]
+    """Return the voice classes of this plugin: who tells voices apart."""
 
 
 @hookspec

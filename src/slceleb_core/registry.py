@@ -18,12 +18,13 @@ import pluggy
 from slceleb_core import hookspecs
 from slceleb_core.errors import PluginError, did_you_mean
 from slceleb_core.runners import Runner
-from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage
+from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, Voice
 
 ROLES: Mapping[str, type[Stage]] = {
     "detector": Detector,
     "recognizer": Recognizer,
     "speaker": Speaker,
+    "voice": Voice,
     "sink": Sink,
     "runner": Runner,
 }
@@ -40,6 +41,7 @@ PACKAGES: Mapping[tuple[str, str], str] = {
     ("speaker", "lrasd"): "slceleb-speaker-lrasd",
     ("speaker", "syncnet"): "slceleb-celeb2019",
     ("speaker", "xcorr"): "slceleb-speaker-xcorr",
+    ("voice", "campplus"): "slceleb-voice-campplus",
 }
 """What to install for a stage of this project's plugins, by role and name: a shipped profile may name one that is not
 installed."""

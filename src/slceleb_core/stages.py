@@ -1,4 +1,4 @@
-"""The four stages that a plugin can provide, as abstract classes.
+"""The stages that a plugin can provide, as abstract classes.
 
 A plugin registers the *class* (see ``hookspecs``); a profile names it; the pipeline makes one object of it, enters it
 as a context manager once, and feeds it video after video. Importing a plugin must stay light: heavy imports and model
@@ -511,6 +511,39 @@ class Speaker(Stage):
         All tracks of one span of one shot come together, so that faces can compete for the one sound. `audio` covers
         them, as far as the file has sound. `context_seconds` away from a span's ends, how a shot is divided into spans
         must not change the result.
+        """
+
+
+class Voice(Stage):
+    """Turns stretches of sound, in each of which one person speaks, into embeddings of whose voice it is.
+
+    It knows of no video: what it is handed is compared across videos, once they are done.
+
+    Attributes
+    ----------
+    shortest
+        Seconds of sound below which it can tell nothing. Where that follows from options, it is set on the object in
+        ``__init__``.
+    dim
+        Length of an embedding; known once the stage is open.
+    threshold
+        The cosine similarity that the model's authors publish as its operating point; known once the stage is open.
+    model_hash
+        sha256 of the file that decides its embeddings, in hex; empty where that is not one file. Known once it is open.
+    """
+
+    shortest: float
+    dim: int
+    threshold: float
+    model_hash: str = ""
+
+    @abstractmethod
+    def embed(self, sounds: Sequence[AudioSpan]) -> Array:
+        """Return float32 [n, dim], each row of unit length, for sounds of 16 kHz, mono, and of any lengths.
+
+        A row that is not a number throughout says that nothing can be told of a sound, as it is shorter than `shortest`
+        or silent. Nothing is kept from one sound to the next: neither how they are divided into batches, nor their
+        order, nor what was embedded before may matter. Where a sound lies on its clock does not matter either.
         """
 
 

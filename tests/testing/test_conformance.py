@@ -15,6 +15,7 @@ from slceleb_core.testing import (
     FakeMeshingDetector,
     FakeRecognizer,
     FakeSpeaker,
+    FakeVoice,
     MemorySink,
     Person,
     builders,
@@ -26,6 +27,7 @@ from slceleb_core.testing.conformance import (
     RecognizerConformance,
     SinkConformance,
     SpeakerConformance,
+    VoiceConformance,
 )
 from slceleb_core.types import SoundForm
 
@@ -106,6 +108,10 @@ class WideSpeaker(FakeSpeaker):
 
 class TestWideSpeaker(SpeakerConformance):
     stage = WideSpeaker
+
+
+class TestFakeVoice(VoiceConformance):
+    stage = FakeVoice
 
 
 class TestMemorySink(SinkConformance):

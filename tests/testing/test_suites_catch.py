@@ -492,6 +492,151 @@ SPEAKER = {
     ),
 }
 
+VOICE = {
+    "no threshold": ("test_knows", "def open(self): self.dim = 48"),
+    "half a hash": (
+        "test_knows",
+        """
+    def open(self):
+        super().open()
+        self.model_hash = "a" * 32
+""",
+    ),
+    "no shortest sound": ("test_states", "shortest = 0.0"),
+    "another shortest sound once it is open": (
+        "test_states",
+        """
+    def open(self):
+        super().open()
+        self.shortest = 2.0
+""",
+    ),
+    "not of unit length": ("test_embeddings", "def embed(self, sounds): return super().embed(sounds) * 2"),
+    "double precision": ("test_embeddings", "def embed(self, sounds): return super().embed(sounds).astype(float)"),
+    "asks for more than it says": (
+        "test_embeddings",
+        """
+    def embed(self, sounds):
+        return np.where([[len(s.samples) > 9600] for s in sounds], super().embed(sounds), np.float32(np.nan))
+""",
+    ),
+    "empty batch is a vector": (
+        "test_no_sounds",
+        "def embed(self, sounds): return super().embed(sounds) if sounds else np.zeros(0, np.float32)",
+    ),
+    "filled up to the longest of a batch": (
+        "test_batches",
+        """
+    def embed(self, sounds):
+        longest = max((len(s.samples) for s in sounds), default=1)
+        e = super().embed(sounds) + np.array([[len(s.samples) / longest] for s in sounds], np.float32).reshape(-1, 1)
+        return e / np.linalg.norm(e, axis=1, keepdims=True)
+""",
+    ),
+    "normalised over the batch": (
+        "test_batches",
+        """
+    def embed(self, sounds):
+        e = super().embed(sounds) + np.float32(0.1 * len(sounds))
+        return e / np.linalg.norm(e, axis=1, keepdims=True)
+""",
+    ),
+    "sorted by length": (
+        "test_order",
+        "def embed(self, sounds): return super().embed(sorted(sounds, key=lambda s: len(s.samples)))",
+    ),
+    "a running mean": (
+        "test_nothing",
+        """
+    mean = 0.0
+    def embed(self, sounds):
+        e = super().embed(sounds) + self.mean
+        self.mean = e.mean(axis=0)
+        return e / np.linalg.norm(e, axis=1, keepdims=True)
+""",
+    ),
+    "goes by the clock": (
+        "test_the_clock",
+        """
+    def embed(self, sounds):
+        e = super().embed(sounds) + np.array([[min(s.start, 1.0)] for s in sounds], np.float32).reshape(-1, 1)
+        return e / np.linalg.norm(e, axis=1, keepdims=True)
+""",
+    ),
+    "turns sounds round": (
+        "test_sounds",
+        """
+    def embed(self, sounds):
+        for s in sounds:
+            s.samples.flags.writeable = True
+            s.samples[:] = s.samples[::-1].copy()
+        return super().embed(sounds)
+""",
+    ),
+    "zeros for what is too short": (
+        "test_of_what",
+        "def embed(self, sounds): return np.nan_to_num(super().embed(sounds))",
+    ),
+    "guesses what is too short": (
+        "test_of_what",
+        """
+    def embed(self, sounds):
+        filled = [AudioSpan(np.resize(s.samples, 16000), 0.0) if len(s.samples) < 16000 else s for s in sounds]
+        return super().embed(filled)
+""",
+    ),
+    "drops what is too short": (
+        "test_of_what",
+        "def embed(self, sounds): return super().embed([s for s in sounds if len(s.samples) >= 8000])",
+    ),
+    "silence is a voice": (
+        "test_of_silence",
+        """
+    def embed(self, sounds):
+        e = super().embed(sounds)
+        silent = [not np.ptp(s.samples) if len(s.samples) >= 8000 else False for s in sounds]
+        e[silent] = 1 / np.sqrt(np.float32(self.dim))
+        return e
+""",
+    ),
+    "a constant is a voice": (
+        "test_of_silence",
+        """
+    def embed(self, sounds):
+        e = super().embed(sounds)
+        e[[bool(len(s.samples) and s.samples[0] == s.samples[-1] != 0) for s in sounds]] = 1 / np.sqrt(self.dim)
+        return e
+""",
+    ),
+    "noise is no voice": (
+        "test_noise",
+        """
+    def embed(self, sounds):
+        if any(len(s.samples) and np.abs(s.samples).max() >= 1 for s in sounds): raise ValueError("clipped")
+        return super().embed(sounds)
+""",
+    ),
+    "deaf to soft voices": (
+        "test_loudness",
+        """
+    def embed(self, sounds):
+        e = super().embed(sounds)
+        e[[bool(len(s.samples)) and np.abs(s.samples).max() < 0.1 for s in sounds]] = 1 / np.sqrt(np.float32(self.dim))
+        return e
+""",
+    ),
+    "everybody is the same": (
+        "test_same",
+        "def embed(self, sounds): return super().embed(sounds) * 0 + np.float32(1 / np.sqrt(self.dim))",
+    ),
+    "opens once": (
+        "test_opens",
+        """
+    def close(self): self.open = None
+""",
+    ),
+}
+
 SINK = {
     "writes beside its folder": (
         "test_writes",
@@ -775,6 +920,7 @@ BASES = {
     "detector": DETECTOR_BASE,
     "recognizer": RECOGNIZER_BASE,
     "speaker": PLAIN_BASE.format(role="Speaker"),
+    "voice": PLAIN_BASE.format(role="Voice"),
     "sink": SINK_BASE,
     "runner": RUNNER_BASE,
     "pool": POOL_BASE,
@@ -787,6 +933,7 @@ BROKEN = [
         ("detector", DETECTOR),
         ("recognizer", RECOGNIZER),
         ("speaker", SPEAKER),
+        ("voice", VOICE),
         ("sink", SINK),
         ("runner", RUNNER),
         ("pool", POOL),
@@ -815,6 +962,7 @@ def test_a_broken_stage_fails_the_check_of_what_it_breaks(pytester, role, check,
         ("detector", {check for check, _ in DETECTOR.values()}),
         ("recognizer", {check for check, _ in RECOGNIZER.values()}),
         ("speaker", {check for check, _ in SPEAKER.values()}),
+        ("voice", {check for check, _ in VOICE.values()}),
         ("sink", {check for check, _ in (SINK | COMMON).values()}),
         ("runner", {check for check, _ in RUNNER.values()}),
     ],

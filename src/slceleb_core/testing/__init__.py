@@ -27,11 +27,13 @@ from slceleb_core.testing.fakes import (
     FakePlugin,
     FakeRecognizer,
     FakeSpeaker,
+    FakeVoice,
     scripted_detector,
 )
 from slceleb_core.testing.memory import Call, MemorySink, memory_sink
 from slceleb_core.testing.pictures import BLUE, GREEN, RED, YELLOW, Person, Scene, draw_person, write_video
 from slceleb_core.testing.talker import SyntheticTalker, mix, talker_frames, talker_tracks
+from slceleb_core.testing.voice import Throat
 
 __all__ = [
     "BLUE",
@@ -45,10 +47,12 @@ __all__ = [
     "FakePlugin",
     "FakeRecognizer",
     "FakeSpeaker",
+    "FakeVoice",
     "MemorySink",
     "Person",
     "Scene",
     "SyntheticTalker",
+    "Throat",
     "draw_person",
     "memory_sink",
     "mix",

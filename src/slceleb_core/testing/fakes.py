@@ -23,12 +23,14 @@ from slceleb_core.stages import (
     Speaker,
     StageConfig,
     StageContext,
+    Voice,
 )
 from slceleb_core.testing.memory import Call, memory_sink
 from slceleb_core.testing.mesh import FACE_CENTRE, FACE_RADII, face_mesh
 from slceleb_core.testing.pictures import MOUTH_HEIGHT, MOUTH_TOP
 from slceleb_core.types import (
     LANDMARKS,
+    SAMPLE_RATE,
     Array,
     AudioSpan,
     Calibration,
@@ -345,12 +347,59 @@ def _correlation(a: Array, b: Array) -> float:
     return float((a * b).mean() / (a.std() * b.std()))
 
 
+class FakeVoiceConfig(StageConfig):
+    """Options of :class:`FakeVoice`."""
+
+    pitches: int = Field(48, ge=8, le=480, description="Length of the embedding: how many pitches are told apart.")
+
+
+class FakeVoice(Voice):
+    """Knows voices by how high they are: equal pitches have similarity 1, those an octave apart almost 0."""
+
+    name = "fake"
+    Config = FakeVoiceConfig
+    shortest = 0.5
+
+    def open(self) -> None:
+        """Set `dim` and `threshold`."""
+        self.dim = self.config.pitches
+        self.threshold = 0.5
+
+    def embed(self, sounds: Sequence[AudioSpan]) -> Array:
+        """Return a bump on the scale of pitches; not a number for what is too short, or silent."""
+        rows = np.full((len(sounds), self.dim), np.nan, dtype=np.float32)
+        for row, sound in zip(rows, sounds, strict=True):
+            if len(sound.samples) >= self.shortest * SAMPLE_RATE and np.ptp(sound.samples):
+                row[:] = self._bump(_pitch(sound.samples))
+        return rows
+
+    def _bump(self, pitch: float) -> Array:
+        octaves = np.linspace(np.log2(LOWEST_PITCH), np.log2(HIGHEST_PITCH), self.dim)
+        bump = np.exp(-((3.0 * (octaves - np.log2(pitch))) ** 2))
+        return np.asarray(bump / np.linalg.norm(bump))
+
+
+LOWEST_PITCH, HIGHEST_PITCH = 70.0, 400.0
+"""Hz between which :class:`FakeVoice` looks for a voice."""
+
+
+def _pitch(samples: Array) -> float:
+    """Return how high a voice is, in Hz: where its blocks of 40 ms, taken together, are most like themselves."""
+    block = SAMPLE_RATE // 25
+    blocks = np.lib.stride_tricks.sliding_window_view(samples.astype(np.float64), block)[:: block // 2]
+    blocks = (blocks - blocks.mean(axis=1, keepdims=True)) * np.hanning(block)
+    # Less than the power: else a formant, which is loud, is taken for the pitch.
+    alike = np.fft.irfft((np.abs(np.fft.rfft(blocks, 2 * block)) ** 0.67).sum(axis=0))
+    first, last = int(SAMPLE_RATE / HIGHEST_PITCH), int(SAMPLE_RATE / LOWEST_PITCH)
+    return SAMPLE_RATE / (first + int(np.argmax(alike[first : last + 1])))
+
+
 class FakePlugin:
     """A plugin with the fake stages: ``Registry.of(FakePlugin())``.
 
     Parameters
     ----------
-    detector, recognizer, speaker, sink
+    detector, recognizer, speaker, voice, sink
         Classes to hand over in place of the fakes; the sink is by default one that writes into `calls`.
 
     Attributes
@@ -365,10 +414,11 @@ class FakePlugin:
         detector: type[Detector] = FakeDetector,
         recognizer: type[Recognizer] = FakeRecognizer,
         speaker: type[Speaker] = FakeSpeaker,
+        voice: type[Voice] = FakeVoice,
         sink: type[Sink] | None = None,
     ) -> None:
         self.calls: list[Call] = []
-        self.detector, self.recognizer, self.speaker = detector, recognizer, speaker
+        self.detector, self.recognizer, self.speaker, self.voice = detector, recognizer, speaker, voice
         self.sink = sink or memory_sink(self.calls)
 
     @hookimpl
@@ -385,6 +435,11 @@ class FakePlugin:
     def slceleb_speakers(self) -> list[type[Speaker]]:
         """Return the speaker."""
         return [self.speaker]
+
+    @hookimpl
+    def slceleb_voices(self) -> list[type[Voice]]:
+        """Return the voice."""
+        return [self.voice]
 
     @hookimpl
     def slceleb_sinks(self) -> list[type[Sink]]:

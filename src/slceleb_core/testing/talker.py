@@ -26,7 +26,7 @@ from slceleb_core.stages import Speaker
 from slceleb_core.testing.builders import picture
 from slceleb_core.testing.mesh import bounding_box, face_mesh, keypoints5
 from slceleb_core.testing.pictures import RED, Colour, draw_person
-from slceleb_core.testing.voice import CONTROL_RATE, Score, synthesize
+from slceleb_core.testing.voice import CONTROL_RATE, Score, Throat, synthesize
 from slceleb_core.types import BLENDSHAPES, FACE_COLUMNS, SAMPLE_RATE, Array, AudioSpan, Faces, Frame, Track
 
 SYLLABLE = (0.14, 0.34)
@@ -78,9 +78,9 @@ def _smoothed(control: Array) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _voice(seed: int, duration: float) -> Array:
+def _voice(seed: int, duration: float, throat: Throat) -> Array:
     """Return what the talker of that seed sounds like; float32, read-only."""
-    sound = synthesize(_score(seed, duration), np.random.default_rng([seed, 1]))
+    sound = synthesize(_score(seed, duration), np.random.default_rng([seed, 1]), throat)
     sound.flags.writeable = False
     return sound
 
@@ -108,6 +108,8 @@ class SyntheticTalker:
         that no face but a frozen one is ever quite still.
     colour
         Of the face in pictures.
+    throat
+        Whose voice it is: what is said is the seed's, so that one throat can say many things.
     """
 
     seed: int = 0
@@ -118,6 +120,7 @@ class SyntheticTalker:
     opening: float = 1.0
     jitter: float = 0.001
     colour: Colour = RED
+    throat: Throat = Throat()
 
     def frozen(self) -> SyntheticTalker:
         """Return the same face, still."""
@@ -151,7 +154,7 @@ class SyntheticTalker:
         AudioSpan
             From `start`, `duration` long.
         """
-        said = _voice(self.seed, self.duration)
+        said = _voice(self.seed, self.duration, self.throat)
         shift = round(delay * SAMPLE_RATE)
         moved = np.zeros_like(said)
         if abs(shift) < len(said):

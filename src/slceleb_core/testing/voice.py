@@ -48,14 +48,31 @@ class Score:
     fricative: Array
 
 
+@dataclass(frozen=True, slots=True)
+class Throat:
+    """What makes a voice that of one and no other.
+
+    Attributes
+    ----------
+    fundamental
+        Hz: how high it is on average.
+    formants
+        By what its formants are higher than those of a man, as they are with a shorter vocal tract.
+    """
+
+    fundamental: float = FUNDAMENTAL
+    formants: float = 1.0
+
+
 def _at_samples(control: Array, count: int) -> Array:
     """Interpolate a control signal to `count` samples."""
     return np.interp(np.arange(count) / SAMPLE_RATE, np.arange(len(control)) / CONTROL_RATE, control)
 
 
-def _formants(openness: Array, vowel: Array) -> tuple[Array, ...]:
+def _formants(openness: Array, vowel: Array, throat: Throat) -> tuple[Array, ...]:
     """Return the four formants' frequencies in Hz: the first rises as the jaw drops, the second with the vowel."""
-    return 300.0 + 450.0 * openness, 900.0 + 1200.0 * vowel, 2450.0 + 200.0 * vowel, np.full_like(vowel, 3450.0)
+    usual = 300.0 + 450.0 * openness, 900.0 + 1200.0 * vowel, 2450.0 + 200.0 * vowel, np.full_like(vowel, 3450.0)
+    return tuple(throat.formants * frequency for frequency in usual)
 
 
 def _envelope(frequency: Array, formants: tuple[Array, ...]) -> Array:
@@ -66,18 +83,18 @@ def _envelope(frequency: Array, formants: tuple[Array, ...]) -> Array:
     return np.asarray(gain)
 
 
-def _pitch(random: np.random.Generator, length: int) -> Array:
+def _pitch(random: np.random.Generator, length: int, fundamental: float) -> Array:
     """Return the fundamental at control steps, in Hz: slow intonation and a little jitter."""
     steps = np.arange(length) / CONTROL_RATE
     intonation = 0.09 * np.sin(2 * np.pi * (0.37 * steps + random.random()))
     jitter = sosfilt(butter(2, 12.0, fs=CONTROL_RATE, output="sos"), random.standard_normal(length))
-    return np.asarray(FUNDAMENTAL * (1.0 + intonation + 0.04 * jitter))
+    return np.asarray(fundamental * (1.0 + intonation + 0.04 * jitter))
 
 
-def _voiced(score: Score, random: np.random.Generator, count: int) -> Array:
+def _voiced(score: Score, throat: Throat, random: np.random.Generator, count: int) -> Array:
     """Return the harmonics' sum, [count]."""
-    control_pitch = _pitch(random, len(score.openness))
-    formants = _formants(score.openness, score.vowel)
+    control_pitch = _pitch(random, len(score.openness), throat.fundamental)
+    formants = _formants(score.openness, score.vowel, throat)
     phase = 2 * np.pi * np.cumsum(_at_samples(control_pitch, count)) / SAMPLE_RATE
     total = np.zeros(count)
     # Offsets spread each period's energy: with all harmonics in phase the crest factor is far above that of speech.
@@ -97,7 +114,7 @@ def _hiss(score: Score, random: np.random.Generator, count: int) -> Array:
     )
 
 
-def synthesize(score: Score, random: np.random.Generator) -> Array:
+def synthesize(score: Score, random: np.random.Generator, throat: Throat = Throat()) -> Array:  # noqa: B008 - frozen
     """Return the sound of `score`.
 
     Parameters
@@ -106,6 +123,8 @@ def synthesize(score: Score, random: np.random.Generator) -> Array:
         The control signals.
     random
         Where jitter and noise are drawn from.
+    throat
+        Whose voice it is.
 
     Returns
     -------
@@ -113,7 +132,7 @@ def synthesize(score: Score, random: np.random.Generator) -> Array:
         float32 [n], 16 kHz, as long as the score; the loudest sample is `LOUDEST`.
     """
     count = round(len(score.openness) / CONTROL_RATE * SAMPLE_RATE)
-    voiced = _voiced(score, random, count)
+    voiced = _voiced(score, throat, random, count)
     voiced /= np.abs(voiced).max() or 1.0
     sound = voiced + _hiss(score, random, count)
     return np.asarray(sound * (LOUDEST / (np.abs(sound).max() or 1.0)), dtype=np.float32)

@@ -28,7 +28,8 @@ beside that is shown where it says so or where it is asked:
   :class:`RecordedSpeakerClaims`;
 - that a detector finds a face, on the fixture `frames`; a detector that takes no drawing for a face has the tests
   that need one skipped, until it is shown another: :class:`RecordedDetectorConformance` shows a recorded one;
-- that a recognizer tells people apart, on the fixture `people`: :class:`RecordedRecognizerConformance` has two.
+- that a recognizer tells people apart, on the fixture `people`: :class:`RecordedRecognizerConformance` has two;
+- that a voice stage tells voices apart, on the fixture `people`, which are two drawn voices until it is given others.
 
 The recordings come out of a package that carries them; ``slceleb_core.testing.recordings`` says which.
 ``slceleb plugins test NAME`` runs all of these on an installed stage.
@@ -38,7 +39,7 @@ Each suite's own docstring names the fixtures that it can, or must, be given.
 
 import pytest
 
-MODULES = ("common", "detector", "installed", "recognizer", "recorded", "runner", "speaker", "sink")
+MODULES = ("common", "detector", "installed", "recognizer", "recorded", "runner", "speaker", "sink", "voice")
 
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES))
 
@@ -56,6 +57,7 @@ from slceleb_core.testing.conformance.recorded import (  # noqa: E402
 from slceleb_core.testing.conformance.runner import RunnerConformance  # noqa: E402
 from slceleb_core.testing.conformance.sink import SinkConformance  # noqa: E402
 from slceleb_core.testing.conformance.speaker import SpeakerConformance  # noqa: E402
+from slceleb_core.testing.conformance.voice import VoiceConformance  # noqa: E402
 
 __all__ = [
     "DetectorConformance",
@@ -68,4 +70,5 @@ __all__ = [
     "RunnerConformance",
     "SinkConformance",
     "SpeakerConformance",
+    "VoiceConformance",
 ]

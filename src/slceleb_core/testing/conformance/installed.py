@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slceleb_core.settings import load_settings
-from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, Stage, StageContext
+from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, Stage, StageContext, Voice
 from slceleb_core.testing.conformance.common import StageBench
 from slceleb_core.testing.conformance.detector import DetectorConformance, MeshingDetectorConformance
 from slceleb_core.testing.conformance.recorded import (
@@ -20,6 +20,7 @@ from slceleb_core.testing.conformance.recorded import (
 from slceleb_core.testing.conformance.runner import RunnerConformance
 from slceleb_core.testing.conformance.sink import SinkConformance
 from slceleb_core.testing.conformance.speaker import SpeakerConformance
+from slceleb_core.testing.conformance.voice import VoiceConformance
 from slceleb_core.testing.trial import Trial
 
 SUITES: tuple[tuple[type[Stage], tuple[type[StageBench], ...]], ...] = (
@@ -27,6 +28,7 @@ SUITES: tuple[tuple[type[Stage], tuple[type[StageBench], ...]], ...] = (
     (Detector, (DetectorConformance, RecordedDetectorConformance)),
     (Recognizer, (RecordedRecognizerConformance,)),
     (Speaker, (SpeakerConformance, RecordedSpeakerClaims)),
+    (Voice, (VoiceConformance,)),
     (Sink, (SinkConformance,)),
     (Stage, (RunnerConformance,)),
 )
