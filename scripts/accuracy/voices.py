@@ -63,7 +63,7 @@ def main() -> None:
     bound = bind_stage(Registry.discover(), "voice", options.stage, {}, "voice")
     named = [(person, Path(file)) for person, _, file in (given.partition("=") for given in options.recordings)]
     with cast("Voice", bound.stage(bound.config, replace(load_settings().stage_context(), threads=1))) as voice:
-        rows = [_row(voice, list(_pieces(named, length)), length) for length in LENGTHS]
+        rows = [_row(voice, list(_pieces(named, length)), length) for length in LENGTHS if length >= voice.shortest]
         head = ("seconds", "pieces", "people", "one person, of them from two recordings", "two people", "EER", "at")
         missed = f"one person below {voice.threshold}", f"two people above {voice.threshold}"
         print(table((*head, *missed, "ms a second"), rows))

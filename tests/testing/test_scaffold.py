@@ -11,7 +11,14 @@ import pytest
 from slceleb_core.errors import UsageError
 from slceleb_core.testing.scaffold import ROLES, Package, write
 
-NAMES = {"detector": "skin", "recognizer": "tiny_one", "speaker": "my-mouth", "sink": "tabs", "runner": "solo"}
+NAMES = {
+    "detector": "skin",
+    "recognizer": "tiny_one",
+    "speaker": "my-mouth",
+    "voice": "pitch",
+    "sink": "tabs",
+    "runner": "solo",
+}
 
 
 @pytest.fixture(scope="module")

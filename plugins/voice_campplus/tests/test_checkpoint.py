@@ -12,6 +12,8 @@ import pytest
 
 from slceleb_voice_campplus.checkpoint import DamagedError, read_tensors
 
+SIX = np.arange(6, dtype="<f4")
+
 
 class Named:
     """Something that a pickle names."""
@@ -60,7 +62,7 @@ def tensor(stored, shape, strides, offset=0):
 def write(tmp_path):
     """Write a checkpoint of what its pickle stands for, with values beside it."""
 
-    def written(content, values=(("0", np.arange(6, dtype="<f4")),)):
+    def written(content, values=(("0", SIX),)):
         path = tmp_path / "net.pt"
         with zipfile.ZipFile(path, "w") as archive:
             with archive.open("archive/data.pkl", "w") as file:
@@ -74,7 +76,7 @@ def write(tmp_path):
 
 def test_tensors_come_out_by_name_with_their_shapes(write):
     both = {"a": tensor(Stored("0", 6), (2, 2), (2, 1), 2), "n": tensor(Stored("1", 1, "LongStorage"), (), ())}
-    found = read_tensors(write(both, [("0", np.arange(6, dtype="<f4")), ("1", np.array([7], "<i8"))]))
+    found = read_tensors(write(both, [("0", SIX), ("1", np.array([7], "<i8"))]))
     np.testing.assert_array_equal(found["a"], np.array([[2, 3], [4, 5]], np.float32))
     assert found["n"].shape == ()
     assert int(found["n"]) == 7

@@ -26,7 +26,7 @@ from slceleb_core.stages import Speaker
 from slceleb_core.testing.builders import picture
 from slceleb_core.testing.mesh import bounding_box, face_mesh, keypoints5
 from slceleb_core.testing.pictures import RED, Colour, draw_person
-from slceleb_core.testing.voice import CONTROL_RATE, Score, Throat, synthesize
+from slceleb_core.testing.voice import CONTROL_RATE, USUAL, Score, Throat, synthesize
 from slceleb_core.types import BLENDSHAPES, FACE_COLUMNS, SAMPLE_RATE, Array, AudioSpan, Faces, Frame, Track
 
 SYLLABLE = (0.14, 0.34)
@@ -120,7 +120,7 @@ class SyntheticTalker:
     opening: float = 1.0
     jitter: float = 0.001
     colour: Colour = RED
-    throat: Throat = Throat()
+    throat: Throat = USUAL
 
     def frozen(self) -> SyntheticTalker:
         """Return the same face, still."""

@@ -64,6 +64,10 @@ class Throat:
     formants: float = 1.0
 
 
+USUAL = Throat()
+"""That of a man."""
+
+
 def _at_samples(control: Array, count: int) -> Array:
     """Interpolate a control signal to `count` samples."""
     return np.interp(np.arange(count) / SAMPLE_RATE, np.arange(len(control)) / CONTROL_RATE, control)
@@ -114,7 +118,7 @@ def _hiss(score: Score, random: np.random.Generator, count: int) -> Array:
     )
 
 
-def synthesize(score: Score, random: np.random.Generator, throat: Throat = Throat()) -> Array:  # noqa: B008 - frozen
+def synthesize(score: Score, random: np.random.Generator, throat: Throat = USUAL) -> Array:
     """Return the sound of `score`.
 
     Parameters

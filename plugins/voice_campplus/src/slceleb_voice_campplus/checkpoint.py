@@ -1,7 +1,7 @@
 """A checkpoint of PyTorch, read without PyTorch: a zip archive with a pickle that names tensors, and their values.
 
-A pickle is a program. This one may name four things, which stand for tensors and ordered dictionaries, and nothing else:
-whatever more it names is refused before it is called.
+A pickle is a program. This one may name four things, which stand for tensors and ordered dictionaries, and nothing
+else: whatever more it names is refused before it is called.
 """
 
 from __future__ import annotations

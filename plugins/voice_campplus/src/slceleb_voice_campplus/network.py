@@ -182,7 +182,7 @@ class _Drawing:
         """Return a layer of pictures, normalised."""
         return self._normalised(self._conv(x, name, strides=list(strides), pads=[edge] * 4), norm)
 
-    def _conv(self, x: str, name: str, *, bias: bool = False, **attributes: list[int]) -> str:
+    def _conv(self, x: str, name: str, *, bias: bool = False, **attributes: Any) -> str:
         weights = [self._weight(f"{name}.{part}") for part in ("weight", *(["bias"] if bias else []))]
         return self._node("Conv", x, *weights, **attributes)
 

@@ -21,7 +21,7 @@ LOW, HIGH = Throat(110.0, 1.0), Throat(210.0, 1.2)
 """Usual voices of a man and of a woman, whose formants are higher by a fifth (Peterson and Barney, 1952)."""
 
 LONGEST = 5.0
-"""Seconds that a voice may need at the most until something can be told of it: segments of a corpus are seldom longer."""
+"""Seconds that a stage may ask for at the most: segments of a corpus are seldom longer."""
 
 
 class VoiceConformance(StageConformance):
@@ -54,7 +54,9 @@ class VoiceConformance(StageConformance):
         """Return four sounds of two voices, of four lengths, from the shortest on."""
         made = [SyntheticTalker(seed, 6.0 + voice.shortest, throat=LOW if seed % 2 else HIGH) for seed in range(1, 5)]
         spoken = [self.spoken(talker.audio()) for talker in made]
-        return [first_of(sound, voice.shortest + more) for sound, more in zip(spoken, (0.0, 0.5, 2.0, 5.0), strict=True)]
+        return [
+            first_of(sound, voice.shortest + more) for sound, more in zip(spoken, (0.0, 0.5, 2.0, 5.0), strict=True)
+        ]
 
     @staticmethod
     def spoken(sound: AudioSpan) -> AudioSpan:

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from slceleb_core import __version__
 from slceleb_core.errors import OutputError, UsageError, did_you_mean
 
-ROLES = ("detector", "recognizer", "speaker", "sink", "runner")
+ROLES = ("detector", "recognizer", "speaker", "voice", "sink", "runner")
 """What a plugin can be."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -27,6 +27,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "detector": ("numpy>=1.26", "opencv-python>=4.10"),
     "recognizer": ("numpy>=1.26", "opencv-python>=4.10"),
     "speaker": ("numpy>=1.26",),
+    "voice": ("numpy>=1.26",),
 }
 """What the backend of a role imports, beside the core."""
 
