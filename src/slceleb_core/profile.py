@@ -309,6 +309,24 @@ def lacks(stages: Iterable[BoundStage], models: ModelStore | None) -> list[Slcel
     return [error for bound in stages if (error := _lack(bound, models)) is not None]
 
 
+def faults_of(name: str, overrides: Iterable[str], registry: Registry, models: ModelStore) -> list[SlcelebError]:
+    """Return what keeps a profile from running here: that it does not hold, or what its stages lack.
+
+    Parameters
+    ----------
+    name, overrides
+        As of :func:`load_profile`.
+    registry
+        Where its stages are.
+    models
+        Where model files are found.
+    """
+    try:
+        return lacks(bind(load_profile(name, overrides), registry).stages, models)
+    except SlcelebError as error:
+        return [error]
+
+
 def _lack(bound: BoundStage, models: ModelStore | None) -> SlcelebError | None:
     try:
         bound.stage.check(bound.config)

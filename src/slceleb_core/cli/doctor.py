@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slceleb_core.cli.options import DONE, FAILED, JsonOption, completing, profile_names
-from slceleb_core.errors import SlcelebError
 
 if TYPE_CHECKING:
     from slceleb_core.doctor.checks import Finding
@@ -58,12 +57,9 @@ def _broken(registry: Registry) -> Iterator[Finding]:
 def _of_profile(name: str, registry: Registry, models: ModelStore) -> Iterator[Finding]:
     """Yield a finding for each stage of a profile that cannot run, or one that all can."""
     from slceleb_core.doctor.checks import Finding
-    from slceleb_core.profile import bind, lacks, load_profile
+    from slceleb_core.profile import faults_of
 
-    try:
-        faults = lacks(bind(load_profile(name), registry).stages, models)
-    except SlcelebError as error:
-        faults = [error]
+    faults = faults_of(name, (), registry, models)
     for fault in faults:
         yield Finding("error", f"profile {name}", fault.message, fault.hint)
     if not faults:

@@ -14,7 +14,7 @@ from slceleb_core.cli.options import (
     completing,
     profile_names,
 )
-from slceleb_core.errors import ProfileError, SlcelebError, UsageError
+from slceleb_core.errors import ProfileError, UsageError
 from slceleb_core.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
@@ -106,12 +106,9 @@ def validate(
 def _holds(name: str, overrides: Sequence[str], registry: Registry, models: ModelStore) -> bool:
     """Return whether a profile holds and can run; say what is wrong where it does not."""
     from slceleb_core.cli.console import tell_error
-    from slceleb_core.profile import bind, lacks, load_profile
+    from slceleb_core.profile import faults_of
 
-    try:
-        faults = lacks(bind(load_profile(name, overrides), registry).stages, models)
-    except SlcelebError as error:
-        faults = [error]
+    faults = faults_of(name, overrides, registry, models)
     for fault in faults:
         tell_error(fault if name in fault.message else type(fault)(f"{name}: {fault.message}", fault.hint))
     return not faults

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from slceleb_core.models.providers import ProviderChoice, missing_providers
+from slceleb_core.models.networks import open_session
+from slceleb_core.models.providers import ProviderChoice
 from slceleb_core.types import Array
 from slceleb_speaker_lrasd.graph import AUDIO, LOGITS, VIDEO, Parts, as_taken, divided
 from slceleb_speaker_lrasd.sequence import WINDOWS
@@ -34,15 +35,12 @@ class Network:
         Sessions of ONNX Runtime.
     providers
         The execution providers that it really runs on.
-    warning
-        What is to be said of them; mostly nothing.
     """
 
     parts: Parts
     encoder: Any
     detector: Any
     providers: tuple[str, ...]
-    warning: str
 
     @classmethod
     def load(cls, path: Path, choice: ProviderChoice) -> Network:
@@ -55,18 +53,9 @@ class Network:
         UsageError
             An execution provider that was asked for cannot be started.
         """
-        import onnxruntime
-
-        parts, options = divided(path), onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if choice.threads is not None:
-            options.intra_op_num_threads = choice.threads
-        encoder, detector = (
-            onnxruntime.InferenceSession(part, options, providers=list(choice.names), provider_options=choice.options)
-            for part in (parts.encoder, parts.detector)
-        )
-        used = tuple(encoder.get_providers())
-        return cls(parts, encoder, detector, used, missing_providers(choice, used))
+        parts = divided(path)
+        encoder, detector = (open_session(part, choice) for part in (parts.encoder, parts.detector))
+        return cls(parts, encoder, detector, tuple(encoder.get_providers()))
 
     def odds(self, pictures: Array, features: Array, times: Array) -> Array:
         """Return float64 [t]: the log odds of speaking, of each picture.

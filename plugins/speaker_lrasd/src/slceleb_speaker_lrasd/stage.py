@@ -14,6 +14,7 @@ from pydantic import Field
 
 from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelFile, ModelStore, content_hash
+from slceleb_core.models.networks import onnx_runtime
 from slceleb_core.models.providers import ONNX_RUNTIME, choose_providers
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
@@ -114,12 +115,10 @@ class LrasdSpeaker(Speaker):
             An execution provider that was asked for is not there.
         """
         self.check(self.config)
-        import onnxruntime
-
         from slceleb_speaker_lrasd.network import Network
 
         path = located(self.config.model, self.config.file, self.context.models)
-        available = onnxruntime.get_available_providers()
+        available = onnx_runtime().get_available_providers()
         choice = choose_providers(self.config.providers, self.context.device, available, OPTION)
         network = Network.load(path, replace(choice, threads=self.context.threads))
         self._network = network
