@@ -28,6 +28,7 @@ ONNX Runtime is no dependency of the core: a plugin that uses this has it among 
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import io
 import logging
 import os
@@ -45,6 +46,9 @@ from slceleb_core.models.store import UNKNOWN_LICENCE, ModelStore, content_hash
 from slceleb_core.types import Array, JsonValue
 
 log = logging.getLogger(__name__)
+
+RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
+"""Distributions of ONNX Runtime."""
 
 QUIET = 3
 """ONNX Runtime's log level "error": its warnings are about graphs that the user did not draw."""
@@ -259,6 +263,15 @@ def thread_count() -> int:
     """Return how many threads to use: those that this process may run on, at most :data:`MAX_THREADS`."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, MAX_THREADS)
+
+
+def runtime_versions() -> dict[str, str]:
+    """Return the version of ONNX Runtime, under the name by which it is installed; it is not imported."""
+    found: dict[str, str] = {}
+    for name in RUNTIMES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def open_session(content: Path | bytes, choice: ProviderChoice) -> Any:

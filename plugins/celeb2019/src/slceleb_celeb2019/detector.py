@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_celeb2019.networks import RETINAFACE
-from slceleb_celeb2019.versions import versions
 from slceleb_core.geometry import poses_of
 from slceleb_core.models import ModelFile, ModelStore
+from slceleb_core.models.networks import runtime_versions
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.types import Faces, Frame, JsonValue, VideoInfo
@@ -93,7 +93,7 @@ class RetinafaceDetector(Detector):
         network = opened(RETINAFACE, options.file, options.providers, self.context, "detect")
         look = Look(options.short_side, options.long_side, options.min_confidence, options.overlap)
         self._finder = RetinaFace(network.session, look)
-        self._facts = {**network.facts, "versions": {**versions()}}
+        self._facts = {**network.facts, "versions": {**runtime_versions()}}
 
     def signature(self) -> JsonValue:
         """Return the options, with hashes in the place of the file, and versions.
@@ -107,7 +107,7 @@ class RetinafaceDetector(Detector):
 
         options = self.config.model_dump(mode="json", exclude={"file"})
         hashes = signed(RETINAFACE, self.config.file, self.context.models)
-        return {**options, "network": hashes, "versions": {**versions()}}
+        return {**options, "network": hashes, "versions": {**runtime_versions()}}
 
     def close(self) -> None:
         """Let go of the network; the report stays."""

@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from slceleb_celeb2019.networks import MOBILEFACENET
-from slceleb_celeb2019.versions import versions
 from slceleb_core.errors import ModelError, PluginError
 from slceleb_core.models import ModelFile, ModelStore
+from slceleb_core.models.networks import runtime_versions
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Recognizer, StageConfig, StageContext
 from slceleb_core.types import CROP_SIZE, Array, FaceCrops, JsonValue, VideoInfo
@@ -94,7 +94,7 @@ class MobilefacenetRecognizer(Recognizer):
             raise ModelError(f"{network.facts['file']} gives embeddings of shape {list(shape)}, expected [{DIM}]")
         source = "the pipeline of 2019: a distance below 1.24 (cosine above .231), of one photo and one face"
         point = {"dim": DIM, "threshold": self.threshold, "threshold_source": source}
-        self._facts = {**network.facts, **point, "versions": {**versions()}}
+        self._facts = {**network.facts, **point, "versions": {**runtime_versions()}}
 
     def signature(self) -> JsonValue:
         """Return the options, with hashes in the place of the file, and versions.
@@ -108,7 +108,7 @@ class MobilefacenetRecognizer(Recognizer):
 
         options = self.config.model_dump(mode="json", exclude={"file"})
         hashes = signed(MOBILEFACENET, self.config.file, self.context.models)
-        return {**options, "network": hashes, "versions": {**versions()}}
+        return {**options, "network": hashes, "versions": {**runtime_versions()}}
 
     def close(self) -> None:
         """Let go of the network; the report stays."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from slceleb_core.geometry import poses_of
 from slceleb_core.models import ModelStore
+from slceleb_core.models.networks import runtime_versions
 from slceleb_core.models.providers import ONNX_RUNTIME
 from slceleb_core.stages import Detector, StageConfig, StageContext
 from slceleb_core.types import Faces, Frame, JsonValue, VideoInfo
@@ -76,7 +75,11 @@ class InsightfaceDetector(Detector):
         network = open_network(path, self.config.providers, self.context.device, self.context.threads, PROVIDERS)
         longest = self.config.input_size or longest_for(self.config.min_face)
         self._finder = ScrfdFinder(network, longest, self.config.min_confidence)
-        self._facts = {"model": model_facts(self.config.model, path), **network.facts(), "versions": {**_versions()}}
+        self._facts = {
+            "model": model_facts(self.config.model, path),
+            **network.facts(),
+            "versions": {**runtime_versions()},
+        }
 
     def signature(self) -> JsonValue:
         """Return the options, with the hash of the model in the place of its name or path, and versions.
@@ -90,7 +93,7 @@ class InsightfaceDetector(Detector):
         """
         options = self.config.model_dump(mode="json", exclude={"model"})
         model = model_hash(self.config.model, self.context.models, MODEL)
-        return {**options, "model": model, "versions": {**_versions()}}
+        return {**options, "model": model, "versions": {**runtime_versions()}}
 
     def close(self) -> None:
         """Let go of the model; the report stays."""
@@ -116,12 +119,3 @@ class InsightfaceDetector(Detector):
         kept = finds[np.argsort(-sides, kind="stable")[: self.config.max_faces]]
         scores = np.clip(kept.scores, 0.0, 1.0)
         return Faces(kept.boxes, scores, keypoints5=kept.points, pose=poses_of(kept.points))
-
-
-def _versions() -> dict[str, str]:
-    """Return the version of ONNX Runtime, under the name by which it is installed; it is not imported."""
-    found: dict[str, str] = {}
-    for name in ("onnxruntime", "onnxruntime-gpu"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(name)
-    return found

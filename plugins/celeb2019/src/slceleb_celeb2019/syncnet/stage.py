@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from slceleb_celeb2019.versions import versions
 from slceleb_core.errors import ModelError, PluginError
 from slceleb_core.models import ModelStore, content_hash
-from slceleb_core.models.networks import licence_beside, onnx_runtime
+from slceleb_core.models.networks import licence_beside, onnx_runtime, runtime_versions
 from slceleb_core.models.providers import ONNX_RUNTIME, choose_providers
 from slceleb_core.stages import Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, JsonValue, Scores, Track, VideoInfo
@@ -104,7 +103,7 @@ class SyncnetSpeaker(Speaker):
         self._network = network
         told = {"file": used.name, "sha256": used.sha256, "licence": used.licence}
         ran = {"requested": list(choice.names), "used": list(network.providers)}
-        self._facts = {**told, "providers": ran, "versions": {**versions()}}
+        self._facts = {**told, "providers": ran, "versions": {**runtime_versions()}}
 
     def signature(self) -> JsonValue:
         """Return the options, with the hash of the network in the place of its path, and versions.
@@ -115,7 +114,7 @@ class SyncnetSpeaker(Speaker):
             There is no network.
         """
         options = self.config.model_dump(mode="json")
-        return {**options, "file": content_hash(self._path()), "versions": {**versions()}}
+        return {**options, "file": content_hash(self._path()), "versions": {**runtime_versions()}}
 
     def observation_signature(self) -> JsonValue:
         """Return nothing: no option has a part in what is kept of a face."""
