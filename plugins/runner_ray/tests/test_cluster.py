@@ -29,7 +29,7 @@ from slceleb_core.testing import builders
 from slceleb_core.testing.driving import Play
 from slceleb_core.testing.plays import Theatre
 from slceleb_runner_ray.config import RayConfig
-from slceleb_runner_ray.connection import REPORTING
+from slceleb_runner_ray.connection import ATTEMPTS, REPORTING
 from slceleb_runner_ray.runner import RayRunner
 
 PATIENCE = 120.0
@@ -336,7 +336,7 @@ def test_a_connection_that_was_let_go_of_is_tried_again(machines, theatre, monke
     with RayRunner(RayConfig(address=machines.outside), builders.context()) as runner:
         runner.begin(theatre.job(), 2)
         assert runner.slots > 0
-    assert len(calls) == 2
+    assert 2 <= len(calls) <= ATTEMPTS  # the cluster may let go of one by itself
     assert "trying again: Starting Ray client server failed." in caplog.text
 
 
@@ -347,7 +347,7 @@ def test_a_connection_that_is_let_go_of_each_time_is_given_up(machines, theatre,
         pytest.raises(UsageError, match="Starting Ray client server failed"),
     ):
         runner.begin(theatre.job(), 2)
-    assert len(calls) == 3
+    assert len(calls) == ATTEMPTS
 
 
 OUTBOUND = re.compile(r"(?:connect|sendto|sendmsg|sendmmsg)\(.*(?:AF_INET6?|sin6?_port)")
