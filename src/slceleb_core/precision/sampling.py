@@ -20,6 +20,26 @@ def allotted(expected: Sequence[float] | Array, random: np.random.Generator) -> 
     return np.diff(marks, prepend=0.0).astype(np.int64)
 
 
+def chosen(sizes: Sequence[int] | Array, rate: float, random: np.random.Generator) -> Array:
+    """Return int64 [m]: the places of what is drawn, among all strata laid end to end.
+
+    Parameters
+    ----------
+    sizes
+        How many there are of each stratum; strata that are alike lie side by side.
+    rate
+        With which probability each is drawn.
+    random
+        The random numbers.
+    """
+    counts = allotted(np.asarray(sizes) * rate, random)
+    begins = np.cumsum(sizes) - sizes
+    drawn = [
+        begins[place] + random.choice(sizes[place], counts[place], replace=False) for place in np.flatnonzero(counts)
+    ]
+    return np.sort(np.concatenate(drawn)) if drawn else np.zeros(0, dtype=np.int64)
+
+
 def least_of_each(sizes: Mapping[str, int], size: int, each: int) -> dict[str, float]:
     """Return with which probability one of each group is drawn, if at least `each` of every group are wanted.
 

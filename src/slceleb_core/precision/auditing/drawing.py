@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import Corpus, Recording, Utterance
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import UsageError
-from slceleb_core.precision.draws import Draw, Item, Population, free_name
-from slceleb_core.precision.sampling import allotted, least_of_each
+from slceleb_core.precision.draws import Draw, Item, free_name
+from slceleb_core.precision.sampling import chosen, least_of_each
 from slceleb_core.review.stretches import Candidate, candidates_of
 from slceleb_core.review.views import read_result
 
@@ -89,10 +90,9 @@ def _segments(utterances: Sequence[Utterance], wanted: Wanted, random: np.random
     for key in sorted(strata):
         alike.setdefault(rates[key[0]], []).append(key)
     for rate, keys in sorted(alike.items()):
-        counts = allotted([rate * len(strata[key]) for key in keys], random)
-        for key, count in zip(keys, counts, strict=True):
-            for place in sorted(random.choice(len(strata[key]), int(count), replace=False)):
-                yield _item(strata[key][place], rate, ", ".join((*key[:2], f"score {key[2]}")))
+        listed = [(utterance, ", ".join((*key[:2], f"score {key[2]}"))) for key in keys for utterance in strata[key]]
+        for place in chosen([len(strata[key]) for key in keys], rate, random):
+            yield _item(*listed[place], rate)
 
 
 def _strata(utterances: Sequence[Utterance]) -> dict[tuple[str, str, str], list[Utterance]]:
@@ -105,7 +105,7 @@ def _strata(utterances: Sequence[Utterance]) -> dict[tuple[str, str, str], list[
     return strata
 
 
-def _item(utterance: Utterance, probability: float, stratum: str) -> Item:
+def _item(utterance: Utterance, stratum: str, probability: float) -> Item:
     segment = utterance.segment
     return Item(
         segment.id, utterance.recording, segment.person, segment.start, segment.end, min(probability, 1.0), stratum

@@ -1,0 +1,182 @@
+"""From judged items to what may be said of the whole corpus.
+
+A share is estimated from what could be told. Its lower bound takes everything that could not be told, or is disputed,
+for wrong, its upper one for right. So both hold, whatever the truth about those is.
+
+Segments were drawn one by one, so that what is said of the corpus as it stood takes each for itself, however errors
+come (Cochran, Sampling Techniques, 1977, chapters 2 and 5A). What is said of further videos does not: of one person in
+one video, errors come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+
+from slceleb_core.corpus.audits import Audit, Missed, Reviewers, Share
+from slceleb_core.precision.auditing.agreement import agreement_of
+from slceleb_core.precision.auditing.answers import ERRORS, Verdict
+from slceleb_core.precision.auditing.judging import Judged, Judgement, Measure
+from slceleb_core.precision.bounds import weighted
+
+CONFIDENCE = 0.95
+"""Of every interval by itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Judged things, and for how much each of them stands.
+
+    Attributes
+    ----------
+    values
+        [n]: whether something holds; None: it cannot be told.
+    sizes
+        [n]: how much each is: 1, or its seconds.
+    weights
+        [n]: for how many each stands.
+    whole
+        How much there is in all; None: that is not known, or has no end.
+    """
+
+    values: Sequence[bool | None]
+    sizes: Sequence[float]
+    weights: Sequence[float]
+    whole: float | None
+
+    def share(self, confidence: float, clusters: Sequence[Hashable] | None = None) -> Share:
+        """Return the share of which it holds.
+
+        Parameters
+        ----------
+        confidence
+            Of the interval.
+        clusters
+            [n]: of what may hold together; None: each was drawn for itself.
+        """
+        apart: Sequence[Hashable] = range(len(self.values)) if clusters is None else clusters
+        counting = np.asarray(self.sizes) * np.asarray(self.weights)
+        worst = weighted([value is True for value in self.values], counting, apart, confidence)
+        best = weighted([value is not False for value in self.values], counting, apart, confidence)
+        told = [place for place, value in enumerate(self.values) if value is not None]
+        plain = weighted(
+            [self.values[place] is True for place in told], counting[told], [apart[place] for place in told], confidence
+        )
+        low, high = self._seen()
+        return Share(
+            estimate=None if isnan(plain.estimate) else plain.estimate,
+            low=max(worst.low, low),
+            high=min(best.high, high),
+            labels=worst.count,
+        )
+
+    def _seen(self) -> tuple[float, float]:
+        """Return between what the share lies for certain: what was seen to hold is there, and what not is not."""
+        if not self.whole:
+            return 0.0, 1.0
+        pairs = list(zip(self.values, self.sizes, strict=True))
+        holds = sum(size for value, size in pairs if value is True)
+        not_so = sum(size for value, size in pairs if value is False)
+        return min(holds / self.whole, 1.0), max(1.0 - not_so / self.whole, 0.0)
+
+
+def audit_of(judgement: Judgement, confidence: float = CONFIDENCE) -> Audit:
+    """Return what a judgement says of the corpus that was drawn from."""
+    draw, population = judgement.draw, judgement.draw.population
+    segments = [judged for judged in judgement.judged if judged.item.kind == "segment"]
+    clusters = [(judged.item.recording, judged.item.person) for judged in segments]
+    by_count = _counted(segments, _is_right, population.count)
+    agreement = agreement_of(judgement)
+    both, same, kappa = (0, 0, None) if agreement is None else (agreement.both, agreement.same, agreement.kappa)
+    return Audit(
+        draw=draw.name,
+        drawn=draw.moment,
+        answered=judgement.when,
+        confidence=confidence,
+        population=population,
+        drawn_items=sum(item.kind == "segment" for item in draw.items),
+        judged=len(segments),
+        cannot_tell=sum(judged.verdict == "cannot tell" for judged in segments),
+        strict=by_count.share(confidence),
+        lenient=_counted(segments, _is_right_or_cut, population.count).share(confidence),
+        seconds=_timed(segments, _is_right, population.seconds).share(confidence),
+        further=_counted(segments, _is_right, None).share(confidence, clusters),
+        kinds={kind: _counted(segments, _is(kind), population.count).share(confidence) for kind in ERRORS},
+        persons=dict(_of_persons(segments, population.persons, confidence)),
+        reviewers=Reviewers(judgement.reviewers, both, same, kappa, len(judgement.disputed)),
+        missed=_missed(judgement, confidence),
+        behind=judgement.behind,
+    )
+
+
+def _of_persons(
+    segments: Sequence[Judged], counts: Mapping[str, int], confidence: float
+) -> Iterable[tuple[str, Share]]:
+    """Yield the precision of each person of whom something was judged, in order of name."""
+    for person in sorted({judged.item.person for judged in segments}):
+        own = [judged for judged in segments if judged.item.person == person]
+        yield person, _counted(own, _is_right, counts.get(person)).share(confidence)
+
+
+def _missed(judgement: Judgement, confidence: float) -> Missed | None:
+    """Return what was left out.
+
+    Recall is what was found of what there is: two shares that are estimated apart. Each is given half of what the
+    interval of both may miss (Bonferroni), so it holds them together.
+    """
+    draw = judgement.draw
+    moments = [judged for judged in judgement.judged if judged.item.kind == "rejected"]
+    if not any(item.kind == "rejected" for item in draw.items):
+        return None
+    whole, left = draw.population.seconds, draw.population.left_out
+    sample = Sample([judged.value(_is_there) for judged in moments], [1.0] * len(moments), [1.0] * len(moments), None)
+    segments = [judged for judged in judgement.judged if judged.item.kind == "segment"]
+    found, each = _timed(segments, _is_there, whole), 1.0 - (1.0 - confidence) / 2
+    right, there = found.share(each), sample.share(each)
+    known = right.estimate is not None and there.estimate is not None
+    recall = Share(
+        estimate=_recall((right.estimate or 0.0) * whole, (there.estimate or 0.0) * left) if known else None,
+        low=_recall(right.low * whole, there.high * left),
+        high=_recall(right.high * whole, there.low * left),
+        labels=min(right.labels, there.labels),
+    )
+    return Missed(len(moments), left, sample.share(confidence), recall)
+
+
+def _recall(found: float, missed: float) -> float:
+    return found / (found + missed) if found > 0 else 0.0
+
+
+def _counted(judged: Sequence[Judged], measure: Measure, whole: float | None) -> Sample:
+    values = [one.value(measure) for one in judged]
+    return Sample(values, [1.0] * len(judged), [one.item.weight for one in judged], whole)
+
+
+def _timed(judged: Sequence[Judged], measure: Measure, whole: float | None) -> Sample:
+    values = [one.value(measure) for one in judged]
+    return Sample(values, [one.item.duration for one in judged], [one.item.weight for one in judged], whole)
+
+
+# What an answer says ------------------------------------------------------------------------------------------------
+
+
+def _is_right(verdict: Verdict) -> bool | None:
+    return None if verdict == "cannot tell" else verdict == "right"
+
+
+def _is_right_or_cut(verdict: Verdict) -> bool | None:
+    return None if verdict == "cannot tell" else verdict in ("right", "bad cut")
+
+
+_is_there = _is_right_or_cut
+"""For recall: the person is seen and heard there; where that was cut decides nothing."""
+
+
+def _is(kind: Verdict) -> Measure:
+    def measure(verdict: Verdict) -> bool | None:
+        return None if verdict == "cannot tell" else verdict == kind
+
+    return measure
