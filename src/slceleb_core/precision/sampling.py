@@ -32,11 +32,10 @@ def chosen(sizes: Sequence[int] | Array, rate: float, random: np.random.Generato
     random
         The random numbers.
     """
-    counts = allotted(np.asarray(sizes) * rate, random)
-    begins = np.cumsum(sizes) - sizes
-    drawn = [
-        begins[place] + random.choice(sizes[place], counts[place], replace=False) for place in np.flatnonzero(counts)
-    ]
+    there = np.asarray(sizes, dtype=np.int64)
+    counts, begins = allotted(there * rate, random), np.cumsum(there) - there
+    some = np.flatnonzero(counts)
+    drawn = [begins[place] + random.choice(int(there[place]), int(counts[place]), replace=False) for place in some]
     return np.sort(np.concatenate(drawn)) if drawn else np.zeros(0, dtype=np.int64)
 
 

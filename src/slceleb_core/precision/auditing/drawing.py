@@ -92,7 +92,8 @@ def _segments(utterances: Sequence[Utterance], wanted: Wanted, random: np.random
     for rate, keys in sorted(alike.items()):
         listed = [(utterance, ", ".join((*key[:2], f"score {key[2]}"))) for key in keys for utterance in strata[key]]
         for place in chosen([len(strata[key]) for key in keys], rate, random):
-            yield _item(*listed[place], rate)
+            utterance, stratum = listed[place]
+            yield _item(utterance, stratum, rate)
 
 
 def _strata(utterances: Sequence[Utterance]) -> dict[tuple[str, str, str], list[Utterance]]:

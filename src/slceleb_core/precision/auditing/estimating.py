@@ -14,13 +14,11 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-import numpy as np
-
 from slceleb_core.corpus.audits import Audit, Missed, Reviewers, Share
 from slceleb_core.precision.auditing.agreement import agreement_of
 from slceleb_core.precision.auditing.answers import ERRORS, Verdict
 from slceleb_core.precision.auditing.judging import Judged, Judgement, Measure
-from slceleb_core.precision.bounds import weighted
+from slceleb_core.precision.bounds import Interval, weighted
 
 CONFIDENCE = 0.95
 """Of every interval by itself."""
@@ -58,13 +56,13 @@ class Sample:
             [n]: of what may hold together; None: each was drawn for itself.
         """
         apart: Sequence[Hashable] = range(len(self.values)) if clusters is None else clusters
-        counting = np.asarray(self.sizes) * np.asarray(self.weights)
-        worst = weighted([value is True for value in self.values], counting, apart, confidence)
-        best = weighted([value is not False for value in self.values], counting, apart, confidence)
         told = [place for place, value in enumerate(self.values) if value is not None]
-        plain = weighted(
-            [self.values[place] is True for place in told], counting[told], [apart[place] for place in told], confidence
-        )
+        plain = self._weighed([self.values[place] is True for place in told], told, apart, confidence)
+        worst = best = plain
+        if len(told) < len(self.values):
+            everything = range(len(self.values))
+            worst = self._weighed([value is True for value in self.values], everything, apart, confidence)
+            best = self._weighed([value is not False for value in self.values], everything, apart, confidence)
         low, high = self._seen()
         return Share(
             estimate=None if isnan(plain.estimate) else plain.estimate,
@@ -72,6 +70,12 @@ class Sample:
             high=min(best.high, high),
             labels=worst.count,
         )
+
+    def _weighed(
+        self, holds: Sequence[bool], places: Sequence[int], clusters: Sequence[Hashable], confidence: float
+    ) -> Interval:
+        weights = [self.sizes[place] * self.weights[place] for place in places]
+        return weighted(holds, weights, [clusters[place] for place in places], confidence)
 
     def _seen(self) -> tuple[float, float]:
         """Return between what the share lies for certain: what was seen to hold is there, and what not is not."""
