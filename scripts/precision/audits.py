@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from slceleb_core.corpus.audits import Share
-from slceleb_core.precision.auditing.estimating import CONFIDENCE, Sample
+from slceleb_core.precision.auditing.estimating import CONFIDENCE, Sample, recall_of
 from slceleb_core.precision.sampling import chosen, least_of_each
 from slceleb_core.types import Array
 
@@ -25,7 +25,10 @@ RATES = (0.0, 0.002, 0.01, 0.02, 0.05, 0.2)
 PATTERNS = ("alone", "in clusters", "of rare people", "of common people", "in short segments")
 EACH = (0, 3)
 COUNTS = (300, 3_000, 50_000)
-SIZES = (50, 100, 200, 400)
+SIZES = (50, 150, 400)
+
+MISSED = (0.0, 0.02, 0.1, 0.5)
+"""Parts of what was left out in which somebody speaks who was looked for."""
 
 IN_A_CLUSTER = 0.8
 """How many segments of a cluster are wrong where any is: a face that is taken for another one's."""
@@ -35,6 +38,12 @@ HELD = 0.94
 
 LEVELS = 3
 """Of the score, as a draw has them."""
+
+REUSED = 5_000
+"""A corpus of so many segments is made for one audit; a larger one, which takes longer, for as many more."""
+
+IN_A_VIDEO = 12
+"""Segments of one person in one video, on average."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Cell:
     pattern
         How errors come.
     each
-        Least of each person in the draw.
+        Least of each person in the draw, as far as the draw is large enough.
     count
         Segments of the corpus.
     size
@@ -90,27 +99,24 @@ def world(cell: Cell, random: np.random.Generator) -> World:
     people = max(cell.count // 100, 8)
     share = 1.0 / np.arange(1, people + 1)
     persons = np.sort(random.choice(people, cell.count, p=share / share.sum()))
-    videos = random.geometric(1 / 12, cell.count).cumsum()
-    begins = np.flatnonzero(np.diff(persons, prepend=-1) | (random.random(cell.count) < 1 / 12))
-    clusters = np.searchsorted(begins, np.arange(cell.count), side="right") - 1
-    del videos
-    levels = random.integers(0, LEVELS, cell.count)
-    order = np.lexsort((levels, clusters))
-    strata = clusters[order] * LEVELS + levels[order]
+    others = np.diff(persons, prepend=-1) > 0
+    clusters = np.cumsum(others | (random.random(cell.count) < 1 / IN_A_VIDEO)) - 1
+    strata = np.sort(clusters * LEVELS + random.integers(0, LEVELS, cell.count))
     seconds = np.clip(random.lognormal(1.1, 0.6, cell.count), 0.5, 20.0)
     wrong = random.random(cell.count) < chances(cell, persons, clusters, seconds, random)
-    return World(persons[order], clusters[order], strata, seconds[order], wrong[order])
+    return World(persons, clusters, strata, seconds, wrong)
 
 
 def chances(cell: Cell, persons: Array, clusters: Array, seconds: Array, random: np.random.Generator) -> Array:
     """Return float64 [n]: how likely each segment is wrong; their mean is the cell's rate."""
     if cell.pattern == "in clusters":
-        bad = random.random(clusters.max() + 1) < cell.rate / IN_A_CLUSTER
+        bad = random.random(clusters[-1] + 1) < cell.rate / IN_A_CLUSTER
         return np.where(bad[clusters], IN_A_CLUSTER, 0.0)
+    rare = persons > persons[len(persons) // 2]
     where = {
         "alone": np.ones(len(persons)),
-        "of rare people": np.where(persons > np.median(persons), 1.0, 0.1),
-        "of common people": np.where(persons > np.median(persons), 0.1, 1.0),
+        "of rare people": np.where(rare, 1.0, 0.1),
+        "of common people": np.where(rare, 0.1, 1.0),
         "in short segments": 1.0 / seconds,
     }[cell.pattern]
     return np.minimum(cell.rate * where / where.mean(), 1.0)
@@ -126,7 +132,8 @@ def draw(cell: Cell, made: World, random: np.random.Generator) -> tuple[Array, A
     drawn: list[Array] = []
     for rate in np.unique(by_segment):
         alike = np.flatnonzero(by_segment == rate)
-        _, counts = np.unique(made.strata[alike], return_counts=True)
+        begins = np.flatnonzero(np.diff(made.strata[alike], prepend=-1))
+        counts = np.diff(begins, append=len(alike))
         drawn.append(alike[chosen(counts, float(rate), random)])
     places = np.concatenate(drawn)
     return places, 1.0 / np.minimum(by_segment[places], 1.0)
@@ -138,37 +145,57 @@ class Held:
 
     Attributes
     ----------
-    count
-        Repetitions.
     precision, seconds, further
-        How often: of the segments of the corpus, of their seconds, of more videos like these.
+        Of the segments of the corpus, of their seconds, of more videos like these.
     width
         Of the interval of the first.
     """
 
-    count: int = 0
-    precision: int = 0
-    seconds: int = 0
-    further: int = 0
+    precision: float = 0.0
+    seconds: float = 0.0
+    further: float = 0.0
     width: float = 0.0
 
 
 def simulate(cell: Cell, repetitions: int, seed: int) -> Held:
     """Return how often the intervals of audits of such corpora hold the truth."""
-    random, held = np.random.default_rng([seed, *map(ord, repr(cell))]), Held(repetitions)
-    for _ in range(repetitions):
-        made = world(cell, random)
+    random, held = np.random.default_rng([seed, *map(ord, repr(cell))]), Held()
+    for repetition in range(repetitions):
+        if repetition % max(cell.count // REUSED, 1) == 0:
+            made = world(cell, random)
+            truth = 1.0 - float(made.wrong.mean())
+            spoken = float(made.seconds.sum())
+            right_seconds = float(made.seconds[~made.wrong].sum()) / spoken
         places, weights = draw(cell, made, random)
         right = [bool(value) for value in ~made.wrong[places]]
-        ones, seconds = [1.0] * len(places), list(made.seconds[places])
+        ones = [1.0] * len(places)
         counted = Sample(right, ones, weights, float(cell.count)).share(CONFIDENCE)
-        timed = Sample(right, seconds, weights, float(made.seconds.sum())).share(CONFIDENCE)
-        clusters = list(made.clusters[places])
-        further = Sample(right, ones, weights, None).share(CONFIDENCE, clusters)
-        held.precision += holds(counted, 1.0 - made.wrong.mean())
-        held.seconds += holds(timed, float(made.seconds[~made.wrong].sum() / made.seconds.sum()))
-        held.further += holds(further, 1.0 - cell.rate)
+        timed = Sample(right, list(made.seconds[places]), weights, spoken).share(CONFIDENCE)
+        further = Sample(right, ones, weights, None).share(CONFIDENCE, list(made.clusters[places]))
+        held.precision += holds(counted, truth) / repetitions
+        held.seconds += holds(timed, right_seconds) / repetitions
+        held.further += holds(further, 1.0 - cell.rate) / repetitions
         held.width += (counted.high - counted.low) / repetitions
+    return held
+
+
+def simulate_recall(missed: float, moments: int, repetitions: int, seed: int) -> float:
+    """Return how often the interval of recall holds it, where so much of what was left out should not have been."""
+    random, held = np.random.default_rng([seed, moments, round(1000 * missed)]), 0.0
+    for _ in range(repetitions):
+        lengths = random.lognormal(1.5, 1.2, 400)
+        there = random.random(400) < missed
+        left_out = float(lengths.sum())
+        marks = (np.arange(moments) + random.random()) * left_out / moments
+        seen = [bool(value) for value in there[np.minimum(np.searchsorted(np.cumsum(lengths), marks), 399)]]
+        made = world(Cell(0.02, "alone", 0, 3_000, 200), random)
+        places, weights = draw(Cell(0.02, "alone", 0, 3_000, 200), made, random)
+        spoken = float(made.seconds.sum())
+        right = [bool(value) for value in ~made.wrong[places]]
+        found = Sample(right, list(made.seconds[places]), weights, spoken)
+        recall = recall_of(found, Sample(seen, [1.0] * moments, [1.0] * moments, None), spoken, left_out, CONFIDENCE)
+        in_it, beside = float(made.seconds[~made.wrong].sum()), float(lengths[there].sum())
+        held += holds(recall, in_it / (in_it + beside)) / repetitions
     return held
 
 
@@ -177,16 +204,72 @@ def holds(share: Share, truth: float) -> bool:
     return share.low - 1e-9 <= truth <= share.high + 1e-9
 
 
+# The tables ---------------------------------------------------------------------------------------------------------
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def percent(value: float) -> str:
+    """Return a share as a percentage."""
+    return f"{100 * value:.1f}"
+
+
+def report(held: dict[Cell, Held]) -> str:
+    """Return what was found: the lowest of all corpora and sizes, and how wide intervals are."""
+    rates = sorted({cell.rate for cell in held})
+    head = ["errors", "draw", *(f"{percent(rate)} %" for rate in rates)]
+    rows: dict[str, list[list[str]]] = {"precision": [], "seconds": [], "further": []}
+    for (pattern, each), name in itertools.product(itertools.product(PATTERNS, EACH), rows):
+        cells = [cell for cell in held if (cell.pattern, cell.each) == (pattern, each)]
+        lowest = [min(getattr(held[cell], name) for cell in cells if cell.rate == rate) for rate in rates]
+        how = f"at least {each} of each" if each else "in proportion"
+        rows[name].append([pattern, how, *map(percent, lowest)])
+    sizes = sorted({cell.size for cell in held})
+    widths = [
+        [f"{size:,} of {count:,}", *(percent(held[Cell(rate, "alone", 0, count, size)].width) for rate in rates)]
+        for count in sorted({cell.count for cell in held})
+        for size in sizes
+    ]
+    parts = [f"{title}\n\n{table(head, rows[name])}" for name, title in TITLES.items()]
+    return "\n\n".join(
+        [*parts, f"Width of the interval, errors alone, in proportion, in %:\n\n{table(['draw', *head[2:]], widths)}"]
+    )
+
+
+TITLES = {
+    "precision": "How often the interval of the precision holds the truth, in %; the lowest of all corpora and sizes:",
+    "seconds": "The same of seconds in place of segments:",
+    "further": "The same of more videos like these:",
+}
+
+
+def main() -> None:
+    """Print the tables; fail where an interval does not hold what it promises."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES)
+    options = parser.parse_args()
+    grid = itertools.product(options.rates, PATTERNS, EACH, COUNTS, SIZES)
+    held = {cell: simulate(cell, options.repetitions, options.seed) for cell in itertools.starmap(Cell, grid)}
+    recall = {
+        (missed, moments): simulate_recall(missed, moments, options.repetitions, options.seed)
+        for missed in MISSED
+        for moments in (50, 150)
+    }
+    print(report(held))
+    rows = [[percent(missed), *(percent(recall[missed, moments]) for moments in (50, 150))] for missed in MISSED]
+    held_recall = table(["of what was left out [%]", "50 moments", "150"], rows)
+    print(f"\nHow often the interval of recall holds it, in %:\n\n{held_recall}")
+    low = {cell: each for cell, each in held.items() if min(each.precision, each.seconds, each.further) < HELD}
+    for cell, each in low.items():
+        print(f"below {percent(HELD)} %: {cell}: {each}")
+    raise SystemExit(1 if low or min(recall.values()) < HELD else 0)
+
+
 if __name__ == "__main__":
-    import time
-    reps=200
-    for pattern in PATTERNS:
-      for each in EACH:
-        for count in COUNTS:
-          for size in (50,200,400):
-            row=[]
-            t=time.process_time()
-            for rate in RATES:
-                h=simulate(Cell(rate,pattern,each,count,size if size<count else count),reps,1)
-                row.append(f"{h.precision/reps:.3f}/{h.seconds/reps:.3f}/{h.further/reps:.3f}")
-            print(pattern,each,count,size,*row,f"{time.process_time()-t:.1f}s",flush=True)
+    main()

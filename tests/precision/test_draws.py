@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.output import is_reserved
 from slceleb_core.errors import UsageError
@@ -12,7 +13,6 @@ from slceleb_core.precision.draws import (
     FOLDER,
     Draw,
     Item,
-    Population,
     free_name,
     path_of,
     read_draw,

@@ -34,9 +34,10 @@ def chosen(sizes: Sequence[int] | Array, rate: float, random: np.random.Generato
     """
     there = np.asarray(sizes, dtype=np.int64)
     counts, begins = allotted(there * rate, random), np.cumsum(there) - there
-    some = np.flatnonzero(counts)
-    drawn = [begins[place] + random.choice(int(there[place]), int(counts[place]), replace=False) for place in some]
-    return np.sort(np.concatenate(drawn)) if drawn else np.zeros(0, dtype=np.int64)
+    alone, several = counts == 1, np.flatnonzero(counts > 1)
+    drawn = [begins[alone] + random.integers(there[alone])]
+    drawn += [begins[place] + random.choice(int(there[place]), int(counts[place]), replace=False) for place in several]
+    return np.sort(np.concatenate(drawn))
 
 
 def least_of_each(sizes: Mapping[str, int], size: int, each: int) -> dict[str, float]:

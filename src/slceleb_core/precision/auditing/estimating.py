@@ -126,31 +126,46 @@ def _of_persons(
 
 
 def _missed(judgement: Judgement, confidence: float) -> Missed | None:
-    """Return what was left out.
-
-    Recall is what was found of what there is: two shares that are estimated apart. Each is given half of what the
-    interval of both may miss (Bonferroni), so it holds them together.
-    """
-    draw = judgement.draw
-    moments = [judged for judged in judgement.judged if judged.item.kind == "rejected"]
+    """Return what was left out; None where nothing of it was drawn."""
+    draw, population = judgement.draw, judgement.draw.population
     if not any(item.kind == "rejected" for item in draw.items):
         return None
-    whole, left = draw.population.seconds, draw.population.left_out
-    sample = Sample([judged.value(_is_there) for judged in moments], [1.0] * len(moments), [1.0] * len(moments), None)
     segments = [judged for judged in judgement.judged if judged.item.kind == "segment"]
-    found, each = _timed(segments, _is_there, whole), 1.0 - (1.0 - confidence) / 2
-    right, there = found.share(each), sample.share(each)
+    moments = [judged for judged in judgement.judged if judged.item.kind == "rejected"]
+    found = _timed(segments, _is_there, population.seconds)
+    missed = _counted(moments, _is_there, None)
+    recall = recall_of(found, missed, population.seconds, population.left_out, confidence)
+    return Missed(len(moments), population.left_out, missed.share(confidence), recall)
+
+
+def recall_of(found: Sample, missed: Sample, seconds: float, left_out: float, confidence: float) -> Share:
+    """Return how much of what there is was found.
+
+    Two shares are estimated apart: of what is in the corpus, and of what was left out. Each is given half of what the
+    interval of recall may miss (Bonferroni), so it holds both together.
+
+    Parameters
+    ----------
+    found, missed
+        Where somebody is who was looked for, in the corpus and in what was left out.
+    seconds, left_out
+        How much of each there is.
+    confidence
+        Of the interval.
+    """
+    each = 1.0 - (1.0 - confidence) / 2
+    right, there = found.share(each), missed.share(each)
     known = right.estimate is not None and there.estimate is not None
-    recall = Share(
-        estimate=_recall((right.estimate or 0.0) * whole, (there.estimate or 0.0) * left) if known else None,
-        low=_recall(right.low * whole, there.high * left),
-        high=_recall(right.high * whole, there.low * left),
+    return Share(
+        estimate=_part(right.estimate or 0.0, there.estimate or 0.0, seconds, left_out) if known else None,
+        low=_part(right.low, there.high, seconds, left_out),
+        high=_part(right.high, there.low, seconds, left_out),
         labels=min(right.labels, there.labels),
     )
-    return Missed(len(moments), left, sample.share(confidence), recall)
 
 
-def _recall(found: float, missed: float) -> float:
+def _part(right: float, there: float, seconds: float, left_out: float) -> float:
+    found, missed = right * seconds, there * left_out
     return found / (found + missed) if found > 0 else 0.0
 
 
