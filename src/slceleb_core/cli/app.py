@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from slceleb_core import __version__
 from slceleb_core.batch.standard_streams import silence
-from slceleb_core.cli import bench, corpus, doctor, models, plugins, poi, profiles, report, review, run, timeline
+from slceleb_core.cli import audit, bench, corpus, doctor, models, plugins, poi, profiles, report, review, run, timeline
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.optional_values import RunCommand
@@ -83,6 +83,7 @@ app.add_typer(corpus.app)
 app.command("report")(report.report)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
+app.command("audit")(audit.audit)
 app.add_typer(bench.app)
 app.command("doctor")(doctor.doctor)
 

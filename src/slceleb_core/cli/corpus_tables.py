@@ -25,15 +25,16 @@ def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> N
     videos = f"{figures.videos_with_speech:,} of {counted(figures.videos, 'video')}"
     say(out, f"{amount} of {figures.people:,} people, in {videos}")
     if figures.persons:
-        _show(people_sheet(figures))
+        show_sheet(people_sheet(figures))
     if figures.rejected_seconds:
-        _show(lost_sheet(figures))
+        show_sheet(lost_sheet(figures))
     if figures.strangers is not None:
-        _show(strangers_sheet(figures.strangers))
+        show_sheet(strangers_sheet(figures.strangers))
     say(err, f"wrote {output_dir / PAGE}")
 
 
-def _show(sheet: Sheet) -> None:
+def show_sheet(sheet: Sheet) -> None:
+    """Print a table with its remark."""
     made = table(*sheet.columns, title=sheet.title)
     for cells in sheet.rows:
         row(made, *cells)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,66 +47,118 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The segments of one video when it was drawn from.
-
-    Attributes
-    ----------
-    count
-        How many.
-    digest
-        Of who speaks in them and when; another one says that the video was judged anew.
-    """
-
-    count: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """The segments that were drawn from.
+class Amount:
+    """How much there is of one person in one video.
 
     Attributes
     ----------
     count, seconds
-        How many, and how long together.
-    digest
-        Of all of them.
-    persons
-        How many there are of each.
-    recordings
-        By name; videos without a segment, too.
+        Segments.
     left_out
-        Seconds that gates have stopped; 0 where none of them were drawn from.
+        Seconds that gates have stopped, as far as they were drawn from.
     """
 
-    count: int
-    seconds: float
-    digest: str
-    persons: Mapping[str, int] = field(default_factory=dict)
-    recordings: Mapping[str, Part] = field(default_factory=dict)
+    count: int = 0
+    seconds: float = 0.0
     left_out: float = 0.0
 
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One video when it was drawn from.
+
+    Attributes
+    ----------
+    digest
+        Of who speaks in its segments and when: another one says that it was judged anew. Empty: somebody was removed.
+    persons
+        How much there is of each.
+    """
+
+    digest: str
+    persons: Mapping[str, Amount] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Segments."""
+        return sum(amount.count for amount in self.persons.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What was drawn from.
+
+    Attributes
+    ----------
+    digest
+        Of all segments: their ids, who speaks, when. Empty: something was removed since.
+    recordings
+        The videos by name; those without a segment, too.
+    """
+
+    digest: str
+    recordings: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Segments."""
+        return sum(part.count for part in self.recordings.values())
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all segments."""
+        return sum(amount.seconds for amount in self._amounts())
+
+    @property
+    def left_out(self) -> float:
+        """Seconds that gates have stopped; 0 where none of them were drawn from."""
+        return sum(amount.left_out for amount in self._amounts())
+
+    @property
+    def persons(self) -> Mapping[str, int]:
+        """How many segments there are of each person who speaks, in order of name."""
+        counts: Counter[str] = Counter()
+        for part in self.recordings.values():
+            counts.update({person: amount.count for person, amount in part.persons.items() if amount.count})
+        return dict(sorted(counts.items()))
+
+    def _amounts(self) -> Iterator[Amount]:
+        return (amount for part in self.recordings.values() for amount in part.persons.values())
+
     @classmethod
-    def of(cls, corpus: Corpus, left_out: float = 0.0) -> Population:
-        """Return the population that a corpus is."""
-        persons: dict[str, int] = {}
-        for utterance in corpus.utterances():
-            persons[utterance.person] = persons.get(utterance.person, 0) + 1
-        return cls(
-            count=sum(persons.values()),
-            seconds=round(sum(utterance.segment.duration for utterance in corpus.utterances()), 3),
-            digest=digest_of(corpus.utterances()),
-            persons=dict(sorted(persons.items())),
-            recordings={recording.name: _part(recording) for recording in corpus.recordings},
-            left_out=left_out,
-        )
+    def of(cls, corpus: Corpus, left_out: Mapping[tuple[str, str], float] | None = None) -> Population:
+        """Return the population that a corpus is.
+
+        Parameters
+        ----------
+        corpus
+            The corpus.
+        left_out
+            Seconds that gates have stopped, by video and person; None: they are not drawn from.
+        """
+        stopped: dict[str, dict[str, float]] = {}
+        for (name, person), seconds in (left_out or {}).items():
+            stopped.setdefault(name, {})[person] = seconds
+        parts = {recording.name: _part(recording, stopped.get(recording.name, {})) for recording in corpus.recordings}
+        return cls(digest_of(corpus.utterances()), parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it JSON-ready, with its sums."""
+        return {"count": self.count, "seconds": round(self.seconds, 3), **asdict(self)}
 
     @classmethod
     def from_json(cls, stated: Mapping[str, Any]) -> Population:
-        """Return the population that is stated; TypeError or AttributeError where it is none."""
-        parts = {str(name): Part(**part) for name, part in stated["recordings"].items()}
-        return cls(**{**stated, "recordings": parts})
+        """Return the population of :meth:`to_json`; KeyError, TypeError or AttributeError where it is none."""
+        return cls(
+            digest=str(stated["digest"]),
+            recordings={
+                str(name): Part(
+                    str(part["digest"]),
+                    {str(person): Amount(**amount) for person, amount in part["persons"].items()},
+                )
+                for name, part in stated["recordings"].items()
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +265,7 @@ class Audit:
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return asdict(self)
+        return {**asdict(self), "population": self.population.to_json()}
 
     @classmethod
     def from_json(cls, stated: Mapping[str, Any]) -> Audit:
@@ -257,16 +310,14 @@ class Since:
 
 def since(population: Population, corpus: Corpus) -> Since:
     """Return what has become of a corpus since it was a population."""
-    now = {recording.name: _part(recording) for recording in corpus.recordings}
-    then = population.recordings
-    none = Part(0, "")
+    now = {recording.name: _part(recording, {}) for recording in corpus.recordings}
+    then, none = population.recordings, Part("")
     pairs = [(then.get(name, none), now.get(name, none)) for name in {*then, *now}]
+    alike = [(past, present) for past, present in pairs if past.count == present.count > 0]
     return Since(
         added=sum(max(present.count - past.count, 0) for past, present in pairs),
         taken_out=sum(max(past.count - present.count, 0) for past, present in pairs),
-        judged_anew=sum(
-            past.count == present.count and past.digest != present.digest for past, present in pairs if past.digest
-        ),
+        judged_anew=sum(past.digest not in ("", present.digest) for past, present in alike),
     )
 
 
@@ -279,8 +330,13 @@ def digest_of(utterances: Iterable[Utterance]) -> str:
     return hashed.hexdigest()[:16]
 
 
-def _part(recording: Recording) -> Part:
-    return Part(len(recording.utterances), digest_of(recording.utterances))
+def _part(recording: Recording, left_out: Mapping[str, float]) -> Part:
+    amounts = {person: Amount(left_out=round(seconds, 3)) for person, seconds in left_out.items()}
+    for utterance in recording.utterances:
+        known = amounts.get(utterance.person, Amount())
+        seconds = round(known.seconds + utterance.segment.duration, 3)
+        amounts[utterance.person] = replace(known, count=known.count + 1, seconds=seconds)
+    return Part(digest_of(recording.utterances), dict(sorted(amounts.items())))
 
 
 def _missed(stated: Mapping[str, Any]) -> Missed:

@@ -107,7 +107,7 @@ class Draw:
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **asdict(self), "population": self.population.to_json()}
 
     @classmethod
     def from_json(cls, stated: Mapping[str, Any]) -> Draw:

@@ -43,8 +43,8 @@ class Wanted:
         Of the random numbers; None: nobody can foresee it.
     """
 
-    size: int = 200
-    left_out: int = 50
+    size: int
+    left_out: int = 0
     each: int = 0
     seed: int | None = None
 
@@ -65,13 +65,16 @@ def draw_audit(corpus: Corpus, wanted: Wanted) -> Draw:
     stretches = sorted(_left_out(corpus), key=lambda stretch: (stretch.person, stretch.gate, stretch.recording))
     items = [*_segments(utterances, wanted, random), *_moments(stretches, wanted.left_out, random)]
     order = random.permutation(len(items))
-    seconds = round(sum(stretch.duration for stretch in stretches), 3) if wanted.left_out else 0.0
+    left_out: dict[tuple[str, str], float] = {}
+    for stretch in stretches if wanted.left_out else ():
+        key = (stretch.recording, stretch.person)
+        left_out[key] = left_out.get(key, 0.0) + stretch.duration
     return Draw(
         name=free_name(corpus.folder, "audit"),
         purpose="audit",
         moment=utc_timestamp(),
         seed=seed,
-        population=Population.of(corpus, seconds),
+        population=Population.of(corpus, left_out),
         items=tuple(items[place] for place in order),
     )
 
