@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
+from slceleb_core.corpus.audit_removal import DRAWS
 from slceleb_core.corpus.audits import Population
 from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.naming import safe_name
@@ -21,7 +22,7 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
 
-FOLDER = "draws"
+FOLDER = DRAWS
 """In an output folder."""
 
 FORMAT = 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from slceleb_core.corpus.audit_removal import ANSWERS
 from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.refusals import writing
@@ -16,13 +17,10 @@ from slceleb_core.errors import UsageError
 from slceleb_core.precision.auditing.answers import FORMAT, Answers, answers_of, read_answers
 from slceleb_core.precision.draws import FOLDER
 
-SUBFOLDER = "answers"
-"""In the folder of the draws."""
-
 
 def kept_path(output_dir: Path, draw: str) -> Path:
     """Return where the answers on a draw are kept."""
-    return output_dir / FOLDER / SUBFOLDER / f"{safe_name(draw)}.json"
+    return output_dir / FOLDER / ANSWERS / f"{safe_name(draw)}.json"
 
 
 def read_kept(output_dir: Path, draw: str) -> tuple[Answers, ...]:

@@ -73,23 +73,31 @@ def work_out(output_dir: Path, draw: str, registry: Registry | None = None) -> T
     return _worked_out(output_dir, draw, (), registry)
 
 
-def _worked_out(output_dir: Path, name: str, given: Sequence[Answers], registry: Registry | None) -> Taken:
+def _worked_out(output_dir: Path, draw: str, given: Sequence[Answers], registry: Registry | None) -> Taken:
+    taken = write_audit(output_dir, draw, given)
+    refresh_derived(output_dir)
+    _refresh_provenance(read_corpus(output_dir), registry or Registry.discover())
+    return taken
+
+
+def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> Taken:
+    """Keep answers on a draw, and write down what they say with those that were kept before; nothing else is written.
+
+    Errors are those of :func:`take_answers`.
+    """
     corpus, draw = read_corpus(output_dir), read_draw(output_dir, name)
     answers = together(read_kept(output_dir, name), given)
     judgement = judge(draw, answers)
     if not judgement.judged:
         raise UsageError(
             f"nothing of the draw {name} was answered from its beginning on",
-            "answer its first item, and those behind it",
+            "answer its first item, and then the others in their order",
         )
     audit = audit_of(judgement, CONFIDENCE)
     others = [known for known in read_audits(output_dir) if known.draw != name]
     write_kept(output_dir, name, answers)
     write_audits(output_dir, [audit, *others])
-    page = _write_disputed(corpus, judgement)
-    refresh_derived(output_dir)
-    _refresh_provenance(corpus, registry or Registry.discover())
-    return Taken(audit, judgement, since(audit.population, corpus), page)
+    return Taken(audit, judgement, since(audit.population, corpus), _write_disputed(corpus, judgement))
 
 
 def _write_disputed(corpus: Corpus, judgement: Judgement) -> Path | None:
