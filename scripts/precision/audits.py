@@ -4,7 +4,7 @@ Corpora are drawn at random, with errors of a known rate that come alone, togeth
 segments of them are drawn and weighed as ``slceleb audit`` does it, and the interval is compared with how many are
 right. Prints the tables of ``docs/audit.md``::
 
-    python scripts/precision/audits.py [--repetitions 1000] [--seed 1] [--only RATE]
+    python scripts/precision/audits.py [--repetitions 1000] [--seed 1] [--workers 1] [--rates RATE...]
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -252,10 +254,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rates", type=float, nargs="+", default=RATES)
     options = parser.parse_args()
     grid = itertools.product(options.rates, PATTERNS, EACH, COUNTS, SIZES)
-    held = {cell: simulate(cell, options.repetitions, options.seed) for cell in itertools.starmap(Cell, grid)}
+    cells = list(itertools.starmap(Cell, grid))
+    with ProcessPoolExecutor(options.workers) as workers:
+        told = workers.map(partial(simulate, repetitions=options.repetitions, seed=options.seed), cells, chunksize=4)
+        held = dict(zip(cells, told, strict=True))
     recall = {
         (missed, moments): simulate_recall(missed, moments, options.repetitions, options.seed)
         for missed in MISSED
