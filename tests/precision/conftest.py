@@ -38,7 +38,7 @@ def rejection(person, start, end, gate="asd"):
     return {**told, "gate": gate, **stopped, "gates": {gate: stopped}}
 
 
-def write_video(output_dir, name, segments=(), rejected=(), facts=None, provenance=None):
+def _write_video(output_dir, name, segments=(), rejected=(), facts=None, provenance=None):
     """Write a finished video; a segment is (person, start, end, score), a rejection (person, start, end, gate)."""
     folder = output_dir / name
     folder.mkdir(parents=True)
@@ -52,14 +52,20 @@ def write_video(output_dir, name, segments=(), rejected=(), facts=None, provenan
 
 
 @pytest.fixture
+def write_video():
+    """Give the function that writes a finished video."""
+    return _write_video
+
+
+@pytest.fixture
 def out(tmp_path):
     """Return a folder with three videos, of which two people speak in the first."""
     output = tmp_path / "out"
     spoken = [("Ada Lovelace", 4.0 * n, 4.0 * n + 2.0, 0.5 + n / 50) for n in range(12)]
     spoken += [("Grace Hopper", 100.0 + 4 * n, 103.0 + 4 * n) for n in range(4)]
-    write_video(output, "first", spoken, [("Ada Lovelace", 60.0, 90.0), ("Grace Hopper", 200.0, 203.0, "voice")])
-    write_video(output, "second", [("Ada Lovelace", 3.0 * n, 3.0 * n + 1.5) for n in range(8)])
-    write_video(output, "third", [("Grace Hopper", 1.0, 2.5)], [("Grace Hopper", 5.0, 6.0)])
+    _write_video(output, "first", spoken, [("Ada Lovelace", 60.0, 90.0), ("Grace Hopper", 200.0, 203.0, "voice")])
+    _write_video(output, "second", [("Ada Lovelace", 3.0 * n, 3.0 * n + 1.5) for n in range(8)])
+    _write_video(output, "third", [("Grace Hopper", 1.0, 2.5)], [("Grace Hopper", 5.0, 6.0)])
     return output
 
 

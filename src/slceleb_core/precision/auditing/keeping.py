@@ -15,7 +15,7 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.auditing.answers import FORMAT, Answers, answers_of, read_answers
-from slceleb_core.precision.draws import FOLDER
+from slceleb_core.precision.draws import FOLDER, Draw
 
 
 def kept_path(output_dir: Path, draw: str) -> Path:
@@ -90,3 +90,9 @@ def together(kept: Iterable[Answers], given: Iterable[Answers]) -> tuple[Answers
     """Return what is kept and what is given now: of one reviewer, what is given takes the place of what was kept."""
     by_reviewer = {(answers.reviewer, answers.settles): answers for answers in (*kept, *given)}
     return tuple(by_reviewer[key] for key in sorted(by_reviewer))
+
+
+def about(draw: Draw, answers: Answers) -> Answers:
+    """Return answers on what a draw holds, and no others: what was removed from it must not come back in a file."""
+    known = {item.id for item in draw.items}
+    return replace(answers, answers={key: answer for key, answer in answers.answers.items() if key in known})

@@ -15,7 +15,7 @@ from slceleb_core.manifests.provenance import ProvenanceSink
 from slceleb_core.precision.auditing.answers import ERRORS, Answers
 from slceleb_core.precision.auditing.estimating import CONFIDENCE, audit_of
 from slceleb_core.precision.auditing.judging import Judged, Judgement, judge
-from slceleb_core.precision.auditing.keeping import read_given, read_kept, together, write_kept
+from slceleb_core.precision.auditing.keeping import about, read_given, read_kept, together, write_kept
 from slceleb_core.precision.auditing.showing import disputed_page_of, write_disputed
 from slceleb_core.precision.draws import read_draw, read_draws
 from slceleb_core.registry import Registry
@@ -95,7 +95,7 @@ def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> T
         )
     audit = audit_of(judgement, CONFIDENCE)
     others = [known for known in read_audits(output_dir) if known.draw != name]
-    write_kept(output_dir, name, answers)
+    write_kept(output_dir, name, [about(draw, review) for review in answers])
     write_audits(output_dir, [audit, *others])
     return Taken(audit, judgement, since(audit.population, corpus), _write_disputed(corpus, judgement))
 
