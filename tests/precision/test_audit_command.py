@@ -2,13 +2,14 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
 from slceleb_core.corpus.audits import read_audits
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.precision.auditing.keeping import kept_path
-from slceleb_core.precision.draws import path_of, read_draw
+from slceleb_core.precision.draws import path_of, read_draw, write_draw
 
 
 @pytest.fixture
@@ -113,6 +114,13 @@ def test_answers_that_fit_nothing_are_refused_and_nothing_is_kept(drawn, slceleb
     assert (code, line in err) == (2, True), err
     assert not kept_path(drawn, "audit").exists()
     assert read_audits(drawn) == ()
+
+
+def test_a_draw_that_was_chosen_to_teach_says_nothing_of_the_whole(drawn, slceleb, answered, saved):
+    draw = replace(read_draw(drawn, "audit"), name="teach", purpose="teach")
+    write_draw(drawn, draw)
+    code, _, err = slceleb("audit", drawn, saved(answered(draw)))
+    assert (code, "chosen to teach" in err) == (2, True)
 
 
 def test_two_files_of_one_reviewer_are_refused(drawn, slceleb, answered, saved):

@@ -11,6 +11,8 @@ from slceleb_core.precision.auditing.answers import answers_of, read_answers
 from slceleb_core.precision.auditing.drawing import Wanted, draw_audit
 from slceleb_core.precision.auditing.estimating import audit_of
 from slceleb_core.precision.auditing.judging import judge
+from slceleb_core.precision.auditing.keeping import judgements, write_kept
+from slceleb_core.precision.draws import write_draw
 
 
 @pytest.fixture
@@ -183,3 +185,12 @@ def test_answers_are_written_as_they_were_read(draw, answered):
     given = answered(draw)
     del given["corpus"]
     assert json.loads(json.dumps(answers_of(given, "answers.json").to_json())) == given
+
+
+def test_kept_answers_are_there_for_whoever_learns_from_them(out, draw, answered):
+    given = answers_of(answered(draw, n0="bad cut"), "answers.json")
+    write_draw(out, draw)
+    assert list(judgements(out)) == []
+    write_kept(out, draw.name, [given])
+    (judgement,) = judgements(out)
+    assert [judged.verdict for judged in judgement.judged[:2]] == ["bad cut", "right"]

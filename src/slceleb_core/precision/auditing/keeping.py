@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.auditing.answers import FORMAT, Answers, answers_of, read_answers
-from slceleb_core.precision.draws import FOLDER, Draw
+from slceleb_core.precision.auditing.judging import Judgement, judge
+from slceleb_core.precision.draws import FOLDER, Draw, read_draws
 
 
 def kept_path(output_dir: Path, draw: str) -> Path:
@@ -96,3 +97,17 @@ def about(draw: Draw, answers: Answers) -> Answers:
     """Return answers on what a draw holds, and no others: what was removed from it must not come back in a file."""
     known = {item.id for item in draw.items}
     return replace(answers, answers={key: answer for key, answer in answers.answers.items() if key in known})
+
+
+def judgements(output_dir: Path) -> Iterator[Judgement]:
+    """Yield what the kept answers on each random draw of a folder come to, the oldest draw first.
+
+    Raises
+    ------
+    UsageError
+        A draw or its answers are damaged.
+    """
+    for draw in read_draws(output_dir, ("audit", "prove")):
+        kept = read_kept(output_dir, draw.name)
+        if kept:
+            yield judge(draw, kept)

@@ -86,6 +86,8 @@ def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> T
     Errors are those of :func:`take_answers`.
     """
     corpus, draw = read_corpus(output_dir), read_draw(output_dir, name)
+    if draw.purpose == "teach":
+        raise UsageError(f"the draw {name} was chosen to teach, so it says nothing of the whole", "draw: slceleb audit")
     answers = together(read_kept(output_dir, name), given)
     judgement = judge(draw, answers)
     if not judgement.judged:

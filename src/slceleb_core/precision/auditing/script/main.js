@@ -31,7 +31,7 @@ function paint(place) {
 
 function describe() {
   const given = answers.get(chosen.id)?.answer;
-  $("now-place").textContent = `${places.get(chosen.id) + 1} of ${items.length} · ${(chosen.end - chosen.start).toFixed(1)} s`;
+  $("now-place").textContent = `${places.get(chosen.id) + 1} of ${items.length}`;
   $("now-person").textContent = chosen.person;
   const photos = DATA.people[chosen.person] || [];
   $("photos").replaceChildren(...photos.map((src) => make("img", { src, alt: `a picture of ${chosen.person}` })));
