@@ -152,6 +152,20 @@ def test_a_corpus_that_has_grown_makes_the_audit_stale_and_that_is_said(drawn, s
     assert "changed since" in (drawn / "corpus_report.html").read_text(encoding="utf-8")
 
 
+def test_answers_on_segments_that_have_changed_since_are_taken_for_doubt(drawn, slceleb, answered, saved):
+    draw = read_draw(drawn, "audit")
+    item = draw.items[segments_of(draw)[0]]
+    path = drawn / item.recording / "source.json"
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    for segment in stated["report"]["segments"]:
+        segment["end"] += 0.5 if segment["id"] == item.id else 0.0
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    _, said, err = slceleb("audit", drawn, saved(answered(draw)))
+    assert "1 answer on segments that are other stretches now" in err
+    assert "On 1 nobody could tell" in said
+    assert "1 video judged anew" in said
+
+
 def test_errors_are_carried_out_as_rejections_and_the_audit_speaks_of_what_it_was(drawn, slceleb, answered, saved):
     draw = read_draw(drawn, "audit")
     first, second = segments_of(draw)[:2]
