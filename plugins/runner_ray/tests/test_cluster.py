@@ -32,6 +32,8 @@ from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.connection import ATTEMPTS, REPORTING
 from slceleb_runner_ray.runner import RayRunner
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 120.0
 """Seconds: starting processes takes long on a machine that has much else to do."""
 

@@ -13,6 +13,9 @@ from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.runner import RayRunner
 
 
+pytestmark = pytest.mark.slow
+
+
 class TestRay(RunnerConformance):
     stage = RayRunner
     patience = 120.0
