@@ -34,7 +34,7 @@ from slceleb_runner_ray.runner import RayRunner
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds: starting processes takes long on a machine that has much else to do."""
 
 TIMED = {"wall_seconds", "frames_per_second", "real_time_factor", "stage_seconds"}
