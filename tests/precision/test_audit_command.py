@@ -54,11 +54,11 @@ def test_answers_come_to_a_precision_that_stands_wherever_the_corpus_is_told_of(
     file = saved(answered(draw, **{f"n{first}": "wrong person"}))
     code, said, err = slceleb("audit", drawn, file)
     assert code == 0, err
-    assert "precision 95.0 % (" in said
-    assert "recall" in said
+    assert "Precision 95.0 % (" in said
+    assert "Recall" in said
     assert "faces that were never found" in said
     _, said, _ = slceleb("corpus", "report", drawn)
-    assert "precision 95.0 % (" in said
+    assert "Precision 95.0 % (" in said
     report = json.loads((drawn / "corpus_report.json").read_text(encoding="utf-8"))
     assert report["audits"][0]["strict"]["estimate"] == pytest.approx(0.95)
     assert report["audits"][0]["since"] == {"added": 0, "taken_out": 0, "judged_anew": 0}
@@ -66,7 +66,7 @@ def test_answers_come_to_a_precision_that_stands_wherever_the_corpus_is_told_of(
     with (drawn / "manifests" / "provenance" / "provenance.csv").open(newline="", encoding="utf-8") as stream:
         row = next(csv.DictReader(stream))
     assert (row["audit_precision"], row["audit_changed_since"]) == ("0.9500", "no")
-    assert "precision 95.0 % (" in (drawn / "DATASHEET.md").read_text(encoding="utf-8")
+    assert "Precision 95.0 % (" in (drawn / "DATASHEET.md").read_text(encoding="utf-8")
 
 
 def test_answers_as_json_hold_all_of_it(drawn, slceleb, answered, saved):
@@ -95,7 +95,7 @@ def test_two_reviewers_and_a_third_one_after_the_other(drawn, slceleb, answered,
     third["answers"] = {draw.items[number].id: third["answers"][draw.items[number].id]}
     _, said, _ = slceleb("audit", drawn, saved(third, "c"))
     assert "not settled" not in said
-    assert "precision 100.0 %" in said
+    assert "Precision 100.0 %" in said
     assert not page.exists()
 
 
@@ -181,7 +181,7 @@ def test_errors_are_carried_out_as_rejections_and_the_audit_speaks_of_what_it_wa
     assert (entry["decision"], entry["reviewer"]) == ("reject", "Zoë")
     assert entry["note"] == "audit: wrong person (her sister)"
     _, said, _ = slceleb("corpus", "report", drawn)
-    assert "precision 94.7 %" in said  # of the corpus as it stood
+    assert "Precision 94.7 %" in said  # of the corpus as it stood
     assert "1 taken out" in said
     code, said, _ = slceleb("audit", drawn, "--reject")
     assert "0 segments" in said
