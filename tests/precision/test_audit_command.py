@@ -249,3 +249,16 @@ def test_an_audit_of_which_nothing_is_left_says_nothing(drawn, slceleb, answered
         slceleb("corpus", "remove", drawn, "--person", person)
     assert read_audits(drawn) == ()
     assert not (drawn / "audit.html").exists()
+
+
+def test_a_draw_that_is_not_as_it_was_written_is_one_line_and_the_removal_goes_on_without_it(drawn, slceleb):
+    path = path_of(drawn, "audit")
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    stated["population"]["recordings"]["first"] = 3
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    code, _, err = slceleb("corpus", "remove", drawn, "--person", "Grace Hopper")
+    assert code != 0
+    assert f"{path} is not as it was written" in err
+    path.unlink()
+    code, _, err = slceleb("corpus", "remove", drawn, "--person", "Grace Hopper")
+    assert code == 0, err
