@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil, floor
 
 from slceleb_core.corpus.audits import Audit, Reviewers, Share, Since
 from slceleb_core.pages.sheets import Sheet
@@ -10,6 +11,9 @@ from slceleb_core.pages.wording import counted, percent
 
 ROWS = 500
 """People in the table; the JSON has all."""
+
+ROUNDING = 1e-6
+"""Thousandths that are an error of the arithmetic."""
 
 UNSEEN = "faces that were never found, and people who were not looked for, are in neither"
 """What recall cannot see."""
@@ -28,8 +32,18 @@ def headline(audit: Audit) -> str:
 
 def interval(share: Share) -> str:
     """Return an estimate and between what it lies: ``98.5 % (95.7 to 99.7 %)``."""
-    between = f"{100 * share.low:.1f} to {percent(share.high)}"
+    between = f"{at_least(share).removesuffix(' %')} to {at_most(share)}"
     return f"unknown ({between})" if share.estimate is None else f"{percent(share.estimate)} ({between})"
+
+
+def at_least(share: Share) -> str:
+    """Return the lower end of an interval as a percentage: rounded down, as it is a promise."""
+    return f"{floor(1000 * share.low + ROUNDING) / 10:.1f} %"
+
+
+def at_most(share: Share) -> str:
+    """Return the upper end of an interval as a percentage, rounded up."""
+    return f"{ceil(1000 * share.high - ROUNDING) / 10:.1f} %"
 
 
 def stale_lines(audit: Audit, since: Since) -> list[str]:
@@ -91,7 +105,7 @@ def audit_sheets(audit: Audit) -> list[Sheet]:
 
 
 def _cells(share: Share) -> list[str]:
-    return [percent(share.estimate), percent(share.low), percent(share.high)]
+    return [percent(share.estimate), at_least(share), at_most(share)]
 
 
 def _sure(audit: Audit) -> str:

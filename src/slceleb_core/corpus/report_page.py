@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slceleb_core.corpus.audit_sheets import audit_lines, audit_sheets
+from slceleb_core.corpus.audit_sheets import at_least, audit_lines, audit_sheets
 from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.pages import charts
