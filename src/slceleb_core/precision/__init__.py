@@ -1,1 +1,1 @@
-"""What a corpus may promise: how often its labels are right, with how much confidence, and what makes it so."""
+"""A promise of precision: how often a label is right, as an interval, and what may be asked for by it."""
