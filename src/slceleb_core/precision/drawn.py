@@ -105,9 +105,8 @@ def _held(draw: Draw, recording: str, count: int) -> bool:
 def _later(when: str, moment: str) -> bool:
     """Tell whether something was said when a draw had been made; what says no time was not."""
     try:
-        return datetime.fromisoformat(when.replace("Z", "+00:00")) >= datetime.fromisoformat(
-            moment.replace("Z", "+00:00")
-        )
+        said, drawn = (datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (when, moment))
+        return said >= drawn
     except (TypeError, ValueError):  # no time, or one with a zone and one without
         return False
 
