@@ -106,9 +106,10 @@ def _later(when: str, moment: str) -> bool:
     """Tell whether something was said when a draw had been made; what says no time was not."""
     try:
         said, drawn = (datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (when, moment))
-        return said >= drawn
+        later = said >= drawn
     except (TypeError, ValueError):  # no time, or one with a zone and one without
         return False
+    return later
 
 
 def _same(item: Item, population: Population, row: int) -> bool:
