@@ -45,6 +45,9 @@ STEPS = 120
 LEAST_KEPT = 0.02
 """Share of the segments that the strictest point keeps."""
 
+BEYOND = 1e-9
+"""A strictness that is nothing beside that of one segment more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -151,8 +154,10 @@ def _bounds(reach: Array) -> list[float]:
     shares = np.geomspace(LEAST_KEPT, 1.0, STEPS, endpoint=False)
     ordered = np.sort(reach)[::-1]
     places = np.minimum((shares * len(ordered)).astype(int), len(ordered) - 1)
-    bounds = np.unique(ordered[places])[::-1]
-    return [float(bound) for bound in bounds if np.isfinite(bound) and bound > 0]
+    finite = reach[np.isfinite(reach)]
+    strictest = float(finite.max()) + BEYOND if len(finite) else 0.0  # leaves out all that any limit can leave out
+    bounds = np.unique(np.minimum(ordered[places], strictest))[::-1]
+    return [float(bound) for bound in bounds if bound > 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
