@@ -87,3 +87,10 @@ def test_what_chance_has_taught_of_one_half_of_the_videos_is_not_taken(seed):
         "ends": drawn.population.ends, "present": drawn.population.present, "measures": noise})  # fmt: skip
     weights = taught_weights(segments, random.choice(1500, 40, replace=False), KNOWN)
     assert weights is None or len(weights) < len(KNOWN)
+
+
+def test_a_weight_that_is_no_power_of_two_loses_no_segment_by_rounding():
+    segments = population(chance=[0.0] * 4 + [1e-6] + [2e-6] * 3)
+    path = path_of(segments, "a path", {"chance": 0.363})
+    assert path.entries.tolist() == [0, 0, 0, 0, 1, 2, 2, 2]
+    assert path.points[1].keeps(segments).tolist() == [True] * 5 + [False] * 3

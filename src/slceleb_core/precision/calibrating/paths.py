@@ -45,8 +45,11 @@ STEPS = 120
 LEAST_KEPT = 0.02
 """Share of the segments that the strictest point keeps."""
 
-BEYOND = 1e-9
-"""A strictness that is nothing beside that of one segment more."""
+BEYOND = 1e-8
+"""A strictness that is nothing beside that of one segment more, and much beside :data:`ROUNDING`."""
+
+ROUNDING = 1e-12
+"""By how much a share may be off that was divided by a weight and multiplied by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,8 @@ class _Ladder:
 
     def limit(self, strictness: float) -> float | None:
         """Return what divides the worst `strictness` of all from the rest; None where that is nothing."""
-        place = min(int(np.searchsorted(self.ranks, strictness, side="left")), len(self.values) - 1)
+        known = strictness - ROUNDING  # it was divided by a weight, and multiplied by it
+        place = min(int(np.searchsorted(self.ranks, known, side="left")), len(self.values) - 1)
         return None if place == 0 else _between(float(self.values[place - 1]), float(self.values[place]))
 
 
