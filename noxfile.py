@@ -33,6 +33,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "soundfile==0.14.0",
     "pyannote.database==6.1.1",
 )
+PRECISION = {"targets": "docs/precision.md"}
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
 PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")
@@ -153,6 +154,16 @@ def accuracy(session: nox.Session) -> None:
     """Measure the speaker stage on cases composed from the shared talkers, and write docs/accuracy.md anew."""
     install(session, *everything())
     session.run("python", "scripts/accuracy/measure.py", "--write", "docs/accuracy.md", *session.posargs)
+
+
+@nox.session
+def precision(session: nox.Session) -> None:
+    """Show by simulation that what is promised of a precision is kept; `nox -s precision -- targets` for one proof."""
+    install(session, *everything())
+    chosen = [name for name in PRECISION if name in session.posargs] or list(PRECISION)
+    options = [argument for argument in session.posargs if argument not in PRECISION]
+    for name in chosen:
+        session.run("python", f"scripts/precision/{name}.py", "--write", PRECISION[name], *options)
 
 
 @nox.session

@@ -17,6 +17,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from slceleb_core.decision.attention import EconomyConfig
+from slceleb_core.decision.evidence import EvidenceConfig
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import IdentityConfig
 from slceleb_core.decision.options import PolicyConfig
@@ -75,6 +76,10 @@ class Profile(BaseModel):
         description="Turns faces into embeddings; used when there is a gallery. null: nobody is told from anybody."
     )
     speaker: StageUse = Field(description="Scores who is speaking.")
+    voice: StageUse | None = Field(
+        default=None,
+        description="Tells voices apart, over the whole folder, when a run ends. null: nobody asks whose voice it is.",
+    )
     audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
     tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
@@ -84,6 +89,11 @@ class Profile(BaseModel):
     economy: EconomyConfig = Field(default=EconomyConfig(), description="What is left out to save time.")
     spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
     sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
+    evidence: EvidenceConfig | None = Field(
+        default=None,
+        description="What its limits promise, and by what: written by `slceleb calibrate`. A run refuses to make the "
+        "promise of another profile, or of other plugins; without this section nothing is promised.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +104,8 @@ class BoundProfile:
     ----------
     profile
         As read.
-    detector, recognizer, speaker, sinks
-        Its stages; the recognizer may be None.
+    detector, recognizer, speaker, sinks, voice
+        Its stages; the recognizer and the voice stage may be None.
     """
 
     profile: Profile
@@ -103,6 +113,7 @@ class BoundProfile:
     recognizer: BoundStage | None
     speaker: BoundStage
     sinks: tuple[BoundStage, ...]
+    voice: BoundStage | None = None
 
     @property
     def comparing(self) -> BoundStage:
@@ -124,8 +135,9 @@ class BoundProfile:
     def by_role(self) -> tuple[tuple[str, BoundStage], ...]:
         """All its stages with their roles, in the order in which a profile names them."""
         recognizer = () if self.recognizer is None else (("recognizer", self.recognizer),)
+        voice = () if self.voice is None else (("voice", self.voice),)
         sinks = (("sink", sink) for sink in self.sinks)
-        return (("detector", self.detector), *recognizer, ("speaker", self.speaker), *sinks)
+        return (("detector", self.detector), *recognizer, ("speaker", self.speaker), *voice, *sinks)
 
     @property
     def stages(self) -> tuple[BoundStage, ...]:
@@ -135,7 +147,13 @@ class BoundProfile:
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         data: dict[str, Any] = self.profile.model_dump(mode="json")
-        for section, bound in (("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker)):
+        sections = (
+            ("detect", self.detector),
+            ("embed", self.recognizer),
+            ("speaker", self.speaker),
+            ("voice", self.voice),
+        )
+        for section, bound in sections:
             if bound is not None:
                 data[section]["options"] = bound.config.model_dump(mode="json")
         for use, bound in zip(data["sinks"], self.sinks, strict=True):
@@ -254,6 +272,7 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
         None if profile.embed is None else _filled(registry, "recognizer", profile.embed, "embed"),
         _filled(registry, "speaker", profile.speaker, "speaker"),
         tuple(_filled(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
+        None if profile.voice is None else _filled(registry, "voice", profile.voice, "voice"),
     )
     _match(bound)
     return bound
@@ -394,10 +413,11 @@ def schema(registry: Registry) -> dict[str, Any]:
     """Return the JSON Schema of a profile, with the options of every installed plugin."""
     result = Profile.model_json_schema()
     definitions = result.setdefault("$defs", {})
-    sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker"}
+    sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "voice": "voice"}
     for section, role in sections.items():
         result["properties"][section] = _choices(registry, role, definitions)
-    result["properties"]["embed"] = {"anyOf": [result["properties"]["embed"], {"type": "null"}]}
+    for section in ("embed", "voice"):
+        result["properties"][section] = {"anyOf": [result["properties"][section], {"type": "null"}]}
     result["properties"]["sinks"]["items"] = _choices(registry, "sink", definitions)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from slceleb_core.artefacts.provenance import library_versions, stage_identity
 from slceleb_core.decision.attention import lax
+from slceleb_core.decision.gates import OVER_CORPUS
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.jobs import Item
 from slceleb_core.media.speech import silero_installed
@@ -40,6 +41,9 @@ DECISIONS = 7
 
 PHOTOS = 3
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
+
+BESIDE = frozenset({"voice", "evidence"})
+"""Sections of a profile on which no result of a video depends."""
 
 LENGTH = 32
 """Hex digits of a key: 128 bits, far more than chance could ever match."""
@@ -222,7 +226,7 @@ class Keyring:
         compared = gallery != NO_GALLERY
         shared = [
             DECISIONS,
-            self._bound.resolved(),
+            _deciding(self._bound.resolved()),
             [self._detecting, self._observing, self._scoring, self._recognizing if compared else None],
             [self._identity("sink", bound) for bound in self._bound.sinks],
             gallery,
@@ -290,6 +294,17 @@ class Keyring:
 
     def _described(self, role: str, bound: BoundStage) -> JsonValue:
         return [self._identity(role, bound), self._made(bound).signature()]
+
+
+def _deciding(profile: Mapping[str, Any]) -> JsonValue:
+    """Return a profile without what decides nothing of a video: whose voices are heard in the folder, and evidence.
+
+    Where no further limits are set, keys are what they were before there were any.
+    """
+    gates = {name: limit for name, limit in profile["gates"].items() if name not in OVER_CORPUS}
+    if not gates["stricter"]:
+        del gates["stricter"]
+    return {**{section: value for section, value in profile.items() if section not in BESIDE}, "gates": gates}
 
 
 def _aligned_for(recognizer: Recognizer) -> list[JsonValue]:

@@ -119,20 +119,22 @@ def _from_table(path: Path) -> list[Output]:
     videos: dict[str, list[tuple[str, float, float]]] = {}
     for spoken in read_speech(path):
         videos.setdefault(spoken.video, []).append((spoken.person, spoken.start, spoken.end))
-    return [Output(stem(video), _keys(video), by_person(found)) for video, found in videos.items()]
+    return [Output(stem(video), names_of(video), by_person(found)) for video, found in videos.items()]
 
 
-def _keys(video: str) -> frozenset[str]:
-    return frozenset(_composed(key) for key in (video, Path(video).name, stem(video)))
+def names_of(video: str) -> frozenset[str]:
+    """Return what a video answers to: its path, its file name, its stem."""
+    return frozenset(composed(key) for key in (video, Path(video).name, stem(video)))
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
+    """Return a name as it compares equal wherever it was typed (NFC)."""
     return unicodedata.normalize("NFC", text)
 
 
 def _from_folder(folder: Path) -> Output:
     source = source_of(folder) or folder.name
-    keys = _keys(source) | {_composed(folder.name)}
+    keys = names_of(source) | {composed(folder.name)}
     frames = folder / "frames.jsonl.gz"
     frames_or_none = frames if frames.is_file() else None
     if (folder / "result.json").is_file():
@@ -151,7 +153,7 @@ def _from_result(path: Path, name: str, keys: frozenset[str], frames: Path | Non
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         gallery, video = result["gallery"], result["video"]
         found = [
-            (_composed(segment["person"]), float(segment["start"]), float(segment["end"]))
+            (composed(segment["person"]), float(segment["start"]), float(segment["end"]))
             for segment in result["segments"]
         ]
         return Output(
@@ -160,7 +162,7 @@ def _from_result(path: Path, name: str, keys: frozenset[str], frames: Path | Non
             by_person(found),
             end=None if video["duration"] is None else video["start"] + video["duration"],
             onset=float(result["profile"]["segments"]["onset"]),
-            wanted=None if gallery is None else frozenset(map(_composed, gallery["wanted"])),
+            wanted=None if gallery is None else frozenset(map(composed, gallery["wanted"])),
             named=gallery is not None,
             frames=frames,
         )
@@ -218,7 +220,7 @@ class _Gathered:
     def _name(self, face: dict[str, Any]) -> str | None:
         if not self.named:
             return f"track-{face['track']:04d}"
-        return None if face["person"] is None else _composed(face["person"])
+        return None if face["person"] is None else composed(face["person"])
 
     def _see(self, person: str | None, span: Span) -> None:
         spans = self.seen.setdefault(person, [])

@@ -1,0 +1,51 @@
+"""All that is known of the segments of a folder: what reviews, draws and a reference file say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from slceleb_core.precision.auditing.judging import Judgement
+from slceleb_core.precision.auditing.keeping import judgements
+from slceleb_core.precision.drawn import answered, outside, together
+from slceleb_core.precision.draws import read_draws
+from slceleb_core.precision.evidence import Evidence, Kind, Label, read_evidence
+from slceleb_core.precision.reference import Reference, referred
+
+
+def gather(output_dir: Path, reference: Reference | None = None) -> Evidence:
+    """Return the segments of a folder, and all that is known of them.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder, a draw or an answer in it is damaged, or a reference has no video in common with it.
+    """
+    evidence = _with_draws(output_dir, read_evidence(output_dir))
+    if reference is None:
+        return evidence
+    return evidence.joined(referred(reference, output_dir, evidence.population))
+
+
+def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
+    """Return evidence in which what was drawn at random proves: what audits say goes before what reviews say."""
+    said = {label.segment: label for judgement in judgements(output_dir) for label in _judged(judgement)}
+    known = {**{label.segment: label for label in evidence.labels}, **said}
+    draws = [answered(draw, known, evidence.population) for draw in read_draws(output_dir, ("audit", "prove"))]
+    usable = [answer for answer in draws if answer.labels]
+    # what all of a video was decided on stands for itself: it was not drawn for others
+    whole = {label.segment for label in evidence.proving}
+    there = evidence.population.rows()
+    more = [label for label in known.values() if label.segment not in whole and label.segment in there]
+    sample = [label for label in together(usable) if label.segment not in whole]
+    return evidence.joined([*more, *sample, *outside(usable, more, evidence.population)])
+
+
+def _judged(judgement: Judgement) -> Iterator[Label]:
+    """Yield what an audit says of segments; what could not be told, or is disputed, is not right in a lower bound."""
+    for judged in judgement.judged:
+        item, verdict = judged.item, judged.verdict
+        if item.kind == "segment":
+            kind: Kind = "wrong" if verdict is None or verdict == "cannot tell" else verdict
+            named = (item.id, item.recording, item.person)
+            yield Label(*named, kind == "right", kind, source="audit", when=judgement.draw.moment)
