@@ -77,7 +77,7 @@ class Profile(BaseModel):
     speaker: StageUse = Field(description="Scores who is speaking.")
     voice: StageUse | None = Field(
         default=None,
-        description="Tells voices apart, over the whole folder, when a run ends. null: nobody is asked whose voice it is.",
+        description="Tells voices apart, over the whole folder, when a run ends. null: nobody asks whose voice it is.",
     )
     audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
@@ -141,7 +141,12 @@ class BoundProfile:
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         data: dict[str, Any] = self.profile.model_dump(mode="json")
-        sections = ("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker), ("voice", self.voice)
+        sections = (
+            ("detect", self.detector),
+            ("embed", self.recognizer),
+            ("speaker", self.speaker),
+            ("voice", self.voice),
+        )
         for section, bound in sections:
             if bound is not None:
                 data[section]["options"] = bound.config.model_dump(mode="json")

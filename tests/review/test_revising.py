@@ -14,7 +14,7 @@ from slceleb_core.registry import Registry
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review
 from slceleb_core.review.removing import remove_person, remove_video
-from slceleb_core.review.state import ASIDE
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.stages import Sink, StageConfig
 from slceleb_core.testing.conformance import SinkConformance
 

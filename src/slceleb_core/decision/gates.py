@@ -42,7 +42,6 @@ OVER_CORPUS = frozenset({"min_voice", "min_one_voice", "short_voices"})
 video does not depend on them, so they are in no key."""
 
 
-
 LEAST_FOLLOWED = 0.5
 """Share of a stretch in which lips must have been followed: most of it."""
 
@@ -99,8 +98,8 @@ class GateConfig(PolicyConfig):
         ge=-100,
         le=100,
         description="Where the profile names a voice stage: how much likelier the voice must at least be the person's "
-        "own, as in their other videos, than somebody else's, as log10 of the ratio; with -1 what is ten times likelier "
-        "somebody else's is left out. None: any.",
+        "own, as in their other videos, than somebody else's, as log10 of the ratio; with -1 what is ten times "
+        "likelier somebody else's is left out. None: any.",
     )
     min_one_voice: float | None = Field(
         default=None,
