@@ -10,6 +10,7 @@ from typing import Any
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
 from slceleb_core.corpus.strangers import StrangerFigures, stranger_figures
+from slceleb_core.corpus.voices.figures import VoiceReport, voice_report
 from slceleb_core.decision.gates import ORDER
 
 FORMAT = 1
@@ -100,6 +101,8 @@ class CorpusFigures:
         By person, who speaks most first.
     strangers
         How near tracks that are nobody come to the gallery; None where no video says.
+    voices
+        Whose voices are heard; None where nobody has listened.
     segment_durations, segment_snrs
         Every value, for who wants another picture of them; the second without those that cannot be told.
     """
@@ -116,6 +119,7 @@ class CorpusFigures:
     rejected_seconds: dict[str, float]
     persons: dict[str, PersonFigures]
     strangers: StrangerFigures | None
+    voices: VoiceReport | None
     segment_durations: list[float]
     segment_snrs: list[float]
 
@@ -152,6 +156,7 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
         rejected_seconds=rejected_seconds(corpus),
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
         strangers=stranger_figures(corpus),
+        voices=voice_report(corpus),
         segment_durations=[round(utterance.segment.duration, 3) for utterance, _ in heard],
         segment_snrs=_told(heard),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from slceleb_core.corpus.figures import CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
+from slceleb_core.corpus.voices.sheets import voice_sheets
 from slceleb_core.pages import charts
 from slceleb_core.pages.markup import rendered
 from slceleb_core.pages.sheets import Sheet, Tile
@@ -31,6 +32,7 @@ def page(figures: CorpusFigures, title: str) -> str:
         lost=_lost_chart(figures),
         lost_sheet=lost_sheet(figures),
         strangers=None if figures.strangers is None else strangers_sheet(figures.strangers),
+        voices=[] if figures.voices is None else list(voice_sheets(figures.voices)),
     )
 
 

@@ -1,8 +1,8 @@
 """What the voices of a video's segments have decided, as its files state it: gates, and what was left out for them.
 
-``source.json`` gets ``voices``: of each segment that was left out the segment itself, so that it can come back; and among
-its stages the one that was asked. Among the stretches that are none, ``rejected.csv`` and ``result.json`` get it with its reason. All of
-that is worked out of what stands in ``voices``, so every step can be repeated.
+``source.json`` gets ``voices``: of each segment that was left out the segment itself, so that it can come back; and
+among its stages the one that was asked. Among the stretches that are none, ``rejected.csv`` and ``result.json`` get it
+with its reason. All of that is worked out of what stands in ``voices``, so every step can be repeated.
 """
 
 from __future__ import annotations

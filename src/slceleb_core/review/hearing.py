@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slceleb_core.corpus.voices.applying import Carried, carry_out
+from slceleb_core.corpus.voice_removal import Carried, carry_out
 from slceleb_core.corpus.voices.hearing import Progress, unwatched
 from slceleb_core.corpus.voices.limits import Limits
 from slceleb_core.corpus.voices.weighing import Weighed, weigh

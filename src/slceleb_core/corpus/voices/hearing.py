@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import cast
@@ -28,6 +28,9 @@ from slceleb_core.stages import BoundStage, StageContext, Voice
 from slceleb_core.types import Array, AudioSpan, JsonValue
 
 log = logging.getLogger(__name__)
+
+FIGURES = "figures"
+"""In what is kept of a stage: how alike its embeddings are."""
 
 BATCH_SECONDS = 120.0
 """Sound that is handed to a stage at once: 8 MB."""
@@ -108,7 +111,7 @@ class Listener:
         if wanted:
             made = dict(self._made(heard, list(wanted.values())))
             if made:
-                told = {**self._identity, **reported(self._stage)}
+                told = {**self._identity, **reported(self._stage), FIGURES: asdict(self._stage.figures)}
                 kept = Kept(key, told, {**kept.embeddings, **made})
                 with writing(f"to {self._output_dir}"):
                     write_kept(self._output_dir, heard.name, kept)

@@ -155,8 +155,8 @@ def judge(
         values.update(_enrolled(briefly, people, corrected, limit))
     silent.update({said.segment.id: SHORT for each in briefly for said in each.piece.said})
     silent = {key: reason for key, reason in silent.items() if key not in values}
-    lost, found = (float(share) for share in np.mean(shares, axis=0)) if shares else (None, None)
-    return Judged(values, silent, corrected, people, lost, found)
+    estimated = [float(share) for share in np.mean(shares, axis=0)] if shares else [None, None]
+    return Judged(values, silent, corrected, people, *estimated)
 
 
 def _spoken(videos: Sequence[tuple[Heard, Sequence[Piece], Embedded]], silent: dict[str, str]) -> Iterator[Spoken]:
@@ -194,7 +194,7 @@ def _surely(told: Voiceprint) -> Means:
 def _values(
     told: Voiceprint, figures: VoiceFigures, limit: float | None
 ) -> Iterator[tuple[Spoken, float | None, float, float]]:
-    """Yield of each piece the ratio, None without another video, and the shares of own and other voices below the limit."""
+    """Yield of each piece the ratio, and the shares of own and other voices below the limit; None: no other video."""
     strays = moved(told.sounds.seconds, figures)
     alike = expected(strays, np.nan_to_num(told.compared.strays, nan=1.0), figures)
     ratios = alike.log_ratio(np.nan_to_num(told.compared.cosines))

@@ -1,8 +1,9 @@
 """Embeddings of what is said in a video, kept in the output folder: ``.voices/<recording>/embeddings.npz``.
 
 They are of no use without what stands in the video's folder, and hold no name: times, and what is heard then. That is
-personal data all the same: it goes when the video goes, or anybody who is seen in it (``removal``), and is in no manifest.
-It is not in the video's own folder, as each replay puts another in its place, and what is said often stays as it was.
+personal data all the same: it goes when the video goes, or anybody who is seen in it (``removal``), and is in no
+manifest. It is not in the video's own folder, as each replay puts another in its place, and what is said often stays
+as it was.
 """
 
 from __future__ import annotations

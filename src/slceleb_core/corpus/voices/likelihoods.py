@@ -18,6 +18,9 @@ from slceleb_core.types import Array, VoiceFigures
 LEAST_SPREAD = 0.02
 """Of the cosines of one person: sounds of minutes are not the same for all that."""
 
+LARGEST = 20.0
+"""log10 beyond which no ratio goes: so sure is nobody of what is normal."""
+
 STEPS = 40
 """Halvings by which the cosine is found at which the ratio is as asked for: to 1e-12."""
 
@@ -43,7 +46,8 @@ class Expected:
         """Return log10 of how many times likelier cosines are of one person than of two."""
         inside = np.clip(cosine, self.other, np.maximum(self.own, self.other))
         own = norm.logpdf(inside, self.own, self.own_spread)
-        return np.asarray((own - norm.logpdf(inside, self.other, self.other_spread)) / np.log(10))
+        ratio = (own - norm.logpdf(inside, self.other, self.other_spread)) / np.log(10)
+        return np.asarray(np.clip(ratio, -LARGEST, LARGEST))
 
     def cosine_at(self, limit: float) -> Array:
         """Return the least cosines whose ratio reaches a limit; infinite where none does, or all do."""
