@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import read_removals
-from slceleb_core.corpus.folders import ASIDE
 
 from .conftest import write_recording
 

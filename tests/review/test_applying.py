@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import statement_of
@@ -19,7 +20,6 @@ from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review, read_review
 from slceleb_core.review.page import data_of
 from slceleb_core.review.refreshing import refreshing
-from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.review.writing import write_report
 from slceleb_core.sinks.table import TableSink
 from slceleb_core.testing import builders
