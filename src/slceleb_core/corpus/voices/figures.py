@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.corpus.verdicts import left_out
@@ -17,6 +17,9 @@ from slceleb_core.corpus.voices.pieces import pieces_of
 from slceleb_core.corpus.voices.standing import Heard, heard_in
 from slceleb_core.disk.output import statement_of
 from slceleb_core.types import VoiceFigures
+
+DIGITS = 4
+"""Decimals of figures that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def reported_of(corpus: Corpus, stage: str, limits: Limits, judged: Judged) -> V
         left_out_seconds=round(sum(segment.duration for segment in out), 3),
         lost=_short(judged.lost),
         found=_short(judged.found),
-        figures=VoiceFigures(**{name: _digits(value) for name, value in asdict(judged.figures).items()}),
+        figures=_rounded(judged.figures),
         mixed=mixed_names(judged.people, judged.figures),
         alike=alike_names(judged.people, judged.figures),
     )
@@ -99,5 +102,6 @@ def _short(share: float | None) -> float | None:
     return None if share is None else round(share, 6)
 
 
-def _digits(value: float) -> float:
-    return value if isinstance(value, int) else round(value, 4)
+def _rounded(figures: VoiceFigures) -> VoiceFigures:
+    measured = {name: value for name, value in asdict(figures).items() if isinstance(value, float)}
+    return replace(figures, **{name: round(value, DIGITS) for name, value in measured.items()})
