@@ -2,45 +2,36 @@
 
 import csv
 import json
+import subprocess
+import sys
 import wave
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from slceleb_core import hookimpl, review, sinks
-from slceleb_core.batch.builtin import slceleb_runners
 from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.output import statement_of
-from slceleb_core.manifests import MANIFESTS
-from slceleb_core.registry import Origin, Registry
+from slceleb_core.registry import Registry
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review
 from slceleb_core.review.stretches import candidates_of
 from slceleb_core.review.views import read_result
 from slceleb_core.sinks.table import REJECTED_COLUMNS
-from slceleb_core.testing import FakePlugin, FakeVoice, SyntheticTalker
+from slceleb_core.testing import FakeVoice, SyntheticTalker
 from slceleb_core.testing.voice import Throat
 from slceleb_core.types import SAMPLE_RATE
 
 from .conftest import segment
+from .killing_voices import fakes_alone
 
 ADA, BO = Throat(fundamental=210.0, formants=1.15), Throat(fundamental=110.0)
 """Two voices, almost an octave apart."""
 
 WRONG = "third-0002"
 """Ada's name, with the voice of Bo."""
-
-
-class BuiltIn:
-    @hookimpl
-    def slceleb_sinks(self):
-        return [*sinks.slceleb_sinks(), *review.slceleb_sinks(), *MANIFESTS]
-
-    @hookimpl
-    def slceleb_runners(self):
-        return slceleb_runners()
 
 
 @lru_cache
@@ -88,9 +79,7 @@ def write_video(output_dir, name, spoken, *, track=None, profile=None):
 @pytest.fixture
 def installed(monkeypatch):
     """Install the fakes and the built-in sinks."""
-    own = (BuiltIn(), Origin("core-sinks", "slceleb-core", "1.0"))
-    registry = Registry([(FakePlugin(), Origin("fakes", "slceleb-fakes", "2.0")), own])
-    monkeypatch.setattr(Registry, "discover", lambda: registry)
+    monkeypatch.setattr(Registry, "discover", fakes_alone)
 
 
 @pytest.fixture
@@ -320,6 +309,24 @@ def test_whoever_is_killed_loses_one_video_and_the_same_command_does_the_rest(ou
     counted.clear()
     assert [row["id"] for row in judged()["going"]] == [WRONG]
     assert len(counted) == 2
+
+
+@pytest.mark.parametrize("limit", ["-1", "-20"])
+def test_whoever_is_killed_at_any_moment_runs_it_again(out, judged, limit):
+    if limit == "-20":
+        judged()
+    command = ("corpus", "voices", "{out}", "--voice", "fake", "--set", f"min_voice={limit}")
+    program = [sys.executable, Path(__file__).with_name("killing_voices.py"), out, "3", *command]
+    done = subprocess.run(program, check=True, capture_output=True, text=True)
+    assert int(done.stdout.split()[-1]) > 10
+    judged("--set", f"min_voice={limit}")
+    for number in range(3):
+        folder = out.with_name(f"{out.name}-{number}")
+        judged("--set", f"min_voice={limit}", folder=folder)
+        names = {path.relative_to(out) for path in out.rglob("*")}
+        assert {path.relative_to(folder) for path in folder.rglob("*")} == names
+        for name in ("third/source.json", "third/result.json", "third/rejected.csv"):
+            assert (folder / name).read_bytes() == (out / name).read_bytes()
 
 
 @pytest.mark.parametrize("step", ["record_verdicts", "make_room", "take_out", "bring_back"])

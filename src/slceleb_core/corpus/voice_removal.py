@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slceleb_core.corpus.bookkeeping import Gone
+from slceleb_core.corpus.editing import sweep
 from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
@@ -65,6 +66,7 @@ def carry_out(weighed: Weighed, refresh: Refresh, registry: Registry) -> Carried
         Something cannot be written; the same again goes on from there.
     """
     output_dir, going, returning = weighed.output_dir, weighed.going, weighed.returning
+    sweep(output_dir)
     with writing(f"to {output_dir}"):
         if returning:
             with Revisers(registry) as revisers:
