@@ -35,9 +35,9 @@ taken: an embedding rests on mean and deviation over time, which are the same fo
 FIGURES = VoiceFigures(
     words=1.04, session=0.4, spread=0.25, strangers=0.16, pairs=0.165, noise=0.005, people=12, recordings=15
 )
-"""Measured by ``scripts/precision/voices.py`` on the talkers of the README, but for two: of how far a voice moves from
-video to video one person of two occasions tells (.3 to .55, by length), and the spread, .22 within recordings, is taken a
-little wider, as it is of more than that."""
+"""Measured by ``scripts/precision/voices.py`` on talkers of the test clips, but for two: of how far a voice moves from
+video to video one person of two occasions tells (.3 to .55, by length), and the spread, .22 within recordings, is taken
+a little wider, as it is of more than that."""
 
 LEAST_MOTION = 1.0 / 32768.0
 """What a sound moves by at least: one step of 16 bit."""
