@@ -35,7 +35,7 @@ from slceleb_core.profile import Profile, schema  # noqa: E402
 from slceleb_core.registry import ROLES, Origin, Registered, Registry  # noqa: E402
 from slceleb_core.settings import PREFIX, Settings  # noqa: E402
 
-SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "sinks": "sink"}
+SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "voice": "voice", "sinks": "sink"}
 """Sections of a profile that name plugins, and the role of those."""
 
 SHARED: tuple[tuple[Any, str, tuple[type, ...]], ...] = (

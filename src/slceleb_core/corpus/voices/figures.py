@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from slceleb_core.corpus.reading import Corpus
 from slceleb_core.corpus.verdicts import left_out
@@ -103,5 +103,6 @@ def _short(share: float | None) -> float | None:
 
 
 def _rounded(figures: VoiceFigures) -> VoiceFigures:
-    measured = {name: value for name, value in asdict(figures).items() if isinstance(value, float)}
-    return replace(figures, **{name: round(value, DIGITS) for name, value in measured.items()})
+    session, spread = round(figures.session, DIGITS), round(figures.spread, DIGITS)
+    strangers, pairs = round(figures.strangers, DIGITS), round(figures.pairs, DIGITS)
+    return replace(figures, session=session, spread=spread, strangers=strangers, pairs=pairs)
