@@ -113,7 +113,7 @@ def _video(
         made.append(Sample(Said(segment, None, out=False, accepted=False), channel(samples, random), kind))
         clock = end + 0.5
     recording = Recording(name, Path(name), Path(name), name, None, {}, ())
-    return Video(Heard(recording, tuple(sample.said for sample in made), ""), tuple(made))
+    return Video(Heard(recording, tuple(sample.said for sample in made), "", name), tuple(made))
 
 
 def _other(others: Sequence[_Block], seconds: float, random: np.random.Generator) -> Array:

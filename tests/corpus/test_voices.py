@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import wave
@@ -13,6 +14,7 @@ import pytest
 
 from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import statement_of
 from slceleb_core.registry import Registry
 from slceleb_core.review.applying import apply_review
@@ -20,9 +22,10 @@ from slceleb_core.review.decisions import Decision, Review
 from slceleb_core.review.stretches import candidates_of
 from slceleb_core.review.views import read_result
 from slceleb_core.sinks.table import REJECTED_COLUMNS
-from slceleb_core.testing import FakeVoice, SyntheticTalker
+from slceleb_core.testing import RED, FakeVoice, Person, SyntheticTalker
+from slceleb_core.testing import write_video as write_film
 from slceleb_core.testing.voice import Throat
-from slceleb_core.types import SAMPLE_RATE
+from slceleb_core.types import SAMPLE_RATE, AudioSpan
 
 from .conftest import segment
 from .killing_voices import fakes_alone
@@ -231,6 +234,27 @@ def test_the_page_shows_it_as_something_that_can_be_decided_on(out, judged):
     assert not [each for each in found if each.kind == "rejected"]
 
 
+def test_copies_of_a_video_confirm_nothing(out, judged):
+    for name in ("fifth", "sixth"):
+        shutil.copytree(out / "third", out / name)
+        for path in out.glob(f"{name}/**/third-*.wav"):
+            path.rename(path.with_name(path.name.replace("third", name)))
+        path = out / name / "source.json"
+        stated = json.loads(path.read_text().replace("third-0", f"{name}-0"))
+        path.write_text(json.dumps(stated))  # its fingerprint is that of the third
+    told = judged("--dry-run")
+    assert {row["id"] for row in told["going"]} == {WRONG, "fifth-0002", "sixth-0002"}
+
+
+def test_without_photos_names_are_of_one_video_and_nothing_is_compared(out, judged):
+    for path in out.glob("*/source.json"):
+        stated = json.loads(path.read_text())
+        stated["report"]["provenance"]["gallery"] = None
+        path.write_text(json.dumps(stated))
+    told = judged()
+    assert (told["going"], told["judged"], told["silent"]) == ([], 0, {})
+
+
 def test_short_ones_of_a_track_are_put_together_and_else_nothing_is_said(tmp_path, installed, slceleb):
     folder = tmp_path / "out"
     for name in ("first", "second", "third"):
@@ -246,6 +270,21 @@ def test_short_ones_of_a_track_are_put_together_and_else_nothing_is_said(tmp_pat
     enrolled = ("--dry-run", "--set", "short_voices=true")
     told = json.loads(slceleb("corpus", "voices", folder, "--voice", "fake", "--json", *enrolled)[1])
     assert "fifth-0001" in {row["id"] for row in told["going"]}
+
+
+def test_without_clips_the_video_itself_is_listened_to(out, judged):
+    video = out.parent / "videos" / "third.mkv"
+    video.parent.mkdir()
+    pause = np.zeros(SAMPLE_RATE // 2, np.float32)
+    seed = sum(b"third")
+    spoken = [sound(ADA, seed + 1, 3.0), pause, sound(BO, seed + 2, 2.5), pause, sound(BO, seed + 3, 3.0)]
+    write_film(video, [Person(RED)], audio=AudioSpan(np.concatenate(spoken), 0.0), duration=9.5, fps=5)
+    path = out / "third/source.json"
+    path.write_text(
+        json.dumps({**json.loads(path.read_text()), "video": str(video), "fingerprint": fingerprint(video)})
+    )
+    shutil.rmtree(out / "third/clips")
+    assert [row["id"] for row in judged()["going"]] == [WRONG]
 
 
 def test_what_has_no_sound_any_more_is_not_judged_and_that_is_said(out, slceleb):

@@ -30,7 +30,7 @@ class Spoken:
     Attributes
     ----------
     video
-        What the video's folder is called.
+        What the video's folder is called, or that of the first one with the same sound.
     piece
         Its segments.
     embedding
@@ -165,7 +165,7 @@ def _spoken(videos: Sequence[tuple[Heard, Sequence[Piece], Embedded]], silent: d
         for piece in pieces:
             row = embedded.embeddings.get(piece.key)
             if row is not None and np.isfinite(row).all():
-                yield Spoken(heard.name, piece, np.asarray(row, dtype=np.float64))
+                yield Spoken(heard.occasion, piece, np.asarray(row, dtype=np.float64))
                 continue
             told = SHORT if piece.seconds < LEAST else SILENT
             silent.update({said.segment.id: NO_SOUND if row is None else told for said in piece.said})

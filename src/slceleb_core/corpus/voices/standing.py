@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.corpus.duplicates import read_duplicates
 from slceleb_core.corpus.folders import ASIDE, CLIPS, REVIEW
 from slceleb_core.corpus.reading import Corpus, Recording
+from slceleb_core.corpus.splitting import grouped
 from slceleb_core.corpus.verdicts import left_out
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import statement_of
 from slceleb_core.results import Segment
+
+WITH_PHOTOS = "unknown"
+"""What stands for the gallery of results that say nothing of it: names are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,14 @@ class Heard:
         In order of time.
     asked
         Which of its audio tracks was asked for; empty: the usual one.
+    occasion
+        What the first video is called that holds the same sound, as far as that is known: copies confirm nothing.
     """
 
     recording: Recording
     said: tuple[Said, ...]
     asked: str
+    occasion: str
 
     @property
     def name(self) -> str:
@@ -71,13 +79,19 @@ class Heard:
 
 
 def heard_in(corpus: Corpus) -> Iterator[Heard]:
-    """Yield the videos of a corpus in which somebody speaks, and what is judged of them."""
+    """Yield the videos of a corpus in which somebody speaks, and what is judged of them.
+
+    Without photos a person is a track, and of that name there is another one in every video: those are left alone.
+    """
+    copies = grouped(corpus.recordings, "video", read_duplicates(corpus.folder))
+    occasions = {recording.name: group[0].name for group in copies for recording in group}
     for recording in corpus.recordings:
         stated = statement_of(recording.folder)
         said = sorted(_said(recording, stated, corpus.folder), key=lambda each: (each.segment.start, each.segment.id))
         provenance = (stated.get("report") or {}).get("provenance") or {}
-        if said:
-            yield Heard(recording, tuple(said), str((provenance.get("audio") or {}).get("asked") or ""))
+        if said and provenance.get("gallery", WITH_PHOTOS) is not None:
+            asked = str((provenance.get("audio") or {}).get("asked") or "")
+            yield Heard(recording, tuple(said), asked, occasions[recording.name])
 
 
 def _said(recording: Recording, stated: Mapping[str, Any], output_dir: Path) -> Iterator[Said]:
