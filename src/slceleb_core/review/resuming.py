@@ -58,7 +58,7 @@ def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> fro
         done |= rejected
     if done:
         what = counted(len(done), "segment")
-        log.warning("a review was stopped in the middle: what it had decided on %s has been carried out first", what)
+        log.warning("somebody was stopped in the middle: what was decided on %s has been carried out first", what)
     return done
 
 
