@@ -84,6 +84,12 @@ def test_a_video_of_somebody_else_is_found_and_spoils_none_of_the_others(seed, v
     assert not low[sounds.videos != 1].any()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_of_two_videos_that_do_not_agree_neither_is_taken_for_right(seed):
+    low = ratios(person(np.random.default_rng(seed), 2, each=1, wrong={1})) < -1.0
+    assert low.all()
+
+
 def test_a_long_video_of_somebody_else_does_not_outvote_the_short_ones():
     sounds = person(np.random.default_rng(1), 6, wrong={2})
     longer = Sounds(sounds.embeddings, np.where(sounds.videos == 2, 400.0, 4.0), sounds.videos, sounds.trusted)

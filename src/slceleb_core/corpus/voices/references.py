@@ -130,6 +130,18 @@ def _parts(of: Means, figures: VoiceFigures) -> tuple[Array, Array]:
 
 
 def _beside_others(sounds: Sounds, weights: Array, figures: VoiceFigures) -> tuple[Array, Array]:
+    """Return the cosine of each sound to all other videos, and by how much those stray.
+
+    What the likeliest video is compared with counts in full as well, or nothing would ever speak against it.
+    """
+    cosines, strays = _beside(sounds, weights, figures)
+    first = sounds.videos == sounds.videos[int(np.argmax(weights))]
+    fuller = np.where(first, weights, np.minimum(weights / max(weights[~first].max(), LEAST_WEIGHT), 1.0))
+    again, further = _beside(sounds, fuller, figures)
+    return np.where(first, again, cosines), np.where(first, further, strays)
+
+
+def _beside(sounds: Sounds, weights: Array, figures: VoiceFigures) -> tuple[Array, Array]:
     parts, shares = _parts(means(sounds, weights), figures)
     others = _directions(parts.sum(axis=0) - parts)
     rest = np.maximum(shares.sum() - shares, LEAST_WEIGHT)
