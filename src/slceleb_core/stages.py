@@ -40,6 +40,7 @@ from slceleb_core.types import (
     TimeRange,
     Track,
     VideoInfo,
+    VoiceFigures,
     WholeSound,
 )
 
@@ -530,9 +531,13 @@ class Voice(Stage):
         The cosine similarity that the model's authors publish as its operating point; known once the stage is open.
     model_hash
         sha256 of the file that decides its embeddings, in hex; empty where that is not one file. Known once it is open.
+    figures
+        How alike its embeddings are, by length, where its author has measured that; else it is guessed at, until a
+        corpus tells.
     """
 
     shortest: float
+    figures: ClassVar[VoiceFigures] = VoiceFigures()
     dim: int
     threshold: float
     model_hash: str = ""

@@ -689,6 +689,49 @@ class Calibration:
             raise ValueError(f"{self.people} people do not make {self.pairs} pairs")
 
 
+@dataclass(frozen=True, slots=True)
+class VoiceFigures:
+    """How alike the embeddings of a voice stage come out, of one person and of two, by how much sound there is.
+
+    An embedding is taken for the sum of whose voice it is, of what moves that voice from video to video (channel, mood,
+    age), and of what is left of what was said, which fades with the seconds: `words` / seconds. So two sounds of t and
+    u seconds of one person, from two videos, have a cosine of about g = 1 / sqrt((1 + session + words / t) (1 + session
+    + words / u)), and those of two people one of strangers * g.
+
+    Attributes
+    ----------
+    words
+        Seconds of sound in which what is said counts for as much as whose voice it is.
+    session
+        By how much a voice moves from video to video, as a variance, where the voice itself has 1.
+    spread
+        How far cosines of one person lie from g, as a standard deviation, in parts of 1 - g.
+    strangers
+        Mean cosine of two people, in parts of g.
+    pairs
+        Standard deviation of that part from pair to pair of people.
+    noise
+        Variance of the cosine of two sounds that tell nothing: one over how many directions they differ in.
+    people, recordings
+        How many it was measured on; 0: it is a guess.
+    """
+
+    words: float = 1.0
+    session: float = 0.4
+    spread: float = 0.25
+    strangers: float = 0.1
+    pairs: float = 0.14
+    noise: float = 0.01
+    people: int = 0
+    recordings: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.words, self.session, self.spread, self.pairs, self.noise) <= 0:
+            raise ValueError(f"spreads of voices are above 0, found {self}")
+        if not -1 < self.strangers < 1:
+            raise ValueError(f"a cosine lies between -1 and 1, found {self.strangers}")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """One face followed through (a span of) one shot, a row a frame in which it was seen.

@@ -75,10 +75,15 @@ def kill_at(point: int, command: list[str], folder: Path) -> None:
     forked(command, at_change, folder)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Do what the command line asks for."""
     base, points, command = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     last = total(base, command)
     points = points or last
     for number in range(points):
         kill_at(1 + round(number * (last - 1) / (points - 1)), command, copied(base, number))
     sys.stdout.write(str(last))
+
+
+if __name__ == "__main__":
+    run()

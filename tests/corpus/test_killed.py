@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import read_removals
-from slceleb_core.review.state import ASIDE
 
 from .conftest import write_recording
 
@@ -178,7 +178,7 @@ def test_a_review_that_was_killed_is_finished_by_the_next_one_for_what_it_is_abo
         assert all(removal.finished is not None for removal in records)
         assert {(key, removal.by) for removal in records for key in removal.among(rejected)} == set(rejected.items())
         assert sum(removal.stats.segments for removal in records) == len(rejected)
-        told += "a review was stopped in the middle" in err
+        told += "somebody was stopped in the middle" in err
     assert told > len(copies) // 2
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import statement_of
@@ -19,7 +20,6 @@ from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review, read_review
 from slceleb_core.review.page import data_of
 from slceleb_core.review.refreshing import refreshing
-from slceleb_core.review.state import ASIDE
 from slceleb_core.review.writing import write_report
 from slceleb_core.sinks.table import TableSink
 from slceleb_core.testing import builders
@@ -276,7 +276,8 @@ def test_who_took_it_out_and_who_brought_it_back_is_kept(corpus):
 
 @pytest.mark.parametrize("at", ["bring_in_line", "record", "settle", "_add_rows"])
 def test_bringing_back_that_was_stopped_is_gone_on_with(corpus, monkeypatch, at):
-    from slceleb_core.review import applying, restoring, resuming
+    from slceleb_core.corpus import restoring
+    from slceleb_core.review import applying, resuming
 
     places = {"bring_in_line": resuming, "record": applying, "settle": resuming, "_add_rows": restoring}
     collected(corpus)

@@ -6,6 +6,7 @@ import pytest
 
 from slceleb_core import hookimpl, sinks
 from slceleb_core.corpus import removal
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.disk.output import SOURCE, statement_of
 from slceleb_core.errors import UsageError
 from slceleb_core.manifests import MANIFESTS
@@ -14,7 +15,6 @@ from slceleb_core.registry import Registry
 from slceleb_core.review.applying import apply_review
 from slceleb_core.review.decisions import Decision, Review
 from slceleb_core.review.removing import remove_person, remove_video
-from slceleb_core.review.state import ASIDE
 from slceleb_core.stages import Sink, StageConfig
 from slceleb_core.testing.conformance import SinkConformance
 

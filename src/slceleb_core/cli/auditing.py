@@ -10,6 +10,7 @@ from slceleb_core.cli.console import afterwards, err, out, say, show_json, tell
 from slceleb_core.cli.corpus_tables import show_sheet
 from slceleb_core.cli.session import corpus_session, session
 from slceleb_core.corpus.audit_sheets import audit_lines, audit_sheets
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.pages.wording import counted
 from slceleb_core.precision.auditing.drawing import Wanted, draw_audit
@@ -18,7 +19,6 @@ from slceleb_core.precision.auditing.showing import write_page
 from slceleb_core.precision.auditing.taking import Taken, errors_as_review, latest_answered, take_answers, work_out
 from slceleb_core.precision.draws import Draw, write_draw
 from slceleb_core.review.applying import Applied, apply_review
-from slceleb_core.review.state import ASIDE
 
 SHOWN = 20
 """Disputed items that are listed; the page has all."""

@@ -26,7 +26,7 @@ from slceleb_core.batch.planning import AtWork, Planned, plan
 from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.batch.summary import RunInfo, summarise, write_summary
-from slceleb_core.cli import summary
+from slceleb_core.cli import corpus_voices, summary
 from slceleb_core.cli.console import afterwards, err, say, show_json, tell, tell_error
 from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
@@ -47,7 +47,7 @@ from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain, lacks
 from slceleb_core.registry import Registry
 from slceleb_core.runners import Crew, Runner
-from slceleb_core.stages import BoundStage
+from slceleb_core.stages import BoundStage, StageContext, Voice
 from slceleb_core.types import JsonValue
 
 log = logging.getLogger(__name__)
@@ -120,6 +120,7 @@ def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
         setting = _setting(wanted, current)
         runner = _runner(execution, setting.registry, current)
         _demand(_needed(setting.bound, wanted), runner, current)
+        context = replace(current.settings.stage_context(), models=current.models)
         setting.keyring.fetch(compared=wanted.poi_dir is not None)
         orders = _orders(wanted, setting)
         prepare(wanted.output_dir)
@@ -128,16 +129,20 @@ def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
             result, run_info = _run(wanted, execution, setting, orders, runner)
             sweep(wanted.output_dir)  # what workers left that were killed
             trouble = _conclude(setting, result, run_info)
+            voices, unjudged = _judge_voices(setting, result, context, shown=not execution.as_json)
     with afterwards():
         if execution.as_json:
-            show_json(summary.as_json(result, run_info, wanted.gathered.repeated, exit_code(result)))
+            judged = {} if voices is None else {"voices": corpus_voices.to_json(voices, wanted.output_dir)}
+            show_json({**summary.as_json(result, run_info, wanted.gathered.repeated, exit_code(result)), **judged})
         else:
             summary.show_summary(result, run_info)
+            if voices is not None:
+                corpus_voices.tell_line(voices)
     if result.interrupted:
         tell("error", "interrupted", "the same command again goes on")
     elif result.stopped is not None:
         tell_error(SlcelebError(result.stopped.message, result.stopped.hint))
-    return exit_code(result) or (FAILED if trouble else DONE)
+    return exit_code(result) or (FAILED if trouble or unjudged else DONE)
 
 
 def _tell_left_out(wanted: Plan) -> None:
@@ -200,7 +205,10 @@ def _demand(stages: Iterable[BoundStage], runner: Runner, current: Session) -> N
     SlcelebError
         The last that cannot says what it lacks; the others have been told.
     """
-    faults = lacks(stages, None if runner.elsewhere else current.models)
+    away = None if runner.elsewhere else current.models
+    named = list(stages)
+    here = [stage for stage in named if issubclass(stage.stage, Voice)]  # voices are judged by this process, at the end
+    faults = [*lacks((stage for stage in named if stage not in here), away), *lacks(here, current.models)]
     for fault in faults[:-1]:
         tell_error(fault)
     if faults:
@@ -302,6 +310,25 @@ def _planned(wanted: Plan, execution: ExecutionOptions, setting: _Setting, order
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
     profile = setting.bound.resolved()
     return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.now.program)
+
+
+def _judge_voices(
+    setting: _Setting, result: BatchResult, context: StageContext, *, shown: bool
+) -> tuple[corpus_voices.Outcome | None, bool]:
+    """Judge voices where the profile asks for it, once nothing is left to be done; return whether that failed."""
+    bound = setting.bound.voice
+    if bound is None or result.interrupted or result.stopped is not None:
+        return None, False
+    gates = setting.bound.profile.gates
+    try:
+        made = corpus_voices.at_the_end(setting.job.output_dir, bound, gates, setting.registry, context, shown=shown)
+    except SlcelebError as error:
+        logs.report(log, error)
+        return None, True
+    except Exception:
+        log.exception("voices could not be judged; the results of each video stand")
+        return None, True
+    return made, False
 
 
 def _conclude(setting: _Setting, result: BatchResult, run_info: RunInfo) -> bool:

@@ -11,7 +11,9 @@ import typer
 from slceleb_core.cli.options import DONE, FAILED, JsonOption, completing
 
 app = typer.Typer(
-    name="corpus", help="Report on a finished corpus, split it, export it, take from it.", no_args_is_help=True
+    name="corpus",
+    help="Report on a finished corpus, judge its voices, split it, export it, take from it.",
+    no_args_is_help=True,
 )
 
 OutputDir = Annotated[
@@ -40,6 +42,13 @@ def manifest_names() -> list[str]:
     from slceleb_core.stages import Sink
 
     return [known.name for known in Registry.discover() if issubclass(known.stage, Sink) and collects(known.stage)]
+
+
+def voice_names() -> list[str]:
+    """Return the names of the installed voice stages."""
+    from slceleb_core.registry import Registry
+
+    return Registry.discover().names("voice")
 
 
 @app.callback()
@@ -145,6 +154,49 @@ def export(
         for folder in written(output_dir, to, root, Registry.discover()):
             with afterwards():
                 say(out, f"wrote {folder}")
+
+
+@app.command()
+def voices(
+    output_dir: OutputDir,
+    *,
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            "--voice",
+            metavar="NAME",
+            help="Which voice stage is asked.  [default: the one that was asked last, or that the profile names]",
+            autocompletion=completing(voice_names),
+        ),
+    ] = None,
+    voice_option: Annotated[
+        list[str] | None,
+        typer.Option("--voice-option", metavar="NAME=VALUE", help="An option of --voice; can be repeated."),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A limit in the place of the profile's: min_voice, min_one_voice or short_voices; can be repeated.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be left out and brought back; do nothing but listen.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Leave out segments in which another voice is heard than in the same person's other videos.
+
+    What passes again after a limit has changed is brought back. What a reviewer has decided goes before.
+    """
+    from slceleb_core.cli import corpus_voices
+    from slceleb_core.cli.console import afterwards
+
+    wanted = corpus_voices.Wanted(output_dir, voice, tuple(voice_option or ()), tuple(overrides or ()), dry_run)
+    outcome = corpus_voices.carry_out(wanted, shown=not as_json)
+    with afterwards():
+        corpus_voices.show(outcome, output_dir, as_json=as_json)
 
 
 @app.command()

@@ -13,6 +13,8 @@ from slceleb_core.corpus.reading import Corpus
 from slceleb_core.corpus.report_page import lost_sheet, people_sheet, strangers_sheet
 from slceleb_core.corpus.reports import PAGE
 from slceleb_core.corpus.splitting import LISTS, Split
+from slceleb_core.corpus.voices.figures import VoiceReport
+from slceleb_core.corpus.voices.sheets import voice_sheets
 from slceleb_core.pages.sheets import Sheet
 from slceleb_core.pages.wording import counted, lasting, percent
 
@@ -34,7 +36,15 @@ def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> N
         show_sheet(lost_sheet(figures))
     if figures.strangers is not None:
         show_sheet(strangers_sheet(figures.strangers))
+    if figures.voices is not None:
+        show_voices(figures.voices)
     say(err, f"wrote {output_dir / PAGE}")
+
+
+def show_voices(voices: VoiceReport) -> None:
+    """Print what voices say of a corpus."""
+    for sheet in voice_sheets(voices):
+        show_sheet(sheet)
 
 
 def show_sheet(sheet: Sheet) -> None:

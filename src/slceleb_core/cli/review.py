@@ -75,8 +75,8 @@ def apply(
 
 
 def _summary(applied: Applied, folder: Path) -> str:
+    from slceleb_core.corpus.folders import ASIDE
     from slceleb_core.pages.wording import counted
-    from slceleb_core.review.state import ASIDE
 
     moved = f"{counted(applied.stats.segments, 'segment')} ({applied.stats.seconds:.1f} s) moved to {folder / ASIDE}"
     back = f" ({applied.restored} brought back)" if applied.restored else ""

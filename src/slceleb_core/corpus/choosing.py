@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.corpus.editing import read_json
-from slceleb_core.corpus.folders import RESULT
+from slceleb_core.corpus.folders import RESULT, REVIEW
 from slceleb_core.corpus.reading import Recording, read_corpus
+from slceleb_core.corpus.verdicts import left_out
 from slceleb_core.disk.output import EARLIER, statement_of
 from slceleb_core.disk.removals import KeptOut, RemovalStats, stamp_of
 from slceleb_core.errors import UsageError, did_you_mean
@@ -177,9 +178,10 @@ def _seen(recording: Recording, name: str) -> bool:
 
 
 def _set_aside(recording: Recording) -> list[dict[str, Any]]:
-    """Return the segments of a video that reviewers have taken out."""
-    reviewed = statement_of(recording.folder).get("review") or {}
-    return [entry["segment"] for entry in reviewed.values() if entry.get("segment")]
+    """Return the segments of a video that reviewers have taken out, and those that their voices keep out."""
+    stated = statement_of(recording.folder)
+    reviewed = [entry["segment"] for entry in (stated.get(REVIEW) or {}).values() if entry.get("segment")]
+    return [*reviewed, *(segment.to_json() for segment in left_out(stated).values())]
 
 
 def _stats(concerned: Iterable[tuple[Recording, str | None]]) -> RemovalStats:

@@ -11,6 +11,7 @@ from slceleb_core.corpus.audits import Audit, Since, read_audits, since
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
 from slceleb_core.corpus.strangers import StrangerFigures, stranger_figures
+from slceleb_core.corpus.voices.figures import VoiceReport, voice_report
 from slceleb_core.decision.gates import ORDER
 
 FORMAT = 1
@@ -124,6 +125,8 @@ class CorpusFigures:
         How near tracks that are nobody come to the gallery; None where no video says.
     audits
         What audits have said of it, the latest draw first, each with what has become of the corpus since.
+    voices
+        Whose voices are heard; None where nobody has listened.
     segment_durations, segment_snrs
         Every value, for who wants another picture of them; the second without those that cannot be told.
     """
@@ -141,6 +144,7 @@ class CorpusFigures:
     persons: dict[str, PersonFigures]
     strangers: StrangerFigures | None
     audits: list[Audited]
+    voices: VoiceReport | None
     segment_durations: list[float]
     segment_snrs: list[float]
 
@@ -180,6 +184,7 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
         strangers=stranger_figures(corpus),
         audits=[Audited(audit, since(audit.population, corpus)) for audit in read_audits(corpus.folder)],
+        voices=voice_report(corpus),
         segment_durations=[round(utterance.segment.duration, 3) for utterance, _ in heard],
         segment_snrs=_told(heard),
     )

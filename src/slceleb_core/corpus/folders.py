@@ -14,9 +14,15 @@ from slceleb_core.disk.output import SOURCE
 
 RESULT, FRAMES, CLIPS = "result.json", "frames.jsonl.gz", "clips"
 
-SEGMENTS = "segments.csv"
+SEGMENTS, REJECTED = "segments.csv", "rejected.csv"
 
-TABLES = (SEGMENTS, "rejected.csv")
+TABLES = (SEGMENTS, REJECTED)
+
+ASIDE = ".removed"
+"""Folder in an output folder to which the clips of segments are moved that leave the corpus and may come back."""
+
+REVIEW = "review"
+"""In the statement of a video: by segment id what a reviewer has decided."""
 
 KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
 """Files of a video that can be edited. Any other is of a sink of which nobody here can tell what it writes."""

@@ -17,6 +17,7 @@ from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows
 from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, recounted
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.revising import Revisers, revision_of
+from slceleb_core.corpus.verdicts import left_out, without_verdicts
 from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE
@@ -86,7 +87,8 @@ def _tracks_of(folder: Path, name: str) -> frozenset[int]:
     result, stated = read_json(folder / RESULT) or {}, read_json(folder / SOURCE) or {}
     segments = [*result.get("segments", ()), *((stated.get("report") or {}).get("segments") or ())]
     tracks = {track["id"] for track in result.get("tracks", ()) if track.get("person") == name}
-    return frozenset(tracks | {segment["track"] for segment in segments if segment["person"] == name})
+    out = {segment.track for segment in left_out(stated).values() if segment.person == name}
+    return frozenset(tracks | out | {segment["track"] for segment in segments if segment["person"] == name})
 
 
 def _seen(folder: Path, person: _Person) -> bool:
@@ -136,6 +138,8 @@ def _statement_without(stated: JsonObject, person: _Person) -> JsonObject:
     reviewed = stated.get("review") or {}
     theirs = {segment["id"] for segment in report.get("segments", ()) if not person.stays(segment)}
     kept = {key: entry for key, entry in reviewed.items() if key not in theirs and not person.named_in(entry)}
+    stated = without_verdicts(stated, person.stays)
+    report = stated.get("report") or {}
     return {
         **stated,
         **({"source": person.redaction.tree(stated["source"])} if "source" in stated else {}),

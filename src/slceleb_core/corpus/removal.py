@@ -24,6 +24,7 @@ from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.corpus.revising import Revisers, dispose_of, revision_of, setting_aside
+from slceleb_core.corpus.voices.keeping import forget_all_but
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import EARLIER, statement_of
 from slceleb_core.disk.refusals import writing
@@ -180,6 +181,7 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
         sweep(output_dir)
         untouched = [recording for recording in corpus.recordings if recording.name not in choice.recordings]
         files = forget(output_dir, untouched, registry, frame_limits(output_dir))
+        files += forget_all_but(output_dir, (recording.name for recording in untouched))
         files += sum(delete_results(folder) for folder in _earlier(output_dir) if any(find_mentions(folder, redaction)))
         files += sum(delete(path) for path in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
         files += sum(delete(path) for name in choice.recordings for path in _outputs_set_aside(output_dir, name))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from slceleb_core.corpus.audit_sheets import at_least, audit_lines, audit_sheets
 from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
+from slceleb_core.corpus.voices.sheets import voice_sheets
 from slceleb_core.pages import charts
 from slceleb_core.pages.markup import rendered
 from slceleb_core.pages.sheets import Sheet, Tile
@@ -33,6 +34,7 @@ def page(figures: CorpusFigures, title: str) -> str:
         lost_sheet=lost_sheet(figures),
         audits=[(audit_lines(audited.audit, audited.since), audit_sheets(audited.audit)) for audited in figures.audits],
         strangers=None if figures.strangers is None else strangers_sheet(figures.strangers),
+        voices=[] if figures.voices is None else list(voice_sheets(figures.voices)),
     )
 
 

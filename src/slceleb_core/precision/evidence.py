@@ -14,10 +14,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from slceleb_core.corpus.folders import REVIEW
 from slceleb_core.corpus.reading import recording_folders
 from slceleb_core.disk.output import statement_of
 from slceleb_core.precision.population import Member, Population, members_of, population_of
-from slceleb_core.review.state import REVIEW
 from slceleb_core.types import Array
 
 Kind: TypeAlias = Literal["right", "wrong person", "not speaking", "someone else's voice", "bad cut", "wrong"]

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from slceleb_core.corpus.folders import REVIEW
 from slceleb_core.corpus.reading import recording_folders
 from slceleb_core.disk.output import statement_of
 from slceleb_core.results import Segment
-from slceleb_core.review.state import REVIEW
 from slceleb_core.types import Array
 
 SECONDS = "seconds"

@@ -2,7 +2,7 @@
 
 ``source.json`` of each video gets ``review``: by segment id the decision, its note, the reviewer and the moment, what
 had been decided before, and of what was taken out the segment itself (``record``). Nothing is deleted: clips are moved
-aside (``state.ASIDE``), and a later "accept" of the same segment brings them back (``restoring``).
+aside (``folders.ASIDE``), and a later "accept" of the same segment brings them back (``corpus.restoring``).
 
 What is decided is written down before anything is done, so a review that was stopped in the middle is carried out to
 its end by whoever applies the next one, before that one, and in the name of whose it is (``resuming``).
@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.corpus.claiming import alone_in
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import take_out
+from slceleb_core.corpus.restoring import make_room
 from slceleb_core.corpus.revising import Revisers
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import RemovalStats
@@ -26,9 +28,8 @@ from slceleb_core.registry import Registry
 from slceleb_core.review.decisions import Review
 from slceleb_core.review.record import record
 from slceleb_core.review.refreshing import refreshing
-from slceleb_core.review.restoring import make_room
 from slceleb_core.review.resuming import finish_returning, rejection, resume
-from slceleb_core.review.state import ASIDE, ReviewState
+from slceleb_core.review.state import ReviewState
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,15 @@ class _Plan:
         Rejected, and in the corpus.
     out
         Rejected, and taken out before.
+    overruled
+        Those of them that only their voices had kept out: now they stay out, whatever is heard.
     """
 
     staying: frozenset[str]
     returning: frozenset[str]
     going: frozenset[str]
     out: frozenset[str]
+    overruled: frozenset[str]
 
     @classmethod
     def of(cls, review: Review, state: ReviewState) -> _Plan:
@@ -96,6 +100,7 @@ class _Plan:
             frozenset(returning),
             frozenset(rejected & present),
             frozenset(rejected - present),
+            frozenset(key for key in rejected - present if state.is_unheard(key)),
         )
 
 
@@ -132,8 +137,8 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
         plan = _Plan.of(review, state)
         _warn_of_lost(review, plan)
         with writing(f"to {output_dir}"):
-            make_room(state, plan.going)
-            record(review, state, plan.staying | plan.returning | plan.going)
+            make_room(output_dir, state.segments(plan.going))
+            record(review, state, plan.staying | plan.returning | plan.going | plan.overruled)
             finish_returning(state, plan.returning, refresh, registry)
         stats = _take_out(review, output_dir, plan, refresh, registry)
     changed = plan.returning | plan.going | plan.out | resumed

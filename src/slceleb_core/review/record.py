@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from slceleb_core.corpus.editing import JsonObject, edit_json
+from slceleb_core.corpus.folders import REVIEW
 from slceleb_core.disk.output import SOURCE
 from slceleb_core.review.decisions import Decision, Review
-from slceleb_core.review.state import REVIEW, ReviewState
+from slceleb_core.review.state import ReviewState
 
 SAID = ("decision", "note", "reviewer", "when")
 """What an entry says of one decision."""

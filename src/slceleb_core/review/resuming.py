@@ -7,9 +7,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from slceleb_core.corpus.bookkeeping import Gone
+from slceleb_core.corpus.folders import ASIDE
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.refreshing import Refresh, bring_in_line
 from slceleb_core.corpus.removal import finish_segments, take_out, unfinished_segments
+from slceleb_core.corpus.restoring import bring_back
 from slceleb_core.corpus.revising import Revisers
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import Removal, whoever
@@ -17,8 +19,7 @@ from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.pages.wording import counted
 from slceleb_core.registry import Registry
 from slceleb_core.review.record import settle
-from slceleb_core.review.restoring import bring_back
-from slceleb_core.review.state import ASIDE, ReviewState
+from slceleb_core.review.state import ReviewState
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> fro
         done |= rejected
     if done:
         what = counted(len(done), "segment")
-        log.warning("a review was stopped in the middle: what it had decided on %s has been carried out first", what)
+        log.warning("somebody was stopped in the middle: what was decided on %s has been carried out first", what)
     return done
 
 
@@ -71,7 +72,7 @@ def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refre
     """
     if chosen:
         with Revisers(registry) as revisers:
-            bring_back(state, chosen, revisers)
+            bring_back(state.folder, state.segments(chosen), revisers)
         bring_in_line(state.folder, Gone(Redaction(())), refresh)
         sync_file_system(state.folder)
         settle(state, chosen)  # last: until then it is known that they are on their way

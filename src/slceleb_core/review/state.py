@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from slceleb_core.corpus.editing import JsonObject
+from slceleb_core.corpus.folders import REVIEW
 from slceleb_core.corpus.reading import Corpus, Utterance, read_corpus
+from slceleb_core.corpus.verdicts import left_out
 from slceleb_core.disk.output import statement_of
 from slceleb_core.results import Segment
 from slceleb_core.review.decisions import Decision
-
-ASIDE = ".removed"
-"""Folder in an output folder to which the clips of rejected segments are moved."""
-
-REVIEW = "review"
-"""In the statement of a video: by segment id what was decided."""
 
 CLOSE = 1e-3
 """Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
@@ -35,11 +32,14 @@ class ReviewState:
         Segments that are in the corpus, by id.
     recorded
         What has been decided so far, by the recording's name and by segment id, as ``source.json`` has it.
+    unheard
+        Segments that their voices have kept out (``corpus.verdicts``), likewise.
     """
 
     folder: Path
     present: Mapping[str, Utterance]
     recorded: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+    unheard: Mapping[str, Mapping[str, Segment]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, output_dir: Path) -> ReviewState:
@@ -51,12 +51,14 @@ class ReviewState:
             There is no such folder.
         """
         corpus = read_corpus(output_dir)
-        return cls(output_dir, {utterance.id: utterance for utterance in corpus.utterances()}, dict(_recorded(corpus)))
+        present = {utterance.id: utterance for utterance in corpus.utterances()}
+        return cls(output_dir, present, dict(_recorded(corpus)), dict(_unheard(corpus)))
 
     @cached_property
     def recordings(self) -> Mapping[str, str]:
         """The recording of each segment that is known: in the corpus, or decided on before."""
-        decided = {key: name for name, entries in self.recorded.items() for key in entries}
+        known: tuple[Mapping[str, Mapping[str, Any]], ...] = (self.recorded, self.unheard)
+        decided = {key: name for of in known for name, entries in of.items() for key in entries}
         return decided | {key: utterance.recording for key, utterance in self.present.items()}
 
     def entry(self, key: str) -> JsonObject:
@@ -68,7 +70,20 @@ class ReviewState:
         if key in self.present:
             return self.present[key].segment
         kept = self.entry(key).get("segment")
-        return None if kept is None else Segment.from_json(kept)
+        return self.unheard.get(self.recordings[key], {}).get(key) if kept is None else Segment.from_json(kept)
+
+    def is_unheard(self, key: str) -> bool:
+        """Tell whether nothing but its voice keeps a segment out."""
+        return key in self.unheard.get(self.recordings[key], {}) and self.entry(key).get("decision") != "reject"
+
+    def segments(self, keys: Iterable[str]) -> Mapping[str, Mapping[str, Segment]]:
+        """Return those segments that are known, by the recording's name and by id."""
+        found: dict[str, dict[str, Segment]] = {}
+        for key in keys:
+            segment = self.segment(key)
+            if segment is not None:
+                found.setdefault(self.recordings[key], {})[key] = segment
+        return found
 
     def fits(self, key: str, decision: Decision) -> bool:
         """Tell whether a decision is about the stretch that stands under that id."""
@@ -95,6 +110,13 @@ class ReviewState:
 
     def _entries(self) -> Iterator[tuple[str, JsonObject]]:
         return ((key, entry) for entries in self.recorded.values() for key, entry in entries.items())
+
+
+def _unheard(corpus: Corpus) -> Iterator[tuple[str, Mapping[str, Segment]]]:
+    for recording in corpus.recordings:
+        out = left_out(statement_of(recording.folder))
+        if out:
+            yield recording.name, out
 
 
 def _recorded(corpus: Corpus) -> dict[str, Mapping[str, JsonObject]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from slceleb_core.corpus.verdicts import SEGMENT, left_out, rejection_of
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.results import Gate
 
 Kind: TypeAlias = Literal["segment", "rejected", "removed"]
-"""In the corpus; left out by a gate; taken out by a reviewer."""
+"""In the corpus; left out by a gate; taken out by a reviewer, or for its voice: it may come back."""
 
 YES_OR_NO = frozenset({"co_visible"})
 """Gates that know no more or less: being at their limit says nothing of how sure they are."""
@@ -103,7 +104,11 @@ def candidates_of(name: str, result: Mapping[str, Any], stated: Mapping[str, Any
     left = report.get("rejected") or result.get("rejected") or ()
     found = [
         *(_candidate(segment, segment["id"], "segment") for segment in taken),
-        *(_candidate(rejection, f"{name}/{number}", "rejected") for number, rejection in enumerate(left, start=1)),
+        *(
+            _candidate(rejection, f"{name}/{number}", "rejected")
+            for number, rejection in enumerate(left, start=1)
+            if SEGMENT not in rejection  # it is below, under its own id: that can be decided on
+        ),
         *_removed(stated, {segment["id"] for segment in taken}),
     ]
     return tuple(sorted(found, key=lambda candidate: (candidate.start, candidate.end, candidate.id)))
@@ -114,6 +119,11 @@ def _removed(stated: Mapping[str, Any], taken: Container[str]) -> Iterator[Candi
         if decided.get("segment") and identity not in taken:
             segment = {**decided["segment"], "note": decided.get("note", "")}
             yield _candidate(segment, identity, "removed")
+    reviewed = {key for key, decided in (stated.get("review") or {}).items() if decided.get("segment")}
+    for identity, unheard in left_out(stated).items():
+        if identity not in taken and identity not in reviewed:
+            gate = rejection_of(unheard).gate.name
+            yield replace(_candidate(unheard.to_json(), identity, "removed"), gate=gate)
 
 
 def _candidate(stretch: Mapping[str, Any], identity: str, kind: Kind) -> Candidate:

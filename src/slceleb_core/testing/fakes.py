@@ -43,6 +43,7 @@ from slceleb_core.types import (
     Scores,
     Track,
     VideoInfo,
+    VoiceFigures,
 )
 
 KEYPOINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
@@ -359,6 +360,7 @@ class FakeVoice(Voice):
     name = "fake"
     Config = FakeVoiceConfig
     shortest = 0.5
+    figures = VoiceFigures(words=0.05, session=0.05, strangers=0.05)  # pitch is known from half a second
 
     def open(self) -> None:
         """Set `dim` and `threshold`."""

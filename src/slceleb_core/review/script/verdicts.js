@@ -16,6 +16,7 @@ function verdict(candidate) {
 }
 
 function wording(candidate) {
+  if (candidate.kind === "removed" && candidate.gate && verdict(candidate) === "removed") return { ...VERDICTS.removed, chip: `taken out: ${candidate.gate}`, spoken: `left out by ${candidate.gate}` };
   if (candidate.kind !== "rejected") return VERDICTS[verdict(candidate)];
   const number = String(gateNumber(candidate.gate)), chip = `${number} ${candidate.gate}`;
   return { chip, mark: [chip, number], spoken: `left out by ${candidate.gate}` };

@@ -1,4 +1,4 @@
-"""Bringing back what a review has taken out: the files and tables of its video.
+"""Bringing back segments that have been taken out and set aside: the files and tables of their videos.
 
 Every step can be repeated: what has been brought back already stays, so whoever was stopped in the middle begins again.
 """
@@ -11,30 +11,35 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
-from slceleb_core.corpus.folders import CLIPS, RESULT, SEGMENTS, recounted
+from slceleb_core.corpus.folders import ASIDE, CLIPS, RESULT, SEGMENTS, recounted
 from slceleb_core.corpus.lists import FOLDER as SPLITS
 from slceleb_core.corpus.revising import Revisers, dispose_of, revision_of, setting_aside
+from slceleb_core.corpus.verdicts import forget_verdicts
 from slceleb_core.disk.atomic import replacing_file
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import SOURCE
 from slceleb_core.results import Segment
-from slceleb_core.review.state import ASIDE, ReviewState
 from slceleb_core.sinks.table import row
 
 log = logging.getLogger(__name__)
 
 
-def bring_back(state: ReviewState, chosen: Collection[str], revisers: Revisers) -> None:
+Segments: TypeAlias = Mapping[str, Mapping[str, Segment]]
+"""By the recording's name and by id."""
+
+
+def bring_back(output_dir: Path, chosen: Segments, revisers: Revisers) -> None:
     """Put segments back into the folders of their videos: clips, results and table.
 
     Parameters
     ----------
-    state
-        How the segments stand.
+    output_dir
+        The corpus.
     chosen
-        Ids of segments that a review has taken out; what has been brought back already may be among them.
+        Segments that were taken out; what has been brought back already may be among them.
     revisers
         The sinks that bring in line what they have written; what they could not is set aside.
 
@@ -43,15 +48,10 @@ def bring_back(state: ReviewState, chosen: Collection[str], revisers: Revisers) 
     OSError
         Something cannot be written.
     """
-    sweep(state.folder)
-    by_recording: dict[str, dict[str, Segment]] = {}
-    for key in sorted(chosen):
-        segment = state.segment(key)
-        if segment is not None:
-            by_recording.setdefault(state.recordings[key], {})[key] = segment
-    for name, segments in by_recording.items():
-        _bring_back(state.folder, name, segments, revisers)
-    if by_recording and (state.folder / SPLITS).is_dir():
+    sweep(output_dir)
+    for name, segments in chosen.items():
+        _bring_back(output_dir, name, dict(sorted(segments.items())), revisers)
+    if chosen and (output_dir / SPLITS).is_dir():
         hint = "make them anew with `slceleb corpus split`"
         log.warning("the lists of the split lack what was brought back", extra={"hint": hint})
 
@@ -72,21 +72,20 @@ def _bring_back(output_dir: Path, name: str, segments: Mapping[str, Segment], re
     edit_json(
         folder / SOURCE, lambda stated: {**stated, "report": _with_segments(stated.get("report") or {}, more=more)}
     )
+    forget_verdicts(folder, segments)
 
 
-def make_room(state: ReviewState, chosen: Collection[str]) -> None:
+def make_room(output_dir: Path, chosen: Segments) -> None:
     """Give clips another name that were set aside from results which have been replaced since.
 
     Else the clips of segments that are now set aside would take their place. It is done before it is written down that
     they are, so that what has been set aside of these results is never among them.
     """
-    for key in chosen:
-        segment = state.segment(key)
-        if segment is None:
-            continue
-        for path in clips_aside(state.folder / ASIDE / state.recordings[key], segment, key):
-            numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))
-            path.rename(next(free for free in numbered if not free.exists()))
+    for name, segments in chosen.items():
+        for key, segment in segments.items():
+            for path in clips_aside(output_dir / ASIDE / name, segment, key):
+                numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))
+                path.rename(next(free for free in numbered if not free.exists()))
 
 
 def clips_aside(aside: Path, segment: Segment, key: str) -> list[Path]:
