@@ -29,7 +29,7 @@ from slceleb_core.models import ModelStore
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.stages import BoundStage, Detector, Speaker
+from slceleb_core.stages import BoundStage, Detector, Learned, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -209,6 +209,7 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
     for line in override(tree, overrides):
         log.warning(line)
     _read_calibration(tree)
+    _read_learned(tree.get("speaker"), "speaker")
     try:
         return Profile.model_validate(tree)
     except ValidationError as error:
@@ -226,16 +227,36 @@ def _read_calibration(tree: dict[str, Any]) -> None:
     identity = tree.get("identity")
     named = identity.get("calibration") if isinstance(identity, dict) else None
     if isinstance(identity, dict) and isinstance(named, str):
-        identity["calibration"] = yaml_io.parse(_calibration_text(named), named)
+        hint = "`slceleb poi calibrate DIR --save FILE` writes one"
+        identity["calibration"] = yaml_io.parse(_text_of(named, "identity.calibration", hint), named)
 
 
-def _calibration_text(name: str) -> str:
+def _text_of(name: str, entry: str, hint: str) -> str:
+    """Return the text of a file that an entry of a profile names."""
     try:
         return Path(name).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = "`slceleb poi calibrate DIR --save FILE` writes one"
-        raise ProfileError(f"identity.calibration: cannot read {name}: {reason}", hint) from None
+        raise ProfileError(f"{entry}: cannot read {name}: {reason}", hint) from None
+
+
+def _read_learned(use: Any, path: str) -> None:
+    """Put what a speaker stage and its parts have learned in the place of the files that it is in.
+
+    Raises
+    ------
+    ProfileError
+        One cannot be read.
+    """
+    options = use.get("options") if isinstance(use, dict) else None
+    if not isinstance(options, dict):
+        return
+    if isinstance(options.get("learned"), str):
+        text = _text_of(options["learned"], f"{path}.options.learned", "`slceleb review learn OUT` writes one")
+        options["learned"] = yaml_io.parse(text, options["learned"])
+    parts = options.get("of")
+    for number, part in enumerate(parts if isinstance(parts, list) else ()):
+        _read_learned(part, f"{path}.options.of.{number}")
 
 
 def bind(profile: Profile, registry: Registry) -> BoundProfile:
@@ -293,7 +314,24 @@ def bind_stage(registry: Registry, role: str, use: str, options: Mapping[str, An
     def part(role: str, use: str, options: Mapping[str, Any], place: str) -> BoundStage:
         return bind_stage(registry, role, use, options, f"{path}.options.{place}")
 
-    return stage.bound(config, part)
+    bound = stage.bound(config, part)
+    _demand_own(bound, path)
+    return bound
+
+
+def _demand_own(bound: BoundStage, path: str) -> None:
+    """Make sure that what a stage is to have learned was learned by it, as it is.
+
+    Raises
+    ------
+    ProfileError
+        It was learned by another stage or revision, with other options or other models.
+    """
+    learned: Learned | None = getattr(bound.config, "learned", None)
+    otherwise = None if learned is None else learned.unlike(bound)
+    if otherwise is not None:
+        hint = "teach this one: `slceleb review learn OUT`, of a folder that was made with it"
+        raise ProfileError(f"{path}.options.learned is for another stage: {otherwise}", hint)
 
 
 def lacks(stages: Iterable[BoundStage], models: ModelStore | None) -> list[SlcelebError]:
