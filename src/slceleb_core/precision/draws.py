@@ -1,0 +1,255 @@
+"""Stretches drawn for somebody to judge, as they are kept in the folder: ``OUTPUT_DIR/draws/<name>.json``.
+
+What was drawn, of what, and with which probability is written down before anybody has seen it. So an answer can be
+weighed later, and nobody can choose afterwards what counts. Items are kept in the order in which they are shown. It is
+random, so those that were answered first, without a gap, are a random sample of the draw.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from slceleb_core.corpus.reading import Corpus, Utterance
+from slceleb_core.disk.atomic import write_durably
+from slceleb_core.disk.naming import safe_name
+from slceleb_core.disk.refusals import writing
+from slceleb_core.disk.syncing import make_folder
+from slceleb_core.errors import UsageError
+
+FOLDER = "draws"
+"""In an output folder."""
+
+FORMAT = 1
+"""Raised when a reader would have to change."""
+
+Purpose: TypeAlias = Literal["audit", "prove", "teach"]
+"""How good the corpus is; whether a target is met; what would teach most, which proves nothing."""
+
+Kind: TypeAlias = Literal["segment", "rejected"]
+"""In the corpus; left out by a gate."""
+
+DRAW_AGAIN = "it is not as it was written: draw anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A stretch that was drawn.
+
+    Attributes
+    ----------
+    id
+        The segment's; of what was left out one that no segment has.
+    recording
+        The video that it is of.
+    person
+        Whom it is taken for, or nearest to.
+    start, end
+        PTS seconds.
+    probability
+        With which it was drawn; of what was left out, with which each second of it was.
+    stratum
+        What it was drawn among, in words.
+    kind
+        Whether it is in the corpus.
+    """
+
+    id: str
+    recording: str
+    person: str
+    start: float
+    end: float
+    probability: float
+    stratum: str
+    kind: Kind = "segment"
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    @property
+    def weight(self) -> float:
+        """For how many segments it stands, or for how many seconds of what was left out."""
+        return 1.0 / self.probability
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The segments of one video when it was drawn from.
+
+    Attributes
+    ----------
+    count
+        How many.
+    digest
+        Of who speaks in them and when; another one says that the video was judged anew.
+    """
+
+    count: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The segments that were drawn from.
+
+    Attributes
+    ----------
+    count, seconds
+        How many, and how long together.
+    digest
+        Of all of them.
+    persons
+        How many there are of each.
+    recordings
+        By name; videos without a segment, too.
+    left_out
+        Seconds that gates have stopped; 0 where none of them were drawn from.
+    """
+
+    count: int
+    seconds: float
+    digest: str
+    persons: Mapping[str, int] = field(default_factory=dict)
+    recordings: Mapping[str, Part] = field(default_factory=dict)
+    left_out: float = 0.0
+
+    @classmethod
+    def of(cls, corpus: Corpus, left_out: float = 0.0) -> Population:
+        """Return the population that a corpus is."""
+        persons: dict[str, int] = {}
+        for utterance in corpus.utterances():
+            persons[utterance.person] = persons.get(utterance.person, 0) + 1
+        parts = {
+            recording.name: Part(len(recording.utterances), digest_of(recording.utterances))
+            for recording in corpus.recordings
+        }
+        return cls(
+            count=sum(persons.values()),
+            seconds=round(sum(utterance.segment.duration for utterance in corpus.utterances()), 3),
+            digest=digest_of(corpus.utterances()),
+            persons=dict(sorted(persons.items())),
+            recordings=parts,
+            left_out=left_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Stretches drawn for somebody to judge.
+
+    Attributes
+    ----------
+    name
+        What its file is called.
+    purpose
+        What it is for.
+    moment
+        When it was drawn, ISO 8601.
+    seed
+        Of its random numbers: the same corpus and the same seed give the same draw.
+    population
+        What it was drawn from.
+    items
+        In the order in which they are shown.
+    """
+
+    name: str
+    purpose: Purpose
+    moment: str
+    seed: int
+    population: Population
+    items: tuple[Item, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> Draw:
+        """Return the draw of :meth:`to_json`; KeyError, TypeError or ValueError where it is none."""
+        if stated["format"] != FORMAT or stated["purpose"] not in get_args(Purpose):
+            raise ValueError(f"format {stated['format']!r}, purpose {stated['purpose']!r}")
+        population = stated["population"]
+        parts = {name: Part(**part) for name, part in population["recordings"].items()}
+        items = tuple(Item(**item) for item in stated["items"])
+        if any(not 0.0 < item.probability <= 1.0 for item in items):
+            raise ValueError("a probability that is none")
+        return cls(
+            name=str(stated["name"]),
+            purpose=stated["purpose"],
+            moment=str(stated["moment"]),
+            seed=int(stated["seed"]),
+            population=Population(**{**population, "recordings": parts}),
+            items=items,
+        )
+
+
+def digest_of(utterances: Iterable[Utterance]) -> str:
+    """Return a hash of which segments these are: their ids, who speaks, from when to when."""
+    hashed = hashlib.sha256()
+    for utterance in utterances:
+        segment = utterance.segment
+        hashed.update(f"{segment.id}\t{segment.person}\t{segment.start:.3f}\t{segment.end:.3f}\n".encode())
+    return hashed.hexdigest()[:16]
+
+
+# On disk ------------------------------------------------------------------------------------------------------------
+
+
+def path_of(output_dir: Path, name: str) -> Path:
+    """Return where a draw is kept."""
+    return output_dir / FOLDER / f"{safe_name(name)}.json"
+
+
+def free_name(output_dir: Path, purpose: Purpose) -> str:
+    """Return the next name for a draw of a purpose: ``audit``, ``audit-2``."""
+    names = (purpose if number == 1 else f"{purpose}-{number}" for number in count(1))
+    return next(name for name in names if not path_of(output_dir, name).exists())
+
+
+def write_draw(output_dir: Path, draw: Draw) -> Path:
+    """Write a draw into its folder, and return where.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    path = path_of(output_dir, draw.name)
+    with writing(f"to {path.parent}"):
+        make_folder(path.parent)
+    write_durably(path, (json.dumps(draw.to_json(), ensure_ascii=False, indent=1) + "\n").encode())
+    return path
+
+
+def read_draw(output_dir: Path, name: str) -> Draw:
+    """Return a draw.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, or its file is damaged.
+    """
+    path = path_of(output_dir, name)
+    try:
+        return Draw.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        known = ", ".join(draw.name for draw in read_draws(output_dir)) or "none"
+        raise UsageError(f"no draw {name} is kept in {path.parent}", f"there are: {known}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}", "make it readable") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{path} is no draw: {error}", DRAW_AGAIN) from None
+
+
+def read_draws(output_dir: Path, purposes: Sequence[Purpose] = get_args(Purpose)) -> Iterator[Draw]:
+    """Yield the draws that are kept in a folder, the oldest first; errors as of :func:`read_draw`."""
+    draws = [read_draw(output_dir, path.stem) for path in sorted((output_dir / FOLDER).glob("*.json"))]
+    yield from (draw for draw in sorted(draws, key=lambda draw: draw.moment) if draw.purpose in purposes)
