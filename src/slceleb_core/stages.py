@@ -80,7 +80,6 @@ class Learned(BaseModel):
         default_factory=dict, description="log loss on decisions that were held out, before and after"
     )
 
-
     @classmethod
     def of(cls, bound: BoundStage, values: Mapping[str, float], **told: dict[str, Any]) -> Learned:
         """Return what a stage, bound, has learned.
@@ -106,9 +105,8 @@ class Learned(BaseModel):
         """
         lacking = [name for name in names if name not in self.values]
         if lacking:
-            raise PluginError(
-                f"what {self.stage} is to have learned has no value of {lacking[0]}", "make it with `slceleb review learn`"
-            )
+            what = f"what {self.stage} is to have learned has no value of {lacking[0]}"
+            raise PluginError(what, "make it with `slceleb review learn`")
         return {name: self.values[name] for name in names}
 
     def unlike(self, bound: BoundStage) -> str | None:

@@ -70,7 +70,7 @@ def _mean_odds(scores: Array, weights: Array) -> Array:
 
 
 SPREAD = 0.5
-"""How far off the logarithm of a stage's weight is believed to be. All count alike where nobody says otherwise, and that
+"""How far off the logarithm of a stage's weight is believed to be. All count alike where nobody says otherwise, which
 nobody has measured: it may be half as much again, or two thirds."""
 
 
