@@ -37,6 +37,9 @@ SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""
 
 
+TEACH = "teach this one: `slceleb review learn OUT`, of a folder that was made with it"
+
+
 class StageUse(BaseModel):
     """Which plugin fills a stage, and its options."""
 
@@ -208,7 +211,7 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
     """
     for line in override(tree, overrides):
         log.warning(line)
-    _read_calibration(tree)
+    _read_identity(tree)
     _read_learned(tree.get("speaker"), "speaker")
     try:
         return Profile.model_validate(tree)
@@ -216,19 +219,28 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
         raise ProfileError(f"profile {name}: {explain(error, Profile)}") from None
 
 
-def _read_calibration(tree: dict[str, Any]) -> None:
-    """Put a calibration in the place of the file that it is in: so the profile says all that decides a result.
+FILES = {
+    "calibration": "`slceleb poi calibrate DIR --save FILE` writes one",
+    "learned": "`slceleb review learn OUT` writes one",
+}
+"""Entries of ``identity`` that may be files, and who writes them."""
+
+
+def _read_identity(tree: dict[str, Any]) -> None:
+    """Put what files hold in the place of their names: so the profile says all that decides a result.
 
     Raises
     ------
     ProfileError
-        It cannot be read.
+        One cannot be read.
     """
     identity = tree.get("identity")
-    named = identity.get("calibration") if isinstance(identity, dict) else None
-    if isinstance(identity, dict) and isinstance(named, str):
-        hint = "`slceleb poi calibrate DIR --save FILE` writes one"
-        identity["calibration"] = yaml_io.parse(_text_of(named, "identity.calibration", hint), named)
+    if not isinstance(identity, dict):
+        return
+    for entry, hint in FILES.items():
+        named = identity.get(entry)
+        if isinstance(named, str):
+            identity[entry] = yaml_io.parse(_text_of(named, f"identity.{entry}", hint), named)
 
 
 def _text_of(name: str, entry: str, hint: str) -> str:
@@ -252,7 +264,7 @@ def _read_learned(use: Any, path: str) -> None:
     if not isinstance(options, dict):
         return
     if isinstance(options.get("learned"), str):
-        text = _text_of(options["learned"], f"{path}.options.learned", "`slceleb review learn OUT` writes one")
+        text = _text_of(options["learned"], f"{path}.options.learned", FILES["learned"])
         options["learned"] = yaml_io.parse(text, options["learned"])
     parts = options.get("of")
     for number, part in enumerate(parts if isinstance(parts, list) else ()):
@@ -277,7 +289,25 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
         tuple(_filled(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
     )
     _match(bound)
+    _demand_recognizer(bound)
     return bound
+
+
+def _demand_recognizer(bound: BoundProfile) -> None:
+    """Make sure that what is to have been learned of names was learned with this recognizer; its model, it tells later.
+
+    Raises
+    ------
+    ProfileError
+        It was another one, or another revision.
+    """
+    learned, recognizer = bound.profile.identity.learned, bound.recognizer
+    if learned is None or recognizer is None:
+        return
+    used = recognizer.stage
+    if (learned.stage, learned.revision) != (used.name, used.revision):
+        what = f"{learned.stage} {learned.revision}, and embed uses {used.name} {used.revision}"
+        raise ProfileError(f"identity.learned is for another recognizer: {what}", TEACH)
 
 
 def _filled(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
@@ -330,8 +360,7 @@ def _demand_own(bound: BoundStage, path: str) -> None:
     learned: Learned | None = getattr(bound.config, "learned", None)
     otherwise = None if learned is None else learned.unlike(bound)
     if otherwise is not None:
-        hint = "teach this one: `slceleb review learn OUT`, of a folder that was made with it"
-        raise ProfileError(f"{path}.options.learned is for another stage: {otherwise}", hint)
+        raise ProfileError(f"{path}.options.learned is for another stage: {otherwise}", TEACH)
 
 
 def lacks(stages: Iterable[BoundStage], models: ModelStore | None) -> list[SlcelebError]:
