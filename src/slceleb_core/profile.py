@@ -78,6 +78,10 @@ class Profile(BaseModel):
         description="Turns faces into embeddings; used when there is a gallery. null: nobody is told from anybody."
     )
     speaker: StageUse = Field(description="Scores who is speaking.")
+    voice: StageUse | None = Field(
+        default=None,
+        description="Tells voices apart, over the whole folder, when a run ends. null: nobody is asked whose voice it is.",
+    )
     audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")
     tracking: TrackingConfig = Field(default=TrackingConfig(), description="Which faces are one track.")
@@ -97,8 +101,8 @@ class BoundProfile:
     ----------
     profile
         As read.
-    detector, recognizer, speaker, sinks
-        Its stages; the recognizer may be None.
+    detector, recognizer, speaker, sinks, voice
+        Its stages; the recognizer and the voice stage may be None.
     """
 
     profile: Profile
@@ -106,6 +110,7 @@ class BoundProfile:
     recognizer: BoundStage | None
     speaker: BoundStage
     sinks: tuple[BoundStage, ...]
+    voice: BoundStage | None = None
 
     @property
     def comparing(self) -> BoundStage:
@@ -127,8 +132,9 @@ class BoundProfile:
     def by_role(self) -> tuple[tuple[str, BoundStage], ...]:
         """All its stages with their roles, in the order in which a profile names them."""
         recognizer = () if self.recognizer is None else (("recognizer", self.recognizer),)
+        voice = () if self.voice is None else (("voice", self.voice),)
         sinks = (("sink", sink) for sink in self.sinks)
-        return (("detector", self.detector), *recognizer, ("speaker", self.speaker), *sinks)
+        return (("detector", self.detector), *recognizer, ("speaker", self.speaker), *voice, *sinks)
 
     @property
     def stages(self) -> tuple[BoundStage, ...]:
@@ -138,7 +144,8 @@ class BoundProfile:
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         data: dict[str, Any] = self.profile.model_dump(mode="json")
-        for section, bound in (("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker)):
+        sections = ("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker), ("voice", self.voice)
+        for section, bound in sections:
             if bound is not None:
                 data[section]["options"] = bound.config.model_dump(mode="json")
         for use, bound in zip(data["sinks"], self.sinks, strict=True):
@@ -287,6 +294,7 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
         None if profile.embed is None else _filled(registry, "recognizer", profile.embed, "embed"),
         _filled(registry, "speaker", profile.speaker, "speaker"),
         tuple(_filled(registry, "sink", use, f"sinks.{n}") for n, use in enumerate(profile.sinks)),
+        None if profile.voice is None else _filled(registry, "voice", profile.voice, "voice"),
     )
     _match(bound)
     _demand_recognizer(bound)
@@ -461,10 +469,11 @@ def schema(registry: Registry) -> dict[str, Any]:
     """Return the JSON Schema of a profile, with the options of every installed plugin."""
     result = Profile.model_json_schema()
     definitions = result.setdefault("$defs", {})
-    sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker"}
+    sections = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "voice": "voice"}
     for section, role in sections.items():
         result["properties"][section] = _choices(registry, role, definitions)
-    result["properties"]["embed"] = {"anyOf": [result["properties"]["embed"], {"type": "null"}]}
+    for section in ("embed", "voice"):
+        result["properties"][section] = {"anyOf": [result["properties"][section], {"type": "null"}]}
     result["properties"]["sinks"]["items"] = _choices(registry, "sink", definitions)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
 

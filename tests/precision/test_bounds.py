@@ -93,7 +93,7 @@ def test_labels_that_do_not_belong_together_are_refused(weights, clusters):
 
 
 @given(LABELS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_bounds_lie_around_the_estimate_and_the_scale_of_weights_is_nothing(labels):
     right, weights, clusters = (list(column) for column in zip(*labels, strict=True))
     interval = weighted(right, weights, clusters, 0.95)
@@ -105,7 +105,7 @@ def test_bounds_lie_around_the_estimate_and_the_scale_of_weights_is_nothing(labe
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(0, 59))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_of_equal_labels_one_more_error_never_raises_a_bound(right, place):
     worse = [value and number != place % len(right) for number, value in enumerate(right)]
     before, after = (lowest_weighted(some, [1.0] * len(right), alone(len(right)), 0.95) for some in (right, worse))
@@ -113,7 +113,7 @@ def test_of_equal_labels_one_more_error_never_raises_a_bound(right, place):
 
 
 @given(LABELS, st.integers(0, 39))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_of_unequal_labels_one_more_error_raises_a_bound_hardly(labels, place):
     right, weights, clusters = (list(column) for column in zip(*labels, strict=True))
     worse = [value and number != place % len(right) for number, value in enumerate(right)]

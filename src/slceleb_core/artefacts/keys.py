@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from slceleb_core.artefacts.provenance import library_versions, stage_identity
 from slceleb_core.decision.attention import lax
+from slceleb_core.decision.gates import OVER_CORPUS
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.jobs import Item
 from slceleb_core.media.speech import silero_installed
@@ -222,7 +223,7 @@ class Keyring:
         compared = gallery != NO_GALLERY
         shared = [
             DECISIONS,
-            self._bound.resolved(),
+            _deciding(self._bound.resolved()),
             [self._detecting, self._observing, self._scoring, self._recognizing if compared else None],
             [self._identity("sink", bound) for bound in self._bound.sinks],
             gallery,
@@ -290,6 +291,12 @@ class Keyring:
 
     def _described(self, role: str, bound: BoundStage) -> JsonValue:
         return [self._identity(role, bound), self._made(bound).signature()]
+
+
+def _deciding(profile: Mapping[str, Any]) -> JsonValue:
+    """Return a profile without what decides nothing before a folder is finished: whose voices are heard in it."""
+    gates = {name: limit for name, limit in profile["gates"].items() if name not in OVER_CORPUS}
+    return {**{section: value for section, value in profile.items() if section != "voice"}, "gates": gates}
 
 
 def _aligned_for(recognizer: Recognizer) -> list[JsonValue]:

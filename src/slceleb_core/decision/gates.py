@@ -32,8 +32,15 @@ ORDER = (
     "overlap",
     "other_speaker",
     "length",
+    "voice",
+    "one_voice",
 )
 """The names of the gates, in the order in which they decide."""
+
+OVER_CORPUS = frozenset({"min_voice", "min_one_voice", "short_voices"})
+"""Options of :class:`GateConfig` for what is decided over a finished folder (``corpus.voices``): what a run finds in a
+video does not depend on them, so they are in no key."""
+
 
 
 LEAST_FOLLOWED = 0.5
@@ -86,6 +93,26 @@ class GateConfig(PolicyConfig):
     )
     max_rival: float = Field(
         default=0.5, ge=0, le=1, description="Largest mean speaking score of the other faces on the picture."
+    )
+    min_voice: float | None = Field(
+        default=-1.0,
+        ge=-100,
+        le=100,
+        description="Where the profile names a voice stage: how much likelier the voice must at least be the person's "
+        "own, as in their other videos, than somebody else's, as log10 of the ratio; with -1 what is ten times likelier "
+        "somebody else's is left out. None: any.",
+    )
+    min_one_voice: float | None = Field(
+        default=None,
+        ge=-100,
+        le=100,
+        description="Likewise: how much likelier a segment must at least hold one voice than several, as log10 of the "
+        "ratio. None: any, and it is not asked for.",
+    )
+    short_voices: bool = Field(
+        default=False,
+        description="Likewise: whether segments with too little sound to be judged by themselves are compared with all "
+        "that the person has said in segments that have passed, those of the same video too.",
     )
 
 

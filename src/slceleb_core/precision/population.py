@@ -22,8 +22,8 @@ from slceleb_core.types import Array
 SECONDS = "seconds"
 """The measure of how long a segment is, padding included."""
 
-OWN = ("speaking_mean", "speaking_min", "similarity_mean", "similarity_min")
-"""Measures that a segment states itself, beside those of its gates."""
+SPEAKING = "speaking"
+"""The measure of its mean speaking score: a segment states it, and a gate only where a profile limits it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class Population:
     present
         bool [n]: whether it is in the corpus; else a review has taken it out.
     measures
-        By name, float64 [n]: the value of each gate, :data:`SECONDS` and :data:`OWN`; NaN where nothing is known.
+        By name, float64 [n]: the value of each gate, :data:`SECONDS` and :data:`SPEAKING`; NaN where nothing is known.
     limits
         By gate, float64 [n]: what the value was measured against; NaN where anything passes.
     comparisons
@@ -133,9 +133,8 @@ def _limits(members: Sequence[Member]) -> dict[str, Array]:
 
 
 def _values(segment: Segment) -> dict[str, float | None]:
-    own = (segment.speaking_mean, segment.speaking_min, segment.similarity, segment.similarity_min)
     gates = {gate.name: gate.value for gate in segment.gates}
-    return {**gates, SECONDS: segment.duration, **dict(zip(OWN, own, strict=True))}
+    return {**gates, SECONDS: segment.duration, SPEAKING: segment.speaking_mean}
 
 
 def _gathered(rows: Iterable[Mapping[str, float | None]], count: int) -> dict[str, Array]:
