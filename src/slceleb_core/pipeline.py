@@ -30,6 +30,7 @@ from slceleb_core.media.heap import keep_pictures_beside_the_heap
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
 from slceleb_core.perception.photos.examining import Seen, known_of, unseen
+from slceleb_core.perception.photos.grown import told as grown
 from slceleb_core.perception.photos.standing import Standing, standings
 from slceleb_core.perception.photos.telling import lines, tell, tell_listing, uncalibrated
 from slceleb_core.perception.selection import VideoSelection
@@ -259,7 +260,8 @@ class Pipeline:
             Somebody who is looked for has no usable photo, or none of them can be told from somebody else.
         """
         gallery = enroll(photos, wanted)
-        said = [*lines(self.audit(photos)), *uncalibrated(self.bound.profile.identity, self.known)]
+        used = [(photo.person, photo.path) for photo in photos if photo.embedding is not None]
+        said = [*lines(self.audit(photos)), *grown(used), *uncalibrated(self.bound.profile.identity, self.known)]
         tell(said)
         found = self._doubles(photos)
         demand_some(gallery.wanted, found)

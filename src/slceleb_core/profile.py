@@ -144,7 +144,12 @@ class BoundProfile:
     def resolved(self) -> dict[str, Any]:
         """Return the profile with every default written out, JSON-ready."""
         data: dict[str, Any] = self.profile.model_dump(mode="json")
-        sections = ("detect", self.detector), ("embed", self.recognizer), ("speaker", self.speaker), ("voice", self.voice)
+        sections = (
+            ("detect", self.detector),
+            ("embed", self.recognizer),
+            ("speaker", self.speaker),
+            ("voice", self.voice),
+        )
         for section, bound in sections:
             if bound is not None:
                 data[section]["options"] = bound.config.model_dump(mode="json")

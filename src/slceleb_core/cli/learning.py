@@ -44,9 +44,9 @@ def learn(
     """
     from slceleb_core.cli.console import afterwards, out, say, show_json
     from slceleb_core.cli.session import session
+    from slceleb_core.corpus.spent import spend as write_spent
     from slceleb_core.precision.evidence import read_evidence
     from slceleb_core.precision.teaching.keeping import keep
-    from slceleb_core.precision.teaching.keeping import spend as write_spent
     from slceleb_core.precision.teaching.learning import subject_of, teach
     from slceleb_core.registry import Registry
     from slceleb_core.settings import load_settings

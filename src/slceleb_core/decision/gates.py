@@ -42,7 +42,6 @@ OVER_CORPUS = frozenset({"min_voice", "min_one_voice", "short_voices"})
 video does not depend on them, so they are in no key."""
 
 
-
 LEAST_FOLLOWED = 0.5
 """Share of a stretch in which lips must have been followed: most of it."""
 

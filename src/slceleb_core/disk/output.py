@@ -25,7 +25,7 @@ SOURCE = "source.json"
 
 EARLIER = ".earlier"
 
-OWN_FOLDERS = frozenset({"audit", "draws", "learned", "manifests", "report", "splits"})
+OWN_FOLDERS = frozenset({"draws", "learned", "manifests", "report", "splits"})
 """Folders that are about all videos; what stands there is deleted and written anew."""
 
 OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")

@@ -198,4 +198,3 @@ def _between(worse: float, better: float) -> float:
         if worse < limit < better:
             return limit
     return float(rounded(better))
-
