@@ -261,11 +261,12 @@ class Pipeline:
         """
         gallery = enroll(photos, wanted)
         used = [(photo.person, photo.path) for photo in photos if photo.embedding is not None]
-        said = [*lines(self.audit(photos)), *grown(used), *uncalibrated(self.bound.profile.identity, self.known)]
+        of_grown = tuple(grown(used))
+        said = [*lines(self.audit(photos)), *of_grown, *uncalibrated(self.bound.profile.identity, self.known)]
         tell(said)
         found = self._doubles(photos)
         demand_some(gallery.wanted, found)
-        return replace(gallery, doubles=found, warnings=tuple(said))
+        return replace(gallery, doubles=found, warnings=tuple(said), grown=of_grown)
 
     def enroll(self, folder: str | Path, wanted: Sequence[str] = (), seen: Seen = unseen) -> Gallery:
         """Return the gallery of a folder of photos; what is wrong with them, or lies beside them, is logged.

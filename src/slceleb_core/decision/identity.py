@@ -152,6 +152,8 @@ class Gallery:
         Names of people who cannot be told from somebody else in the gallery, and from whom.
     warnings
         What else is to be known of the photos that it was made of; kept in the results.
+    grown
+        What is to be known of photos that were taken out of videos: one line, or none; kept in the results of each.
     photos
         int64 [persons]: usable photos of each; None: one of each.
     lengths
@@ -163,6 +165,7 @@ class Gallery:
     wanted: frozenset[str]
     doubles: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    grown: tuple[str, ...] = ()
     photos: Array | None = None
     lengths: Array | None = None
 
