@@ -1,8 +1,8 @@
 """What is known of segments by people who looked: labels, each saying whether it may prove or only teach.
 
 What teaches never proves. A label proves where everything that it stands for had a known chance of being asked about:
-all segments of its video have been decided on, or a reference says who speaks when over all of a stretch. What
-somebody chose to look at, as it was doubtful, says nothing of what nobody chose.
+it was drawn at random (`drawn`), all segments of its video have been decided on, or a reference says who speaks when
+(`reference`). What somebody chose to look at, as it was doubtful, says nothing of what nobody chose.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Segments that were never found in any video: whose measures, and whether they are right, are drawn from what is known.
+"""Segments that were never found in any video: their measures, and whether they are right, are drawn by known rules.
 
 For whoever promises something about error rates, and must show that the promise is kept: of as many folders as are
 needed, the truth is known. Errors come as they do in practice. A whole track is named wrongly, so all segments that one
@@ -33,6 +33,8 @@ class World:
         Share of segments that are wrong and show it nowhere.
     together
         Mean segments of one person in one video.
+    blind
+        Measures that tell nothing: their values are those of any segments.
     """
 
     wrong_person: float = 0.02
@@ -40,6 +42,7 @@ class World:
     other_voice: float = 0.005
     unseen: float = 0.001
     together: float = 3.0
+    blind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +62,7 @@ class Drawn:
 
     @property
     def right(self) -> Array:
-        """bool [n]."""
+        """Bool [n]."""
         return np.asarray(self.kinds == 0)
 
     def label(self, row: int, *, proves: bool, weight: float = 1.0) -> Label:
@@ -75,13 +78,14 @@ def drawn_population(random: np.random.Generator, segments: int, world: World | 
     clusters = _clusters(random, segments, world.together)
     kinds = _kinds(random, clusters, world)
     measures = _measures(random, clusters, kinds)
-    seconds = measures[SECONDS]
+    for name in sorted(world.blind):
+        measures[name] = random.permutation(measures[name])
     population = Population(
         ids=tuple(f"v{number}-{row:06d}" for row, number in enumerate(clusters)),
         recordings=tuple(f"v{number}" for number in clusters),
         persons=tuple(f"p{number % 40}" for number in clusters),
         starts=np.zeros(segments),
-        ends=seconds,
+        ends=measures[SECONDS],
         present=np.ones(segments, dtype=bool),
         measures=measures,
     )
@@ -107,14 +111,14 @@ def _measures(random: np.random.Generator, clusters: Array, kinds: Array) -> dic
     normal = random.standard_normal
     misnamed, silent, other = kinds == 1, kinds == 2, kinds == 3
     near = normal(clusters.max() + 1)[clusters]
-    similarity = np.clip(0.62 - 0.15 * misnamed + 0.08 * near + 0.03 * normal(count), 0.364, 1.0)
+    similarity = np.clip(0.62 - 0.2 * misnamed + 0.08 * near + 0.03 * normal(count), 0.364, 1.0)
     margin = np.clip(similarity - 0.3 + 0.08 * normal(clusters.max() + 1)[clusters], 0.051, 1.0)
     seconds = np.clip(np.exp(0.9 + 0.6 * normal(count)), 1.0, 30.0)
-    odds = 2.0 - 1.6 * silent - 0.7 * other + 0.7 * normal(count)
+    odds = 2.0 - 2.2 * silent - 1.0 * other + 0.7 * normal(count)
     speaking = 1.0 / (1.0 + np.exp(-np.maximum(odds, 0.0)))
     chance = np.clip(np.exp(-4.0 - seconds / 3 + 2.0 * silent + 1.0 * other + 0.8 * normal(count)), 0.0, 0.05)
     rival = np.clip(0.15 + 0.2 * other + 0.1 * silent + 0.1 * normal(count), 0.0, 0.5)
-    voice = 0.65 - 0.3 * (misnamed | other) + 0.12 * normal(count)
+    voice = 0.65 - 0.4 * (misnamed | other) + 0.12 * normal(count)
     return {
         "similarity": similarity,
         "margin": margin,

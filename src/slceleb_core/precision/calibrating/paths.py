@@ -3,7 +3,8 @@
 A point is a limit for each of some measures, so it is what a profile can say: a filter of what there is. A path
 tightens several measures at once, each by how many segments that costs: at the strictness `t` a measure of the weight
 `w` leaves out the worst `w * t` of the segments. So paths need no unit of any measure, and no label: where they lead is
-decided by the segments alone. Which weights serve best is a matter of knowledge, or of labels that prove nothing (`learning`).
+decided by the segments alone. Which weights serve best is a matter of knowledge, or of labels that prove nothing
+(`learning`).
 """
 
 from __future__ import annotations

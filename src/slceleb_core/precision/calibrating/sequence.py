@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slceleb_core.precision.bounds import effective as worth_of
-from slceleb_core.precision.bounds import lowest, lowest_weighted, needed
+from slceleb_core.precision.bounds import lowest_weighted, needed
 from slceleb_core.types import Array
 
 MOST_ERRORS = 200
@@ -133,8 +133,3 @@ def tried(sample: Sample, order: Sequence[int], shares: Sequence[float], target:
         if low < target:
             risk = 0.0
     return trials
-
-
-def hopeless(worth: float, target: float, risk: float) -> bool:
-    """Tell whether so many labels could prove nothing even if all were right."""
-    return lowest(0, worth, 1.0 - risk) < target if worth > 0 else True

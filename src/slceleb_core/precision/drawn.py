@@ -1,0 +1,103 @@
+"""Labels of draws: of which segments a random draw was answered, and for how many others each answer stands.
+
+A draw is shown in a random order. What was answered of it from the beginning, without a gap, is a random sample of what
+it was drawn from, whoever stopped when; what was answered behind a gap was chosen, and only teaches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from slceleb_core.precision.draws import Draw, Item
+from slceleb_core.precision.evidence import Label
+from slceleb_core.precision.population import Population
+
+CLOSE = 1e-3
+"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered of a draw.
+
+    Attributes
+    ----------
+    draw
+        Which one.
+    labels
+        Of its items from the first one, without a gap.
+    stale
+        Whether one of those was judged anew since it was drawn: then the draw is of other segments, and proves nothing.
+    """
+
+    draw: Draw
+    labels: tuple[Label, ...]
+    stale: bool = False
+
+
+def answered(draw: Draw, answers: Mapping[str, Label], population: Population) -> Answered:
+    """Return what was answered of a draw.
+
+    Parameters
+    ----------
+    draw
+        Of segments; what was left out and drawn with them counts for nothing here.
+    answers
+        By segment id.
+    population
+        The segments as they stand now.
+    """
+    rows = population.rows()
+    items = [item for item in draw.items if item.kind == "segment"]
+    first: list[Label] = []
+    for item in items:
+        if item.id in rows and not _same(item, population, rows[item.id]):
+            return Answered(draw, (), stale=True)
+        if item.id not in answers or item.id not in rows:
+            break
+        first.append(answers[item.id])
+    share = len(first) / max(len(items), 1)
+    weighed = (replace(label, weight=item.weight / share) for label, item in zip(first, items, strict=False))
+    return Answered(draw, tuple(replace(label, proves=True) for label in weighed))
+
+
+def together(answers: Sequence[Answered]) -> list[Label]:
+    """Return the labels of several draws as one sample, each draw counting by how much of it was answered.
+
+    A segment of several draws is one label that stands for what each of its draws says.
+    """
+    whole = sum(len(answer.labels) for answer in answers)
+    found: dict[str, Label] = {}
+    for answer in answers:
+        part = len(answer.labels) / whole if whole else 0.0
+        for label in answer.labels:
+            weight = part * label.weight
+            before = found.get(label.segment)
+            found[label.segment] = replace(label, weight=weight + (before.weight if before else 0.0))
+    return list(found.values())
+
+
+def outside(answers: Sequence[Answered], labels: Iterable[Label], population: Population) -> list[Label]:
+    """Return the labels of what had been taken out before it could be drawn: each stands for itself, and they are all.
+
+    Reviews have taken them out, and a run with another profile finds them again; without them the rest would look
+    better than the whole.
+    """
+    rows, counts = population.rows(), Counter(population.recordings)
+    drawn = {label.segment for answer in answers for label in answer.labels}
+    lacking = {name for answer in answers for name, count in counts.items() if not _held(answer.draw, name, count)}
+    out = (label for label in labels if not population.present[rows[label.segment]] and label.recording in lacking)
+    return [replace(label, weight=1.0, proves=True) for label in out if label.segment not in drawn]
+
+
+def _held(draw: Draw, recording: str, count: int) -> bool:
+    """Tell whether a draw was made of all segments that are known of a video."""
+    part = draw.population.recordings.get(recording)
+    return part is not None and part.count >= count
+
+
+def _same(item: Item, population: Population, row: int) -> bool:
+    near = abs(item.start - population.starts[row]) <= CLOSE and abs(item.end - population.ends[row]) <= CLOSE
+    return bool(near) and item.person == population.persons[row]
