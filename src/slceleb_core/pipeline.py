@@ -17,6 +17,7 @@ from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.artefacts.cuts import clipper
 from slceleb_core.artefacts.keys import Keyring, aim_of
 from slceleb_core.artefacts.photos import PhotoShelf
+from slceleb_core.artefacts.promises import check_promise
 from slceleb_core.artefacts.provenance import provenance
 from slceleb_core.artefacts.shelf import Shelf
 from slceleb_core.decision.calibration import Templates
@@ -67,6 +68,11 @@ class Pipeline:
         nowhere.
     photos
         Where it is kept what is known of photos; None: with the other artefacts.
+
+    Raises
+    ------
+    ProfileError
+        The profile's evidence is about another profile, or about other plugins.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class Pipeline:
         artefacts: ArtefactStore | None = None,
         photos: ArtefactStore | None = None,
     ) -> None:
+        check_promise(bound, registry)
         self.bound = bound
         self.registry = registry
         self.artefacts = artefacts

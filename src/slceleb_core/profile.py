@@ -17,6 +17,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from slceleb_core.decision.attention import EconomyConfig
+from slceleb_core.decision.evidence import EvidenceConfig
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import IdentityConfig
 from slceleb_core.decision.options import PolicyConfig
@@ -91,6 +92,11 @@ class Profile(BaseModel):
     economy: EconomyConfig = Field(default=EconomyConfig(), description="What is left out to save time.")
     spans: SpanConfig = Field(default=SpanConfig(), description="How much is held in memory.")
     sinks: tuple[StageUse, ...] = Field(default=(), description="What is written.")
+    evidence: EvidenceConfig | None = Field(
+        default=None,
+        description="What its limits promise, and by what: written by `slceleb calibrate`. A run refuses to make the "
+        "promise of another profile, or of other plugins; without this section nothing is promised.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

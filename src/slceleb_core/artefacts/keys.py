@@ -42,6 +42,9 @@ DECISIONS = 7
 PHOTOS = 3
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
+BESIDE = frozenset({"voice", "evidence"})
+"""Sections of a profile on which no result of a video depends."""
+
 LENGTH = 32
 """Hex digits of a key: 128 bits, far more than chance could ever match."""
 
@@ -294,9 +297,14 @@ class Keyring:
 
 
 def _deciding(profile: Mapping[str, Any]) -> JsonValue:
-    """Return a profile without what decides nothing before a folder is finished: whose voices are heard in it."""
+    """Return a profile without what decides nothing of a video: whose voices are heard in the folder, and evidence.
+
+    Where no further limits are set, keys are what they were before there were any.
+    """
     gates = {name: limit for name, limit in profile["gates"].items() if name not in OVER_CORPUS}
-    return {**{section: value for section, value in profile.items() if section != "voice"}, "gates": gates}
+    if not gates["stricter"]:
+        del gates["stricter"]
+    return {**{section: value for section, value in profile.items() if section not in BESIDE}, "gates": gates}
 
 
 def _aligned_for(recognizer: Recognizer) -> list[JsonValue]:

@@ -12,7 +12,20 @@ from typer.core import TyperGroup
 
 from slceleb_core import __version__
 from slceleb_core.batch.standard_streams import silence
-from slceleb_core.cli import bench, corpus, doctor, models, plugins, poi, profiles, report, review, run, timeline
+from slceleb_core.cli import (
+    bench,
+    calibrate,
+    corpus,
+    doctor,
+    models,
+    plugins,
+    poi,
+    profiles,
+    report,
+    review,
+    run,
+    timeline,
+)
 from slceleb_core.cli import eval as evaluation
 from slceleb_core.cli.console import out, say, tell, tell_error
 from slceleb_core.cli.optional_values import RunCommand
@@ -80,6 +93,7 @@ app.add_typer(models.app)
 app.add_typer(poi.app)
 app.add_typer(evaluation.app)
 app.add_typer(corpus.app)
+app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report.report)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)

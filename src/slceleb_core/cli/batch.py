@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from slceleb_core import logs
 from slceleb_core.artefacts.keys import Keyring, gallery_key
 from slceleb_core.artefacts.program import program_of
+from slceleb_core.artefacts.promises import check_promise
 from slceleb_core.artefacts.provenance import identities, versions
 from slceleb_core.batch.coordinator import run_batch
 from slceleb_core.batch.journal import JOURNAL, Journal, RunFacts
@@ -158,6 +159,7 @@ def exit_code(result: BatchResult) -> int:
 def _setting(wanted: Plan, current: Session) -> _Setting:
     registry = Registry.discover()
     bound = bind(wanted.profile, registry)
+    check_promise(bound, registry)
     kept_out = KeptOut.of(wanted.output_dir)
     if wanted.poi_dir is not None:
         _ = bound.comparing  # photos that nothing could be compared with are refused before the work begins

@@ -6,15 +6,17 @@ how near the others were.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from slceleb_core.decision.candidates import Candidate
 from slceleb_core.decision.identity import Identity
 from slceleb_core.decision.options import PolicyConfig
+from slceleb_core.errors import did_you_mean
 from slceleb_core.results import Gate, rounded
 
 ORDER = (
@@ -27,6 +29,7 @@ ORDER = (
     "vad",
     "followed",
     "asd",
+    "speaking",
     "offset",
     "chance",
     "overlap",
@@ -41,6 +44,25 @@ OVER_CORPUS = frozenset({"min_voice", "min_one_voice", "short_voices"})
 """Options of :class:`GateConfig` for what is decided over a finished folder (``corpus.voices``): what a run finds in a
 video does not depend on them, so they are in no key."""
 
+
+STRICTER: Mapping[str, Literal[">=", "<="]] = {
+    "similarity": ">=",
+    "margin": ">=",
+    "face size": ">=",
+    "face pose": "<=",
+    "face sharpness": ">=",
+    "vad": ">=",
+    "followed": ">=",
+    "asd": ">=",
+    "speaking": ">=",
+    "offset": "<=",
+    "chance": "<=",
+    "overlap": "<=",
+    "other_speaker": "<=",
+    "length": ">=",
+}
+"""Gates that :attr:`GateConfig.stricter` can limit further. All but ``speaking``, the mean speaking score, are asked
+anyway; that one only where it is limited. (Voices have `min_voice`: it is asked of the finished folder.)"""
 
 LEAST_FOLLOWED = 0.5
 """Share of a stretch in which lips must have been followed: most of it."""
@@ -93,6 +115,12 @@ class GateConfig(PolicyConfig):
     max_rival: float = Field(
         default=0.5, ge=0, le=1, description="Largest mean speaking score of the other faces on the picture."
     )
+    stricter: dict[str, float] = Field(
+        default_factory=dict,
+        description="Further limits by gate, such as {similarity: 0.5, speaking: 0.7, chance: 0.01}: of two limits the "
+        "stricter one holds. They take whole segments out and change no other, so what is right of the segments before "
+        "is right of those that stay; `slceleb calibrate` sets them.",
+    )
     min_voice: float | None = Field(
         default=-1.0,
         ge=-100,
@@ -113,6 +141,16 @@ class GateConfig(PolicyConfig):
         description="Likewise: whether segments with too little sound to be judged by themselves are compared with all "
         "that the person has said in segments that have passed, those of the same video too.",
     )
+
+    @field_validator("stricter")
+    @classmethod
+    def _of_gates(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, limit in value.items():
+            if name not in STRICTER:
+                raise ValueError(f"no gate {name!r} can be limited; {did_you_mean(name, STRICTER)}")
+            if not math.isfinite(limit):
+                raise ValueError(f"the limit of {name} is no number")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +188,21 @@ def examine(candidate: Candidate, who: Identity, limits: Limits) -> tuple[Gate, 
     limits
         What to measure against.
     """
-    return (*_about_who(who, limits), *_about_face(candidate, limits.gates), *_about_speech(candidate, limits))
+    gates = (*_about_who(who, limits), *_about_face(candidate, limits.gates), *_about_speech(candidate, limits))
+    stricter = limits.gates.stricter
+    return tuple(_limited(gate, stricter[gate.name]) if gate.name in stricter else gate for gate in gates)
 
 
 def stopping(gates: tuple[Gate, ...]) -> Gate | None:
     """Return the first gate that was not passed; None: the candidate is taken."""
     return next((gate for gate in gates if not gate.passed), None)
+
+
+def _limited(gate: Gate, limit: float) -> Gate:
+    """Return a gate with the stricter one of two limits; values are compared as they are written down."""
+    if gate.limit is not None:
+        limit = max(gate.limit, limit) if gate.comparison == ">=" else min(gate.limit, limit)
+    return gate if limit == gate.limit else replace(gate, value=rounded(gate.value), limit=limit)
 
 
 def _about_who(who: Identity, limits: Limits) -> Iterator[Gate]:
@@ -178,6 +225,8 @@ def _about_speech(candidate: Candidate, limits: Limits) -> Iterator[Gate]:
     # what nobody looked at has no score: that is its reason, and not that the score is low
     yield Gate("followed", candidate.followed.value, LEAST_FOLLOWED, ">=")
     yield Gate("asd", candidate.speaking, limits.onset, ">=")
+    if "speaking" in config.stricter:
+        yield Gate("speaking", None if speech is None else speech.speaking_sum / speech.rows, None, ">=")
     offset = None if speech is None or speech.offset_ms is None else abs(speech.offset_ms - limits.lag_ms)
     yield Gate("offset", offset, config.max_offset_ms, "<=")
     yield Gate("chance", candidate.chance.value, config.max_chance, "<=")

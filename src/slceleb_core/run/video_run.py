@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from slceleb_core.artefacts.promises import other_models
 from slceleb_core.artefacts.shelf import Shelf
 from slceleb_core.decision.census import Census
 from slceleb_core.decision.identity import Gallery
@@ -240,7 +241,9 @@ class VideoRun:
             warnings.append(f"{counted.uncompared:,} of {counted.embedded:,} faces could not be compared with anybody")
         if steps.goes_on:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
-        provenance = {**self._provenance(steps.reports()), "audio": steps.heard()}
+        reports = steps.reports()
+        warnings += other_models(self._profile.evidence, reports)
+        provenance = {**self._provenance(reports), "audio": steps.heard()}
         self._summary = Summary(steps.info, tuple(warnings), statistics, provenance)
 
 

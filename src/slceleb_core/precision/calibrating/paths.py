@@ -15,40 +15,26 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from slceleb_core.decision.gates import STRICTER
 from slceleb_core.precision.population import Population
 from slceleb_core.results import rounded
 from slceleb_core.types import Array
 
-Comparison: TypeAlias = Literal[">=", "<="]
+VOICE = "voice"
+"""The gate of a voice stage, which is asked over the finished folder and has a limit of its own in the profile."""
 
-IDENTITY: Mapping[str, Comparison] = {"similarity": ">=", "margin": ">="}
+MEASURES: Mapping[str, Literal[">=", "<="]] = {**STRICTER, VOICE: ">="}
+"""What a point may limit, and which side of the limit is good."""
+
+IDENTITY = ("similarity", "margin")
 """Measures of whether it is that person."""
 
-SPEECH: Mapping[str, Comparison] = {
-    "speaking": ">=",
-    "asd": ">=",
-    "chance": "<=",
-    "other_speaker": "<=",
-    "offset": "<=",
-    "voice": ">=",
-}
+SPEECH = ("speaking", "asd", "chance", "other_speaker", "offset", VOICE)
 """Measures of whether it is that person who speaks."""
 
-AMOUNT: Mapping[str, Comparison] = {"length": ">="}
-"""Measures of how much there was to judge by."""
-
-SIGHT: Mapping[str, Comparison] = {
-    "face size": ">=",
-    "face pose": "<=",
-    "face sharpness": ">=",
-    "vad": ">=",
-    "followed": ">=",
-    "overlap": "<=",
-}
-"""Measures of how well it could be judged; limits are put to them only where labels have taught that it helps."""
-
-MEASURES: Mapping[str, Comparison] = {**IDENTITY, **SPEECH, **AMOUNT, **SIGHT}
-"""What a point may limit, and which side of the limit is good."""
+AMOUNT = ("length",)
+"""Measures of how much there was to judge by. To those of how well it could be seen and heard, limits are put only
+where labels have taught that it helps."""
 
 Weights: TypeAlias = Mapping[str, float]
 """By measure, how much of the strictness of a point it takes, 0 to 1."""
@@ -147,12 +133,16 @@ def _goodness(population: Population, name: str) -> Array:
 
 
 def _ranks(population: Population, name: str) -> Array:
-    """Return which share of the segments is worse than each, float64 [n]; infinite where that is not known."""
+    """Return which share of the segments is worse than each, float64 [n]; infinite where no limit can leave it out.
+
+    That is where nothing is known, and at the best value of all: a limit beyond it would say nothing.
+    """
     values = _goodness(population, name)
     known = ~np.isnan(values)
     ordered = np.sort(values[known])
     ranks = np.full(len(values), np.inf)
     ranks[known] = np.searchsorted(ordered, values[known], side="left") / len(ordered)
+    ranks[values == ordered[-1]] = np.inf
     return ranks
 
 

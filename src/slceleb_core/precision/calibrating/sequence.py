@@ -14,7 +14,7 @@ further point could only be lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class Sample:
     right: Array
     weights: Array
     clusters: Array
+    _worths: dict[int, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -58,7 +59,9 @@ class Sample:
     def worth(self, point: int) -> float:
         """Return how many labels those of a point are worth as long as none is wrong: what they say is not asked."""
         kept = self.until(point)
-        return worth_of(np.ones(len(kept), dtype=bool), kept.weights, kept.clusters)
+        if len(kept) not in self._worths:  # points are nested: as many labels are the same ones
+            self._worths[len(kept)] = worth_of(np.ones(len(kept), dtype=bool), kept.weights, kept.clusters)
+        return self._worths[len(kept)]
 
     def lowest(self, point: int, confidence: float) -> float:
         """Return the lower bound of the precision of what a point keeps."""
