@@ -31,7 +31,7 @@ from targets import CONFIDENCE, FRESH, SEED, SEGMENTS, WORLDS, put_into
 
 from slceleb_core.precision.calibrating.calibration import KNOWN, Wish
 from slceleb_core.precision.calibrating.paths import Path, Point, path_of
-from slceleb_core.precision.calibrating.rounds import tried_in_rounds
+from slceleb_core.precision.calibrating.rounds import enough, progress_of, tried_in_rounds
 from slceleb_core.precision.calibrating.sequence import Sample, stations, worths
 from slceleb_core.precision.evidence import read_evidence
 from slceleb_core.precision.population import Population
@@ -40,8 +40,6 @@ from slceleb_core.precision.teaching.believing import Features
 from slceleb_core.precision.teaching.looping import (
     TEACHING,
     drawn_evenly,
-    enough,
-    progress_of,
     to_prove,
     to_teach,
 )

@@ -10,6 +10,7 @@ import typer
 
 from slceleb_core.cli.learning import learn
 from slceleb_core.cli.options import JsonOption
+from slceleb_core.cli.queueing import queue
 
 if TYPE_CHECKING:
     from slceleb_core.review.applying import Applied
@@ -18,6 +19,7 @@ app = typer.Typer(
     name="review", help="Carry out what was decided on the review page, and learn from it.", no_args_is_help=True
 )
 app.command()(learn)
+app.command()(queue)
 
 
 @app.command()

@@ -141,6 +141,26 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """What a draw is to prove: of what passes some limits, and was not looked at before, so much is right.
+
+    Attributes
+    ----------
+    target, confidence
+        The precision, and how sure a promise of it is to be.
+    attempt
+        Counted from 0: each has a share of the error probability.
+    limits
+        By measure; only what passes them was drawn from.
+    """
+
+    target: float
+    confidence: float
+    attempt: int
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """Stretches drawn for somebody to judge.
 
@@ -158,6 +178,8 @@ class Draw:
         What it was drawn from.
     items
         In the order in which they are shown.
+    aim
+        What it is to prove, where it was drawn of a part of the population; None: of all of it.
     """
 
     name: str
@@ -166,6 +188,7 @@ class Draw:
     seed: int
     population: Population
     items: tuple[Item, ...]
+    aim: Aim | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -188,6 +211,7 @@ class Draw:
             seed=int(stated["seed"]),
             population=Population(**{**population, "recordings": parts}),
             items=items,
+            aim=None if stated.get("aim") is None else Aim(**stated["aim"]),
         )
 
 

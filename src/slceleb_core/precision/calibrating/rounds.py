@@ -12,11 +12,14 @@ of Lan and DeMets, Biometrika 70, 1983, over errors). Nothing is assumed of how 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from slceleb_core.precision.calibrating.calibration import Wish
 from slceleb_core.precision.calibrating.sequence import Sample, Trial
+from slceleb_core.types import Array
 
 KEEPS = 0.7
 """Of what is left of the error probability after each error, the share that is kept for the next ones. Where a third as
@@ -24,6 +27,16 @@ many are wrong as are allowed .6 to .8 take about the same number of labels; whe
 
 MOST_ERRORS = 60
 """Errors behind which nothing can be proven in this way: by then ten thousand labels were looked at, at 99 %."""
+
+FIRST = 0.75
+"""Share of the error probability for the first attempt; each further one has as much of what is left."""
+
+HOPELESS, SEEN = 0.8, 4
+"""Errors, of those that are allowed, that end an attempt, once so many were seen: it would take thousands of labels."""
+
+AIMED, BELIEVED = 0.3, 200
+"""Errors of those that are allowed that are expected of what is tried, which counts as much as so many labels: for how
+many more are needed, and nothing else."""
 
 MOST_LABELS = 200_000
 """Labels that are followed; a target that takes more cannot be proven in this way."""
@@ -111,3 +124,65 @@ def more_needed(errors: int, count: int, rate: float, target: float, risk: float
         if errors + rate * more < allowed + 1.0 and allowed >= errors:
             return more
     return None
+
+
+# Attempts ------------------------------------------------------------------------------------------------------
+
+
+def risk_of(attempt: int, wish: Wish) -> float:
+    """Return the error probability of an attempt; all of them together come to that of the wish."""
+    return wish.risk * FIRST * (1.0 - FIRST) ** attempt
+
+
+def enough(count: int, wish: Wish, attempt: int) -> bool:
+    """Tell whether so many labels could prove anything, if none of them were wrong."""
+    return count >= stops(wish.target, risk_of(attempt, wish))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an attempt stands.
+
+    Attributes
+    ----------
+    trial
+        What the labels so far prove.
+    labels, errors
+        So far.
+    more
+        About how many more are needed; None: too many are wrong.
+    over
+        Whether it is not worth going on with.
+    """
+
+    trial: Trial
+    labels: int
+    errors: int
+    more: int | None
+    over: bool
+
+
+def progress_of(right: Sequence[bool] | Array, clusters: Array, wish: Wish, attempt: int) -> Progress:
+    """Return how an attempt stands.
+
+    Parameters
+    ----------
+    right
+        bool [n]: the labels so far, from the first one drawn, without a gap.
+    clusters
+        int64 [n]: which may be wrong together.
+    wish
+        What is asked for.
+    attempt
+        Counted from 0.
+    """
+    said = np.asarray(right, dtype=bool)
+    count, errors, risk = len(said), int((~said).sum()), risk_of(attempt, wish)
+    sample = Sample(np.zeros(count, np.int64), said, np.ones(count), clusters)
+    allowed = 1.0 - wish.target
+    over = errors >= SEEN and errors >= HOPELESS * allowed * count
+    expected = AIMED * allowed
+    rate = (errors + expected * BELIEVED) / (count + BELIEVED)
+    trial = trial_of(sample, 0, wish.target, risk)
+    more = 0 if trial.proven else more_needed(errors, count, rate, wish.target, risk)
+    return Progress(trial, count, errors, more, over and not trial.proven)

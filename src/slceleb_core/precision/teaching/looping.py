@@ -10,14 +10,10 @@ made with what is left of the error probability.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from slceleb_core.precision.calibrating.calibration import Wish
-from slceleb_core.precision.calibrating.rounds import more_needed, stops, trial_of
-from slceleb_core.precision.calibrating.sequence import Sample, Trial
+from slceleb_core.precision.calibrating.rounds import risk_of, stops
 from slceleb_core.precision.population import Population
 from slceleb_core.precision.teaching.aiming import Target, aim
 from slceleb_core.precision.teaching.believing import Features, believe
@@ -35,39 +31,40 @@ SHARPNESS = 2.0
 RARITY = 0.5
 """How much more often it is looked at people of whom there is little: by the root of how much."""
 
-FIRST = 0.75
-"""Share of the error probability for the first attempt; each further one has as much of what is left."""
-
-HOPELESS, SEEN = 0.8, 4
-"""Errors, of those that are allowed, that end an attempt, once so many were seen: it would take thousands of labels."""
-
 BLOCK, DRAWN = 1.3, 4.0
 """Segments of a block, and of a whole draw, of those that prove it if none is wrong. As many as four times that are
 looked at only where it is worth it."""
 
 
-def risk_of(attempt: int, wish: Wish) -> float:
-    """Return the error probability of an attempt; all of them together come to that of the wish."""
-    return wish.risk * FIRST * (1.0 - FIRST) ** attempt
-
-
 def to_teach(
-    population: Population, features: Features, rows: Array, right: Array, random: np.random.Generator
+    population: Population,
+    features: Features,
+    rows: Array,
+    right: Array,
+    random: np.random.Generator,
+    size: int = ROUND,
+    looked_at: Array | None = None,
 ) -> Array:
-    """Return which segments to look at next, int64 [at most ROUND], in order, and none of those that were looked at.
+    """Return which segments to look at next, int64 [at most size], in order, and none that was looked at.
 
     Parameters
     ----------
     population, features
         All segments.
     rows, right
-        int64 [n] and bool [n]: what was decided so far.
+        int64 [n] and bool [n]: what was decided so far, as far as it may teach.
     random
         Draws.
+    size
+        How many.
+    looked_at
+        int64 [m]: what else was decided, and may not teach.
     """
-    chances = doubts(population, features, rows, right)
+    chances = np.where(population.present, doubts(population, features, rows, right), 0.0)
     chances[rows] = 0.0
-    count = min(ROUND, int((chances > 0).sum()))
+    if looked_at is not None:
+        chances[looked_at] = 0.0
+    count = min(size, int((chances > 0).sum()))
     return random.choice(len(population), count, replace=False, p=chances / chances.sum()) if count else rows[:0]
 
 
@@ -113,62 +110,3 @@ def drawn_evenly(population: Population, kept: Array, wish: Wish, attempt: int, 
         blocks.append(random.permutation(left[places]))
         left = np.delete(left, places)
     return np.concatenate(blocks) if blocks else rows
-
-
-def enough(count: int, wish: Wish, attempt: int) -> bool:
-    """Tell whether so many labels could prove anything, if none of them were wrong."""
-    return count >= stops(wish.target, risk_of(attempt, wish))[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How an attempt stands.
-
-    Attributes
-    ----------
-    trial
-        What the labels so far prove.
-    labels, errors
-        So far.
-    more
-        About how many more are needed; None: too many are wrong.
-    over
-        Whether it is not worth going on with.
-    """
-
-    trial: Trial
-    labels: int
-    errors: int
-    more: int | None
-    over: bool
-
-
-def progress_of(right: Sequence[bool] | Array, clusters: Array, wish: Wish, attempt: int) -> Progress:
-    """Return how an attempt stands.
-
-    Parameters
-    ----------
-    right
-        bool [n]: the labels so far, from the first one drawn, without a gap.
-    clusters
-        int64 [n]: which may be wrong together.
-    wish
-        What is asked for.
-    attempt
-        Counted from 0.
-    """
-    said = np.asarray(right, dtype=bool)
-    count, errors, risk = len(said), int((~said).sum()), risk_of(attempt, wish)
-    sample = Sample(np.zeros(count, np.int64), said, np.ones(count), clusters)
-    allowed = 1.0 - wish.target
-    over = errors >= SEEN and errors >= HOPELESS * allowed * count
-    expected = AIMED * allowed
-    rate = (errors + expected * BELIEVED) / (count + BELIEVED)
-    trial = trial_of(sample, 0, wish.target, risk)
-    more = 0 if trial.proven else more_needed(errors, count, rate, wish.target, risk)
-    return Progress(trial, count, errors, more, over and not trial.proven)
-
-
-AIMED, BELIEVED = 0.3, 200
-"""Errors of those that are allowed that are expected of what is tried, which counts as much as so many labels: for how
-many more are needed, and nothing else."""

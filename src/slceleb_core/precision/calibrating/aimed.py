@@ -1,0 +1,79 @@
+"""Attempts to prove a target: random draws of what passes some limits, and what came of them so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from slceleb_core.precision.calibrating.calibration import Wish
+from slceleb_core.precision.calibrating.paths import Point
+from slceleb_core.precision.calibrating.rounds import Progress, progress_of
+from slceleb_core.precision.drawn import Answered, answered
+from slceleb_core.precision.draws import Draw, read_draws
+from slceleb_core.precision.evidence import Evidence, Label, clusters_of
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A draw that is to prove a target, and what was answered of it.
+
+    Attributes
+    ----------
+    draw
+        The draw.
+    point
+        The limits that it was drawn within.
+    labels
+        What was answered of it, from the first one shown on, without a gap.
+    progress
+        What that proves.
+    stale
+        Whether its segments were judged anew since: then it proves nothing any more.
+    """
+
+    draw: Draw
+    point: Point
+    labels: tuple[Label, ...]
+    progress: Progress
+    stale: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it is worth going on with."""
+        ended = self.stale or self.progress.over or self.progress.trial.proven
+        return not ended and len(self.labels) < len(self.draw.items)
+
+    def first_open(self, count: int) -> list[str]:
+        """Return the segments to look at next, in order: behind those that were answered."""
+        return [item.id for item in self.draw.items[len(self.labels) : len(self.labels) + count]]
+
+
+def attempts_in(output_dir: Path, evidence: Evidence, wish: Wish) -> list[Attempt]:
+    """Return the attempts to prove a target that were made in a folder, the oldest first.
+
+    Raises
+    ------
+    UsageError
+        A draw is damaged.
+    """
+    known = {label.segment: label for label in evidence.labels}
+    return list(_attempts(output_dir, known, evidence, wish))
+
+
+def _attempts(output_dir: Path, known: Mapping[str, Label], evidence: Evidence, wish: Wish) -> Iterator[Attempt]:
+    for draw in read_draws(output_dir, ("prove",)):
+        aim = draw.aim
+        if aim is not None and (aim.target, aim.confidence) == (wish.target, wish.confidence):
+            said: Answered = answered(draw, known, evidence.population)
+            right = np.array([label.right for label in said.labels], dtype=bool)
+            progress = progress_of(right, clusters_of(said.labels), wish, aim.attempt)
+            yield Attempt(draw, Point(dict(aim.limits)), said.labels, progress, said.stale)
+
+
+def proven_in(output_dir: Path, evidence: Evidence, wish: Wish) -> Attempt | None:
+    """Return the attempt that has proven a target; None: none has. Errors as of :func:`attempts_in`."""
+    found = [attempt for attempt in attempts_in(output_dir, evidence, wish) if attempt.progress.trial.proven]
+    return next((attempt for attempt in found if not attempt.stale), None)
