@@ -41,15 +41,14 @@ def queue(
     Decide on them there, apply what was decided (slceleb review apply), and ask again: until it is proven.
     """
     from slceleb_core.cli.console import afterwards, out, say, show_json
-    from slceleb_core.cli.session import session
-    from slceleb_core.corpus.claiming import alone_in
+    from slceleb_core.cli.session import corpus_session
     from slceleb_core.precision.calibrating.calibration import Wish
     from slceleb_core.precision.gathering import gather
     from slceleb_core.precision.teaching.queueing import next_round
     from slceleb_core.review.queueing import write_queue
 
     wish = Wish(precision, confidence)
-    with session(), alone_in(output_dir):
+    with corpus_session(output_dir):
         found = next_round(output_dir, gather(output_dir), wish, purpose, size, seed)
         page = None
         if found.segments:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from slceleb_core.precision.calibrating.calibration import KNOWN
 from slceleb_core.precision.calibrating.learning import taught_weights
-from slceleb_core.precision.calibrating.paths import MEASURES, path_of
+from slceleb_core.precision.calibrating.paths import path_of
 from slceleb_core.precision.population import Population
 from slceleb_core.testing.populations import World, drawn_population
 

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from .conftest import a_segment, accepted, rejected, write_video
-from slceleb_core.precision.calibrating.aimed import attempts_in, proven_in
+from slceleb_core.precision.calibrating.aimed import attempts_in, calibrated_by, proven_in
 from slceleb_core.precision.calibrating.calibration import Wish
 from slceleb_core.precision.draws import read_draw
 from slceleb_core.precision.gathering import gather
 from slceleb_core.precision.teaching.looping import ROUND, TEACHING
 from slceleb_core.precision.teaching.queueing import next_round
+
+from .conftest import a_segment, accepted, rejected, write_video
 
 WISH = Wish(0.9, 0.95)
 VIDEOS, OF_VIDEO = 150, 3
@@ -72,6 +73,9 @@ def test_first_it_is_taught_then_a_target_is_proven_and_the_promise_holds(output
     right = [truth[key] for key, inside in zip(gather(output).population.ids, kept, strict=True) if inside]
     assert np.mean(right) >= WISH.target
     assert rounds[-1].low >= WISH.target
+    made = calibrated_by(attempts_in(output, gather(output), WISH), gather(output), WISH)
+    assert made.chosen.point.limits == rounds[-1].limits
+    assert made.low == rounds[-1].low
     assert rounds[-1].seconds >= 0.5 * rounds[-1].all_seconds * np.mean(list(truth.values()))
 
 
@@ -106,7 +110,7 @@ def test_what_proves_is_drawn_of_what_passes_the_limits_and_nobody_has_looked_at
 def test_each_round_says_how_far_the_bound_has_moved_and_what_lacks(output, truth):
     found = taught(output, truth)
     assert (found.low, found.labels) == (0.0, 0)
-    decide(output, found.segments[:10], {key: True for key in truth})
+    decide(output, found.segments[:10], dict.fromkeys(truth, True))
     later = go_on(output)
     assert later.labels == 10
     assert later.low > later.low_before == 0.0
@@ -115,7 +119,7 @@ def test_each_round_says_how_far_the_bound_has_moved_and_what_lacks(output, trut
 
 def test_a_gap_ends_what_counts(output, truth):
     found = taught(output, truth)
-    decide(output, found.segments[:3] + found.segments[4:9], {key: True for key in truth})
+    decide(output, found.segments[:3] + found.segments[4:9], dict.fromkeys(truth, True))
     assert go_on(output).labels == 3
 
 
@@ -128,7 +132,7 @@ def test_what_an_attempt_has_shown_proves_nothing_of_all_segments(output, truth)
 
 def test_an_attempt_that_fails_teaches_the_next_one_which_has_less_to_spend(output, truth):
     found = taught(output, truth)
-    decide(output, found.segments[:12], {key: False for key in truth})
+    decide(output, found.segments[:12], dict.fromkeys(truth, False))
     later = go_on(output)
     assert later.taught == TEACHING + 12
     assert later.attempt == 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from slceleb_core.precision.calibrating.calibration import Wish
+from slceleb_core.precision.calibrating.calibration import Calibration, Wish, sample_of, standing
+from slceleb_core.precision.calibrating.lacking import SHOWN, Lacking
+from slceleb_core.precision.calibrating.paths import Path as PointPath
 from slceleb_core.precision.calibrating.paths import Point
 from slceleb_core.precision.calibrating.rounds import Progress, progress_of
 from slceleb_core.precision.drawn import Answered, answered
@@ -75,5 +77,56 @@ def _attempts(output_dir: Path, known: Mapping[str, Label], evidence: Evidence, 
 
 def proven_in(output_dir: Path, evidence: Evidence, wish: Wish) -> Attempt | None:
     """Return the attempt that has proven a target; None: none has. Errors as of :func:`attempts_in`."""
-    found = [attempt for attempt in attempts_in(output_dir, evidence, wish) if attempt.progress.trial.proven]
-    return next((attempt for attempt in found if not attempt.stale), None)
+    return _proven(attempts_in(output_dir, evidence, wish))
+
+
+def _proven(attempts: Sequence[Attempt]) -> Attempt | None:
+    return next((made for made in attempts if made.progress.trial.proven and not made.stale), None)
+
+
+def calibrated_by(attempts: Sequence[Attempt], evidence: Evidence, wish: Wish) -> Calibration:
+    """Return what attempts come to: the limits that one of them has proven, or what lacks to the last one.
+
+    Where there are attempts to prove a target, nothing else is tried for it: each way has the error probability for
+    itself, and both together would have twice of it.
+
+    Parameters
+    ----------
+    attempts
+        Of one wish, at least one, the oldest first.
+    evidence
+        The segments, and what is known of them.
+    wish
+        What is to be promised.
+    """
+    proven, population = _proven(attempts), evidence.population
+    attempt = proven or attempts[-1]
+    entries = np.where(attempt.point.keeps(population), 0, 1).astype(np.int64)
+    path = PointPath("limits of the queue", {}, (attempt.point, Point({})), entries)
+    sample = sample_of(path, evidence, attempt.labels)
+    stand = tuple(standing(path, place, population, sample, wish) for place in range(len(path.points)))
+    lack = (
+        None
+        if proven
+        else Lacking(
+            more=attempt.progress.more,
+            point=attempt.point,
+            seconds=stand[0].seconds,
+            errors=attempt.progress.errors,
+            labels=attempt.progress.labels,
+            first=tuple(attempt.first_open(SHOWN)),
+        )
+    )
+    return Calibration(
+        wish=wish,
+        path=path,
+        learned=True,
+        trials=(attempt.progress.trial,),
+        chosen=stand[0] if proven else None,
+        low=attempt.progress.trial.low if proven else None,
+        whole=stand[1],
+        curve=stand,
+        lacking=lack,
+        proved=attempt.progress.labels,
+        taught=len(evidence.labels) - attempt.progress.labels,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -20,6 +20,7 @@ from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.calibrating.aimed import Attempt, attempts_in
 from slceleb_core.precision.calibrating.calibration import Wish
+from slceleb_core.precision.calibrating.paths import VOICE
 from slceleb_core.precision.calibrating.rounds import enough, risk_of, stops
 from slceleb_core.precision.draws import Aim, Draw, Item, Population, free_name, read_draws, write_draw
 from slceleb_core.precision.draws import Purpose as DrawPurpose
@@ -125,9 +126,18 @@ def next_round(
     if not len(evidence.population):
         raise UsageError(f"{output_dir} has no segment that could be looked at", "run slceleb run first")
     chosen = secrets.randbelow(LARGEST_SEED) if seed is None else seed
-    found = _Asked(output_dir, evidence, wish, size, chosen).next(purpose)
+    found = _Asked(output_dir, _limitable(output_dir, evidence), wish, size, chosen).next(purpose)
     _remember(output_dir, found)
     return found
+
+
+def _limitable(output_dir: Path, evidence: Evidence) -> Evidence:
+    """Return evidence with only what a profile of the folder can limit: voices, where it asks for them."""
+    profiles = (recording.report().get("provenance") or {} for recording in read_corpus(output_dir).recordings)
+    if all((stated.get("profile") or {}).get("voice") for stated in profiles):
+        return evidence
+    measures = {name: values for name, values in evidence.population.measures.items() if name != VOICE}
+    return replace(evidence, population=replace(evidence.population, measures=measures))
 
 
 class _Asked:
