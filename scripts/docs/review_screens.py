@@ -1,4 +1,4 @@
-"""Take the pictures of docs/review.md: the review page of drawn people, in a headless Chromium.
+"""Take the pictures of docs/review.md and docs/audit.md: pages of drawn people, in a headless Chromium.
 
 Needs playwright (PyPI) and a Chromium: ``python scripts/docs/review_screens.py [docs/images]``.
 """
@@ -12,6 +12,9 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.precision.auditing.drawing import Wanted, draw_audit
+from slceleb_core.precision.auditing.showing import write_page
 from slceleb_core.review.writing import write_report
 from slceleb_core.testing.corpora import Drawn, Talk, write_talk
 
@@ -26,7 +29,7 @@ ALAN = Drawn("Alan Turing", (240, 205, 180), (60, 50, 45), (270, 80, 380, 215), 
 
 
 def main() -> None:
-    """Write review-light.png, review-dark.png and review-phone.png."""
+    """Write review-light.png, review-dark.png, review-phone.png and audit.png."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
         page = _corpus(Path(folder))
@@ -34,6 +37,7 @@ def main() -> None:
         _take(browser, page, target / "review-light.png", "studio-0003", viewport=WIDE, color_scheme="light")
         _take(browser, page, target / "review-dark.png", "studio/3", viewport=WIDE, color_scheme="dark")
         _take(browser, page, target / "review-phone.png", "studio-0002", viewport=NARROW, color_scheme="light")
+        _take_audit(browser, page.parent, target / "audit.png")
         browser.close()
 
 
@@ -56,6 +60,19 @@ def _take(browser: Any, page: Path, target: Path, chosen: str, **options: Any) -
     opened.wait_for_timeout(1200)
     if options["viewport"] == WIDE:
         opened.evaluate("scrollTo(0, 0)")
+    opened.screenshot(path=str(target))
+    context.close()
+
+
+def _take_audit(browser: Any, output: Path, target: Path) -> None:
+    corpus = read_corpus(output)
+    page, _ = write_page(corpus, draw_audit(corpus, Wanted(size=200, left_out=20, seed=1)))
+    context = browser.new_context(viewport={"width": 1360, "height": 700}, color_scheme="light")
+    opened = context.new_page()
+    opened.goto(page.as_uri())
+    for key in "1151111":
+        opened.keyboard.press(key)
+    opened.wait_for_timeout(1200)
     opened.screenshot(path=str(target))
     context.close()
 

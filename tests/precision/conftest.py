@@ -1,9 +1,11 @@
 """A folder of finished videos that is drawn from; of each only what it states of itself."""
 
 import json
+import sys
 
 import pytest
 
+from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
 
 GATES = {"asd": {"value": 0.9, "limit": 0.5, "comparison": ">="}}
@@ -36,7 +38,7 @@ def rejection(person, start, end, gate="asd"):
     return {**told, "gate": gate, **stopped, "gates": {gate: stopped}}
 
 
-def write_video(output_dir, name, segments=(), rejected=(), facts=None, provenance=None):
+def _write_video(output_dir, name, segments=(), rejected=(), facts=None, provenance=None):
     """Write a finished video; a segment is (person, start, end, score), a rejection (person, start, end, gate)."""
     folder = output_dir / name
     folder.mkdir(parents=True)
@@ -50,17 +52,69 @@ def write_video(output_dir, name, segments=(), rejected=(), facts=None, provenan
 
 
 @pytest.fixture
+def write_video():
+    """Give the function that writes a finished video."""
+    return _write_video
+
+
+@pytest.fixture
 def out(tmp_path):
     """Return a folder with three videos, of which two people speak in the first."""
     output = tmp_path / "out"
     spoken = [("Ada Lovelace", 4.0 * n, 4.0 * n + 2.0, 0.5 + n / 50) for n in range(12)]
     spoken += [("Grace Hopper", 100.0 + 4 * n, 103.0 + 4 * n) for n in range(4)]
-    write_video(output, "first", spoken, [("Ada Lovelace", 60.0, 90.0), ("Grace Hopper", 200.0, 203.0, "voice")])
-    write_video(output, "second", [("Ada Lovelace", 3.0 * n, 3.0 * n + 1.5) for n in range(8)])
-    write_video(output, "third", [("Grace Hopper", 1.0, 2.5)], [("Grace Hopper", 5.0, 6.0)])
+    _write_video(output, "first", spoken, [("Ada Lovelace", 60.0, 90.0), ("Grace Hopper", 200.0, 203.0, "voice")])
+    _write_video(output, "second", [("Ada Lovelace", 3.0 * n, 3.0 * n + 1.5) for n in range(8)])
+    _write_video(output, "third", [("Grace Hopper", 1.0, 2.5)], [("Grace Hopper", 5.0, 6.0)])
     return output
 
 
 @pytest.fixture
 def corpus(out):
     return read_corpus(out)
+
+
+@pytest.fixture
+def slceleb(monkeypatch, capfd, tmp_path):
+    """Give a function that runs the command line, and returns exit code, output and errors."""
+    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capfd.readouterr()
+        return stop.value.code or 0, said.out, said.err
+
+    return run
+
+
+def _answered(draw, verdict="right", reviewer="Zoë", first=None, settles=False, **others):
+    """Return answers to a draw as the page saves them: one verdict for all, but for the ids (or numbers) named."""
+    given = {}
+    for number, item in enumerate(draw.items[:first]):
+        said = others.get(item.id, others.get(f"n{number}", verdict))
+        if said is not None:
+            stretch = {"person": item.person, "start": item.start, "end": item.end}
+            given[item.id] = {"answer": said, "note": "", "when": "2026-01-03T00:00:00.000Z", **stretch}
+    file = {"format": 1, "draw": draw.name, "drawn": draw.moment, "corpus": "", "reviewer": reviewer}
+    return {**file, "when": "2026-01-03T00:00:01.000Z", "settles": settles, "answers": given}
+
+
+@pytest.fixture
+def answered():
+    """Give the function that makes answers."""
+    return _answered
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Give a function that saves answers as a file, and returns where."""
+
+    def save(answers, name="answers"):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(answers), encoding="utf-8")
+        return path
+
+    return save

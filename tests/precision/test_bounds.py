@@ -86,6 +86,12 @@ def test_errors_among_heavy_labels_make_all_of_them_worth_less():
     assert weighted(heavy, weights, alone(200), 0.95).estimate == pytest.approx(1 - 40 / 500)
 
 
+def test_labels_that_are_all_wrong_tell_as_much_as_labels_that_are_all_right():
+    weights, clusters = [4.0] * 50 + [1.0] * 50, [number // 3 for number in range(100)]
+    right, wrong = (weighted([value] * 100, weights, clusters, 0.95) for value in (True, False))
+    assert (wrong.low, wrong.high) == pytest.approx((1 - right.high, 1 - right.low))
+
+
 @pytest.mark.parametrize(("weights", "clusters"), [([1.0], [0]), ([1.0, 0.0], [0, 1]), ([1.0, np.nan], [0, 1])])
 def test_labels_that_do_not_belong_together_are_refused(weights, clusters):
     with pytest.raises(ValueError, match="label"):

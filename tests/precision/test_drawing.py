@@ -26,15 +26,15 @@ def test_a_draw_is_in_proportion_by_person_and_video(corpus):
 def test_the_same_seed_gives_the_same_draw_and_without_one_nobody_foresees_it(corpus):
     drawn = [draw_audit(corpus, Wanted(size=12, left_out=5, seed=seed)).items for seed in (5, 5, 6)]
     assert drawn[0] == drawn[1] != drawn[2]
-    assert draw_audit(corpus, Wanted()).seed != draw_audit(corpus, Wanted()).seed
+    assert draw_audit(corpus, Wanted(5)).seed != draw_audit(corpus, Wanted(5)).seed
 
 
 def test_each_segment_is_drawn_as_often_as_is_stated(corpus):
     seen = Counter(
-        item.id for seed in range(400) for item in draw_audit(corpus, Wanted(size=10, left_out=0, seed=seed)).items
+        item.id for seed in range(200) for item in draw_audit(corpus, Wanted(size=10, left_out=0, seed=seed)).items
     )
     assert len(seen) == 25
-    assert all(abs(count / 400 - 0.4) < 0.11 for count in seen.values())  # 4.5 standard deviations
+    assert all(abs(count / 200 - 0.4) < 0.16 for count in seen.values())  # 4.5 standard deviations
 
 
 def test_rare_people_can_be_asked_for(corpus):
@@ -79,4 +79,4 @@ def test_too_many_of_each_are_refused(corpus, wanted):
 
 def test_nothing_is_drawn_of_nothing(tmp_path):
     with pytest.raises(UsageError, match="no segment that could be audited"):
-        draw_audit(read_corpus(tmp_path), Wanted())
+        draw_audit(read_corpus(tmp_path), Wanted(5))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.disk.output import is_reserved
 from slceleb_core.errors import UsageError
@@ -12,7 +13,6 @@ from slceleb_core.precision.draws import (
     FOLDER,
     Draw,
     Item,
-    Population,
     free_name,
     path_of,
     read_draw,
@@ -26,9 +26,12 @@ ITEMS = (
 )
 
 
+LEFT_OUT = {("first", "Ada Lovelace"): 30.0, ("first", "Grace Hopper"): 3.0, ("third", "Grace Hopper"): 1.0}
+
+
 @pytest.fixture
 def draw(corpus):
-    return Draw("audit", "audit", "2026-01-02T03:04:05+00:00", 7, Population.of(corpus, 34.0), ITEMS)
+    return Draw("audit", "audit", "2026-01-02T03:04:05+00:00", 7, Population.of(corpus, LEFT_OUT), ITEMS)
 
 
 def test_a_draw_is_read_as_it_was_written(out, draw):
@@ -49,7 +52,7 @@ def test_a_video_that_was_judged_anew_is_another_population(out, draw):
     stated = json.loads(path.read_text(encoding="utf-8"))
     stated["report"]["segments"][0]["end"] = 2.25
     path.write_text(json.dumps(stated), encoding="utf-8")
-    now = Population.of(read_corpus(out), 34.0)
+    now = Population.of(read_corpus(out), LEFT_OUT)
     assert now.digest != draw.population.digest
     changed = [name for name, part in now.recordings.items() if part != draw.population.recordings[name]]
     assert changed == ["third"]

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from slceleb_core import __version__
 from slceleb_core.batch.standard_streams import silence
 from slceleb_core.cli import (
+    audit,
     bench,
     calibrate,
     corpus,
@@ -97,6 +98,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report.report)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
+app.command("audit")(audit.audit)
 app.add_typer(bench.app)
 app.command("doctor")(doctor.doctor)
 

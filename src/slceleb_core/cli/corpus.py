@@ -62,6 +62,19 @@ def report(output_dir: OutputDir, *, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def datasheet(output_dir: OutputDir) -> None:
+    """Write DATASHEET.md: what a corpus is, how it was made, licences, models, and how often its labels are right."""
+    from slceleb_core.cli.console import afterwards, out, say
+    from slceleb_core.cli.session import corpus_session
+    from slceleb_core.corpus.datasheets import write_datasheet
+
+    with corpus_session(output_dir):
+        path = write_datasheet(output_dir)
+    with afterwards():
+        say(out, path)
+
+
+@app.command()
 def split(
     output_dir: OutputDir,
     *,

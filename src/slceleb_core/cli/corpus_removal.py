@@ -14,6 +14,8 @@ from slceleb_core.corpus.removal import REMOVING, Removed
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.pages.wording import counted, lasting
 from slceleb_core.perception.photos import list_photos
+from slceleb_core.precision.auditing.refreshing import refreshing
+from slceleb_core.registry import Registry
 from slceleb_core.review.removing import remove_person, remove_video
 
 
@@ -49,9 +51,20 @@ def carry_out(wanted: Wanted) -> Removed:
     """Take it out, and return what came of it."""
     _demand_one(wanted)
     with session():
+        registry = Registry.discover()
+        refresh = refreshing(registry)
         if wanted.person is None:
-            return remove_video(wanted.output_dir, str(wanted.video), by=wanted.by, reason=wanted.reason)
-        removed = remove_person(wanted.output_dir, wanted.person, by=wanted.by, reason=wanted.reason)
+            return remove_video(
+                wanted.output_dir,
+                str(wanted.video),
+                by=wanted.by,
+                reason=wanted.reason,
+                registry=registry,
+                refresh=refresh,
+            )
+        removed = remove_person(
+            wanted.output_dir, wanted.person, by=wanted.by, reason=wanted.reason, registry=registry, refresh=refresh
+        )
         _tell_of_photos(wanted.output_dir, unicodedata.normalize("NFC", wanted.person).strip())
     return removed
 

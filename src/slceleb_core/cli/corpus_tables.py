@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from slceleb_core.cli.console import err, out, row, say, show_json, show_table, table, tell
+from slceleb_core.corpus.audit_sheets import audit_lines
 from slceleb_core.corpus.duplicates import CSV, Duplicates
 from slceleb_core.corpus.figures import CorpusFigures
 from slceleb_core.corpus.reading import Corpus
@@ -24,16 +25,20 @@ def show_report(figures: CorpusFigures, output_dir: Path, *, as_json: bool) -> N
     amount = f"{lasting(figures.speech_seconds)} of speech: {counted(figures.segments, 'segment')}"
     videos = f"{figures.videos_with_speech:,} of {counted(figures.videos, 'video')}"
     say(out, f"{amount} of {figures.people:,} people, in {videos}")
+    for audited in figures.audits[:1]:
+        for line in audit_lines(audited.audit, audited.since):
+            say(out, line)
     if figures.persons:
-        _show(people_sheet(figures))
+        show_sheet(people_sheet(figures))
     if figures.rejected_seconds:
-        _show(lost_sheet(figures))
+        show_sheet(lost_sheet(figures))
     if figures.strangers is not None:
-        _show(strangers_sheet(figures.strangers))
+        show_sheet(strangers_sheet(figures.strangers))
     say(err, f"wrote {output_dir / PAGE}")
 
 
-def _show(sheet: Sheet) -> None:
+def show_sheet(sheet: Sheet) -> None:
+    """Print a table with its remark."""
     made = table(*sheet.columns, title=sheet.title)
     for cells in sheet.rows:
         row(made, *cells)

@@ -46,10 +46,13 @@ def apply(
     from slceleb_core.cli.session import session
     from slceleb_core.errors import UsageError
     from slceleb_core.pages.wording import counted
+    from slceleb_core.precision.auditing.answers import holds_answers
     from slceleb_core.review.applying import apply_review
     from slceleb_core.review.decisions import read_review
 
     with session():
+        if holds_answers(file):
+            raise UsageError(f"{file} holds answers of an audit", f"slceleb audit OUTPUT_DIR {file} --reject")
         review = read_review(file)
         folder = output_dir or review.folder()
         if folder is None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.corpus.audits import Audit, Since, read_audits, since
 from slceleb_core.corpus.reading import Corpus, Utterance
 from slceleb_core.corpus.snr import snr_of
 from slceleb_core.corpus.strangers import StrangerFigures, stranger_figures
@@ -79,6 +80,27 @@ class PersonFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Audited:
+    """What an audit said, and what has become of the corpus since.
+
+    Attributes
+    ----------
+    audit
+        The audit.
+    since
+        What has changed.
+    """
+
+    audit: Audit
+    since: Since
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it JSON-ready; what was drawn from stands in ``audit.json``."""
+        said = {name: value for name, value in self.audit.to_json().items() if name != "population"}
+        return {**said, "population": self.audit.population.count, "since": asdict(self.since)}
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusFigures:
     """What a corpus holds; its attributes are the keys of the JSON, in this order.
 
@@ -100,6 +122,8 @@ class CorpusFigures:
         By person, who speaks most first.
     strangers
         How near tracks that are nobody come to the gallery; None where no video says.
+    audits
+        What audits have said of it, the latest draw first, each with what has become of the corpus since.
     segment_durations, segment_snrs
         Every value, for who wants another picture of them; the second without those that cannot be told.
     """
@@ -116,12 +140,13 @@ class CorpusFigures:
     rejected_seconds: dict[str, float]
     persons: dict[str, PersonFigures]
     strangers: StrangerFigures | None
+    audits: list[Audited]
     segment_durations: list[float]
     segment_snrs: list[float]
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return asdict(self)
+        return {**asdict(self), "audits": [audited.to_json() for audited in self.audits]}
 
 
 def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
@@ -131,6 +156,8 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
     ------
     OSError
         Cut sound cannot be read.
+    UsageError
+        Its audits are damaged.
     """
     heard = [
         (utterance, None if utterance.audio is None else snr(utterance.audio)) for utterance in corpus.utterances()
@@ -152,6 +179,7 @@ def figures_of(corpus: Corpus, snr: Snr = snr_of) -> CorpusFigures:
         rejected_seconds=rejected_seconds(corpus),
         persons=dict(sorted(persons.items(), key=lambda item: (-item[1].seconds, item[0]))),
         strangers=stranger_figures(corpus),
+        audits=[Audited(audit, since(audit.population, corpus)) for audit in read_audits(corpus.folder)],
         segment_durations=[round(utterance.segment.duration, 3) for utterance, _ in heard],
         segment_snrs=_told(heard),
     )

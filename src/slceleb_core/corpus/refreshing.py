@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from slceleb_core.corpus.audit_removal import forget_in_audits
 from slceleb_core.corpus.bookkeeping import Gone, correct_books
+from slceleb_core.corpus.datasheets import refresh_datasheet
 from slceleb_core.corpus.duplicates import forget_recordings
 from slceleb_core.corpus.lists import keep_only
 from slceleb_core.corpus.reading import read_corpus
@@ -35,13 +37,14 @@ def bring_in_line(output_dir: Path, gone: Gone, refresh: Refresh) -> None:
     OutputError
         Something cannot be written.
     """
+    forget_in_audits(output_dir, gone)
     refresh(output_dir)
     correct_books(output_dir, gone)
     refresh_derived(output_dir)
 
 
 def refresh_derived(output_dir: Path) -> None:
-    """Bring the corpus report, the lists of a split, and the list of duplicates in line with what stands now.
+    """Bring the lists of a split, the list of duplicates, the corpus report and the datasheet in line with what stands.
 
     Raises
     ------
@@ -54,3 +57,4 @@ def refresh_derived(output_dir: Path) -> None:
     forget_recordings(output_dir, names)
     forget_unknown(output_dir)
     refresh_corpus_report(output_dir)
+    refresh_datasheet(output_dir)

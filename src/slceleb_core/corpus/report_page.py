@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slceleb_core.corpus.figures import CorpusFigures, PersonFigures, Spread
+from slceleb_core.corpus.audit_sheets import audit_lines, audit_sheets
+from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.pages import charts
 from slceleb_core.pages.markup import rendered
@@ -30,6 +31,7 @@ def page(figures: CorpusFigures, title: str) -> str:
         distributions=list(_distributions(figures)),
         lost=_lost_chart(figures),
         lost_sheet=lost_sheet(figures),
+        audits=[(audit_lines(audited.audit, audited.since), audit_sheets(audited.audit)) for audited in figures.audits],
         strangers=None if figures.strangers is None else strangers_sheet(figures.strangers),
     )
 
@@ -95,10 +97,21 @@ def _tiles(figures: CorpusFigures) -> Iterator[Tile]:
     yield Tile("People", f"{figures.people:,}", _again(figures))
     yield Tile("Videos", f"{figures.videos:,}", f"{figures.videos_with_speech:,} with speech")
     yield Tile("Video looked at", lasting(figures.video_seconds), _share(figures))
+    if figures.audits:
+        yield _precision(figures.audits[0])
     if figures.durations is not None:
         yield Tile("Median segment", f"{figures.durations.median:.1f} s", f"up to {figures.durations.most:.1f} s")
     if figures.snr is not None:
         yield Tile("Median SNR", f"{figures.snr.median:.0f} dB", f"a tenth below {figures.snr.p10:.0f} dB")
+
+
+def _precision(audited: Audited) -> Tile:
+    """Return what the latest audit says, and whether it is of what stands now."""
+    share, day = audited.audit.strict, audited.audit.drawn[:10]
+    stale = "" if audited.since.nothing else "; changed since"
+    return Tile(
+        "Audited precision", percent(share.estimate), f"{100 * share.low:.1f} to {percent(share.high)}, {day}{stale}"
+    )
 
 
 def _again(figures: CorpusFigures) -> str:

@@ -26,9 +26,9 @@ SOURCE = "source.json"
 EARLIER = ".earlier"
 
 OWN_FOLDERS = frozenset({"draws", "learned", "manifests", "report", "splits"})
-"""Folders that are about all videos; what stands there is deleted and written anew."""
+"""Folders that are about all videos."""
 
-OWN_ENDINGS = (".csv", ".json", ".html", ".sqlite", ".log")
+OWN_ENDINGS = (".csv", ".json", ".html", ".md", ".sqlite", ".log")
 """How files end that are about all videos."""
 
 

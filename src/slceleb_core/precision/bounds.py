@@ -240,22 +240,22 @@ class _Labels:
     def _worth(self, parts: Array) -> Array:
         """Return float64 [m]: what they were worth if only a part of the errors had been seen, float64 [m]."""
         errors = parts * self.errors
-        correlation = (PRESUMED + errors * self._correlation) / (PRESUMED + errors)
-        return np.maximum(self._alone(parts) / (1.0 + (self._together - 1.0) * correlation), 0.0)
+        seen = np.minimum(errors, self.count - errors)
+        correlation = (PRESUMED + seen * self._correlation) / (PRESUMED + seen)
+        return np.asarray(self._alone(parts) / (1.0 + (self._together - 1.0) * correlation))
 
     def _alone(self, parts: Array) -> Array:
         """Return float64 [m]: what they were worth if each came alone.
 
-        By their weights (Kish), or less, by the variance of the estimate (Korn and Graubard). An error of the largest
-        weight is added to those that were seen, as it may be the next.
+        By their weights (Kish), or less, by the variance of the estimate (Korn and Graubard). One more of the largest
+        weight is added to those that were seen, wrong where few are, right where few are that, as it may be the next.
         """
-        squares = float(self.weights @ self.weights)
-        total = self.total + 1.0
-        share = (parts * self.wrong_share * self.total + 1.0) / total
-        wrong = parts * float((self.weights**2) @ self.wrong) + 1.0
+        squares, total = float(self.weights @ self.weights), self.total + 1.0
+        added = np.where(parts * self.wrong_share <= 0.5, 1.0, 0.0)
+        share = (parts * self.wrong_share * self.total + added) / total
+        wrong = parts * float((self.weights**2) @ self.wrong) + added
         variance = wrong * (1.0 - share) ** 2 + (squares + 1.0 - wrong) * share**2
-        by_errors = share * (1.0 - share) * total**2 / np.maximum(variance, np.finfo(float).tiny) - 1.0
-        by_errors = np.where(share < 1.0, by_errors, 1.0)
+        by_errors = share * (1.0 - share) * total**2 / variance - 1.0
         return np.minimum(self.total**2 / squares, np.maximum(by_errors, 1.0))
 
     @cached_property

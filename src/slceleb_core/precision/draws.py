@@ -7,22 +7,22 @@ random, so those that were answered first, without a gap, are a random sample of
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from slceleb_core.corpus.reading import Corpus, Utterance
+from slceleb_core.corpus.audit_removal import DRAWS
+from slceleb_core.corpus.audits import Population
 from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
 
-FOLDER = "draws"
+FOLDER = DRAWS
 """In an output folder."""
 
 FORMAT = 1
@@ -80,67 +80,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The segments of one video when it was drawn from.
-
-    Attributes
-    ----------
-    count
-        How many.
-    digest
-        Of who speaks in them and when; another one says that the video was judged anew.
-    """
-
-    count: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """The segments that were drawn from.
-
-    Attributes
-    ----------
-    count, seconds
-        How many, and how long together.
-    digest
-        Of all of them.
-    persons
-        How many there are of each.
-    recordings
-        By name; videos without a segment, too.
-    left_out
-        Seconds that gates have stopped; 0 where none of them were drawn from.
-    """
-
-    count: int
-    seconds: float
-    digest: str
-    persons: Mapping[str, int] = field(default_factory=dict)
-    recordings: Mapping[str, Part] = field(default_factory=dict)
-    left_out: float = 0.0
-
-    @classmethod
-    def of(cls, corpus: Corpus, left_out: float = 0.0) -> Population:
-        """Return the population that a corpus is."""
-        persons: dict[str, int] = {}
-        for utterance in corpus.utterances():
-            persons[utterance.person] = persons.get(utterance.person, 0) + 1
-        parts = {
-            recording.name: Part(len(recording.utterances), digest_of(recording.utterances))
-            for recording in corpus.recordings
-        }
-        return cls(
-            count=sum(persons.values()),
-            seconds=round(sum(utterance.segment.duration for utterance in corpus.utterances()), 3),
-            digest=digest_of(corpus.utterances()),
-            persons=dict(sorted(persons.items())),
-            recordings=parts,
-            left_out=left_out,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Aim:
     """What a draw is to prove: of what passes some limits, and was not looked at before, so much is right.
 
@@ -192,15 +131,13 @@ class Draw:
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **asdict(self), "population": self.population.to_json()}
 
     @classmethod
     def from_json(cls, stated: Mapping[str, Any]) -> Draw:
         """Return the draw of :meth:`to_json`; KeyError, TypeError or ValueError where it is none."""
         if stated["format"] != FORMAT or stated["purpose"] not in get_args(Purpose):
             raise ValueError(f"format {stated['format']!r}, purpose {stated['purpose']!r}")
-        population = stated["population"]
-        parts = {name: Part(**part) for name, part in population["recordings"].items()}
         items = tuple(Item(**item) for item in stated["items"])
         if any(not 0.0 < item.probability <= 1.0 for item in items):
             raise ValueError("a probability that is none")
@@ -209,19 +146,10 @@ class Draw:
             purpose=stated["purpose"],
             moment=str(stated["moment"]),
             seed=int(stated["seed"]),
-            population=Population(**{**population, "recordings": parts}),
+            population=Population.from_json(stated["population"]),
             items=items,
             aim=None if stated.get("aim") is None else Aim(**stated["aim"]),
         )
-
-
-def digest_of(utterances: Iterable[Utterance]) -> str:
-    """Return a hash of which segments these are: their ids, who speaks, from when to when."""
-    hashed = hashlib.sha256()
-    for utterance in utterances:
-        segment = utterance.segment
-        hashed.update(f"{segment.id}\t{segment.person}\t{segment.start:.3f}\t{segment.end:.3f}\n".encode())
-    return hashed.hexdigest()[:16]
 
 
 # On disk ------------------------------------------------------------------------------------------------------------

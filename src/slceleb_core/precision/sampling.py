@@ -20,6 +20,26 @@ def allotted(expected: Sequence[float] | Array, random: np.random.Generator) -> 
     return np.diff(marks, prepend=0.0).astype(np.int64)
 
 
+def chosen(sizes: Sequence[int] | Array, rate: float, random: np.random.Generator) -> Array:
+    """Return int64 [m]: the places of what is drawn, among all strata laid end to end.
+
+    Parameters
+    ----------
+    sizes
+        How many there are of each stratum; strata that are alike lie side by side.
+    rate
+        With which probability each is drawn.
+    random
+        The random numbers.
+    """
+    there = np.asarray(sizes, dtype=np.int64)
+    counts, begins = allotted(there * rate, random), np.cumsum(there) - there
+    alone, several = counts == 1, np.flatnonzero(counts > 1)
+    drawn = [begins[alone] + random.integers(there[alone])]
+    drawn += [begins[place] + random.choice(int(there[place]), int(counts[place]), replace=False) for place in several]
+    return np.sort(np.concatenate(drawn))
+
+
 def least_of_each(sizes: Mapping[str, int], size: int, each: int) -> dict[str, float]:
     """Return with which probability one of each group is drawn, if at least `each` of every group are wanted.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,23 @@ def page(title: str, data: dict[str, Any]) -> str:
     data
         What the script shows; JSON-ready.
     """
-    style, script = style_text(), script_text()
+    return filled("review/page.html", title, data, style_text(), script_text())
+
+
+def filled(template: str, title: str, data: dict[str, Any], style: str, script: str) -> str:
+    """Return a page that holds its style, its script and its data, and may load nothing but media from disk.
+
+    Parameters
+    ----------
+    template
+        Its path in the package.
+    title, data
+        As of :func:`page`.
+    style, script
+        Of this program.
+    """
     return rendered(
-        "review/page.html",
+        template,
         title=title,
         policy=_policy(style, script),
         style=verbatim(style),
@@ -69,8 +84,13 @@ def style_text() -> str:
 
 @cache
 def script_text() -> str:
-    """Return the script, in a scope of its own."""
-    parts = "\n".join(own_text(f"review/script/{name}") for name in SCRIPTS)
+    """Return the script."""
+    return in_one_scope(f"review/script/{name}" for name in SCRIPTS)
+
+
+def in_one_scope(paths: Iterable[str]) -> str:
+    """Return scripts of the package as one, in a scope of its own."""
+    parts = "\n".join(map(own_text, paths))
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 

@@ -11,9 +11,7 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.review.assembly import people_of, pictured, together
 from slceleb_core.review.views import JsonObject, View, view_of
-from slceleb_core.review.writing import page_data, write_page
-
-FILE = "queue.html"
+from slceleb_core.review.writing import QUEUE, page_data, write_page
 
 SHOWS_A_VERDICT = ("gates", "uncertainty", "tightest", "decisive")
 """What of a candidate says how sure the program is of it: whoever sees that is led by it."""
@@ -48,9 +46,9 @@ def write_queue(output_dir: Path, segments: Sequence[str], title: str, *, blind:
     candidates.sort(key=lambda candidate: places[candidate["id"]])
     data = page_data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
     with writing(f"the page in {output_dir}"):
-        write_page(output_dir / FILE, data | {"title": title, "queue": True, "blind": blind, "up": None})
+        write_page(output_dir / QUEUE, data | {"title": title, "queue": True, "blind": blind, "up": None})
         sync_file_system(output_dir)
-    return output_dir / FILE
+    return output_dir / QUEUE
 
 
 def _views(corpus: Corpus, places: dict[str, int]) -> Iterator[View]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from slceleb_core.corpus import removal
 from slceleb_core.corpus.choosing import choose_person, choose_video
 from slceleb_core.corpus.claiming import alone_in
+from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import REMOVING, Removed
 from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.registry import Registry
@@ -14,7 +15,13 @@ from slceleb_core.review.refreshing import refreshing
 
 
 def remove_person(
-    output_dir: Path, name: str, *, by: str | None = None, reason: str = "", registry: Registry | None = None
+    output_dir: Path,
+    name: str,
+    *,
+    by: str | None = None,
+    reason: str = "",
+    registry: Registry | None = None,
+    refresh: Refresh | None = None,
 ) -> Removed:
     """Take everything of a person out of a corpus, its manifests, pages, books and intermediate results.
 
@@ -30,6 +37,8 @@ def remove_person(
         Who decided it, None: the user of this machine; and why. Both are kept in ``removals.jsonl``.
     registry
         The plugins; None: all that are installed.
+    refresh
+        Has written again what other rooms make of a corpus; None: tables, manifests and the review page.
 
     Raises
     ------
@@ -42,11 +51,17 @@ def remove_person(
     with alone_in(output_dir):
         choice = choose_person(output_dir, name)
         record = Removal("person", by or whoever(), reason)
-        return removal.remove_person(output_dir, choice, record, known, refreshing(known))
+        return removal.remove_person(output_dir, choice, record, known, refresh or refreshing(known))
 
 
 def remove_video(
-    output_dir: Path, name: str, *, by: str | None = None, reason: str = "", registry: Registry | None = None
+    output_dir: Path,
+    name: str,
+    *,
+    by: str | None = None,
+    reason: str = "",
+    registry: Registry | None = None,
+    refresh: Refresh | None = None,
 ) -> Removed:
     """Take everything of a video out of a corpus; `name` is its folder's, its path, or its file's.
 
@@ -56,4 +71,4 @@ def remove_video(
     with alone_in(output_dir):
         choice = choose_video(output_dir, name, output_dir / REMOVING)
         record = Removal("video", by or whoever(), reason)
-        return removal.remove_videos(output_dir, choice, record, known, refreshing(known))
+        return removal.remove_videos(output_dir, choice, record, known, refresh or refreshing(known))

@@ -32,6 +32,9 @@ ResultT = TypeVar("ResultT")
 
 FILE = "report.html"
 
+QUEUE = "queue.html"
+"""The page of what is to be looked at next (``queueing``)."""
+
 FOLDER = "report"
 
 PAGE_VIDEOS, PAGE_CANDIDATES = 24, 1500
@@ -65,11 +68,14 @@ def write_report(output_dir: Path) -> Path:
 def refresh_report(output_dir: Path) -> None:
     """Write the page anew where there is one, so that nothing is left in it of what has been taken out.
 
+    The page of a queue is deleted: what is to be looked at next is another now, and `slceleb review queue` writes it.
+
     Raises
     ------
     OutputError
         It cannot be written.
     """
+    (output_dir / QUEUE).unlink(missing_ok=True)
     if (output_dir / FILE).exists():
         write_report(output_dir)
 

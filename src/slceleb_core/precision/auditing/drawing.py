@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import Corpus, Recording, Utterance
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import UsageError
-from slceleb_core.precision.draws import Draw, Item, Population, free_name
-from slceleb_core.precision.sampling import allotted, least_of_each
+from slceleb_core.precision.draws import Draw, Item, free_name
+from slceleb_core.precision.sampling import chosen, least_of_each
 from slceleb_core.review.stretches import Candidate, candidates_of
 from slceleb_core.review.views import read_result
 
@@ -42,8 +43,8 @@ class Wanted:
         Of the random numbers; None: nobody can foresee it.
     """
 
-    size: int = 200
-    left_out: int = 50
+    size: int
+    left_out: int = 0
     each: int = 0
     seed: int | None = None
 
@@ -64,13 +65,16 @@ def draw_audit(corpus: Corpus, wanted: Wanted) -> Draw:
     stretches = sorted(_left_out(corpus), key=lambda stretch: (stretch.person, stretch.gate, stretch.recording))
     items = [*_segments(utterances, wanted, random), *_moments(stretches, wanted.left_out, random)]
     order = random.permutation(len(items))
-    seconds = round(sum(stretch.duration for stretch in stretches), 3) if wanted.left_out else 0.0
+    left_out: dict[tuple[str, str], float] = {}
+    for stretch in stretches if wanted.left_out else ():
+        key = (stretch.recording, stretch.person)
+        left_out[key] = left_out.get(key, 0.0) + stretch.duration
     return Draw(
         name=free_name(corpus.folder, "audit"),
         purpose="audit",
         moment=utc_timestamp(),
         seed=seed,
-        population=Population.of(corpus, seconds),
+        population=Population.of(corpus, left_out),
         items=tuple(items[place] for place in order),
     )
 
@@ -89,10 +93,10 @@ def _segments(utterances: Sequence[Utterance], wanted: Wanted, random: np.random
     for key in sorted(strata):
         alike.setdefault(rates[key[0]], []).append(key)
     for rate, keys in sorted(alike.items()):
-        counts = allotted([rate * len(strata[key]) for key in keys], random)
-        for key, count in zip(keys, counts, strict=True):
-            for place in sorted(random.choice(len(strata[key]), int(count), replace=False)):
-                yield _item(strata[key][place], rate, ", ".join((*key[:2], f"score {key[2]}")))
+        listed = [(utterance, ", ".join((*key[:2], f"score {key[2]}"))) for key in keys for utterance in strata[key]]
+        for place in chosen([len(strata[key]) for key in keys], rate, random):
+            utterance, stratum = listed[place]
+            yield _item(utterance, stratum, rate)
 
 
 def _strata(utterances: Sequence[Utterance]) -> dict[tuple[str, str, str], list[Utterance]]:
@@ -105,7 +109,7 @@ def _strata(utterances: Sequence[Utterance]) -> dict[tuple[str, str, str], list[
     return strata
 
 
-def _item(utterance: Utterance, probability: float, stratum: str) -> Item:
+def _item(utterance: Utterance, stratum: str, probability: float) -> Item:
     segment = utterance.segment
     return Item(
         segment.id, utterance.recording, segment.person, segment.start, segment.end, min(probability, 1.0), stratum

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.spent import LEARNED
 from slceleb_core.disk.atomic import write_durably
@@ -22,7 +23,7 @@ from slceleb_core.precision.calibrating.aimed import Attempt, attempts_in
 from slceleb_core.precision.calibrating.calibration import Wish
 from slceleb_core.precision.calibrating.paths import VOICE
 from slceleb_core.precision.calibrating.rounds import enough, risk_of, stops
-from slceleb_core.precision.draws import Aim, Draw, Item, Population, free_name, read_draws, write_draw
+from slceleb_core.precision.draws import Aim, Draw, Item, free_name, read_draws, write_draw
 from slceleb_core.precision.draws import Purpose as DrawPurpose
 from slceleb_core.precision.evidence import Evidence, Label
 from slceleb_core.precision.teaching.believing import Features

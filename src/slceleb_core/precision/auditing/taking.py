@@ -1,0 +1,160 @@
+"""Answers taken into the folder: kept, worked out, and shown by everything that tells of the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slceleb_core.corpus.audits import Audit, Since, read_audits, since, write_audits
+from slceleb_core.corpus.reading import Corpus, read_corpus
+from slceleb_core.corpus.refreshing import refresh_derived
+from slceleb_core.errors import UsageError
+from slceleb_core.manifests.collecting import collect_with, uses_in
+from slceleb_core.manifests.provenance import ProvenanceSink
+from slceleb_core.precision.auditing.answers import ERRORS, Answers
+from slceleb_core.precision.auditing.estimating import CONFIDENCE, audit_of
+from slceleb_core.precision.auditing.judging import Judged, Judgement, judge
+from slceleb_core.precision.auditing.keeping import about, read_given, read_kept, together, write_kept
+from slceleb_core.precision.auditing.showing import disputed_page_of, write_disputed
+from slceleb_core.precision.draws import read_draw, read_draws
+from slceleb_core.registry import Registry
+from slceleb_core.review.decisions import Decision, Review
+from slceleb_core.review.state import CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of answers.
+
+    Attributes
+    ----------
+    audit
+        What they say.
+    judgement
+        What they come to, item by item.
+    since
+        What has become of the corpus since it was drawn from.
+    disputed_page
+        Where the page is of what two reviewers answered differently; None: there is nothing.
+    """
+
+    audit: Audit
+    judgement: Judgement
+    since: Since
+    disputed_page: Path | None
+
+
+def take_answers(output_dir: Path, files: Sequence[Path], registry: Registry | None = None) -> Taken:
+    """Keep answers, work out what they say with those that were kept before, and have it stand wherever it is shown.
+
+    Parameters
+    ----------
+    output_dir
+        The corpus; the caller holds its lock.
+    files
+        As the page has saved them, all about one draw.
+    registry
+        The plugins; None: all that are installed.
+
+    Raises
+    ------
+    UsageError
+        A file is none, or is about another draw or other stretches; then nothing has been done.
+    OutputError
+        Something cannot be written.
+    """
+    given = read_given(files)
+    return _worked_out(output_dir, given[0].draw, given, registry)
+
+
+def work_out(output_dir: Path, draw: str, registry: Registry | None = None) -> Taken:
+    """Work out what the kept answers on a draw say; parameters and errors as of :func:`take_answers`."""
+    return _worked_out(output_dir, draw, (), registry)
+
+
+def _worked_out(output_dir: Path, draw: str, given: Sequence[Answers], registry: Registry | None) -> Taken:
+    taken = write_audit(output_dir, draw, given)
+    refresh_derived(output_dir)
+    _refresh_provenance(read_corpus(output_dir), registry or Registry.discover())
+    return taken
+
+
+def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> Taken:
+    """Keep answers on a draw, and write down what they say with those that were kept before; nothing else is written.
+
+    Errors are those of :func:`take_answers`.
+    """
+    corpus, draw = read_corpus(output_dir), read_draw(output_dir, name)
+    if draw.purpose == "teach":
+        raise UsageError(f"the draw {name} was chosen to teach, so it says nothing of the whole", "draw: slceleb audit")
+    answers = together(read_kept(output_dir, name), given)
+    judgement = judge(draw, answers)
+    if not judgement.judged:
+        raise UsageError(
+            f"nothing of the draw {name} was answered from its beginning on",
+            "answer its first item, and then the others in their order",
+        )
+    audit = audit_of(judgement, CONFIDENCE)
+    others = [known for known in read_audits(output_dir) if known.draw != name]
+    write_kept(output_dir, name, [about(draw, review) for review in answers])
+    write_audits(output_dir, [audit, *others])
+    return Taken(audit, judgement, since(audit.population, corpus), _write_disputed(corpus, judgement))
+
+
+def _write_disputed(corpus: Corpus, judgement: Judgement) -> Path | None:
+    """Write the page of what is disputed; delete the one that stands where nothing is any more."""
+    disputed = [judged.item for judged in judgement.disputed]
+    if disputed:
+        return write_disputed(corpus, judgement.draw, disputed)
+    disputed_page_of(corpus.folder, judgement.draw).unlink(missing_ok=True)
+    return None
+
+
+def _refresh_provenance(corpus: Corpus, registry: Registry) -> None:
+    """Have the manifest of provenance written again where it stands: it names the audit."""
+    for use in uses_in(corpus, registry):
+        if use.name == ProvenanceSink.name:
+            collect_with(use, corpus.folder, registry)
+
+
+# Errors that were found ---------------------------------------------------------------------------------------------
+
+
+def latest_answered(output_dir: Path) -> str:
+    """Return the name of the latest draw that somebody has answered.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    answered = [draw.name for draw in read_draws(output_dir, ("audit",)) if read_kept(output_dir, draw.name)]
+    if not answered:
+        raise UsageError(f"no audit of {output_dir} has been answered", "give the files that its page has saved")
+    return answered[-1]
+
+
+def errors_as_review(judgement: Judgement, corpus: Corpus) -> Review:
+    """Return a review that rejects what an audit has found to be wrong, as far as it is in the corpus as it was judged.
+
+    What is disputed stays, and so does what nobody could tell.
+    """
+    standing = {utterance.id: utterance.segment for utterance in corpus.utterances()}
+    decisions: dict[str, Decision] = {}
+    for judged in judgement.judged:
+        item, segment = judged.item, standing.get(judged.item.id)
+        same = segment is not None and segment.person == item.person and abs(segment.start - item.start) <= CLOSE
+        if item.kind == "segment" and judged.verdict in ERRORS and same and segment is not None:
+            note = _note(judged, judgement)
+            when = max((answer.when for answer in judged.answers.values()), default="")
+            decisions[item.id] = Decision("reject", note, when, item.person, segment.start, segment.end)
+    return Review(" and ".join(name for name in judgement.reviewers if name), "", decisions)
+
+
+def _note(judged: Judged, judgement: Judgement) -> str:
+    """Return why something is rejected: by which audit, what was found, and what reviewers wrote."""
+    given = [*judged.answers.values(), *([judged.settled] if judged.settled else [])]
+    written = "; ".join(dict.fromkeys(answer.note for answer in given if answer.note))
+    found = f"{judgement.draw.name}: {judged.verdict}"
+    return f"{found} ({written})" if written else found
