@@ -3,15 +3,14 @@
     python scripts/precision/loop.py [--repetitions 1000] [--write docs/precision.md]
     python scripts/precision/loop.py --folder OUT --reference reference.csv --regions regions.csv
 
-Folders are those of `targets.py`. What is compared is the number of labels after which the same
-promise stands: a precision of 99 % at a confidence of 95 %, of limits that keep at least so much of the seconds that the
-best limits of the plain path (all measures tightened alike) could keep there. All arms look equally often, after the same
-numbers of labels, and pay for looking in the same way (`calibrating.rounds`). Three arms:
+Folders are those of `targets.py`. What is compared is the number of labels after which the same promise stands: a
+precision of 99 % at a confidence of 95 %, of limits that keep at least so much of the seconds that the best limits of
+the plain path (all measures tightened alike) could keep there. All arms look equally often, after the same numbers of
+labels, and pay for looking in the same way (`calibrating.rounds`). Three arms:
 
 - `loop`: labels in the order of `slceleb review queue`, those that only teach included;
-- `random`: labels in random order, all of which prove, and points of the plain path are tried: what `slceleb calibrate`
-  makes of them;
-- `random, taught`: the same, but the first 200 only teach, by what the loop learns by.
+- `random`: labels in random order, all of which prove; points of the plain path are tried, as `slceleb calibrate` does;
+- `random, taught`: the same, but the first 200 only teach, in the way in which the loop is taught.
 
 With `--folder` segments are drawn with replacement from a folder that was made of composed clips, whose truth is known.
 """
@@ -27,7 +26,7 @@ from functools import partial
 from pathlib import Path as FilePath
 
 import numpy as np
-from targets import CONFIDENCE, FRESH, SEED, SEGMENTS, WORLDS, put_into
+from targets import CONFIDENCE, FRESH, SEED, SEGMENTS, WORLDS
 
 from slceleb_core.precision.calibrating.calibration import KNOWN, Wish
 from slceleb_core.precision.calibrating.paths import Path, Point, path_of
@@ -56,8 +55,9 @@ LOOKS = tuple(np.unique(np.round(200 * 1.1 ** np.arange(36)).astype(int)).tolist
 TAUGHT = 200
 """Labels that only teach, in random order, in the third arm."""
 
-AT_FIRST = 0.5
-"""As of ``calibrating.calibration``: where along the path points begin to be tried."""
+AT_FIRST = (0.0, 0.25, 0.5)
+"""Share of the labels at which points of random order begin to be tried. Random order is given the best of these three,
+which it could not know beforehand: what `slceleb calibrate` takes is the last."""
 
 NEVER = np.inf
 
@@ -152,13 +152,14 @@ def in_random_order(folder: Folder, random: np.random.Generator, most: int, taug
 
 
 def proven_share(folder: Folder, path: Path, sample: Sample) -> float:
-    """Return the share of the seconds that the loosest point keeps that is proven, tried as `calibrate` tries them."""
+    """Return the share of the seconds that the loosest point keeps that is proven."""
     worth = worths(sample, len(path.points))
     order = stations(worth, WISH.target, WISH.risk)
     if not order:
         return 0.0
-    start = int(np.argmin(np.abs(worth[order] - AT_FIRST * worth[-1])))
-    proven = [trial.point for trial in tried_in_rounds(sample, order[start:], WISH.target, WISH.risk) if trial.proven]
+    starts = {int(np.argmin(np.abs(worth[order] - part * worth[-1]))) for part in AT_FIRST}
+    rows = [tried_in_rounds(sample, order[start:], WISH.target, WISH.risk) for start in starts]
+    proven = [trial.point for row in rows for trial in row if trial.proven]
     return folder.share(path.entries <= max(proven)) if proven else 0.0
 
 
@@ -323,6 +324,12 @@ def table(rows: Sequence[tuple[str, Sequence[Came]]]) -> str:
     return "\n".join(made) + "\n"
 
 
+def put_between(page: FilePath, made_of: str) -> None:
+    """Put a table between its marks in a page."""
+    before, rest = page.read_text(encoding="utf-8").split(MARKS[0], 1)
+    page.write_text(f"{before}{MARKS[0]}\n\n{made_of}\n{MARKS[1]}{rest.split(MARKS[1], 1)[1]}", encoding="utf-8")
+
+
 def main() -> None:
     """Print the table, or put it into a page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -348,7 +355,7 @@ def main() -> None:
     text = table(rows)
     print(text)
     if options.write is not None:
-        put_into(options.write, text, MARKS)
+        put_between(options.write, text)
 
 
 if __name__ == "__main__":
