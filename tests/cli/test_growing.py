@@ -63,6 +63,9 @@ def test_a_face_of_an_accepted_segment_is_taken_with_where_it_comes_from(slceleb
     assert stated["model"] == "fake"
     again = grow(slceleb, out, gallery, fakes)
     assert (again["added"], len(again["kept"]), again["gone"]) == ([], 1, [])
+    told = slceleb("poi", "grow", out, gallery, "--profile", fakes)
+    assert "0 photos added, 1 kept, 0 taken out" in told.out
+    assert "talking-0001" in told.out
 
 
 def test_of_what_nobody_has_accepted_nothing_is_taken(slceleb, out, gallery, fakes):

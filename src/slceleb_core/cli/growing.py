@@ -72,8 +72,8 @@ def _photo(photo: GrownPhoto) -> dict[str, Any]:
 def _show(growth: Growth) -> None:
     from slceleb_core.cli.console import row, show_table, table
 
-    made = table("person", "photo", ">similarity", ">had to reach", "of segment", "accepted by", "")
-    for word, photos in (("new", growth.added), ("", growth.kept), ("gone", growth.gone)):
+    made = table("person", "photo", ">similarity", ">had to reach", "of segment", "accepted by", "what")
+    for word, photos in (("new", growth.added), ("kept", growth.kept), ("taken out", growth.gone)):
         for photo in photos:
             origin = photo.origin
             told = (f"{origin.similarity:.3f}", f"{origin.limit:.3f}", origin.segment, origin.accepted_by, word)
