@@ -33,8 +33,10 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "soundfile==0.14.0",
     "pyannote.database==6.1.1",
 )
+PRECISION = {"targets": "docs/precision.md", "loop": "docs/precision.md"}
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
+PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")
 CODE = ["src", "plugins", "tests", "examples", "scripts", "noxfile.py"]
 
 
@@ -52,6 +54,13 @@ def everything() -> list[str]:
     ]
 
 
+def install_tests(session: nox.Session) -> None:
+    """Install all that the tests of the whole house need."""
+    tools = ("hatchling", "hypothesis", "import-linter", "jsonschema", "playwright", "pytest-xdist")
+    install(session, *everything(), *tools)
+    session.install("-q", "--no-deps", DEMO_PACKAGE)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the main job on a real clip: photos and a video in, labelled segments out."""
@@ -62,12 +71,16 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the whole test suite, on all cores; `nox -s tests -- -n 0 tests/test_profile.py` for a part on one."""
-    install(
-        session, *everything(), "hatchling", "hypothesis", "import-linter", "jsonschema", "playwright", "pytest-xdist"
-    )
-    session.install("-q", "--no-deps", DEMO_PACKAGE)
-    session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    """Run the test suite, on all cores; `nox -s tests -- -n 0 tests/test_profile.py` for a part on one."""
+    install_tests(session)
+    session.run(*PYTEST, "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def proofs(session: nox.Session) -> None:
+    """Run the long tests that `tests` leaves out; those of a plugin are run by the session of its own."""
+    install_tests(session)
+    session.run(*PYTEST, "-m", "slow", *(session.posargs or ["tests"]))
 
 
 @nox.session
@@ -141,6 +154,16 @@ def accuracy(session: nox.Session) -> None:
     """Measure the speaker stage on cases composed from the shared talkers, and write docs/accuracy.md anew."""
     install(session, *everything())
     session.run("python", "scripts/accuracy/measure.py", "--write", "docs/accuracy.md", *session.posargs)
+
+
+@nox.session
+def precision(session: nox.Session) -> None:
+    """Show by simulation that what is promised of a precision is kept; `nox -s precision -- targets` for one proof."""
+    install(session, *everything())
+    chosen = [name for name in PRECISION if name in session.posargs] or list(PRECISION)
+    options = [argument for argument in session.posargs if argument not in PRECISION]
+    for name in chosen:
+        session.run("python", f"scripts/precision/{name}.py", "--write", PRECISION[name], *options)
 
 
 @nox.session

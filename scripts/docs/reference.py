@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reference"
@@ -35,7 +35,7 @@ from slceleb_core.profile import Profile, schema  # noqa: E402
 from slceleb_core.registry import ROLES, Origin, Registered, Registry  # noqa: E402
 from slceleb_core.settings import PREFIX, Settings  # noqa: E402
 
-SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "sinks": "sink"}
+SECTIONS = {"detect": "detector", "embed": "recognizer", "speaker": "speaker", "voice": "voice", "sinks": "sink"}
 """Sections of a profile that name plugins, and the role of those."""
 
 SHARED: tuple[tuple[Any, str, tuple[type, ...]], ...] = (
@@ -153,8 +153,13 @@ def profile_page() -> Iterator[str]:
             for known in (known for known in registry if known.role == SECTIONS[name]):
                 yield from _stage(known)
         else:
-            yield from (first_line(field.annotation), "")
-            yield from _options(field.annotation)
+            yield from (first_line(_model(field.annotation)), "")
+            yield from _options(_model(field.annotation))
+
+
+def _model(annotation: Any) -> Any:
+    """Return the model of a section; of one that may be absent, the one that it is if it is there."""
+    return next((known for known in get_args(annotation) if known is not type(None)), annotation)
 
 
 def _stage(registered: Registered) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slceleb_core.artefacts.keys import NO_GALLERY, Keyring, digest, gallery_key
+from slceleb_core.artefacts.keys import NO_GALLERY, Keyring, _deciding, digest, gallery_key
 from slceleb_core.decision.attention import THOROUGH
 from slceleb_core.errors import GalleryError
 from slceleb_core.jobs import Item
@@ -123,6 +123,7 @@ def result(tmp_path, item=None, gallery="g", max_frames=None, poi=(), **changes)
     "changes",
     [
         {"segments": {"onset": 0.9}},
+        {"gates": {"stricter": {"similarity": 0.9}}},
         {"sinks": [{"use": "json"}]},
         {"speaker": {"use": "fake", "options": {"window": 2.0}}},
         {"embed": {"use": "fake", "options": {"hues": 12}}},
@@ -139,6 +140,27 @@ def result(tmp_path, item=None, gallery="g", max_frames=None, poi=(), **changes)
 )
 def test_whatever_decides_a_result_changes_its_key(tmp_path, changes):
     assert result(tmp_path) != result(tmp_path, **changes)
+
+
+OLD_GATES = {"min_size", "max_turned", "min_sharpness", "vad", "min_speech"} | {
+    f"max_{name}" for name in ("offset_ms", "chance", "overlap", "rival")
+}
+"""Options of the gates before there were further limits."""
+
+EVIDENCE = {"target": 0.99, "confidence": 0.95, "bound": 0.991, "labels": 320, "errors": 0, "clusters": 310}
+
+
+def test_what_a_profile_promises_is_in_no_key_and_neither_are_further_limits_that_are_not_set(tmp_path):
+    assert result(tmp_path) == result(tmp_path, evidence=EVIDENCE) == result(tmp_path, gates={"stricter": {}})
+    bound = setting(tmp_path)[0]
+    resolved = bound.resolved()
+    before = {name: section for name, section in resolved.items() if name not in ("evidence", "voice")}
+    before["gates"] = {name: value for name, value in resolved["gates"].items() if name in OLD_GATES}
+    assert _deciding(resolved) == before
+
+
+def test_stricter_limits_touch_nothing_that_is_kept(tmp_path):
+    assert steps(tmp_path) == steps(tmp_path, gates={"stricter": {"similarity": 0.9}}, evidence=EVIDENCE)
 
 
 def test_where_a_video_lies_and_what_it_is_called_do_not_change_the_key(tmp_path):

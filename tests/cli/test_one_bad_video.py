@@ -261,6 +261,7 @@ def one_of(kinds, call):
 
 
 # What was kept from closing a file has it closed when it goes itself, which may fail then, behind everything.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("half", [0, 1])
 def test_whatever_fails_in_a_video_the_others_are_done(batch, saboteur, calls, half):

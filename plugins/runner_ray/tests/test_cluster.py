@@ -32,7 +32,9 @@ from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.connection import ATTEMPTS, REPORTING
 from slceleb_runner_ray.runner import RayRunner
 
-PATIENCE = 120.0
+pytestmark = pytest.mark.slow
+
+PATIENCE = 300.0
 """Seconds: starting processes takes long on a machine that has much else to do."""
 
 TIMED = {"wall_seconds", "frames_per_second", "real_time_factor", "stage_seconds"}

@@ -12,10 +12,12 @@ from slceleb_core.testing.driving import eventually
 from slceleb_runner_ray.config import RayConfig
 from slceleb_runner_ray.runner import RayRunner
 
+pytestmark = pytest.mark.slow
+
 
 class TestRay(RunnerConformance):
     stage = RayRunner
-    patience = 120.0
+    patience = 300.0
 
     @pytest.fixture(autouse=True)
     def _cluster(self, machines):

@@ -40,6 +40,7 @@ def tracks_within(observed, start, end):
     ]
 
 
+@pytest.mark.slow
 def test_ten_minutes_in_spans_give_what_one_piece_gives(speaker, observed):
     sound, context = observed[2], speaker.context_seconds
     speaker.listen(sound)
@@ -53,6 +54,7 @@ def test_ten_minutes_in_spans_give_what_one_piece_gives(speaker, observed):
             np.testing.assert_allclose(part.speaking[own], full.speaking[track.frames[own]], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [0.4, 3.0])
 def test_faces_that_go_with_nothing_score_the_same_however_a_shot_is_divided(make, observed, window):
     """Where lips and sound have nothing to do with each other, a little more of them may turn the likeliest lag."""
@@ -70,6 +72,7 @@ def test_faces_that_go_with_nothing_score_the_same_however_a_shot_is_divided(mak
                 np.testing.assert_allclose(found[own], expected[track.frames[own]], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_what_is_surveyed_is_the_same_however_a_shot_is_divided_and_little(speaker, observed):
     """Ten hours that are cut every three seconds are 36 000 stretches of three faces: no more than the sound may be."""
     beliefs = []
@@ -88,6 +91,7 @@ def test_what_is_surveyed_is_the_same_however_a_shot_is_divided_and_little(speak
     assert len(pickle.dumps(speaker._scorer.lags.settled)) < 4 * 600
 
 
+@pytest.mark.slow
 def test_sound_is_heard_block_by_block_and_little_is_kept(speaker):
     asked = []
 
@@ -103,6 +107,7 @@ def test_sound_is_heard_block_by_block_and_little_is_kept(speaker):
     assert heard.features.nbytes + heard.gate.nbytes <= 6_000_000
 
 
+@pytest.mark.slow
 def test_faces_beside_a_long_hole_are_scored_as_without_it(speaker, observed):
     """Half a minute on either side of a hole of 20 h scores as the two with two minutes of silence between."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from slceleb_core.precision.draws import Draw, Item
 from slceleb_core.precision.evidence import Label
@@ -52,12 +53,15 @@ def answered(draw: Draw, answers: Mapping[str, Label], population: Population) -
     rows = population.rows()
     items = [item for item in draw.items if item.kind == "segment"]
     first: list[Label] = []
+    asked = 0  # how many until the last one that was answered as it was drawn, and not for another reason before
     for item in items:
         if item.id in rows and not _same(item, population, rows[item.id]):
             return Answered(draw, (), stale=True)
         if item.id not in answers or item.id not in rows:
             break
         first.append(answers[item.id])
+        asked = len(first) if _later(answers[item.id].when, draw.moment) else asked
+    del first[asked:]
     share = len(first) / max(len(items), 1)
     weighed = (replace(label, weight=item.weight / share) for label, item in zip(first, items, strict=False))
     return Answered(draw, tuple(replace(label, proves=True) for label in weighed))
@@ -96,6 +100,16 @@ def _held(draw: Draw, recording: str, count: int) -> bool:
     """Tell whether a draw was made of all segments that are known of a video."""
     part = draw.population.recordings.get(recording)
     return part is not None and part.count >= count
+
+
+def _later(when: str, moment: str) -> bool:
+    """Tell whether something was said when a draw had been made; what says no time was not."""
+    try:
+        said, drawn = (datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (when, moment))
+        later = said >= drawn
+    except (TypeError, ValueError):  # no time, or one with a zone and one without
+        return False
+    return later
 
 
 def _same(item: Item, population: Population, row: int) -> bool:

@@ -44,7 +44,9 @@ class Label:
     proves
         Whether it may carry a bound; else it only teaches.
     source
-        Where it comes from, in words: ``review``, ``review by ada``, ``audit ada``, ``reference talks.csv``.
+        Where it comes from, in words: ``review``, ``review by ada``, ``audit``, ``reference talks.csv``.
+    when
+        When it was said, ISO 8601; empty where that is not known.
     """
 
     segment: str
@@ -55,6 +57,7 @@ class Label:
     weight: float = 1.0
     proves: bool = False
     source: str = "review"
+    when: str = ""
 
     @property
     def cluster(self) -> tuple[str, str]:
@@ -145,7 +148,16 @@ def _reviewed(member: Member, entry: Mapping[str, Any], *, whole: bool) -> Label
     segment, reviewer = member.segment, str(entry.get("reviewer") or "")
     kind: Kind = "right" if right else _kind_in(str(entry.get("note") or ""))
     source = f"review by {reviewer}" if reviewer else "review"
-    return Label(segment.id, member.recording, segment.person, right, kind, proves=whole, source=source)
+    return Label(
+        segment.id,
+        member.recording,
+        segment.person,
+        right,
+        kind,
+        proves=whole,
+        source=source,
+        when=str(entry.get("when") or ""),
+    )
 
 
 def _kind_in(note: str) -> Kind:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from slceleb_core.precision.auditing.judging import Judgement
+from slceleb_core.precision.auditing.keeping import judgements
 from slceleb_core.precision.drawn import answered, outside, together
 from slceleb_core.precision.draws import read_draws
-from slceleb_core.precision.evidence import Evidence, Label, read_evidence
+from slceleb_core.precision.evidence import Evidence, Kind, Label, read_evidence
 from slceleb_core.precision.reference import Reference, referred
 
 
@@ -18,43 +20,29 @@ def gather(output_dir: Path, reference: Reference | None = None) -> Evidence:
     Raises
     ------
     UsageError
-        There is no such folder, a draw in it is damaged, or a reference has no video in common with it.
+        There is no such folder, a draw or an answer in it is damaged, or a reference has no video in common with it.
     """
-    evidence = with_draws(output_dir, read_evidence(output_dir))
+    evidence = _with_draws(output_dir, read_evidence(output_dir))
     if reference is None:
         return evidence
     return evidence.joined(referred(reference, output_dir, evidence.population))
 
 
-def with_draws(output_dir: Path, evidence: Evidence, answers: Mapping[str, Label] | None = None) -> Evidence:
-    """Return evidence in which what was drawn at random proves.
-
-    Parameters
-    ----------
-    output_dir
-        The folder, for its draws.
-    evidence
-        What reviews say, which answer what was drawn as well as anybody.
-    answers
-        What was answered elsewhere, by segment id; it goes before what reviews say.
-
-    Raises
-    ------
-    UsageError
-        A draw is damaged.
-    """
+def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
+    """Return evidence in which what was drawn at random proves: what audits say goes before what reviews say."""
     evidence = _chosen_only_teach(output_dir, evidence)
-    known = {**{label.segment: label for label in evidence.labels}, **(answers or {})}
+    said = {label.segment: label for judgement in judgements(output_dir) for label in _judged(judgement)}
+    known = {**{label.segment: label for label in evidence.labels}, **said}
     # what was drawn of a part proves something of that part, and nothing of the whole (`calibrating.aimed`)
     of_all = [draw for draw in read_draws(output_dir, ("audit", "prove")) if draw.aim is None]
     draws = [answered(draw, known, evidence.population) for draw in of_all]
     usable = [answer for answer in draws if answer.labels]
     # what all of a video was decided on stands for itself: it was not drawn for others
     whole = {label.segment for label in evidence.proving}
+    there = evidence.population.rows()
+    more = [label for label in known.values() if label.segment not in whole and label.segment in there]
     sample = [label for label in together(usable) if label.segment not in whole]
-    more = [label for label in known.values() if label.segment not in whole]
-    left_out = outside(usable, more, evidence.population)
-    return evidence.joined([*more, *sample, *left_out])
+    return evidence.joined([*more, *sample, *outside(usable, more, evidence.population)])
 
 
 def _chosen_only_teach(output_dir: Path, evidence: Evidence) -> Evidence:
@@ -70,3 +58,13 @@ def _chosen_only_teach(output_dir: Path, evidence: Evidence) -> Evidence:
     }
     labels = (replace(label, proves=label.proves and label.recording not in chosen) for label in evidence.labels)
     return replace(evidence, labels=tuple(labels))
+
+
+def _judged(judgement: Judgement) -> Iterator[Label]:
+    """Yield what an audit says of segments; what could not be told, or is disputed, is not right in a lower bound."""
+    for judged in judgement.judged:
+        item, verdict = judged.item, judged.verdict
+        if item.kind == "segment":
+            kind: Kind = "wrong" if verdict is None or verdict == "cannot tell" else verdict
+            named = (item.id, item.recording, item.person)
+            yield Label(*named, kind == "right", kind, source="audit", when=judgement.draw.moment)

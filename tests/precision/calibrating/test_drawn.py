@@ -4,11 +4,23 @@ import json
 
 import pytest
 
+from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
-from slceleb_core.precision.draws import Draw, Item, Population, write_draw
+from slceleb_core.precision.auditing.answers import Answer, Answers
+from slceleb_core.precision.auditing.keeping import write_kept
+from slceleb_core.precision.draws import Draw, Item, read_draws, write_draw
 from slceleb_core.precision.gathering import gather
 
-from .conftest import a_segment, accepted, rejected, write_video
+from .conftest import a_segment, rejected, write_video
+from .conftest import accepted as plainly_accepted
+
+LATER = "2026-11-29T12:00:00.000Z"
+"""When what was drawn was looked at, as a browser says it."""
+
+
+def accepted(when=LATER):
+    return plainly_accepted(when=when)
+
 
 SEGMENTS = [a_segment(f"talk-{number:04d}", start=4.0 * number, end=4.0 * number + 2) for number in range(1, 9)]
 
@@ -20,7 +32,7 @@ def draw(output, ids, probability=0.5, name="prove", **changes):
         Item(person=segment.person, start=segment.start, end=segment.end, probability=probability, **more)
         for segment, more in told
     )
-    made = Draw(name, "prove", f"2026-11-29T10:00:0{len(name)}", 1, Population.of(read_corpus(output)), items)
+    made = Draw(name, "prove", f"2026-11-29T10:00:{10 + len(name)}+00:00", 1, Population.of(read_corpus(output)), items)
     write_draw(output, made)
 
 
@@ -82,3 +94,26 @@ def test_what_was_taken_out_after_a_draw_counts_once(drawn):
     stated["review"] = {"talk-0008": rejected(SEGMENTS[-1]), "talk-0003": accepted()}
     (drawn / "talk" / "source.json").write_text(json.dumps(stated))
     assert [label.segment for label in gather(drawn).proving] == ["talk-0003"]
+
+
+def test_what_somebody_had_chosen_to_look_at_before_does_not_make_a_beginning(drawn):
+    earlier = "2026-11-28T12:00:00Z"
+    decide(drawn, {"talk-0003": accepted(earlier), "talk-0007": accepted(earlier)})
+    assert gather(drawn).proving == ()
+    decide(drawn, {"talk-0003": accepted(earlier), "talk-0007": accepted(), "talk-0001": accepted(earlier)})
+    assert [label.segment for label in gather(drawn).proving] == ["talk-0003", "talk-0007"]
+
+
+def test_what_an_audit_says_proves_and_what_cannot_be_told_is_not_right(drawn):
+    (made,) = read_draws(drawn)
+    verdicts = {"talk-0003": "right", "talk-0007": "cannot tell", "talk-0001": "not speaking"}
+    answers = Answers(
+        made.name, made.moment, "ada", LATER, answers={key: Answer(said) for key, said in verdicts.items()}
+    )
+    write_kept(drawn, made.name, [answers])
+    decide(drawn, {"talk-0001": accepted()})
+    assert [(label.segment, label.kind, label.weight) for label in gather(drawn).proving] == [
+        ("talk-0001", "not speaking", pytest.approx(8 / 3)),
+        ("talk-0003", "right", pytest.approx(8 / 3)),
+        ("talk-0007", "wrong", pytest.approx(8 / 3)),
+    ]

@@ -27,8 +27,8 @@ KNOCKING = 10.0
 
 ATTEMPTS = 5
 """How often a connection is tried. From outside of a cluster it takes a process of its own there, which Ray forks in
-the midst of gRPC's threads; now and then that process dies before it has begun, and a later one lives. On a busy machine
-two in a row were seen to die."""
+the midst of gRPC's threads; now and then that process dies before it has begun, and a later one lives. On a busy
+machine two in a row were seen to die."""
 
 REPORTING = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/"}
 """What keeps Ray from reporting to its makers. Told not to, it would still report that it was told: hence an address

@@ -58,7 +58,15 @@ def _of(folder: Path) -> Made:
     told: Any = (statement_of(folder).get("report") or {}).get("provenance") or {}
     if not told.get("profile") or not isinstance(told.get("stages"), dict):
         raise UsageError(f"{folder} does not say with which profile it was made", "run its video again")
-    return Made(told["profile"], stages_of(told["stages"]))
+    return Made(_with_voices(told["profile"], told["stages"]), stages_of(told["stages"]))
+
+
+def _with_voices(profile: Mapping[str, Any], stages: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a profile that asks for voices where that was done over the finished folder, in a step of its own."""
+    told = stages.get("voice") or {}
+    if not told.get("use"):
+        return profile
+    return {**profile, "voice": told["use"], "gates": {**(profile.get("gates") or {}), **(told.get("gates") or {})}}
 
 
 def _difference(one: Made, other: Made) -> str:

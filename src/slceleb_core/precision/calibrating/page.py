@@ -25,7 +25,6 @@ def page(made: Calibration, title: str) -> str:
         verdict=verdict(made),
         advice=None if made.lacking is None else advice(made.lacking),
         evidence=evidence_line(made),
-        first=[] if made.lacking is None else list(made.lacking.first),
         tiles=list(_tiles(made)),
         picture=picture(made),
         points=points_sheet(made),
