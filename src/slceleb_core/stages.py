@@ -81,7 +81,7 @@ class Learned(BaseModel):
     )
 
     @classmethod
-    def of(cls, bound: BoundStage, values: Mapping[str, float], **told: dict[str, Any]) -> Learned:
+    def of(cls, bound: BoundStage, values: Mapping[str, float], **told: Any) -> Learned:
         """Return what a stage, bound, has learned.
 
         Parameters

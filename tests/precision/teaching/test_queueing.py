@@ -16,6 +16,7 @@ from .conftest import a_segment, accepted, rejected, write_video
 
 WISH = Wish(0.9, 0.95)
 VIDEOS, OF_VIDEO = 150, 3
+WHEN = "2999-01-02T03:04:05Z"  # behind whatever was drawn
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def decide(output, keys, truth):
         path = output / key.rpartition("-")[0] / "source.json"
         stated = json.loads(path.read_text())
         review, report = stated.setdefault("review", {}), stated["report"]
-        review[key] = accepted()
+        review[key] = accepted(when=WHEN)
         if not truth[key]:
             segment = next(told for told in report["segments"] if told["id"] == key)
             report["segments"].remove(segment)
-            review[key] = {**rejected(a_segment(key)), "segment": segment}
+            review[key] = {**rejected(a_segment(key)), "segment": segment, "when": WHEN}
         path.write_text(json.dumps(stated))
 
 
