@@ -33,7 +33,7 @@ class Attempt:
     progress
         What that proves.
     stale
-        Whether its segments were judged anew since: then it proves nothing any more.
+        Whether its segments were judged anew since, or what it limits is not measured any more: then it proves nothing.
     """
 
     draw: Draw
@@ -70,9 +70,11 @@ def _attempts(output_dir: Path, known: Mapping[str, Label], evidence: Evidence, 
         aim = draw.aim
         if aim is not None and (aim.target, aim.confidence) == (wish.target, wish.confidence):
             said: Answered = answered(draw, known, evidence.population)
-            right = np.array([label.right for label in said.labels], dtype=bool)
-            progress = progress_of(right, clusters_of(said.labels), wish, aim.attempt)
-            yield Attempt(draw, Point(dict(aim.limits)), said.labels, progress, said.stale)
+            measured = aim.limits.keys() <= evidence.population.measures.keys()
+            labels = said.labels if measured else ()
+            right = np.array([label.right for label in labels], dtype=bool)
+            progress = progress_of(right, clusters_of(labels), wish, aim.attempt)
+            yield Attempt(draw, Point(dict(aim.limits)), labels, progress, said.stale or not measured)
 
 
 def proven_in(output_dir: Path, evidence: Evidence, wish: Wish) -> Attempt | None:
@@ -104,7 +106,9 @@ def calibrated_by(attempts: Sequence[Attempt], evidence: Evidence, wish: Wish) -
     entries = np.where(attempt.point.keeps(population), 0, 1).astype(np.int64)
     path = PointPath("limits of the queue", {}, (attempt.point, Point({})), entries)
     sample = sample_of(path, evidence, attempt.labels)
-    stand = tuple(standing(path, place, population, sample, wish) for place in range(len(path.points)))
+    # of what does not pass nothing was drawn, so nothing is known of everything
+    unknown = sample_of(path, evidence, ())
+    stand = (standing(path, 0, population, sample, wish), standing(path, 1, population, unknown, wish))
     lack = (
         None
         if proven
