@@ -81,7 +81,7 @@ class Profile(BaseModel):
     speaker: StageUse = Field(description="Scores who is speaking.")
     voice: StageUse | None = Field(
         default=None,
-        description="Tells voices apart, over the whole folder, when a run ends. null: nobody is asked whose voice it is.",
+        description="Tells voices apart, over the whole folder, when a run ends. null: nobody asks whose voice it is.",
     )
     audio: AudioConfig = Field(default=AudioConfig(), description="What is listened to.")
     shots: ShotConfig = Field(default=ShotConfig(), description="Where shots end.")

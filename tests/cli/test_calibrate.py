@@ -119,6 +119,7 @@ def test_a_profile_is_written_that_runs_and_keeps_exactly_what_was_proven(run, s
     again = run(profile=corpus / "calibrated.yaml")
     assert all(all(video["statistics"]["cache"].values()) for video in again)  # nothing was perceived anew
     assert set(segments_of(corpus)) == kept
+    assert "chosen by labels before" in slceleb("calibrate", corpus, *WISH, "--reference", reference).err
     assert len(kept) == 4
 
 

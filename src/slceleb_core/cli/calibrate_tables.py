@@ -48,6 +48,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
         "curve": [_standing(point) for point in made.curve],
         "lacking": None if made.lacking is None else asdict(made.lacking),
         "held_out": None if outcome.held_out is None else asdict(outcome.held_out),
+        "warnings": list(outcome.warnings),
         "profile": None if outcome.profile is None else str(outcome.profile),
         "page": str(outcome.page),
     }
@@ -75,6 +76,8 @@ def _show(sheet: Sheet) -> None:
 
 
 def _tell_rest(outcome: Outcome) -> None:
+    for line in outcome.warnings:
+        tell("warning", line)
     lack, kept_out = outcome.calibration.lacking, outcome.held_out
     if lack is not None:
         say(out, advice(lack))

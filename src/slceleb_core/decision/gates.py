@@ -123,16 +123,16 @@ class GateConfig(PolicyConfig):
     )
     min_voice: float | None = Field(
         default=-1.0,
-        ge=-100,
-        le=100,
+        ge=-20,
+        le=20,
         description="Where the profile names a voice stage: how much likelier the voice must at least be the person's "
-        "own, as in their other videos, than somebody else's, as log10 of the ratio; with -1 what is ten times likelier "
-        "somebody else's is left out. None: any.",
+        "own, as in their other videos, than somebody else's, as log10 of the ratio; with -1 what is ten times "
+        "likelier somebody else's is left out. None: any.",
     )
     min_one_voice: float | None = Field(
         default=None,
-        ge=-100,
-        le=100,
+        ge=-20,
+        le=20,
         description="Likewise: how much likelier a segment must at least hold one voice than several, as log10 of the "
         "ratio. None: any, and it is not asked for.",
     )

@@ -9,8 +9,11 @@ from slceleb_core.precision.calibrating.paths import path_of
 from slceleb_core.precision.population import Population
 from slceleb_core.testing.populations import World, drawn_population
 
+MILLIONTHS = st.one_of(st.integers(0, 10), st.integers(0, 10**6)).map(lambda value: value / 10**6)
+"""Values as results have them."""
+
 VALUES = st.lists(
-    st.tuples(st.one_of(st.none(), st.integers(0, 6)), st.one_of(st.none(), st.floats(0, 1)), st.integers(0, 9)),
+    st.tuples(st.one_of(st.none(), st.integers(0, 6)), st.one_of(st.none(), MILLIONTHS), st.integers(0, 9)),
     min_size=1,
     max_size=50,
 )
@@ -40,8 +43,8 @@ def test_a_limit_divides_values_and_has_no_more_decimals_than_that_takes():
     limits = [point.limits for point in path_of(segments, "a path", {"similarity": 1.0, "chance": 1.0}).points]
     assert limits[-1] == {}
     assert {name: sorted({limit[name] for limit in limits[:-1]}) for name in ("similarity", "chance")} == {
-        "similarity": [0.45, 0.6],
-        "chance": [0.025, 0.035],
+        "similarity": [0.45, 0.6, 0.66],
+        "chance": [0.01, 0.025, 0.035],
     }
 
 
@@ -84,3 +87,10 @@ def test_what_chance_has_taught_of_one_half_of_the_videos_is_not_taken(seed):
         "ends": drawn.population.ends, "present": drawn.population.present, "measures": noise})  # fmt: skip
     weights = taught_weights(segments, random.choice(1500, 40, replace=False), KNOWN)
     assert weights is None or len(weights) < len(KNOWN)
+
+
+def test_a_weight_that_is_no_power_of_two_loses_no_segment_by_rounding():
+    segments = population(chance=[0.0] * 4 + [1e-6] + [2e-6] * 3)
+    path = path_of(segments, "a path", {"chance": 0.363})
+    assert path.entries.tolist() == [0, 0, 0, 0, 1, 2, 2, 2]
+    assert path.points[1].keeps(segments).tolist() == [True] * 5 + [False] * 3

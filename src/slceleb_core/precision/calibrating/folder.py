@@ -22,6 +22,9 @@ PROFILE, PAGE = "calibrated.yaml", "calibration.html"
 
 LABEL = "`slceleb audit OUTPUT_DIR` draws some to label"
 
+AGAIN = "limits of this folder were chosen by labels before: only labels that were made since may be used here"
+"""What is to be known where what is calibrated was calibrated already: the same labels would be asked twice."""
+
 LEAST_KNOWN = "asd"
 """The gate that every segment has whose gates are kept."""
 
@@ -65,12 +68,15 @@ class Outcome:
         Where the picture is.
     held_out
         What was made of labels that were held out; None where that was not asked for.
+    warnings
+        What has to be known to believe it, one line each.
     """
 
     calibration: Calibration
     profile: Path | None
     page: Path
     held_out: HeldOut | None
+    warnings: tuple[str, ...] = ()
 
 
 def check_wish(wish: Wish) -> None:
@@ -109,7 +115,8 @@ def calibrate_folder(request: Request) -> Outcome:
     title = request.output_dir.absolute().name or str(request.output_dir)
     write_durably(picture, page(calibration, title).encode("utf-8", "backslashreplace"))
     kept_out = None if request.hold_out is None else held_out(evidence, request.wish, request.hold_out)
-    return Outcome(calibration, None if calibration.chosen is None else target, picture, kept_out)
+    warnings = () if made.profile.get("evidence") is None else (AGAIN,)
+    return Outcome(calibration, None if calibration.chosen is None else target, picture, kept_out, warnings)
 
 
 def _reachable(evidence: Evidence, made: Made, output_dir: Path) -> Evidence:

@@ -45,6 +45,12 @@ STEPS = 120
 LEAST_KEPT = 0.02
 """Share of the segments that the strictest point keeps."""
 
+BEYOND = 1e-8
+"""A strictness that is nothing beside that of one segment more, and much beside :data:`ROUNDING`."""
+
+ROUNDING = 1e-12
+"""By how much a share may be off that was divided by a weight and multiplied by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -151,8 +157,10 @@ def _bounds(reach: Array) -> list[float]:
     shares = np.geomspace(LEAST_KEPT, 1.0, STEPS, endpoint=False)
     ordered = np.sort(reach)[::-1]
     places = np.minimum((shares * len(ordered)).astype(int), len(ordered) - 1)
-    bounds = np.unique(ordered[places])[::-1]
-    return [float(bound) for bound in bounds if np.isfinite(bound) and bound > 0]
+    finite = reach[np.isfinite(reach)]
+    strictest = float(finite.max()) + BEYOND if len(finite) else 0.0  # leaves out all that any limit can leave out
+    bounds = np.unique(np.minimum(ordered[places], strictest))[::-1]
+    return [float(bound) for bound in bounds if bound > 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +178,8 @@ class _Ladder:
 
     def limit(self, strictness: float) -> float | None:
         """Return what divides the worst `strictness` of all from the rest; None where that is nothing."""
-        place = min(int(np.searchsorted(self.ranks, strictness, side="left")), len(self.values) - 1)
+        known = strictness - ROUNDING  # it was divided by a weight, and multiplied by it
+        place = min(int(np.searchsorted(self.ranks, known, side="left")), len(self.values) - 1)
         return None if place == 0 else _between(float(self.values[place - 1]), float(self.values[place]))
 
 

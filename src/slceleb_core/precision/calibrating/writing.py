@@ -16,13 +16,14 @@ from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.precision.calibrating.calibration import Calibration, Standing
 from slceleb_core.precision.calibrating.made import Made
 from slceleb_core.precision.calibrating.paths import VOICE
+from slceleb_core.precision.calibrating.wording import exact
 from slceleb_core.precision.population import Population
 from slceleb_core.profile import Profile, profile_of
 
 HEAD = """\
-# Written by `slceleb calibrate`: {precision} of the segments that these limits keep are right, at a confidence of
-# {confidence}: of {labels} labels {errors} were wrong. It holds for videos like those that were labelled, and for no
-# change to this file but to its sinks: see docs/precision.md.
+# Written by `slceleb calibrate`: at least {precision} of the segments that these limits keep are right, at a confidence
+# of {confidence}; of {labels} labels of what they keep {errors} were wrong. It holds for videos like those that were
+# labelled, and for no change to this file but to its sinks: see docs/precision.md.
 """
 
 
@@ -66,13 +67,18 @@ def write_profile(path: Path, profile: Profile) -> None:
         It cannot be written.
     """
     evidence = profile.evidence
-    told = {} if evidence is None else evidence.model_dump()
-    head = HEAD.format(
-        precision=f"{told['target']:.4g}", confidence=f"{told['confidence']:.4g}", labels=told["labels"],
-        errors=told["errors"],
-    ) if told else ""  # fmt: skip
+    head = "" if evidence is None else _head(evidence)
     text = yaml.safe_dump(profile.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_durably(path, (head + text).encode())
+
+
+def _head(evidence: EvidenceConfig) -> str:
+    return HEAD.format(
+        precision=exact(evidence.target),
+        confidence=exact(evidence.confidence),
+        labels=evidence.labels,
+        errors=evidence.errors,
+    )
 
 
 def _limited(gates: Mapping[str, Any], limits: Mapping[str, float]) -> dict[str, Any]:
