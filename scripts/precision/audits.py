@@ -25,10 +25,11 @@ from slceleb_core.precision.sampling import chosen, least_of_each
 from slceleb_core.types import Array
 
 RATES = (0.0, 0.002, 0.01, 0.02, 0.05, 0.2)
-PATTERNS = ("alone", "in clusters", "of rare people", "of common people", "in short segments")
+PATTERNS = ("alone", "in clusters", "of rare people", "in short segments")
 EACH = (0, 3)
 COUNTS = (300, 3_000, 50_000)
 SIZES = (50, 400)
+"""Segments that are drawn; of the smallest corpora, two thirds of them at most."""
 
 MISSED = (0.0, 0.02, 0.1, 0.5)
 """Parts of what was left out in which somebody speaks who was looked for."""
@@ -47,6 +48,9 @@ LEVELS = 3
 
 REUSED = 5_000
 """A corpus of so many segments is made for one audit; a larger one, which takes longer, for as many more."""
+
+MOST_PEOPLE = 40
+"""Of a corpus: a draw of fifty has one of each."""
 
 IN_A_VIDEO = 12
 """Segments of one person in one video, on average."""
@@ -102,7 +106,7 @@ class World:
 
 def world(cell: Cell, random: np.random.Generator) -> World:
     """Return a corpus: some people speak in many videos, most in few; segments of a video are few or many."""
-    people = max(cell.count // 100, 8)
+    people = min(max(cell.count // 100, 8), MOST_PEOPLE)
     share = 1.0 / np.arange(1, people + 1)
     persons = np.sort(random.choice(people, cell.count, p=share / share.sum()))
     others = np.diff(persons, prepend=-1) > 0
@@ -122,7 +126,6 @@ def chances(cell: Cell, persons: Array, clusters: Array, seconds: Array, random:
     where = {
         "alone": np.ones(len(persons)),
         "of rare people": np.where(rare, 1.0, 0.1),
-        "of common people": np.where(rare, 0.1, 1.0),
         "in short segments": 1.0 / seconds,
     }[cell.pattern]
     return np.minimum(cell.rate * where / where.mean(), 1.0)
@@ -132,8 +135,7 @@ def draw(cell: Cell, made: World, random: np.random.Generator) -> tuple[Array, A
     """Return which segments are drawn, and the weight of each, as an audit draws them."""
     sizes = np.bincount(made.persons)
     names = {str(person): int(count) for person, count in enumerate(sizes) if count}
-    each = cell.each if sum(min(cell.each, count) for count in names.values()) <= cell.size else 0
-    rates = least_of_each(names, min(cell.size, len(made.persons)), each)
+    rates = least_of_each(names, cell.size, min(cell.each, cell.size // len(names)))
     by_segment = np.array([rates.get(str(person), 0.0) for person in range(len(sizes))])[made.persons]
     drawn: list[Array] = []
     for rate in np.unique(by_segment):
@@ -234,11 +236,10 @@ def report(held: dict[Cell, Held]) -> str:
         lowest = [min(getattr(held[cell], name) for cell in cells if cell.rate == rate) for rate in rates]
         how = f"at least {each} of each" if each else "in proportion"
         rows[name].append([pattern, how, *map(percent, lowest)])
-    sizes = sorted({cell.size for cell in held})
+    drawn = sorted({(cell.count, cell.size) for cell in held})
     widths = [
         [f"{size:,} of {count:,}", *(percent(held[Cell(rate, "alone", 0, count, size)].width) for rate in rates)]
-        for count in sorted({cell.count for cell in held})
-        for size in sizes
+        for count, size in drawn
     ]
     parts = [f"{title}\n\n{table(head, rows[name])}" for name, title in TITLES.items()]
     return "\n\n".join(
@@ -270,7 +271,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FILE", help="also put the tables into this page")
     options = parser.parse_args()
     grid = itertools.product(options.rates, PATTERNS, EACH, COUNTS, SIZES)
-    cells = list(itertools.starmap(Cell, grid))
+    cells = [Cell(*kind, count, min(size, 2 * count // 3)) for *kind, count, size in grid]
     with ProcessPoolExecutor(options.workers) as workers:
         told = workers.map(partial(simulate, repetitions=options.repetitions, seed=options.seed), cells, chunksize=4)
         held = dict(zip(cells, told, strict=True))

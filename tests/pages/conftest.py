@@ -7,7 +7,8 @@ import pytest
 
 from slceleb_core.batch.summary_data import BatchSummary
 from slceleb_core.batch.summary_page import page as batch_page
-from slceleb_core.corpus.figures import CorpusFigures, PersonFigures, Spread
+from slceleb_core.corpus.audits import Amount, Audit, Missed, Part, Population, Reviewers, Share, Since
+from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.report_page import page as corpus_page
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.review.page import page as review_page
@@ -91,6 +92,29 @@ def _done(name: str) -> dict[str, Any]:
     }
 
 
+def _audit(name: str) -> Audit:
+    share = Share(0.9, 0.8, 0.95, 10.0)
+    return Audit(
+        draw=name,
+        drawn="2026-01-02",
+        answered="2026-01-03",
+        confidence=0.95,
+        population=Population("", {name: Part("", {name: Amount(10, 20.0)})}),
+        drawn_items=10,
+        judged=8,
+        cannot_tell=1,
+        strict=share,
+        lenient=share,
+        seconds=share,
+        further=share,
+        kinds={"bad cut": share},
+        persons={name: share},
+        reviewers=Reviewers((name, "Bo"), 8, 7, 0.5, 1),
+        missed=Missed(4, 9.0, share, share),
+        behind=1,
+    )
+
+
 def corpus(name: str) -> str:
     """Return the page of a corpus of this name, with a person and a gate of it."""
     spread, nearness = Spread.of([1.0, 2.0]), Nearness(40, 0.1, 0.9, 2.2)
@@ -107,6 +131,7 @@ def corpus(name: str) -> str:
         rejected_seconds={name: 4.0},
         persons={name: PersonFigures(3.0, 2, 1, spread, spread)},
         strangers=StrangerFigures(4, 1, nearness, {name: nearness}),
+        audits=[Audited(_audit(name), Since(added=1, taken_out=2, judged_anew=3))],
         segment_durations=[1.0, 2.0],
         segment_snrs=[10.0, 20.0],
     )

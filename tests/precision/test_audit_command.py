@@ -54,11 +54,11 @@ def test_answers_come_to_a_precision_that_stands_wherever_the_corpus_is_told_of(
     file = saved(answered(draw, **{f"n{first}": "wrong person"}))
     code, said, err = slceleb("audit", drawn, file)
     assert code == 0, err
-    assert "precision 95.0 % (" in said
-    assert "recall" in said
+    assert "Precision 95.0 % (" in said
+    assert "Recall" in said
     assert "faces that were never found" in said
     _, said, _ = slceleb("corpus", "report", drawn)
-    assert "precision 95.0 % (" in said
+    assert "Precision 95.0 % (" in said
     report = json.loads((drawn / "corpus_report.json").read_text(encoding="utf-8"))
     assert report["audits"][0]["strict"]["estimate"] == pytest.approx(0.95)
     assert report["audits"][0]["since"] == {"added": 0, "taken_out": 0, "judged_anew": 0}
@@ -66,7 +66,7 @@ def test_answers_come_to_a_precision_that_stands_wherever_the_corpus_is_told_of(
     with (drawn / "manifests" / "provenance" / "provenance.csv").open(newline="", encoding="utf-8") as stream:
         row = next(csv.DictReader(stream))
     assert (row["audit_precision"], row["audit_changed_since"]) == ("0.9500", "no")
-    assert "precision 95.0 % (" in (drawn / "DATASHEET.md").read_text(encoding="utf-8")
+    assert "Precision 95.0 % (" in (drawn / "DATASHEET.md").read_text(encoding="utf-8")
 
 
 def test_answers_as_json_hold_all_of_it(drawn, slceleb, answered, saved):
@@ -95,7 +95,7 @@ def test_two_reviewers_and_a_third_one_after_the_other(drawn, slceleb, answered,
     third["answers"] = {draw.items[number].id: third["answers"][draw.items[number].id]}
     _, said, _ = slceleb("audit", drawn, saved(third, "c"))
     assert "not settled" not in said
-    assert "precision 100.0 %" in said
+    assert "Precision 100.0 %" in said
     assert not page.exists()
 
 
@@ -152,6 +152,20 @@ def test_a_corpus_that_has_grown_makes_the_audit_stale_and_that_is_said(drawn, s
     assert "changed since" in (drawn / "corpus_report.html").read_text(encoding="utf-8")
 
 
+def test_answers_on_segments_that_have_changed_since_are_taken_for_doubt(drawn, slceleb, answered, saved):
+    draw = read_draw(drawn, "audit")
+    item = draw.items[segments_of(draw)[0]]
+    path = drawn / item.recording / "source.json"
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    for segment in stated["report"]["segments"]:
+        segment["end"] += 0.5 if segment["id"] == item.id else 0.0
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    _, said, err = slceleb("audit", drawn, saved(answered(draw)))
+    assert "1 answer on segments that are other stretches now" in err
+    assert "On 1 nobody could tell" in said
+    assert "1 video judged anew" in said
+
+
 def test_errors_are_carried_out_as_rejections_and_the_audit_speaks_of_what_it_was(drawn, slceleb, answered, saved):
     draw = read_draw(drawn, "audit")
     first, second = segments_of(draw)[:2]
@@ -167,7 +181,7 @@ def test_errors_are_carried_out_as_rejections_and_the_audit_speaks_of_what_it_wa
     assert (entry["decision"], entry["reviewer"]) == ("reject", "Zoë")
     assert entry["note"] == "audit: wrong person (her sister)"
     _, said, _ = slceleb("corpus", "report", drawn)
-    assert "precision 94.7 %" in said  # of the corpus as it stood
+    assert "Precision 94.7 %" in said  # of the corpus as it stood
     assert "1 taken out" in said
     code, said, _ = slceleb("audit", drawn, "--reject")
     assert "0 segments" in said
@@ -235,3 +249,16 @@ def test_an_audit_of_which_nothing_is_left_says_nothing(drawn, slceleb, answered
         slceleb("corpus", "remove", drawn, "--person", person)
     assert read_audits(drawn) == ()
     assert not (drawn / "audit.html").exists()
+
+
+def test_a_draw_that_is_not_as_it_was_written_is_one_line_and_the_removal_goes_on_without_it(drawn, slceleb):
+    path = path_of(drawn, "audit")
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    stated["population"]["recordings"]["first"] = 3
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    code, _, err = slceleb("corpus", "remove", drawn, "--person", "Grace Hopper")
+    assert code != 0
+    assert f"{path} is not as it was written" in err
+    path.unlink()
+    code, _, err = slceleb("corpus", "remove", drawn, "--person", "Grace Hopper")
+    assert (code, "audit.html" in err) == (1, True)  # whose page it is nobody can tell any more: it is named

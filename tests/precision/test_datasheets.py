@@ -71,7 +71,7 @@ def test_it_is_written_anew_when_something_is_taken_out(listed, slceleb):
     slceleb("corpus", "remove", listed, "--video", "fourth")
     text = (listed / FILE).read_text(encoding="utf-8")
     assert "CC BY" not in text
-    assert "0 people and 1 videos" in text
+    assert "0 names and 1 video were" in text
 
 
 def test_no_video_is_called_as_it(listed):

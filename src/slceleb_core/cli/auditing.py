@@ -99,6 +99,9 @@ def _show_taken(taken: Taken, output_dir: Path, applied: Applied | None, *, as_j
     if taken.judgement.unknown:
         what = f"{counted(taken.judgement.unknown, 'answer')} about nothing that the draw holds any more: set apart"
         tell("note", what, "what was removed from a corpus is removed from its draws")
+    if taken.changed:
+        what = f"{counted(taken.changed, 'answer')} on segments that are other stretches now than those that were drawn"
+        tell("warning", what, "taken for “cannot tell”, as nobody knows which was looked at; draw anew")
     if taken.disputed_page is not None:
         what = f"{counted(len(taken.judgement.disputed), 'item')} that the reviewers answered differently"
         tell(
@@ -114,6 +117,7 @@ def _as_json(taken: Taken, applied: Applied | None) -> dict[str, object]:
         **taken.audit.to_json(),
         "since": asdict(taken.since),
         "unknown": taken.judgement.unknown,
+        "changed": taken.changed,
         "disputed": [_disputed(judged) for judged in taken.judgement.disputed],
         "disputed_page": None if taken.disputed_page is None else str(taken.disputed_page),
         "rejected": removed,

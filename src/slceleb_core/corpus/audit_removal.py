@@ -7,11 +7,14 @@ what is left of the corpus.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from slceleb_core.corpus.audits import FILE
 from slceleb_core.corpus.bookkeeping import Gone
 from slceleb_core.corpus.editing import JsonObject, delete, edit_json, read_json
+from slceleb_core.errors import OutputError
 
 DRAWS = "draws"
 """Folder of the draws in an output folder."""
@@ -31,10 +34,22 @@ def forget_in_audits(output_dir: Path, gone: Gone) -> None:
     if not gone.redaction.words and not gone.recordings:
         return
     for path in sorted((output_dir / DRAWS).glob("*.json")):
-        _forget_in_draw(output_dir, path, gone)
+        with _as_written(path):
+            _forget_in_draw(output_dir, path, gone)
     for path in sorted((output_dir / DRAWS / ANSWERS).glob("*.json")):
-        edit_json(path, lambda stated: _answers_without(stated, gone))
-    edit_json(output_dir / FILE, lambda stated: _audits_without(stated, gone))
+        with _as_written(path):
+            edit_json(path, lambda stated: _answers_without(stated, gone))
+    with _as_written(output_dir / FILE):
+        edit_json(output_dir / FILE, lambda stated: _audits_without(stated, gone))
+
+
+@contextmanager
+def _as_written(path: Path) -> Iterator[None]:
+    """Say of a file that is not as it was written that it is not: what is gone cannot be taken out of it."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise OutputError(f"{path} is not as it was written: {error}", "delete it, and run the command again") from None
 
 
 def _forget_in_draw(output_dir: Path, path: Path, gone: Gone) -> None:

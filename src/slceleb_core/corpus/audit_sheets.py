@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil, floor
 
 from slceleb_core.corpus.audits import Audit, Reviewers, Share, Since
 from slceleb_core.pages.sheets import Sheet
@@ -10,6 +11,9 @@ from slceleb_core.pages.wording import counted, percent
 
 ROWS = 500
 """People in the table; the JSON has all."""
+
+ROUNDING = 1e-6
+"""Thousandths that are an error of the arithmetic."""
 
 UNSEEN = "faces that were never found, and people who were not looked for, are in neither"
 """What recall cannot see."""
@@ -23,13 +27,23 @@ def audit_lines(audit: Audit, since: Since) -> list[str]:
 def headline(audit: Audit) -> str:
     """Return the precision, its interval, and what it is of."""
     of = f"{counted(audit.judged, 'segment')} judged, drawn on {_day(audit.drawn)} of {audit.population.count:,}"
-    return f"precision {interval(audit.strict)} at {percent(audit.confidence)} confidence: {of}"
+    return f"Precision {interval(audit.strict)} at {_sure(audit)} confidence: {of}"
 
 
 def interval(share: Share) -> str:
     """Return an estimate and between what it lies: ``98.5 % (95.7 to 99.7 %)``."""
-    between = f"{100 * share.low:.1f} to {percent(share.high)}"
+    between = f"{at_least(share).removesuffix(' %')} to {at_most(share)}"
     return f"unknown ({between})" if share.estimate is None else f"{percent(share.estimate)} ({between})"
+
+
+def at_least(share: Share) -> str:
+    """Return the lower end of an interval as a percentage: rounded down, as it is a promise."""
+    return f"{floor(1000 * share.low + ROUNDING) / 10:.1f} %"
+
+
+def at_most(share: Share) -> str:
+    """Return the upper end of an interval as a percentage, rounded up."""
+    return f"{ceil(1000 * share.high - ROUNDING) / 10:.1f} %"
 
 
 def stale_lines(audit: Audit, since: Since) -> list[str]:
@@ -52,7 +66,7 @@ def _precision(audit: Audit) -> Iterator[str]:
     missed = audit.missed
     if missed is not None and missed.judged:
         yield (
-            f"recall {interval(missed.recall)} of the seconds in which somebody speaks who is looked for: "
+            f"Recall {interval(missed.recall)} of the seconds in which somebody speaks who is looked for: "
             f"{counted(missed.judged, 'moment')} of what was left out judged; {UNSEEN}."
         )
 
@@ -73,7 +87,7 @@ def _agreement(reviewers: Reviewers) -> str:
     kappa = "not defined, as all answers are one and the same" if reviewers.kappa is None else f"{reviewers.kappa:.2f}"
     part = percent(reviewers.same / reviewers.both if reviewers.both else None)
     alike = f"{reviewers.same:,} of {counted(reviewers.both, 'item')} that both judged ({part})"
-    rest = f"; {reviewers.disputed:,} are not settled" if reviewers.disputed else ""
+    rest = f"; {reviewers.disputed:,} not settled" if reviewers.disputed else ""
     return f"{' and '.join(reviewers.names)} agree on {alike}; Cohen's kappa {kappa}{rest}."
 
 
@@ -82,7 +96,7 @@ def audit_sheets(audit: Audit) -> list[Sheet]:
     kinds = [[kind, *_cells(share)] for kind, share in audit.kinds.items()]
     persons = sorted(audit.persons.items(), key=lambda item: (item[1].low, item[0]))
     rows = [[name, *_cells(share), f"{share.labels:.0f}"] for name, share in persons[:ROWS]]
-    each = f"Each interval by itself, at {percent(audit.confidence)} confidence."
+    each = f"Each interval by itself, at {_sure(audit)} confidence."
     more = f" {len(persons) - ROWS:,} more people are in audit.json." if len(persons) > ROWS else ""
     return [
         Sheet("Errors", ("error", ">share", ">from", ">to"), kinds, f"Of all segments. {each}"),
@@ -91,7 +105,11 @@ def audit_sheets(audit: Audit) -> list[Sheet]:
 
 
 def _cells(share: Share) -> list[str]:
-    return [percent(share.estimate), percent(share.low), percent(share.high)]
+    return [percent(share.estimate), at_least(share), at_most(share)]
+
+
+def _sure(audit: Audit) -> str:
+    return f"{100 * audit.confidence:g} %"
 
 
 def _day(moment: str) -> str:

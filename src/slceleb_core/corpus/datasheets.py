@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from slceleb_core import __version__
 from slceleb_core.corpus.audit_sheets import audit_lines, audit_sheets
-from slceleb_core.corpus.audits import Audit, read_audits, since
+from slceleb_core.corpus.audits import read_audits, since
 from slceleb_core.corpus.figures import rejected_seconds
 from slceleb_core.corpus.provenance import Model, Origin, origin_of
 from slceleb_core.corpus.reading import Corpus, read_corpus
@@ -25,9 +22,9 @@ from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import read_removals
 from slceleb_core.disk.timestamps import utc_timestamp
-from slceleb_core.pages.markup import rendered
+from slceleb_core.pages.markdown import rendered_markdown
 from slceleb_core.pages.sheets import Sheet
-from slceleb_core.pages.wording import ABSENT, counted, lasting
+from slceleb_core.pages.wording import counted, lasting
 
 FILE = "DATASHEET.md"
 
@@ -73,51 +70,28 @@ def datasheet_of(corpus: Corpus) -> str:
     audits = read_audits(corpus.folder)
     seconds = sum(utterance.segment.duration for utterance in corpus.utterances())
     removals = Counter(removal.kind for removal in read_removals(corpus.folder))
-    return rendered(
+    return rendered_markdown(
         "corpus/datasheet.md",
-        title=_plain(corpus.folder.absolute().name),
+        title=corpus.folder.absolute().name,
         day=utc_timestamp()[:10],
         version=__version__,
         amount=f"{counted(len(list(corpus.utterances())), 'segment')}, {lasting(seconds)}",
         videos=counted(len(corpus.recordings), "video"),
         people=f"{len(corpus.persons()):,}",
-        persons=_table(_people(corpus)),
-        audits=[
-            Judged([_plain(line) for line in audit_lines(audit, since(audit.population, corpus))], _tables(audit))
-            for audit in audits
-        ],
-        stopped=_table(_stopped(corpus)),
-        columns=[_table(sheet) for sheet in _stated(corpus)],
+        persons=_people(corpus),
+        audits=[(audit_lines(audit, since(audit.population, corpus)), audit_sheets(audit)) for audit in audits],
+        stopped=_stopped(corpus),
+        columns=_stated(corpus),
         unstated=_unstated(corpus),
-        further=Markup(", ").join(_plain(name) for name in _facts(corpus) if not _asked(name)),
-        models=_table(_models(origins)),
-        plugins=[_plain(plugin) for plugin in sorted({plugin for origin in origins for plugin in origin.plugins})],
-        gates=_table(_gates(corpus)),
+        further=", ".join(name for name in _facts(corpus) if not _asked(name)),
+        models=_models(origins),
+        plugins=sorted({plugin for origin in origins for plugin in origin.plugins}),
+        gates=_gates(corpus),
         profiles=len({origin.profile for origin in origins}),
         decided=_decided(corpus),
-        removed=removals["person"],
-        removed_videos=removals["video"],
+        removed=counted(removals["person"], "name"),
+        removed_videos=counted(removals["video"], "video"),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An audit, as the datasheet shows it.
-
-    Attributes
-    ----------
-    lines
-        Sentences.
-    tables
-        Tables, with their remarks.
-    """
-
-    lines: Sequence[Markup]
-    tables: Sequence[Markup]
-
-
-def _tables(audit: Audit) -> list[Markup]:
-    return [_table(sheet) for sheet in audit_sheets(audit)]
 
 
 # What stands in it --------------------------------------------------------------------------------------------------
@@ -198,24 +172,3 @@ def _decided(corpus: Corpus) -> Mapping[str, int]:
         entries: Any = statement_of(recording.folder).get("review") or {}
         counts.update(str(entry.get("decision")) for entry in entries.values())
     return {name: counts[name] for name in ("accept", "reject")}
-
-
-# As Markdown --------------------------------------------------------------------------------------------------------
-
-
-def _table(sheet: Sheet) -> Markup:
-    """Return a table as Markdown; empty where it has no rows."""
-    if not sheet.rows:
-        return Markup()
-    heads = [str(_plain(column.removeprefix(">"))) for column in sheet.columns]
-    rules = ["---:" if column.startswith(">") else "---" for column in sheet.columns]
-    rows = [[str(_plain(str(cell))) for cell in row] for row in sheet.rows]
-    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, rules, *rows)]
-    remark = f"\n\n{_plain(sheet.remark)}" if sheet.remark else ""
-    return Markup("\n".join(lines) + remark)  # noqa: S704 - every cell is escaped
-
-
-def _plain(text: str) -> Markup:
-    """Return a text in one line that Markdown shows as it is."""
-    escaped = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(text.split()))
-    return Markup(escaped or ABSENT)  # noqa: S704 - what could be markup is escaped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slceleb_core.corpus.audit_sheets import audit_lines, audit_sheets
+from slceleb_core.corpus.audit_sheets import at_least, audit_lines, audit_sheets
 from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
 from slceleb_core.pages import charts
@@ -109,9 +109,7 @@ def _precision(audited: Audited) -> Tile:
     """Return what the latest audit says, and whether it is of what stands now."""
     share, day = audited.audit.strict, audited.audit.drawn[:10]
     stale = "" if audited.since.nothing else "; changed since"
-    return Tile(
-        "Audited precision", percent(share.estimate), f"{100 * share.low:.1f} to {percent(share.high)}, {day}{stale}"
-    )
+    return Tile("Audited precision", percent(share.estimate), f"at least {at_least(share)}, {day}{stale}")
 
 
 def _again(figures: CorpusFigures) -> str:

@@ -21,12 +21,16 @@ from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
+from slceleb_core.results import Segment
 
 FOLDER = DRAWS
 """In an output folder."""
 
 FORMAT = 1
 """Raised when a reader would have to change."""
+
+CLOSE = 1e-3
+"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
 
 Purpose: TypeAlias = Literal["audit", "prove", "teach"]
 """How good the corpus is; whether a target is met; what would teach most, which proves nothing."""
@@ -72,6 +76,11 @@ class Item:
     def duration(self) -> float:
         """Seconds."""
         return self.end - self.start
+
+    def stands_as(self, segment: Segment) -> bool:
+        """Tell whether a segment is the stretch that was drawn."""
+        near = abs(segment.start - self.start) <= CLOSE and abs(segment.end - self.end) <= CLOSE
+        return near and segment.person == self.person
 
     @property
     def weight(self) -> float:

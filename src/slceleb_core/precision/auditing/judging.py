@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.auditing.answers import Answer, Answers, Verdict
-from slceleb_core.precision.draws import Draw, Item
-from slceleb_core.review.state import CLOSE
+from slceleb_core.precision.draws import CLOSE, Draw, Item
 
 MOST_REVIEWERS = 2
 """Who judge independently; what they disagree on is settled by one more."""

@@ -94,7 +94,8 @@ def _shown(corpus: Corpus, items: Iterable[Item]) -> Iterable[dict[str, Any]]:
 
 def _played(item: Item, recording: Recording, folder: Path, begins: dict[str, float]) -> dict[str, Any]:
     """Return what is played of an item: its clip as it was cut, or the video at its times."""
-    standing = next((utterance for utterance in recording.utterances if utterance.id == item.id), None)
+    own = (utterance for utterance in recording.utterances if utterance.id == item.id)
+    standing = next((utterance for utterance in own if item.stands_as(utterance.segment)), None)
     clip = None if standing is None else standing.video or standing.audio
     if item.kind == "segment" and clip is not None:
         return {"url": href(clip, folder), "from": 0.0, "until": None}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slceleb_core.corpus.audits import Audit, Since, read_audits, since, write_audits
@@ -17,10 +17,9 @@ from slceleb_core.precision.auditing.estimating import CONFIDENCE, audit_of
 from slceleb_core.precision.auditing.judging import Judged, Judgement, judge
 from slceleb_core.precision.auditing.keeping import about, read_given, read_kept, together, write_kept
 from slceleb_core.precision.auditing.showing import disputed_page_of, write_disputed
-from slceleb_core.precision.draws import read_draw, read_draws
+from slceleb_core.precision.draws import Draw, read_draw, read_draws
 from slceleb_core.registry import Registry
 from slceleb_core.review.decisions import Decision, Review
-from slceleb_core.review.state import CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,16 @@ class Taken:
         What has become of the corpus since it was drawn from.
     disputed_page
         Where the page is of what two reviewers answered differently; None: there is nothing.
+    changed
+        How many answers were given on segments that are other stretches now than those that were drawn. Nobody knows
+        which of them was looked at, so they are taken for "cannot tell".
     """
 
     audit: Audit
     judgement: Judgement
     since: Since
     disputed_page: Path | None
+    changed: int = 0
 
 
 def take_answers(output_dir: Path, files: Sequence[Path], registry: Registry | None = None) -> Taken:
@@ -88,7 +91,8 @@ def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> T
     corpus, draw = read_corpus(output_dir), read_draw(output_dir, name)
     if draw.purpose == "teach":
         raise UsageError(f"the draw {name} was chosen to teach, so it says nothing of the whole", "draw: slceleb audit")
-    answers = together(read_kept(output_dir, name), given)
+    changed = _changed(draw, corpus)
+    answers = together(read_kept(output_dir, name), [_doubting(review, changed) for review in given])
     judgement = judge(draw, answers)
     if not judgement.judged:
         raise UsageError(
@@ -99,7 +103,24 @@ def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> T
     others = [known for known in read_audits(output_dir) if known.draw != name]
     write_kept(output_dir, name, [about(draw, review) for review in answers])
     write_audits(output_dir, [audit, *others])
-    return Taken(audit, judgement, since(audit.population, corpus), _write_disputed(corpus, judgement))
+    doubted = sum(len(changed & set(review.answers)) for review in given)
+    return Taken(audit, judgement, since(audit.population, corpus), _write_disputed(corpus, judgement), doubted)
+
+
+def _changed(draw: Draw, corpus: Corpus) -> frozenset[str]:
+    """Return the ids under which other stretches stand now than those that were drawn."""
+    standing = {utterance.id: utterance.segment for utterance in corpus.utterances()}
+    drawn = (item for item in draw.items if item.kind == "segment" and item.id in standing)
+    return frozenset(item.id for item in drawn if not item.stands_as(standing[item.id]))
+
+
+def _doubting(answers: Answers, changed: Collection[str]) -> Answers:
+    """Return answers of which those on some items say that nobody can tell."""
+    doubted = {
+        key: replace(answer, verdict="cannot tell") if key in changed else answer
+        for key, answer in answers.answers.items()
+    }
+    return replace(answers, answers=doubted)
 
 
 def _write_disputed(corpus: Corpus, judgement: Judgement) -> Path | None:
@@ -144,8 +165,8 @@ def errors_as_review(judgement: Judgement, corpus: Corpus) -> Review:
     decisions: dict[str, Decision] = {}
     for judged in judgement.judged:
         item, segment = judged.item, standing.get(judged.item.id)
-        same = segment is not None and segment.person == item.person and abs(segment.start - item.start) <= CLOSE
-        if item.kind == "segment" and judged.verdict in ERRORS and same and segment is not None:
+        wrong = item.kind == "segment" and judged.verdict in ERRORS
+        if wrong and segment is not None and item.stands_as(segment):
             note = _note(judged, judgement)
             when = max((answer.when for answer in judged.answers.values()), default="")
             decisions[item.id] = Decision("reject", note, when, item.person, segment.start, segment.end)
