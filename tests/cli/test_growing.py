@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from slceleb_core.testing import BLUE, Person, SyntheticTalker, write_video
+from slceleb_core.testing import BLUE
 
 OTHER_RED = (220, 90, 30)
 """Another picture of the red one: alike, and not the same."""

@@ -1,4 +1,4 @@
-"""The loop takes at most half the labels of random order, and keeps what it promises: a short form of the simulation."""
+"""The loop takes at most half the labels of random order, and keeps its promise: a short form of the simulation."""
 
 import runpy
 import sys
