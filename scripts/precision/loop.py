@@ -289,6 +289,7 @@ HEADS = (
     "random got there",
     "broken",
 )
+COMPOSED = "composed clips"
 MARKS = ("<!-- table: loop -->", "<!-- end of loop -->")
 
 
@@ -325,9 +326,12 @@ def table(rows: Sequence[tuple[str, Sequence[Came]]]) -> str:
 
 
 def put_between(page: FilePath, made_of: str) -> None:
-    """Put a table between its marks in a page."""
+    """Put a table between its marks in a page; lines on composed clips stay where none were measured now."""
     before, rest = page.read_text(encoding="utf-8").split(MARKS[0], 1)
-    page.write_text(f"{before}{MARKS[0]}\n\n{made_of}\n{MARKS[1]}{rest.split(MARKS[1], 1)[1]}", encoding="utf-8")
+    old, behind = rest.split(MARKS[1], 1)
+    kept = [line + "\n" for line in old.splitlines() if line.startswith(f"| {COMPOSED} |")]
+    lacking = kept if f"| {COMPOSED} |" not in made_of else []
+    page.write_text(f"{before}{MARKS[0]}\n\n{made_of}{''.join(lacking)}\n{MARKS[1]}{behind}", encoding="utf-8")
 
 
 def main() -> None:
