@@ -31,6 +31,7 @@ from slceleb_core.media.heap import keep_pictures_beside_the_heap
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
 from slceleb_core.perception.photos.examining import Seen, known_of, unseen
+from slceleb_core.perception.photos.grown import told as grown
 from slceleb_core.perception.photos.standing import Standing, standings
 from slceleb_core.perception.photos.telling import lines, tell, tell_listing, uncalibrated
 from slceleb_core.perception.selection import VideoSelection
@@ -266,11 +267,13 @@ class Pipeline:
             Somebody who is looked for has no usable photo, or none of them can be told from somebody else.
         """
         gallery = enroll(photos, wanted)
-        said = [*lines(self.audit(photos)), *uncalibrated(self.bound.profile.identity, self.known)]
+        used = [(photo.person, photo.path) for photo in photos if photo.embedding is not None]
+        of_grown = tuple(grown(used))
+        said = [*lines(self.audit(photos)), *of_grown, *uncalibrated(self.bound.profile.identity, self.known)]
         tell(said)
         found = self._doubles(photos)
         demand_some(gallery.wanted, found)
-        return replace(gallery, doubles=found, warnings=tuple(said))
+        return replace(gallery, doubles=found, warnings=tuple(said), grown=of_grown)
 
     def enroll(self, folder: str | Path, wanted: Sequence[str] = (), seen: Seen = unseen) -> Gallery:
         """Return the gallery of a folder of photos; what is wrong with them, or lies beside them, is logged.

@@ -30,12 +30,15 @@ from slceleb_core.models import ModelStore
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.stages import BoundStage, Detector, Speaker
+from slceleb_core.stages import BoundStage, Detector, Learned, Speaker
 
 log = logging.getLogger(__name__)
 
 SHIPPED = importlib.resources.files("slceleb_core.profiles")
 """Folder of the profiles that come with the core."""
+
+
+TEACH = "teach this one: `slceleb review learn OUT`, of a folder that was made with it"
 
 
 class StageUse(BaseModel):
@@ -226,34 +229,64 @@ def profile_of(tree: dict[str, Any], overrides: Iterable[str], name: str) -> Pro
     """
     for line in override(tree, overrides):
         log.warning(line)
-    _read_calibration(tree)
+    _read_identity(tree)
+    _read_learned(tree.get("speaker"), "speaker")
     try:
         return Profile.model_validate(tree)
     except ValidationError as error:
         raise ProfileError(f"profile {name}: {explain(error, Profile)}") from None
 
 
-def _read_calibration(tree: dict[str, Any]) -> None:
-    """Put a calibration in the place of the file that it is in: so the profile says all that decides a result.
+FILES = {
+    "calibration": "`slceleb poi calibrate DIR --save FILE` writes one",
+    "learned": "`slceleb review learn OUT` writes one",
+}
+"""Entries of ``identity`` that may be files, and who writes them."""
+
+
+def _read_identity(tree: dict[str, Any]) -> None:
+    """Put what files hold in the place of their names: so the profile says all that decides a result.
 
     Raises
     ------
     ProfileError
-        It cannot be read.
+        One cannot be read.
     """
     identity = tree.get("identity")
-    named = identity.get("calibration") if isinstance(identity, dict) else None
-    if isinstance(identity, dict) and isinstance(named, str):
-        identity["calibration"] = yaml_io.parse(_calibration_text(named), named)
+    if not isinstance(identity, dict):
+        return
+    for entry, hint in FILES.items():
+        named = identity.get(entry)
+        if isinstance(named, str):
+            identity[entry] = yaml_io.parse(_text_of(named, f"identity.{entry}", hint), named)
 
 
-def _calibration_text(name: str) -> str:
+def _text_of(name: str, entry: str, hint: str) -> str:
+    """Return the text of a file that an entry of a profile names."""
     try:
         return Path(name).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = "`slceleb poi calibrate DIR --save FILE` writes one"
-        raise ProfileError(f"identity.calibration: cannot read {name}: {reason}", hint) from None
+        raise ProfileError(f"{entry}: cannot read {name}: {reason}", hint) from None
+
+
+def _read_learned(use: Any, path: str) -> None:
+    """Put what a speaker stage and its parts have learned in the place of the files that it is in.
+
+    Raises
+    ------
+    ProfileError
+        One cannot be read.
+    """
+    options = use.get("options") if isinstance(use, dict) else None
+    if not isinstance(options, dict):
+        return
+    if isinstance(options.get("learned"), str):
+        text = _text_of(options["learned"], f"{path}.options.learned", FILES["learned"])
+        options["learned"] = yaml_io.parse(text, options["learned"])
+    parts = options.get("of")
+    for number, part in enumerate(parts if isinstance(parts, list) else ()):
+        _read_learned(part, f"{path}.options.of.{number}")
 
 
 def bind(profile: Profile, registry: Registry) -> BoundProfile:
@@ -275,7 +308,25 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
         None if profile.voice is None else _filled(registry, "voice", profile.voice, "voice"),
     )
     _match(bound)
+    _demand_recognizer(bound)
     return bound
+
+
+def _demand_recognizer(bound: BoundProfile) -> None:
+    """Make sure that what is to have been learned of names was learned with this recognizer; its model, it tells later.
+
+    Raises
+    ------
+    ProfileError
+        It was another one, or another revision.
+    """
+    learned, recognizer = bound.profile.identity.learned, bound.recognizer
+    if learned is None or recognizer is None:
+        return
+    used = recognizer.stage
+    if (learned.stage, learned.revision) != (used.name, used.revision):
+        what = f"{learned.stage} {learned.revision}, and embed uses {used.name} {used.revision}"
+        raise ProfileError(f"identity.learned is for another recognizer: {what}", TEACH)
 
 
 def _filled(registry: Registry, role: str, use: StageUse, path: str) -> BoundStage:
@@ -312,7 +363,23 @@ def bind_stage(registry: Registry, role: str, use: str, options: Mapping[str, An
     def part(role: str, use: str, options: Mapping[str, Any], place: str) -> BoundStage:
         return bind_stage(registry, role, use, options, f"{path}.options.{place}")
 
-    return stage.bound(config, part)
+    bound = stage.bound(config, part)
+    _demand_own(bound, path)
+    return bound
+
+
+def _demand_own(bound: BoundStage, path: str) -> None:
+    """Make sure that what a stage is to have learned was learned by it, as it is.
+
+    Raises
+    ------
+    ProfileError
+        It was learned by another stage or revision, with other options or other models.
+    """
+    learned: Learned | None = getattr(bound.config, "learned", None)
+    otherwise = None if learned is None else learned.unlike(bound)
+    if otherwise is not None:
+        raise ProfileError(f"{path}.options.learned is for another stage: {otherwise}", TEACH)
 
 
 def lacks(stages: Iterable[BoundStage], models: ModelStore | None) -> list[SlcelebError]:

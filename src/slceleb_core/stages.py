@@ -10,13 +10,13 @@ Plugins perceive, the core decides: a stage returns scores, never decisions.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from slceleb_core.errors import PluginError
 from slceleb_core.media.speech import SpeechFinder
@@ -34,6 +34,7 @@ from slceleb_core.types import (
     Found,
     Frame,
     JsonValue,
+    Learnable,
     Meshed,
     Scores,
     SoundForm,
@@ -57,6 +58,109 @@ class StageConfig(BaseModel):
     """Options of a stage. Every field has a description and bounds; an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
+
+
+class Learned(BaseModel):
+    """What decisions on segments have taught a stage; ``slceleb review learn`` makes it.
+
+    It is for one stage in one form, and refused for any other: what a weight is worth depends on what is weighed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    stage: str = Field(description="name of the stage that has learned")
+    revision: int = Field(ge=1, description="its revision")
+    parts: dict[str, int] = Field(default_factory=dict, description="of what it is made of: revisions, by name")
+    models: dict[str, str] = Field(default_factory=dict, description="sha256 of its model files, by name")
+    options: dict[str, Any] = Field(default_factory=dict, description="its other options")
+    values: dict[str, float] = Field(description="what it has learned: parameters, by name")
+    decisions: dict[str, Any] = Field(
+        default_factory=dict, description="what it has learned from: counts, and a hash of which decisions"
+    )
+    held_out: dict[str, Any] = Field(
+        default_factory=dict, description="log loss on decisions that were held out, before and after"
+    )
+
+    @classmethod
+    def of(cls, bound: BoundStage, values: Mapping[str, float], **told: Any) -> Learned:
+        """Return what a stage, bound, has learned.
+
+        Parameters
+        ----------
+        bound
+            The stage with its options.
+        values
+            Parameters, by name.
+        told
+            ``decisions`` and ``held_out``.
+        """
+        return cls(**_form_of(bound), values=dict(values), **told)
+
+    def chosen(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the values of these parameters.
+
+        Raises
+        ------
+        PluginError
+            One is not among them.
+        """
+        lacking = [name for name in names if name not in self.values]
+        if lacking:
+            what = f"what {self.stage} is to have learned has no value of {lacking[0]}"
+            raise PluginError(what, "make it with `slceleb review learn`")
+        return {name: self.values[name] for name in names}
+
+    def unlike(self, bound: BoundStage) -> str | None:
+        """Return in words why this is of no use to a stage, bound; None: it is that stage's."""
+        form = _form_of(bound)
+        if self.stage != form["stage"]:
+            return f"{self.stage}, not {form['stage']}"
+        if (self.revision, self.parts) != (form["revision"], form["parts"]):
+            return f"revision {self.revision} of {self.stage}, which is {form['revision']} now{_parts_in_words(form)}"
+        if self.models != form["models"]:
+            return f"{self.stage} with other model files"
+        changed = sorted(name for name, value in form["options"].items() if self.options.get(name) != value)
+        return f"{self.stage} with another {changed[0]}" if changed else None
+
+
+def _form_of(bound: BoundStage) -> dict[str, Any]:
+    """Return all that decides what parameters of a stage are worth."""
+    options = bound.config.model_dump(mode="json", exclude=set(NOT_OF_A_FORM))
+    for part in options.get("of", ()):
+        part["options"] = {name: value for name, value in part["options"].items() if name not in NO_PART}
+    return {
+        "stage": bound.stage.name,
+        "revision": bound.stage.revision,
+        "parts": {part.stage.name: part.stage.revision for part in bound.stage.parts},
+        "models": {file.name: file.sha256 for file in bound.stage.model_files},
+        "options": options,
+    }
+
+
+NO_PART = ("diagnostics",)
+"""Options that only decide what is handed out beside a score."""
+
+NOT_OF_A_FORM = (*NO_PART, "learned", "weights")
+"""Options beside which the same parameters are learned, or whose place they take."""
+
+
+def _parts_in_words(form: Mapping[str, Any]) -> str:
+    made = ", ".join(f"{name} {revision}" for name, revision in form["parts"].items())
+    return f" (of {made})" if made else ""
+
+
+def _or_a_file(schema: dict[str, Any]) -> None:
+    """Let an editor accept a file's name, which is replaced by what the file holds before a profile is checked."""
+    schema["anyOf"].insert(0, {"type": "string"})
+
+
+LEARNED: Any = Field(
+    default=None,
+    description="what `slceleb review learn` has made of decisions on this stage's segments, or the file that it is "
+    "in; null: the weights that the stage comes with",
+    json_schema_extra=_or_a_file,
+)
+"""The option ``learned`` of a stage that can learn: ``learned: Learned | None = LEARNED``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,6 +599,15 @@ class Speaker(Stage):
             and comes once more as its neighbours' own. So nothing is counted twice, and how a shot is divided into
             spans does not matter. Both ends are given.
         """
+
+    def learnable(self) -> Learnable | None:
+        """Return what decisions on segments can teach it; None: nothing.
+
+        It is asked of stages that are not open. Whoever returns something has an option ``learned``
+        (:data:`LEARNED`), goes by its values, and says so in its signature. The diagnostics that its log odds rest on
+        are in its scores, at least where an option ``diagnostics`` is true.
+        """
+        return None
 
     @property
     def lag(self) -> float | None:

@@ -780,6 +780,37 @@ class Track:
         return len(self.frames)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnable:
+    """What decisions on segments can teach a speaker stage: parameters that its log odds depend on.
+
+    Attributes
+    ----------
+    names
+        Of the parameters.
+    values
+        float64 [k]: as they are in use.
+    spread
+        float64 [k]: how far off each is believed to be, as a standard deviation; decisions have to overcome that, so
+        that few of them cannot lead far.
+    log_odds
+        Given values [k], and of some rows all that scores rest on (``Scores.diagnostics``, by name, float64 [n] each),
+        returns float64 [n]: the log odds that the face speaks, where a voice is heard. It is pure.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    spread: Array
+    log_odds: Callable[[Array, Mapping[str, Array]], Array]
+
+    def __post_init__(self) -> None:
+        count = (len(self.names),)
+        if np.shape(self.values) != count or np.shape(self.spread) != count:
+            raise ValueError(f"{count[0]} names of parameters, but other numbers of values or spreads")
+        if not (np.isfinite(self.values).all() and (np.asarray(self.spread) > 0).all()):
+            raise ValueError("parameters that can be learned are finite, and their spreads above 0")
+
+
 @dataclass(frozen=True, slots=True)
 class SoundForm:
     """In which form somebody wants the sound.

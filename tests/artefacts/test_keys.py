@@ -156,7 +156,17 @@ def test_what_a_profile_promises_is_in_no_key_and_neither_are_further_limits_tha
     resolved = bound.resolved()
     before = {name: section for name, section in resolved.items() if name not in ("evidence", "voice")}
     before["gates"] = {name: value for name, value in resolved["gates"].items() if name in OLD_GATES}
+    before["identity"] = {name: value for name, value in resolved["identity"].items() if name != "learned"}
+    assert resolved["identity"]["learned"] is None
     assert _deciding(resolved) == before
+
+
+def test_what_a_stage_and_its_parts_have_not_learned_is_in_no_key():
+    speaker = {"use": "fuse", "options": {"learned": None, "of": [{"use": "fake", "options": {"learned": None}}]}}
+    told = _deciding({"speaker": speaker, "gates": {"stricter": {}}})
+    assert told == {"speaker": {"use": "fuse", "options": {"of": [{"use": "fake", "options": {}}]}}, "gates": {}}
+    speaker["options"]["learned"] = {"stage": "fuse"}
+    assert _deciding({"speaker": speaker, "gates": {"stricter": {}}}) != told
 
 
 def test_stricter_limits_touch_nothing_that_is_kept(tmp_path):

@@ -97,6 +97,10 @@ def test_the_gates_decide_in_their_order():
     assert reasons([speech], min_size=5, max_turned=90, max_rival=0.9) == [None]
 
 
+OTHERS = ("speaking", "voice", "one_voice")
+"""Gates that are asked only where they are limited, or of the finished folder."""
+
+
 def test_lips_that_may_go_with_the_sound_by_chance_and_two_who_speak_at_once_are_left_out():
     (speech,) = divided([0.9] * 50, chance=0.2, overlap=0.8, other_speaker=0.8)
     assert reasons([speech]) == ["chance"]
@@ -106,7 +110,7 @@ def test_lips_that_may_go_with_the_sound_by_chance_and_two_who_speak_at_once_are
     assert reasons([kept]) == [None]
     names = [gate.name for gate in examine(speech, ADA, limits())]
     assert names[-5:] == ["offset", "chance", "overlap", "other_speaker", "length"]
-    assert tuple(names) == ORDER
+    assert names == [name for name in ORDER if name not in OTHERS]
 
 
 def test_chance_and_overlap_are_means_over_the_rows_that_tell_them():

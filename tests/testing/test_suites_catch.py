@@ -295,6 +295,15 @@ SPEAKER = {
         "test_observes",
         "def observe(self, frame, faces): return np.zeros((len(faces), 1), np.int64)",
     ),
+    "goes by nothing that it has learned": (
+        "test_it_goes",
+        """
+    class Config(FakeSpeaker.Config):
+        learned: Learned | None = LEARNED
+    def learnable(self):
+        return Learnable(("gain",), np.ones(1), np.ones(1), lambda values, told: values[0] * np.ones(150))
+""",
+    ),
     "claims what nobody knows": ("test_claims", "claims = frozenset({'laughter'})"),
     "a frame a minute": ("test_a_rate", "observe_rate = 1 / 60"),
     "forgets frames of a batch": (

@@ -45,6 +45,9 @@ PHOTOS = 3
 BESIDE = frozenset({"voice", "evidence"})
 """Sections of a profile on which no result of a video depends."""
 
+LEARNED = "learned"
+"""Option of whatever can be taught by decisions."""
+
 LENGTH = 32
 """Hex digits of a key: 128 bits, far more than chance could ever match."""
 
@@ -304,7 +307,14 @@ def _deciding(profile: Mapping[str, Any]) -> JsonValue:
     gates = {name: limit for name, limit in profile["gates"].items() if name not in OVER_CORPUS}
     if not gates["stricter"]:
         del gates["stricter"]
-    return {**{section: value for section, value in profile.items() if section not in BESIDE}, "gates": gates}
+    return _told({**{section: value for section, value in profile.items() if section not in BESIDE}, "gates": gates})
+
+
+def _told(value: Any) -> JsonValue:
+    """Return a tree without options of nothing learned, wherever they are: so keys stay what they were."""
+    if isinstance(value, Mapping):
+        return {name: _told(inner) for name, inner in value.items() if not (name == LEARNED and inner is None)}
+    return [_told(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _aligned_for(recognizer: Recognizer) -> list[JsonValue]:

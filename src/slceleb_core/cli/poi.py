@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slceleb_core.cli.calibration import calibrate
+from slceleb_core.cli.growing import grow
 from slceleb_core.cli.options import DONE, FAILED, JsonOption, ProfileOption, SetOption
 from slceleb_core.profiles import DEFAULT_PROFILE
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 SHOWN = 5
 """People who come near one that are named."""
 
-app = typer.Typer(name="poi", help="Check photos of the persons of interest.", no_args_is_help=True)
+app = typer.Typer(name="poi", help="Check photos of the persons of interest, and let them grow.", no_args_is_help=True)
 app.command()(calibrate)
+app.command()(grow)
 
 
 @app.command()
@@ -58,9 +60,17 @@ def check(
 
 
 def _as_json(photos: Sequence[Photo], findings: Sequence[Finding], listing: Listing) -> dict[str, object]:
+    from slceleb_core.perception.photos.grown import is_grown
+
     return {
         "photos": [
-            {"person": photo.person, "path": str(photo.path), "usable": not photo.problem, "size": round(photo.size, 1)}
+            {
+                "person": photo.person,
+                "path": str(photo.path),
+                "usable": not photo.problem,
+                "size": round(photo.size, 1),
+                "grown": is_grown(photo.path),
+            }
             for photo in photos
         ],
         "findings": [

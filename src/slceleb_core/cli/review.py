@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from slceleb_core.cli.learning import learn
 from slceleb_core.cli.options import JsonOption
+from slceleb_core.cli.queueing import queue
 
 if TYPE_CHECKING:
     from slceleb_core.review.applying import Applied
 
-app = typer.Typer(name="review", help="Carry out what was decided on the review page.", no_args_is_help=True)
-
-
-@app.callback()
-def root() -> None:
-    """Keep every command one of its own: Typer would otherwise fold a single command into its group."""
+app = typer.Typer(
+    name="review", help="Carry out what was decided on the review page, and learn from it.", no_args_is_help=True
+)
+app.command()(learn)
+app.command()(queue)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from slceleb_core.corpus.duplicates import forget_recordings
 from slceleb_core.corpus.lists import keep_only
 from slceleb_core.corpus.reading import read_corpus
 from slceleb_core.corpus.reports import refresh_corpus_report
+from slceleb_core.corpus.spent import forget_unknown
 
 Refresh: TypeAlias = Callable[[Path], object]
 """Has manifests, tables and the review page of an output folder written again. They are made by rooms that know the
@@ -54,5 +55,6 @@ def refresh_derived(output_dir: Path) -> None:
     names = {recording.name for recording in corpus.recordings}
     keep_only(output_dir, {utterance.id: utterance.person for utterance in corpus.utterances()}, names)
     forget_recordings(output_dir, names)
+    forget_unknown(output_dir)
     refresh_corpus_report(output_dir)
     refresh_datasheet(output_dir)

@@ -18,6 +18,7 @@ from slceleb_core.corpus.bookkeeping import Gone, frame_limits
 from slceleb_core.corpus.choosing import Choice, stats_of_segments
 from slceleb_core.corpus.editing import delete, delete_results, sweep
 from slceleb_core.corpus.folders import CLIPS, Dispose, moving_to, outputs_of_others, take_segments
+from slceleb_core.corpus.growths import retire
 from slceleb_core.corpus.mentions import find_mentions
 from slceleb_core.corpus.persons import take_person
 from slceleb_core.corpus.reading import read_corpus
@@ -177,6 +178,7 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
     """
     record = _begun(output_dir, record, (choice.name,), choice.stats)
     corpus, redaction = read_corpus(output_dir), Redaction([choice.name], choice.others)
+    names = {recording.name for recording in corpus.recordings}
     with writing(f"to {output_dir}"), Revisers(registry) as revisers:
         sweep(output_dir)
         untouched = [recording for recording in corpus.recordings if recording.name not in choice.recordings]
@@ -185,6 +187,7 @@ def remove_person(output_dir: Path, choice: Choice, record: Removal, registry: R
         files += sum(delete_results(folder) for folder in _earlier(output_dir) if any(find_mentions(folder, redaction)))
         files += sum(delete(path) for path in output_dir.glob(f".*/*/{CLIPS}/{escape(safe_name(choice.name))}"))
         files += sum(delete(path) for name in choice.recordings for path in _outputs_set_aside(output_dir, name))
+        files += retire(output_dir, lambda photo: photo.person == choice.name and photo.origin.recording in names)
         files += sum(take_person(recording.folder, choice.name, redaction, revisers) for recording in corpus.recordings)
         bring_in_line(output_dir, Gone(redaction), refresh)
     stats = replace(record.stats, files=record.stats.files + files)
@@ -206,6 +209,7 @@ def remove_videos(output_dir: Path, choice: Choice, record: Removal, registry: R
         files = forget(output_dir, read_corpus(output_dir).recordings, registry, frame_limits(output_dir))
         files += sum(delete_results(folder) for folder in _earlier(output_dir) if _is_of(folder, choice))
         files += sum(delete(path) for name in choice.recordings for path in _set_aside(output_dir, name))
+        files += retire(output_dir, lambda photo: photo.origin.fingerprint in choice.secrets)
         redaction = Redaction(choice.words, choice.others)
         bring_in_line(output_dir, Gone(redaction, recordings=frozenset(choice.recordings)), refresh)
         files += delete(condemned)

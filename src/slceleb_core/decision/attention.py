@@ -93,7 +93,7 @@ THOROUGH = EconomyConfig(key_interval=0, embed_interval=0, mesh="all", mesh_unvo
 
 def lax(identity: IdentityConfig) -> IdentityConfig:
     """Return the options by which candidates are told: those of the profile, or a rate that lets more pass."""
-    return identity.model_copy(update={"fpir": max(identity.fpir, LAX)})
+    return identity.model_copy(update={"fpir": max(identity.fpir, LAX), "learned": None})
 
 
 class Verdict(Enum):

@@ -29,6 +29,25 @@ def _or_a_file(schema: dict[str, Any]) -> None:
     schema["anyOf"].insert(0, {"type": "string"})
 
 
+class LearnedIdentity(PolicyConfig):
+    """What decisions on segments have taught of names; ``slceleb review learn`` makes it.
+
+    It is for one recognizer and its model, and refused for any other.
+    """
+
+    stage: str = Field(description="Name of the recognizer.")
+    revision: int = Field(ge=1, description="Its revision.")
+    model: str = Field(description="sha256 of its model's file; empty where it does not tell.")
+    beyond: float = Field(ge=0, le=1, description="By how much more similar a track must be than without it.")
+    precision: float = Field(gt=0, lt=1, description="How often a name is right at that similarity.")
+    decisions: dict[str, Any] = Field(
+        default_factory=dict, description="What it was learned from: counts, and a hash of which decisions."
+    )
+    held_out: dict[str, Any] = Field(
+        default_factory=dict, description="Log loss on decisions that were held out, before and after."
+    )
+
+
 class IdentityConfig(PolicyConfig):
     """When a track is taken for a person."""
 
@@ -55,6 +74,12 @@ class IdentityConfig(PolicyConfig):
     margin: float = Field(
         default=0.05, ge=0, le=2, description="Least distance of the nearest person's similarity to the second's."
     )
+    learned: LearnedIdentity | None = Field(
+        default=None,
+        description="What `slceleb review learn` has made of decisions on names, or the file that it is in; null: "
+        "nothing. It is added to what a track must reach, wherever that comes from.",
+        json_schema_extra=_or_a_file,
+    )
 
     def operating_point(self, known: Known, templates: Templates) -> OperatingPoint:
         """Return what a track must reach.
@@ -69,14 +94,25 @@ class IdentityConfig(PolicyConfig):
         Raises
         ------
         UsageError
-            The calibration is for another model.
+            The calibration, or what was learned, is for another model.
         """
+        beyond = self._beyond(known)
         if self.threshold is not None:
-            return FixedPoint(self.threshold, "identity.threshold")
+            return FixedPoint(self.threshold, "identity.threshold", beyond)
         calibration = self.calibration_for(known)
         if calibration is None:
-            return FixedPoint(known.threshold, "as the recognizer's authors publish it")
-        return RatedPoint(calibration, templates, self.fpir)
+            return FixedPoint(known.threshold, "as the recognizer's authors publish it", beyond)
+        return RatedPoint(calibration, templates, self.fpir, beyond=beyond)
+
+    def _beyond(self, known: Known) -> float:
+        """Return how much more similar a track must be, as was learned; errors as of `operating_point`."""
+        if self.learned is None:
+            return 0.0
+        if self.learned.model != known.model:
+            models = f"({_short(self.learned.model)}) than embed uses ({_short(known.model)})"
+            hint = "teach this one: `slceleb review learn OUT`, of a folder that was made with it"
+            raise UsageError(f"identity.learned is for another model {models}", hint)
+        return self.learned.beyond
 
     def calibration_for(self, known: Known) -> Calibration | None:
         """Return the calibration that holds for a recognizer; None where there is none.
@@ -116,6 +152,8 @@ class Gallery:
         Names of people who cannot be told from somebody else in the gallery, and from whom.
     warnings
         What else is to be known of the photos that it was made of; kept in the results.
+    grown
+        What is to be known of photos that were taken out of videos: one line, or none; kept in the results of each.
     photos
         int64 [persons]: usable photos of each; None: one of each.
     lengths
@@ -127,6 +165,7 @@ class Gallery:
     wanted: frozenset[str]
     doubles: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    grown: tuple[str, ...] = ()
     photos: Array | None = None
     lengths: Array | None = None
 

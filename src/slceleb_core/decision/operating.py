@@ -47,18 +47,21 @@ class FixedPoint:
         The similarity.
     source
         Who says so.
+    beyond
+        By how much more is asked for, as decisions have taught.
     """
 
     threshold: float
     source: str = ""
+    beyond: float = 0.0
 
     def limits(self, squared_length: float) -> Array:  # noqa: ARG002 - the protocol's
         """Return float64 [1]."""
-        return np.array([self.threshold])
+        return np.array([self.threshold + self.beyond])
 
     def origin(self, person: int, squared_length: float) -> str:  # noqa: ARG002 - the protocol's
         """Return who says so."""
-        return self.source
+        return f"{self.source}{_taught(self.beyond)}"
 
     def among_as_many(self, templates: Templates) -> FixedPoint:  # noqa: ARG002 - the protocol's
         """Return itself."""
@@ -81,6 +84,8 @@ class RatedPoint:
         By how much the strangers of this very video come nearer than the calibration says.
     persons
         People of the gallery; None: as many as there are templates.
+    beyond
+        By how much more is asked for, as decisions have taught.
     """
 
     calibration: Calibration
@@ -88,14 +93,15 @@ class RatedPoint:
     fpir: float
     raised: Raise = field(default=NOT_RAISED)
     persons: int | None = None
+    beyond: float = 0.0
 
     def limits(self, squared_length: float) -> Array:
         """Return float64 [persons]."""
         looks = self.looks(squared_length)
         limits = self._strangers.limits(self._rate, looks)
-        if self.raised == NOT_RAISED:
-            return limits
-        return self.raised.of(limits, self._strangers.means(), self._strangers.deviations(looks))
+        if self.raised != NOT_RAISED:
+            limits = self.raised.of(limits, self._strangers.means(), self._strangers.deviations(looks))
+        return limits + self.beyond
 
     def origin(self, person: int, squared_length: float) -> str:
         """Return the rate and what it was worked out for."""
@@ -103,7 +109,7 @@ class RatedPoint:
         told = f"fpir {self.fpir:g}, gallery of {self._size}, {photos} photo{'s' * (photos != 1)}"
         looks = self.looks(squared_length)
         raised = "" if self.raised == NOT_RAISED else ", raised by this video's strangers"
-        return f"{told}, {looks:.1f} look{'s' * (f'{looks:.1f}' != '1.0')}{raised}"
+        return f"{told}, {looks:.1f} look{'s' * (f'{looks:.1f}' != '1.0')}{raised}{_taught(self.beyond)}"
 
     def looks(self, squared_length: float) -> float:
         """Return how many distinct looks of a face a track has."""
@@ -158,6 +164,10 @@ class Known:
         """Return what :meth:`to_json` gave."""
         found = data["calibration"]
         return cls(float(data["threshold"]), data["model"], None if found is None else Calibration(**found))
+
+
+def _taught(beyond: float) -> str:
+    return f", {beyond:.3f} more as decisions have taught" if beyond else ""
 
 
 AnyPoint: TypeAlias = "OperatingPoint | float"

@@ -25,7 +25,7 @@ SOURCE = "source.json"
 
 EARLIER = ".earlier"
 
-OWN_FOLDERS = frozenset({"draws", "manifests", "report", "splits"})
+OWN_FOLDERS = frozenset({"draws", "learned", "manifests", "report", "splits"})
 """Folders that are about all videos."""
 
 OWN_ENDINGS = (".csv", ".json", ".html", ".md", ".sqlite", ".log")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -89,6 +89,26 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """What a draw is to prove: of what passes some limits, and was not looked at before, so much is right.
+
+    Attributes
+    ----------
+    target, confidence
+        The precision, and how sure a promise of it is to be.
+    attempt
+        Counted from 0: each has a share of the error probability.
+    limits
+        By measure; only what passes them was drawn from.
+    """
+
+    target: float
+    confidence: float
+    attempt: int
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """Stretches drawn for somebody to judge.
 
@@ -106,6 +126,8 @@ class Draw:
         What it was drawn from.
     items
         In the order in which they are shown.
+    aim
+        What it is to prove, where it was drawn of a part of the population; None: of all of it.
     """
 
     name: str
@@ -114,6 +136,7 @@ class Draw:
     seed: int
     population: Population
     items: tuple[Item, ...]
+    aim: Aim | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -134,6 +157,7 @@ class Draw:
             seed=int(stated["seed"]),
             population=Population.from_json(stated["population"]),
             items=items,
+            aim=None if stated.get("aim") is None else Aim(**stated["aim"]),
         )
 
 

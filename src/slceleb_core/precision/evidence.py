@@ -16,6 +16,7 @@ import numpy as np
 
 from slceleb_core.corpus.folders import REVIEW
 from slceleb_core.corpus.reading import recording_folders
+from slceleb_core.corpus.spent import spent_in
 from slceleb_core.disk.output import statement_of
 from slceleb_core.precision.population import Member, Population, members_of, population_of
 from slceleb_core.types import Array
@@ -122,6 +123,8 @@ def read_evidence(output_dir: Path) -> Evidence:
         found = members_of(folder.name, stated)
         members += found
         labels += reviewed(found, stated.get(REVIEW) or {})
+    spent = spent_in(output_dir)
+    labels = [replace(label, proves=label.proves and label.segment not in spent) for label in labels]
     return Evidence(population_of(members), tuple(labels))
 
 

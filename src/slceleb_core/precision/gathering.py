@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from slceleb_core.precision.auditing.judging import Judgement
@@ -29,9 +30,12 @@ def gather(output_dir: Path, reference: Reference | None = None) -> Evidence:
 
 def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
     """Return evidence in which what was drawn at random proves: what audits say goes before what reviews say."""
+    evidence = _chosen_only_teach(output_dir, evidence)
     said = {label.segment: label for judgement in judgements(output_dir) for label in _judged(judgement)}
     known = {**{label.segment: label for label in evidence.labels}, **said}
-    draws = [answered(draw, known, evidence.population) for draw in read_draws(output_dir, ("audit", "prove"))]
+    # what was drawn of a part proves something of that part, and nothing of the whole (`calibrating.aimed`)
+    of_all = [draw for draw in read_draws(output_dir, ("audit", "prove")) if draw.aim is None]
+    draws = [answered(draw, known, evidence.population) for draw in of_all]
     usable = [answer for answer in draws if answer.labels]
     # what all of a video was decided on stands for itself: it was not drawn for others
     whole = {label.segment for label in evidence.proving}
@@ -39,6 +43,21 @@ def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
     more = [label for label in known.values() if label.segment not in whole and label.segment in there]
     sample = [label for label in together(usable) if label.segment not in whole]
     return evidence.joined([*more, *sample, *outside(usable, more, evidence.population)])
+
+
+def _chosen_only_teach(output_dir: Path, evidence: Evidence) -> Evidence:
+    """Return evidence in which a video proves nothing by being decided on as a whole, if some of it was shown to teach.
+
+    Where all segments of a video have been decided on since they are doubtful, the video is one of doubtful segments.
+    """
+    chosen = {
+        item.recording
+        for draw in read_draws(output_dir, ("teach", "prove"))
+        if draw.purpose == "teach" or draw.aim is not None
+        for item in draw.items
+    }
+    labels = (replace(label, proves=label.proves and label.recording not in chosen) for label in evidence.labels)
+    return replace(evidence, labels=tuple(labels))
 
 
 def _judged(judgement: Judgement) -> Iterator[Label]:

@@ -13,10 +13,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from slceleb_core.corpus.claiming import alone_in
 from slceleb_core.corpus.folders import ASIDE
+from slceleb_core.corpus.growths import retire
 from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import take_out
 from slceleb_core.corpus.restoring import make_room
@@ -24,6 +26,7 @@ from slceleb_core.corpus.revising import Revisers
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import RemovalStats
 from slceleb_core.errors import UsageError, did_you_mean
+from slceleb_core.perception.photos.grown import GrownPhoto
 from slceleb_core.registry import Registry
 from slceleb_core.review.decisions import Review
 from slceleb_core.review.record import record
@@ -141,11 +144,17 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
             record(review, state, plan.staying | plan.returning | plan.going | plan.overruled)
             finish_returning(state, plan.returning, refresh, registry)
         stats = _take_out(review, output_dir, plan, refresh, registry)
+        retire(output_dir, partial(_is_of, {(state.recordings[key], key) for key in plan.going | plan.out}))
     changed = plan.returning | plan.going | plan.out | resumed
     with Revisers(registry) as revisers:
         left = tuple(path for name in _videos(state, changed) for path in revisers.unknown(output_dir / name))
     accepted = len(plan.staying | plan.returning)
     return Applied(accepted, len(plan.returning), stats, len(plan.out), len(resumed), left)
+
+
+def _is_of(segments: Collection[tuple[str, str]], photo: GrownPhoto) -> bool:
+    """Tell whether a photo that a gallery has grown by is of one of these segments."""
+    return (photo.origin.recording, photo.origin.segment) in segments
 
 
 def _videos(state: ReviewState, segments: Collection[str]) -> list[str]:

@@ -158,11 +158,11 @@ def read_lanes(path: Path, lanes: Lanes, candidates: Sequence[Candidate]) -> Non
     for candidate in candidates:
         if candidate.kind == "segment":
             by_track.setdefault(candidate.track, []).append(candidate)
-    for frame in _frames(path):
+    for frame in frames_of(path):
         lanes.take(frame, by_track)
 
 
-def _frames(path: Path) -> Iterator[Mapping[str, Any]]:
+def frames_of(path: Path) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a file, as far as it can be read: what has been cut off is missing from a picture only."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") as stream:

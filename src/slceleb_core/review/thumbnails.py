@@ -1,10 +1,11 @@
-"""Small pictures of faces, cut out of clips and videos, as JPEG."""
+"""Pictures of faces, cut out of clips and videos: small ones as JPEG for pages, and others in their own size."""
 
 from __future__ import annotations
 
 import base64
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -52,7 +53,39 @@ def thumbnails(path: Path, faces: Sequence[TimedFace], begin: float = 0.0) -> li
     begin
         When the clip begins, on the same clock as the faces.
     """
-    made: list[str | None] = [None] * len(faces)
+    found = squares(path, faces, begin, Framing(MARGIN, SIDE, SIDE))
+    return [None if picture is None else _data_uri(picture) for picture in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How much of a picture is shown around a face, and in which size.
+
+    Attributes
+    ----------
+    margin
+        Shares of the face's box that are shown beyond it on each side.
+    least, most
+        Pixels of a side; in between a picture has as many as it has.
+    """
+
+    margin: float
+    least: int
+    most: int
+
+    def half(self, box: Box) -> float:
+        """Return half the side of what is shown around a box, in pixels of the picture."""
+        x0, y0, x1, y1 = box
+        return max(x1 - x0, y1 - y0, 2.0) * (0.5 + self.margin)
+
+    def side(self, box: Box) -> int:
+        """Return in how many pixels that is shown."""
+        return int(np.clip(round(2 * self.half(box)), self.least, self.most))
+
+
+def squares(path: Path, faces: Sequence[TimedFace], begin: float, framing: Framing) -> list[Array | None]:
+    """Return faces as upright squares, RGB uint8 [side, side, 3]; parameters and gaps as of :func:`thumbnails`."""
+    made: list[Array | None] = [None] * len(faces)
     try:
         info = probe(path)
         with open_media(path) as container:
@@ -62,9 +95,9 @@ def thumbnails(path: Path, faces: Sequence[TimedFace], begin: float = 0.0) -> li
                 stored = reader.picture(time) or _with_patience(path, time)
                 if stored is not None:
                     placement = placed_on((info.width, info.height), stored.shape)
-                    made[place] = _data_uri(_square(stored.picture, placement, faces[place].box))
+                    made[place] = _square(stored.picture, placement, faces[place].box, framing)
     except (SlcelebError, OSError) as error:
-        log.debug("no thumbnail out of %s: %s", path, error)
+        log.debug("no picture out of %s: %s", path, error)
     return made
 
 
@@ -120,21 +153,21 @@ def _with_patience(path: Path, time: float) -> Stored | None:
     return None if shown is None else shown.picture
 
 
-def _square(picture: av.VideoFrame, placement: Placement, box: Box) -> Array:
-    """Return the upright square around a box, uint8 [SIDE, SIDE, 3]; its edge goes on where the picture does not.
+def _square(picture: av.VideoFrame, placement: Placement, box: Box, framing: Framing) -> Array:
+    """Return the upright square around a box, uint8 [side, side, 3]; its edge goes on where the picture does not.
 
     The box is one of the canvas; the picture is looked at without what the canvas has beside it.
     """
     x0, y0, x1, y1 = box
-    half = max(x1 - x0, y1 - y0, 2.0) * (0.5 + MARGIN)
-    less = min(SIDE / half, 1.0)  # twice the size wanted: warping looks at four points only
+    half, side = framing.half(box), framing.side(box)
+    less = min(side / half, 1.0)  # twice the size wanted: warping looks at four points only
     image = placement.orientation.apply(_reduced(picture, placement, less))
-    scale = SIDE / (2 * half * less)
+    scale = side / (2 * half * less)
     left = less * ((x0 + x1) / 2 - placement.left - half)
     top = less * ((y0 + y1) / 2 - placement.top - half)
     matrix = np.array([[scale, 0.0, -left * scale], [0.0, scale, -top * scale]])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=how, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _reduced(picture: av.VideoFrame, placement: Placement, less: float) -> Array:

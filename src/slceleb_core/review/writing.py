@@ -32,6 +32,9 @@ ResultT = TypeVar("ResultT")
 
 FILE = "report.html"
 
+QUEUE = "queue.html"
+"""The page of what is to be looked at next (``queueing``)."""
+
 FOLDER = "report"
 
 PAGE_VIDEOS, PAGE_CANDIDATES = 24, 1500
@@ -54,10 +57,10 @@ def write_report(output_dir: Path) -> Path:
     corpus = read_corpus(output_dir)
     with writing(f"the page in {output_dir}"):
         if _is_small(corpus):
-            _write(output_dir / FILE, _whole(corpus))
+            write_page(output_dir / FILE, _whole(corpus))
             shutil.rmtree(output_dir / FOLDER, ignore_errors=True)
         else:
-            _write(output_dir / FILE, _first(corpus, _pages(corpus)))
+            write_page(output_dir / FILE, _first(corpus, _pages(corpus)))
         sync_file_system(output_dir)
     return output_dir / FILE
 
@@ -65,11 +68,14 @@ def write_report(output_dir: Path) -> Path:
 def refresh_report(output_dir: Path) -> None:
     """Write the page anew where there is one, so that nothing is left in it of what has been taken out.
 
+    The page of a queue is deleted: what is to be looked at next is another now, and `slceleb review queue` writes it.
+
     Raises
     ------
     OutputError
         It cannot be written.
     """
+    (output_dir / QUEUE).unlink(missing_ok=True)
     if (output_dir / FILE).exists():
         write_report(output_dir)
 
@@ -81,7 +87,8 @@ def _is_small(corpus: Corpus) -> bool:
     return sum(len(video.utterances) + len(video.report().get("rejected") or ()) for video in videos) <= PAGE_CANDIDATES
 
 
-def _write(target: Path, data: JsonObject) -> None:
+def write_page(target: Path, data: JsonObject) -> None:
+    """Write a page of some data."""
     target.parent.mkdir(exist_ok=True)
     with one_of_many(target) as aside:
         aside.write_text(page(f"Review of {data['title']}", data), encoding="utf-8", errors="backslashreplace")
@@ -91,13 +98,13 @@ def _whole(corpus: Corpus) -> JsonObject:
     views = _at_once(lambda recording: view_of(recording, corpus.folder), corpus)
     videos, candidates, thumbs, portraits = together(views)
     people = pictured(people_of(corpus), portraits)
-    return _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
+    return page_data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
 
 
 def _first(corpus: Corpus, gathered: Gathered) -> JsonObject:
     candidates, thumbs = gathered.queue()
     people = pictured(people_of(corpus), gathered.portraits)
-    return _data(corpus, people=people, videos=gathered.videos, candidates=candidates, thumbs=thumbs)
+    return page_data(corpus, people=people, videos=gathered.videos, candidates=candidates, thumbs=thumbs)
 
 
 def _pages(corpus: Corpus) -> Gathered:
@@ -132,9 +139,9 @@ def _own_page(target: Path, recording: Recording, corpus: Corpus) -> View:
     alone = Corpus(corpus.folder, (recording,))
     further = {"stamp": _stamp(recording), "best": {name: portrait.quality for name, portrait in portraits.items()}}
     people = pictured(people_of(alone), portraits)
-    _write(
+    write_page(
         target,
-        _data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
+        page_data(corpus, people=people, videos=videos, candidates=candidates, thumbs=thumbs)
         | {"title": recording.video.name or recording.name, "root": "../", "up": FILE}
         | further,
     )
@@ -159,6 +166,7 @@ def _stamp(recording: Recording) -> str:
     return hashlib.sha256(program().encode() + (recording.folder / SOURCE).read_bytes()).hexdigest()
 
 
-def _data(corpus: Corpus, **parts: Any) -> JsonObject:
+def page_data(corpus: Corpus, **parts: Any) -> JsonObject:
+    """Return what the script of a page is given, of its parts."""
     folder = corpus.folder.absolute()
     return {"format": FORMAT, "title": folder.name or str(folder), "root": "", "up": None, **parts}

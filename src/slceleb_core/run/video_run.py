@@ -236,7 +236,7 @@ class VideoRun:
             "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
             "cache": steps.replayed(),
         }
-        warnings = [*steps.warnings, *_of_doubles(self._selection.gallery), *self._census.warnings()]
+        warnings = [*steps.warnings, *_of_photos(self._selection.gallery), *self._census.warnings()]
         if counted.uncompared:
             warnings.append(f"{counted.uncompared:,} of {counted.embedded:,} faces could not be compared with anybody")
         if steps.goes_on:
@@ -247,9 +247,9 @@ class VideoRun:
         self._summary = Summary(steps.info, tuple(warnings), statistics, provenance)
 
 
-def _of_doubles(gallery: Gallery | None) -> list[str]:
-    """Return what is to be said of people who are looked for and cannot be found, as their face has two names."""
+def _of_photos(gallery: Gallery | None) -> list[str]:
+    """Return what is to be said of faces that have two names, so that nobody is found, and of photos out of videos."""
     if gallery is None:
         return []
     sought = {person: other for person, other in gallery.doubles.items() if {person, other} & gallery.wanted}
-    return list(one_face(sought).values())
+    return [*one_face(sought).values(), *gallery.grown]

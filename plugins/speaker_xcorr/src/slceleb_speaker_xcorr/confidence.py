@@ -9,12 +9,13 @@ case; fitted without one talker after the other they stay within a fifth, but fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
 
-from slceleb_core.types import Array
+from slceleb_core.types import Array, Learnable
 
 BIAS = -2.9
 """Of a face of which nothing is known. The regression said -3.3 to -3.6; what is added lets weak talkers be found."""
@@ -90,9 +91,9 @@ class Signs:
     lead: Array
     livelier: Array
 
-    def log_odds(self) -> Array:
-        """Return float64 [faces, n]."""
-        return np.asarray(BIAS + sum(weight * getattr(self, name) for name, weight in WEIGHTS.items()))
+    def log_odds(self, weights: Mapping[str, float]) -> Array:
+        """Return float64 [faces, n], by weights of all signs, by name."""
+        return log_odds({name: getattr(self, name) for name in WEIGHTS}, weights)
 
     def named(self, face: int) -> dict[str, Array]:
         """Return those of one face, by name."""
@@ -111,6 +112,32 @@ WEIGHTS = {
 }
 """By name of the sign."""
 
+SPREAD = 0.3
+"""How far off a weight is believed to be, in parts of it: without one of the talkers it stays within a fifth, and other
+people and other rooms differ by more."""
+
+UNCERTAIN = {"motion": 0.6}
+"""The same of weights that depend on who was measured: that of motion does not stay within a fifth."""
+
+
+def log_odds(signs: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
+    """Return the log odds of signs, by name; float64 of their shape."""
+    return np.asarray(BIAS + sum(weight * signs[name] for name, weight in weights.items()))
+
+
+def learnable(weights: Mapping[str, float]) -> Learnable:
+    """Return what decisions can teach, where these weights are in use: the weights, and not where the middle lies.
+
+    A bias moves all scores alike, which the limits of a profile are there for.
+    """
+    names = tuple(weights)
+    spread = [abs(WEIGHTS[name]) * UNCERTAIN.get(name, SPREAD) for name in names]
+
+    def odds(values: Array, told: Mapping[str, Array]) -> Array:
+        return log_odds(told, dict(zip(names, values.tolist(), strict=True)))
+
+    return Learnable(names, np.array([weights[name] for name in names]), np.array(spread), odds)
+
 
 def lead_of(values: Array, visible: Array, limit: float) -> Array:
     """Return by how much each face is ahead of the best other one: float64 [faces, n], 0 where there is none."""
@@ -119,7 +146,7 @@ def lead_of(values: Array, visible: Array, limit: float) -> Array:
     return np.asarray(np.where(alone, 0.0, np.clip(values - np.where(alone, 0.0, other), -limit, limit)))
 
 
-def confidence(signs: Signs, visible: Array, gate: Array) -> Array:
+def confidence(signs: Signs, visible: Array, gate: Array, weights: Mapping[str, float] = WEIGHTS) -> Array:
     """Return the confidence that each face is speaking: float64 [faces, n], 0..1; 0 where the face is not visible.
 
     Parameters
@@ -130,5 +157,7 @@ def confidence(signs: Signs, visible: Array, gate: Array) -> Array:
         bool [faces, n].
     gate
         float64 [n], 0..1: how likely a voice is heard.
+    weights
+        Of the signs, by name.
     """
-    return np.asarray(np.where(visible, gate * expit(signs.log_odds()), 0.0))
+    return np.asarray(np.where(visible, gate * expit(signs.log_odds(weights)), 0.0))

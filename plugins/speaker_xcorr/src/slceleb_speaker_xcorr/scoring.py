@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from slceleb_speaker_xcorr.confidence import (
     RIVAL_MOTION_LIMIT,
     TYPICAL_MOTION,
     VOICE_LIMITS,
+    WEIGHTS,
     Signs,
     best_other,
     confidence,
@@ -127,6 +128,8 @@ class Scorer:
         How far lips and sound may be apart.
     diagnostics
         Whether scores come with what they rest on.
+    weights
+        Of the signs, by name.
     lags
         What the video has shown of its lag.
     """
@@ -138,6 +141,7 @@ class Scorer:
     window_frames: int | None
     delays: Delays
     diagnostics: bool
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     lags: LagSurvey = field(default_factory=LagSurvey)
 
     def listen(self, sound: WholeSound) -> AudioFeatures:
@@ -211,7 +215,7 @@ class Scorer:
             livelier=share * lead_of(moving, visible, RIVAL_MOTION_LIMIT),
         )
         return Judged(
-            speaking=calibrated(confidence(signs, visible, span.gate)),
+            speaking=calibrated(confidence(signs, visible, span.gate, self.weights)),
             lag=span.spread([span.sound.lags[of.lag] for of in found]),
             chance=chance,
             overlap=overlaps(ratios[BOTH_BASE], chance, visible),

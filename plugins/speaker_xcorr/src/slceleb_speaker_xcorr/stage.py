@@ -12,7 +12,7 @@ from pydantic import Field
 
 from slceleb_core.errors import PluginError
 from slceleb_core.media.speech import LACKING, SILERO, silero_installed
-from slceleb_core.stages import Speaker, StageConfig, StageContext
+from slceleb_core.stages import LEARNED, Learned, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     SAMPLE_RATE,
     Array,
@@ -20,6 +20,7 @@ from slceleb_core.types import (
     Faces,
     Frame,
     JsonValue,
+    Learnable,
     Scores,
     TimeRange,
     Track,
@@ -83,6 +84,7 @@ class XcorrConfig(StageConfig):
         description="hand out what each score rests on: synchrony r, lag (s), gate, and what speaks for the face, as "
         "it is weighed: voice, now, motion, pause, alone, turn, lead, livelier",
     )
+    learned: Learned | None = LEARNED
 
 
 class XcorrSpeaker(Speaker):
@@ -167,12 +169,29 @@ class XcorrSpeaker(Speaker):
             options.window_frames,
             Delays(options.max_lead, options.max_lag),
             options.diagnostics,
+            self._weights(),
         )
+
+    def _weights(self) -> Mapping[str, float]:
+        """Return the weights of the signs: those that it has learned, or comes with."""
+        from slceleb_speaker_xcorr.confidence import WEIGHTS
+
+        learned: Learned | None = self.config.learned
+        return WEIGHTS if learned is None else learned.chosen(WEIGHTS)
+
+    def learnable(self) -> Learnable | None:
+        """Return the weights of the signs; the method ``classic`` has none."""
+        from slceleb_speaker_xcorr.confidence import learnable
+
+        return None if self.config.method == "classic" else learnable(self._weights())
 
     def signature(self) -> JsonValue:
         """Return the options, what ``vad: auto`` comes to on this machine, and with which versions scores are made."""
         silero = self.config.vad != "energy" and silero_installed()
-        return {**self.config.model_dump(mode="json"), "silero": silero, "versions": _versions(silero=silero)}
+        options = self.config.model_dump(mode="json")
+        if self.config.learned is None:
+            del options["learned"]  # keys of those who have learned nothing stay as they were
+        return {**options, "silero": silero, "versions": _versions(silero=silero)}
 
     def observation_signature(self) -> JsonValue:
         """Return nothing: no option has a part in what is kept of a face."""

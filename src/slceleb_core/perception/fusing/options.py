@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from slceleb_core.stages import StageConfig
+from slceleb_core.stages import LEARNED, Learned, StageConfig
 
 RuleName = Literal["raise", "logit-mean", "min"]
 
@@ -42,6 +42,7 @@ class FuseConfig(StageConfig):
         default=None,
         description="how much each counts in the mean of log odds, in the order of `of`; null: all alike",
     )
+    learned: Learned | None = LEARNED
     evidence: float = Field(
         default=0.05,
         ge=0.0,

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from slceleb_core.perception.fusing.options import RuleName
-from slceleb_core.types import Array, Scores, Track
+from slceleb_core.types import Array, Learnable, Scores, Track
 
 SUREST = 1e-3
 """No stage is taken to be surer than that of a yes or a no: one that says 0, as it heard nothing, would else outweigh
@@ -61,8 +61,27 @@ Rule = Callable[[Said, Weighing], Array]
 
 def logit_mean(said: Said, weighing: Weighing) -> Array:
     """Return float64 [n], 0..1: the probability whose log odds are the weighted mean of the stages'."""
-    odds = logit(np.clip(said.scores, SUREST, 1.0 - SUREST))
-    return np.asarray(expit(np.average(odds, axis=0, weights=weighing.weights)))
+    return np.asarray(expit(_mean_odds(said.scores, np.asarray(weighing.weights))))
+
+
+def _mean_odds(scores: Array, weights: Array) -> Array:
+    """Return float64 [n]: the weighted mean of the log odds of scores [stages, n]."""
+    return np.asarray(np.average(logit(np.clip(scores, SUREST, 1.0 - SUREST)), axis=0, weights=weights))
+
+
+SPREAD = 0.5
+"""How far off the logarithm of a stage's weight is believed to be. All count alike where nobody says otherwise, which
+nobody has measured: it may be half as much again, or two thirds."""
+
+
+def learnable(names: Sequence[str], weights: Sequence[float]) -> Learnable:
+    """Return what decisions can teach of the mean: the logarithm of each stage's weight."""
+
+    def odds(values: Array, told: Mapping[str, Array]) -> Array:
+        scores = np.array([told[name] for name in names])
+        return _mean_odds(scores, np.exp(values))
+
+    return Learnable(tuple(names), np.log(weights), np.full(len(names), SPREAD), odds)
 
 
 def least(said: Said, weighing: Weighing) -> Array:  # noqa: ARG001 - nothing is weighed

@@ -13,7 +13,7 @@ from slceleb_core.errors import PluginError
 from slceleb_core.models import ModelStore
 from slceleb_core.perception.fusing.options import FuseConfig
 from slceleb_core.perception.fusing.packing import packed
-from slceleb_core.stages import Binding, BoundStage, Speaker, StageConfig, StageContext
+from slceleb_core.stages import Binding, BoundStage, Learned, Speaker, StageConfig, StageContext
 from slceleb_core.types import (
     USUAL_SOUND,
     Array,
@@ -21,6 +21,7 @@ from slceleb_core.types import (
     Faces,
     Frame,
     JsonValue,
+    Learnable,
     Scores,
     SoundForm,
     TimeRange,
@@ -157,6 +158,8 @@ class FuseSpeaker(Speaker):
     def signature(self) -> JsonValue:
         """Return the rule, and what decides the output of each stage."""
         rule = self.config.model_dump(mode="json", exclude={"of"})
+        if self.config.learned is None:
+            del rule["learned"]  # keys of those who have learned nothing stay as they were
         return {**rule, "of": [[member.name, member.signature()] for member in self.members]}
 
     def observation_signature(self) -> JsonValue:
@@ -214,12 +217,25 @@ class FuseSpeaker(Speaker):
         scores = np.array([of.speaking for of in said], dtype=np.float64)
         known = said[0].chance
         chance = np.full(len(rivals), np.nan) if known is None else known
-        weighing = Weighing(self.config.weights or (1.0,) * len(said), self.config.evidence)
+        weighing = Weighing(self._weights(), self.config.evidence)
         speaking = RULES[self.config.rule](Said(scores, chance, rivals), weighing)
         self._rows += len(speaking)
         self._raised += int((speaking > scores[0]).sum())
         lag, mouth, of_chance, overlap = (_first(said, name) for name in ("lag", "mouth", "chance", "overlap"))
         return Scores(speaking, lag, self._named(said), mouth=mouth, chance=of_chance, overlap=overlap)
+
+    def _weights(self) -> tuple[float, ...]:
+        """Return how much each stage counts: as was learned, or as the options say."""
+        learned: Learned | None = self.config.learned
+        if learned is not None:
+            return tuple(np.exp(list(learned.chosen(self.names).values())).tolist())
+        return self.config.weights or (1.0,) * len(self.members)
+
+    def learnable(self) -> Learnable | None:
+        """Return how much each stage counts in the mean of log odds; nothing, where the rule takes none."""
+        from slceleb_core.perception.fusing.rules import learnable
+
+        return None if self.config.rule == "min" else learnable(self.names, self._weights())
 
     def _named(self, said: Sequence[Scores]) -> dict[str, Array]:
         """Return what each stage says, by its name, and what its score rests on, where it tells that."""

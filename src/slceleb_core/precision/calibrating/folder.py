@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slceleb_core.disk.atomic import write_durably
 from slceleb_core.errors import UsageError
+from slceleb_core.precision.calibrating.aimed import attempts_in, calibrated_by
 from slceleb_core.precision.calibrating.calibration import Calibration, Wish, calibrate
 from slceleb_core.precision.calibrating.holding_out import HeldOut, Unit, held_out
 from slceleb_core.precision.calibrating.made import Made, read_made
@@ -105,7 +106,8 @@ def calibrate_folder(request: Request) -> Outcome:
     check_wish(request.wish)
     made = read_made(request.output_dir)
     evidence = _reachable(gather(request.output_dir, request.reference), made, request.output_dir)
-    calibration = calibrate(evidence, request.wish)
+    attempts = [attempt for attempt in attempts_in(request.output_dir, evidence, request.wish) if attempt.labels]
+    calibration = calibrated_by(attempts, evidence, request.wish) if attempts else calibrate(evidence, request.wish)
     target = request.save or request.output_dir / PROFILE
     if calibration.chosen is not None:
         write_profile(target, calibrated_profile(made, calibration, calibration.chosen, evidence.population))

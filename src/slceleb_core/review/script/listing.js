@@ -3,7 +3,7 @@
 let shown = [];
 const cards = new Map();
 
-const SORTS = { uncertain: "least certain first", time: "by time", person: "by person" };
+const SORTS = { ...(DATA.queue ? { queue: "in the order of the queue" } : {}), ...(DATA.blind ? {} : { uncertain: "least certain first" }), time: "by time", person: "by person" };
 const KINDS = { segment: "segments", rejected: "left out", "": "both" };
 
 function fill(id, entries) {
@@ -27,6 +27,7 @@ function prepareFilters() {
 
 const byTime = (a, b) => a.video - b.video || a.start - b.start;
 const sorting = {
+  queue: (a, b) => a.place - b.place,
   time: byTime,
   uncertain: (a, b) => (a.uncertainty ?? Infinity) - (b.uncertainty ?? Infinity) || byTime(a, b),
   person: (a, b) => who(a.person).localeCompare(who(b.person)) || byTime(a, b),
@@ -58,6 +59,7 @@ function paintChip(chip, candidate) {
 }
 
 function certainty(candidate) {
+  if (DATA.blind) return "";
   if (candidate.uncertainty === null) return candidate.kind === "rejected" ? "" : "no gate measured";
   const share = candidate.uncertainty * 100;
   const shown = share >= 999 ? "far" : `${share.toFixed(share < 10 ? 1 : 0)} %`;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 import pytest
 
-from slceleb_core.stages import CLAIMS, Speaker, StageContext
+from slceleb_core.stages import CLAIMS, BoundStage, Learned, Speaker, StageContext
 from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
 from slceleb_core.testing.hearing import hearing
@@ -303,6 +304,35 @@ class SpeakerConformance(Claims, StageConformance):
         (normal,) = self.score(opened, [talker], talker.audio())
         (changed,) = self.score(opened, [talker], talker.audio(gain=gain))
         assert abs(changed - normal) <= self.loudness_tolerance, f"{normal:.3f}, at gain {gain}: {changed:.3f}"
+
+    @overriding("learnable")
+    def test_it_goes_by_what_it_has_learned(self, talker: SyntheticTalker, context: StageContext) -> None:
+        """What can be taught is what scores rest on: the same values change nothing, others do, and count in keys."""
+        told = {"diagnostics": True} if "diagnostics" in self.stage.Config.model_fields else {}
+        config = self.stage.Config.model_validate({**self.options, **told})
+        learnable = self.stage(config, context).learnable()
+        if learnable is None:
+            pytest.skip("under these options there is nothing to learn")
+        bound = BoundStage(self.stage, config)
+        moved = learnable.values + learnable.spread * np.where(np.arange(len(learnable.names)) % 2, 1.0, -1.0)
+        said = []
+        for values in (None, learnable.values, moved):
+            learned = None if values is None else Learned.of(bound, dict(zip(learnable.names, values, strict=True)))
+            speaker = self.stage(config.model_copy(update={"learned": learned}), context)
+            self.open(speaker)
+            with contextlib.closing(speaker):
+                tracks = self.observe(speaker, [talker])
+                (scores,) = self.ready(speaker).score(tracks, talker.audio())
+                said.append((speaker.signature(), scores))
+        (_, plain), (_, same), (_, other) = said
+        np.testing.assert_allclose(same.speaking, plain.speaking, atol=1e-6)
+        assert np.abs(other.speaking - plain.speaking).max() > 0, "other values change no score"
+        assert said[1][0] != said[2][0], "what was learned is not in the signature"
+        rows = {name: np.asarray(column) for name, column in plain.diagnostics.items()}
+        odds, changed = (learnable.log_odds(values, rows) for values in (learnable.values, moved))
+        assert odds.shape == plain.speaking.shape
+        assert np.isfinite(odds).all()
+        assert np.abs(odds - changed).max() > 0, "other values change no log odds"
 
     def test_the_order_of_faces_does_not_matter(self, opened: Speaker, talker: SyntheticTalker) -> None:
         """Tracks come in any order."""
