@@ -33,7 +33,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "soundfile==0.14.0",
     "pyannote.database==6.1.1",
 )
-PRECISION = {"targets": "docs/precision.md", "loop": "docs/precision.md"}
+PRECISION = {"targets": "docs/precision.md", "loop": "docs/precision.md", "audits": "docs/audit.md"}
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
 PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")
