@@ -11,7 +11,11 @@ from slceleb_core.corpus.audits import Amount, Audit, Missed, Part, Population, 
 from slceleb_core.corpus.figures import Audited, CorpusFigures, PersonFigures, Spread
 from slceleb_core.corpus.report_page import page as corpus_page
 from slceleb_core.corpus.strangers import Nearness, StrangerFigures
+from slceleb_core.corpus.voices.figures import VoiceReport
+from slceleb_core.corpus.voices.groups import Alike, Group, Mixed
+from slceleb_core.corpus.voices.limits import Limits
 from slceleb_core.review.page import page as review_page
+from slceleb_core.types import VoiceFigures
 
 Page: TypeAlias = Callable[[str], str]
 
@@ -132,10 +136,28 @@ def corpus(name: str) -> str:
         persons={name: PersonFigures(3.0, 2, 1, spread, spread)},
         strangers=StrangerFigures(4, 1, nearness, {name: nearness}),
         audits=[Audited(_audit(name), Since(added=1, taken_out=2, judged_anew=3))],
+        voices=_voices(name),
         segment_durations=[1.0, 2.0],
         segment_snrs=[10.0, 20.0],
     )
     return corpus_page(figures, name)
+
+
+def _voices(name: str) -> VoiceReport:
+    """Return what voices say, with this name wherever one can stand."""
+    return VoiceReport(
+        stage=name,
+        limits=Limits(min_voice=-1.0, min_one_voice=None, short_voices=False),
+        judged=2,
+        silent={name: 1},
+        left_out=1,
+        left_out_seconds=3.0,
+        lost=0.01,
+        found=0.9,
+        figures=VoiceFigures(),
+        mixed=[Mixed(name, (Group((name,), 60.0), Group((name,), 20.0)), -2.0)],
+        alike=[Alike(name, name, 2.0)],
+    )
 
 
 def review(name: str) -> str:
