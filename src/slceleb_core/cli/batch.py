@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -26,7 +27,7 @@ from slceleb_core.batch.planning import AtWork, Planned, plan
 from slceleb_core.batch.resuming import remembered
 from slceleb_core.batch.retrying import RetryPolicy
 from slceleb_core.batch.summary import RunInfo, summarise, write_summary
-from slceleb_core.cli import corpus_voices, summary
+from slceleb_core.cli import carried_decisions, corpus_voices, summary
 from slceleb_core.cli.console import afterwards, err, say, show_json, tell, tell_error
 from slceleb_core.cli.forewarning import forewarn, forewarn_of_names
 from slceleb_core.cli.options import DONE, FAILED, INTERRUPTED, UNUSABLE
@@ -35,6 +36,7 @@ from slceleb_core.cli.preview import foresee, preview_json, show_preview
 from slceleb_core.cli.progress import watcher
 from slceleb_core.cli.request import Plan
 from slceleb_core.cli.session import Session, session
+from slceleb_core.corpus.removal import unfinished_segments
 from slceleb_core.disk.atomic import PARTIAL, Aside, sweep, token
 from slceleb_core.disk.lock import claimed
 from slceleb_core.disk.output import prepare
@@ -46,6 +48,10 @@ from slceleb_core.perception.photos import survey, wanted_among
 from slceleb_core.pipeline import collect
 from slceleb_core.profile import BoundProfile, bind, explain, lacks
 from slceleb_core.registry import Registry
+from slceleb_core.review.carrying import carry_decisions
+from slceleb_core.review.following import Followed
+from slceleb_core.review.refreshing import refreshing
+from slceleb_core.review.resuming import resume
 from slceleb_core.runners import Crew, Runner
 from slceleb_core.stages import BoundStage, StageContext, Voice
 from slceleb_core.types import JsonValue
@@ -126,23 +132,28 @@ def carry_out(wanted: Plan, execution: ExecutionOptions) -> int:
         prepare(wanted.output_dir)
         with claimed(wanted.output_dir), _logging(wanted, current), _passing(setting.job):
             sweep(wanted.output_dir)
+            _finish_reviews(wanted.output_dir, setting.registry)
             result, run_info = _run(wanted, execution, setting, orders, runner)
             sweep(wanted.output_dir)  # what workers left that were killed
             trouble = _conclude(setting, result, run_info)
+            followed, uncarried = _carry_decisions(setting, result)
             voices, unjudged = _judge_voices(setting, result, context, shown=not execution.as_json)
     with afterwards():
         if execution.as_json:
             judged = {} if voices is None else {"voices": corpus_voices.to_json(voices, wanted.output_dir)}
+            judged |= {} if followed is None else {"decisions": carried_decisions.to_json(followed)}
             show_json({**summary.as_json(result, run_info, wanted.gathered.repeated, exit_code(result)), **judged})
         else:
             summary.show_summary(result, run_info)
+            if followed is not None:
+                carried_decisions.tell_line(followed)
             if voices is not None:
                 corpus_voices.tell_line(voices)
     if result.interrupted:
         tell("error", "interrupted", "the same command again goes on")
     elif result.stopped is not None:
         tell_error(SlcelebError(result.stopped.message, result.stopped.hint))
-    return exit_code(result) or (FAILED if trouble or unjudged else DONE)
+    return exit_code(result) or (FAILED if trouble or uncarried or unjudged else DONE)
 
 
 def _tell_left_out(wanted: Plan) -> None:
@@ -310,6 +321,26 @@ def _planned(wanted: Plan, execution: ExecutionOptions, setting: _Setting, order
 def _facts(wanted: Plan, setting: _Setting) -> RunFacts:
     profile = setting.bound.resolved()
     return RunFacts(wanted.output_dir, tuple(sys.argv), wanted.options(), versions(), profile, setting.now.program)
+
+
+def _finish_reviews(output_dir: Path, registry: Registry) -> None:
+    """Carry out what a review was stopped in the middle of: it names segments by ids, which are others' afterwards."""
+    if unfinished_segments(output_dir):
+        resume(output_dir, refreshing(registry), registry)
+
+
+def _carry_decisions(setting: _Setting, result: BatchResult) -> tuple[Followed | None, bool]:
+    """Have decisions follow what is still the same; return what came along, if anything, and whether that failed."""
+    try:
+        followed = carry_decisions(setting.job.output_dir, setting.registry)
+    except SlcelebError as error:
+        if result.stopped is None:  # else it is the same full disk, which is said in a moment
+            logs.report(log, error)
+        return None, True
+    except Exception:
+        log.exception("decisions of reviews could not come along; they stand in the earlier results")
+        return None, True
+    return (followed if followed != Followed() else None), False
 
 
 def _judge_voices(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.corpus.editing import read_json
-from slceleb_core.corpus.folders import RESULT, REVIEW
+from slceleb_core.corpus.folders import ABSENT, RESULT, REVIEW
 from slceleb_core.corpus.reading import Recording, read_corpus
 from slceleb_core.corpus.verdicts import left_out
 from slceleb_core.disk.output import EARLIER, statement_of
@@ -181,7 +181,8 @@ def _set_aside(recording: Recording) -> list[dict[str, Any]]:
     """Return the segments of a video that reviewers have taken out, and those that their voices keep out."""
     stated = statement_of(recording.folder)
     reviewed = [entry["segment"] for entry in (stated.get(REVIEW) or {}).values() if entry.get("segment")]
-    return [*reviewed, *(segment.to_json() for segment in left_out(stated).values())]
+    absent = [entry["segment"] for entry in stated.get(ABSENT, ())]
+    return [*reviewed, *absent, *(segment.to_json() for segment in left_out(stated).values())]
 
 
 def _stats(concerned: Iterable[tuple[Recording, str | None]]) -> RemovalStats:

@@ -24,6 +24,9 @@ ASIDE = ".removed"
 REVIEW = "review"
 """In the statement of a video: by segment id what a reviewer has decided."""
 
+ABSENT = "absent"
+"""In the statement of a video: what was decided on segments of earlier results that these results do not have."""
+
 KNOWN = frozenset({SOURCE, RESULT, FRAMES, CLIPS, *TABLES})
 """Files of a video that can be edited. Any other is of a sink of which nobody here can tell what it writes."""
 

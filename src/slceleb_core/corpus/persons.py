@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from slceleb_core.corpus.editing import JsonObject, delete, edit_json, edit_rows, read_json
-from slceleb_core.corpus.folders import CLIPS, FRAMES, RESULT, TABLES, recounted
+from slceleb_core.corpus.folders import ABSENT, CLIPS, FRAMES, RESULT, TABLES, recounted
 from slceleb_core.corpus.redaction import Redaction
 from slceleb_core.corpus.revising import Revisers, revision_of
 from slceleb_core.corpus.verdicts import left_out, without_verdicts
@@ -138,12 +138,14 @@ def _statement_without(stated: JsonObject, person: _Person) -> JsonObject:
     reviewed = stated.get("review") or {}
     theirs = {segment["id"] for segment in report.get("segments", ()) if not person.stays(segment)}
     kept = {key: entry for key, entry in reviewed.items() if key not in theirs and not person.named_in(entry)}
+    absent = [entry for entry in stated.get(ABSENT, ()) if not person.named_in(entry)]
     stated = without_verdicts(stated, person.stays)
     report = stated.get("report") or {}
     return {
         **stated,
         **({"source": person.redaction.tree(stated["source"])} if "source" in stated else {}),
         **({"review": kept} if "review" in stated else {}),
+        **({ABSENT: absent} if ABSENT in stated else {}),
         "report": {**_without_person(report, person), "provenance": provenance},
     }
 

@@ -53,6 +53,20 @@ def spent_in(output_dir: Path) -> frozenset[str]:
         raise UsageError(f"cannot read {path}: {error}", hint) from None
 
 
+def unspend(output_dir: Path, segments: Iterable[str]) -> None:
+    """Take segments out of the list: what was decided on them says so itself now, and their ids are others' ids.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    spent = spent_in(output_dir)
+    left = spent - set(segments)
+    if left != spent:
+        _write(output_dir, left)
+
+
 def forget_unknown(output_dir: Path) -> None:
     """Take segments out of the list that are in no video any more, nor taken out by a review; ids name videos."""
     spent = spent_in(output_dir)

@@ -26,6 +26,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from slceleb_core.disk.holds import HeldError, Hold, delete_abandoned, new_file
@@ -333,12 +334,10 @@ def shelve(folder: Path, shelf: Path, name: str) -> None:
 
 
 def _room(shelf: Path, name: str) -> Path:
-    """Return a place on a shelf that is free."""
+    """Return a place on a shelf behind all of that name, so that numbers tell the order, whatever was deleted."""
     make_folder(shelf)
-    number = 1
-    while (place := shelf / f"{name}.{number}").exists():
-        number += 1
-    return place
+    numbers = (other.name.removeprefix(f"{name}.") for other in shelf.glob(f"{escape(name)}.*"))
+    return shelf / f"{name}.{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1}"
 
 
 def _exchanged(one: Path, other: Path) -> bool:

@@ -209,6 +209,16 @@ def source_of(folder: Path) -> str | None:
     return None if video is None else str(video)
 
 
+def earlier_results(output_dir: Path) -> dict[str, list[Path]]:
+    """Return the folders of results that later ones have replaced, by the name of the video's, the oldest first."""
+    found: dict[str, list[tuple[int, Path]]] = {}
+    for folder in (output_dir / EARLIER).glob("*.*"):
+        name, _, number = folder.name.rpartition(".")
+        if number.isdecimal():
+            found.setdefault(name, []).append((int(number), folder))
+    return {name: [folder for _, folder in sorted(numbered)] for name, numbered in sorted(found.items())}
+
+
 def results_in(output_dir: Path) -> list[Path]:
     """Return the folders of finished videos, in order of name."""
     return sorted(p for p in output_dir.iterdir() if not p.name.startswith(".") and (p / SOURCE).is_file())

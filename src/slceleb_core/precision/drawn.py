@@ -67,6 +67,25 @@ def answered(draw: Draw, answers: Mapping[str, Label], population: Population) -
     return Answered(draw, tuple(replace(label, proves=True) for label in weighed))
 
 
+def renumbered(items: Iterable[Item], population: Population) -> dict[str, str]:
+    """Return under which id stretches that were drawn stand now, by the id that they were drawn under.
+
+    A video that was decided anew has other numbers. What does not stand there any more has no id.
+    """
+    rows = population.rows()
+    by_speaker: dict[tuple[str, str], list[int]] = {}
+    for row, speaker in enumerate(zip(population.recordings, population.persons, strict=True)):
+        by_speaker.setdefault(speaker, []).append(row)
+    found: dict[str, str] = {}
+    for item in items:
+        own = [rows[item.id]] if item.id in rows else []
+        others = by_speaker.get((item.recording, item.person), [])
+        row = next((row for row in (*own, *others) if _same(item, population, row)), None)
+        if row is not None:
+            found[item.id] = population.ids[row]
+    return found
+
+
 def together(answers: Sequence[Answered]) -> list[Label]:
     """Return the labels of several draws as one sample, each draw counting by how much of it was answered.
 

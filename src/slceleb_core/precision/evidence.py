@@ -19,6 +19,7 @@ from slceleb_core.corpus.reading import recording_folders
 from slceleb_core.corpus.spent import spent_in
 from slceleb_core.disk.output import statement_of
 from slceleb_core.precision.population import Member, Population, members_of, population_of
+from slceleb_core.review.record import FROM, SPENT
 from slceleb_core.types import Array
 
 Kind: TypeAlias = Literal["right", "wrong person", "not speaking", "someone else's voice", "bad cut", "wrong"]
@@ -122,7 +123,9 @@ def read_evidence(output_dir: Path) -> Evidence:
         stated = statement_of(folder)
         found = members_of(folder.name, stated)
         members += found
-        labels += reviewed(found, stated.get(REVIEW) or {})
+        entries = stated.get(REVIEW) or {}
+        said = reviewed(found, entries)
+        labels += [replace(label, proves=False) for label in said] if _chose_limits(stated, entries) else said
     spent = spent_in(output_dir)
     labels = [replace(label, proves=label.proves and label.segment not in spent) for label in labels]
     return Evidence(population_of(members), tuple(labels))
@@ -140,10 +143,20 @@ def reviewed(members: Sequence[Member], entries: Mapping[str, Mapping[str, Any]]
     """
     decided = [member for member in members if entries.get(member.segment.id, {}).get("decision")]
     whole = len(decided) == len(members)
-    return [_reviewed(member, entries[member.segment.id], whole=whole) for member in decided]
+    proving = {key: whole and not entry.get(SPENT) for key, entry in entries.items()}
+    return [_reviewed(m, entries[m.segment.id], proves=proving[m.segment.id]) for m in decided]
 
 
-def _reviewed(member: Member, entry: Mapping[str, Any], *, whole: bool) -> Label:
+def _chose_limits(stated: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether what was decided on a video may be what its limits were chosen by.
+
+    The profile was calibrated, and decisions have come along from results before it.
+    """
+    profile = ((stated.get("report") or {}).get("provenance") or {}).get("profile") or {}
+    return bool(profile.get("evidence")) and any(FROM in entry for entry in entries.values())
+
+
+def _reviewed(member: Member, entry: Mapping[str, Any], *, proves: bool) -> Label:
     right = entry["decision"] == "accept"
     segment, reviewer = member.segment, str(entry.get("reviewer") or "")
     kind: Kind = "right" if right else _kind_in(str(entry.get("note") or ""))
@@ -154,7 +167,7 @@ def _reviewed(member: Member, entry: Mapping[str, Any], *, whole: bool) -> Label
         segment.person,
         right,
         kind,
-        proves=whole,
+        proves=proves,
         source=source,
         when=str(entry.get("when") or ""),
     )

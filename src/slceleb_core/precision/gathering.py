@@ -8,9 +8,10 @@ from pathlib import Path
 
 from slceleb_core.precision.auditing.judging import Judgement
 from slceleb_core.precision.auditing.keeping import judgements
-from slceleb_core.precision.drawn import answered, outside, together
+from slceleb_core.precision.drawn import answered, outside, renumbered, together
 from slceleb_core.precision.draws import read_draws
 from slceleb_core.precision.evidence import Evidence, Kind, Label, read_evidence
+from slceleb_core.precision.population import Population
 from slceleb_core.precision.reference import Reference, referred
 
 
@@ -31,7 +32,11 @@ def gather(output_dir: Path, reference: Reference | None = None) -> Evidence:
 def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
     """Return evidence in which what was drawn at random proves: what audits say goes before what reviews say."""
     evidence = _chosen_only_teach(output_dir, evidence)
-    said = {label.segment: label for judgement in judgements(output_dir) for label in _judged(judgement)}
+    said = {
+        label.segment: label
+        for judgement in judgements(output_dir)
+        for label in _judged(judgement, evidence.population)
+    }
     known = {**{label.segment: label for label in evidence.labels}, **said}
     # what was drawn of a part proves something of that part, and nothing of the whole (`calibrating.aimed`)
     of_all = [draw for draw in read_draws(output_dir, ("audit", "prove")) if draw.aim is None]
@@ -60,11 +65,15 @@ def _chosen_only_teach(output_dir: Path, evidence: Evidence) -> Evidence:
     return replace(evidence, labels=tuple(labels))
 
 
-def _judged(judgement: Judgement) -> Iterator[Label]:
-    """Yield what an audit says of segments; what could not be told, or is disputed, is not right in a lower bound."""
+def _judged(judgement: Judgement, population: Population) -> Iterator[Label]:
+    """Yield what an audit says of segments; what could not be told, or is disputed, is not right in a lower bound.
+
+    It is said of the stretch that was drawn, under the id that it has now; of what does not stand there, nothing is.
+    """
+    ids = renumbered((judged.item for judged in judgement.judged), population)
     for judged in judgement.judged:
         item, verdict = judged.item, judged.verdict
-        if item.kind == "segment":
+        if item.kind == "segment" and item.id in ids:
             kind: Kind = "wrong" if verdict is None or verdict == "cannot tell" else verdict
-            named = (item.id, item.recording, item.person)
+            named = (ids[item.id], item.recording, item.person)
             yield Label(*named, kind == "right", kind, source="audit", when=judgement.draw.moment)

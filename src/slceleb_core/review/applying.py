@@ -135,7 +135,7 @@ def apply_review(review: Review, output_dir: Path, registry: Registry | None = N
     refresh = refreshing(registry)
     with alone_in(output_dir):
         _check(review, ReviewState.of(output_dir))
-        resumed = resume(output_dir, refresh, registry)
+        resumed = resume(output_dir, refresh, registry).segments
         state = ReviewState.of(output_dir)
         plan = _Plan.of(review, state)
         _warn_of_lost(review, plan)

@@ -17,6 +17,12 @@ from slceleb_core.review.state import ReviewState
 SAID = ("decision", "note", "reviewer", "when")
 """What an entry says of one decision."""
 
+FROM = "from"
+"""In an entry that has come along from earlier results: which, and the segment's id in them."""
+
+SPENT = "spent"
+"""In an entry that has come along: the decision has taught a stage (``corpus.spent``)."""
+
 
 def record(review: Review, state: ReviewState, chosen: Collection[str]) -> None:
     """Write down what a review has decided on some segments, in each video's folder.
@@ -76,7 +82,14 @@ def _entry(decision: Decision, reviewer: str, state: ReviewState, key: str) -> J
     is_out = decision.verdict == "reject" or key not in state.present
     segment = state.segment(key) if is_out else None
     kept: JsonObject = {} if segment is None else {"segment": segment.to_json()}
-    return {**entry, **kept, **({"earlier": history} if history else {})}
+    spent: JsonObject = {SPENT: True} if before.get(SPENT) else {}
+    return {**entry, **spent, **kept, **({"earlier": history} if history else {})}
+
+
+def said_of(entry: JsonObject) -> JsonObject:
+    """Return what an entry says of its decision, as it is kept in the history of another."""
+    origin: JsonObject = {FROM: entry[FROM]} if FROM in entry else {}
+    return {**{name: entry.get(name, "") for name in SAID}, **origin}
 
 
 def _overruled(before: JsonObject, entry: JsonObject) -> list[JsonObject]:
@@ -84,4 +97,4 @@ def _overruled(before: JsonObject, entry: JsonObject) -> list[JsonObject]:
     same = ("decision", "reviewer", "when")
     if not before or all(before.get(name) == entry[name] for name in same):
         return []
-    return [{name: before.get(name, "") for name in SAID}]
+    return [said_of(before)]

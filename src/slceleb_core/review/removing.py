@@ -11,6 +11,7 @@ from slceleb_core.corpus.refreshing import Refresh
 from slceleb_core.corpus.removal import REMOVING, Removed
 from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.registry import Registry
+from slceleb_core.review.following import follow
 from slceleb_core.review.refreshing import refreshing
 
 
@@ -49,6 +50,7 @@ def remove_person(
     """
     known = registry or Registry.discover()
     with alone_in(output_dir):
+        follow(output_dir)  # earlier results may be deleted now, and with them what is decided on other people
         choice = choose_person(output_dir, name)
         record = Removal("person", by or whoever(), reason)
         return removal.remove_person(output_dir, choice, record, known, refresh or refreshing(known))
@@ -69,6 +71,7 @@ def remove_video(
     """
     known = registry or Registry.discover()
     with alone_in(output_dir):
+        follow(output_dir)
         choice = choose_video(output_dir, name, output_dir / REMOVING)
         record = Removal("video", by or whoever(), reason)
         return removal.remove_videos(output_dir, choice, record, known, refresh or refreshing(known))

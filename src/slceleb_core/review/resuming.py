@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.corpus.bookkeeping import Gone
@@ -18,10 +19,27 @@ from slceleb_core.disk.removals import Removal, whoever
 from slceleb_core.disk.syncing import sync_file_system
 from slceleb_core.pages.wording import counted
 from slceleb_core.registry import Registry
+from slceleb_core.review.following import Followed, follow
 from slceleb_core.review.record import settle
 from slceleb_core.review.state import ReviewState
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What had been decided before, and was carried out only now.
+
+    Attributes
+    ----------
+    segments
+        On which ones.
+    followed
+        What has come along from earlier results of videos, which is among them as far as there was anything to do.
+    """
+
+    segments: frozenset[str]
+    followed: Followed
 
 
 def rejection(reviewer: str) -> Removal:
@@ -29,8 +47,10 @@ def rejection(reviewer: str) -> Removal:
     return Removal("segments", reviewer or whoever(), "rejected on the review page")
 
 
-def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> frozenset[str]:
-    """Carry out every decision that is written down and was not carried out to its end, and return its segments.
+def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> Resumed:
+    """Carry out every decision that is written down and was not carried out to its end.
+
+    Decisions on earlier results come along first (``following``): they are written down, too.
 
     Parameters
     ----------
@@ -46,6 +66,7 @@ def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> fro
     OutputError
         Something cannot be written.
     """
+    followed = follow(output_dir)
     state = ReviewState.of(output_dir)
     done = returning = state.returning()
     for removal in unfinished_segments(output_dir):
@@ -56,10 +77,13 @@ def resume(output_dir: Path, refresh: Refresh, registry: Registry | None) -> fro
     for reviewer, rejected in ReviewState.of(output_dir).leaving().items():
         take_out(output_dir, rejected, rejection(reviewer), refresh, output_dir / ASIDE, registry)
         done |= rejected
-    if done:
-        what = counted(len(done), "segment")
+    stopped = done - followed.going - followed.returning
+    if stopped:
+        what = counted(len(stopped), "segment")
         log.warning("somebody was stopped in the middle: what was decided on %s has been carried out first", what)
-    return done
+    if followed.decided and not done:
+        bring_in_line(output_dir, Gone(Redaction(())), refresh)  # else it has been, when segments were taken out
+    return Resumed(done, followed)
 
 
 def finish_returning(state: ReviewState, chosen: Collection[str], refresh: Refresh, registry: Registry | None) -> None:
