@@ -80,9 +80,9 @@ def renumbered(items: Iterable[Item], population: Population) -> dict[str, str]:
     for item in items:
         own = [rows[item.id]] if item.id in rows else []
         others = by_speaker.get((item.recording, item.person), [])
-        row = next((row for row in (*own, *others) if _same(item, population, row)), None)
-        if row is not None:
-            found[item.id] = population.ids[row]
+        same = next((row for row in (*own, *others) if _same(item, population, row)), None)
+        if same is not None:
+            found[item.id] = population.ids[same]
     return found
 
 

@@ -1,6 +1,7 @@
 """What draws prove: a beginning without a gap, weighed by what it was drawn from."""
 
 import json
+import shutil
 
 import pytest
 
@@ -117,3 +118,18 @@ def test_what_an_audit_says_proves_and_what_cannot_be_told_is_not_right(drawn):
         ("talk-0003", "right", pytest.approx(8 / 3)),
         ("talk-0007", "wrong", pytest.approx(8 / 3)),
     ]
+
+
+def test_what_an_audit_says_is_of_the_stretch_whatever_its_number_is_now(drawn):
+    (made,) = read_draws(drawn)
+    verdicts = {"talk-0003": "not speaking", "talk-0007": "right"}
+    answers = Answers(
+        made.name, made.moment, "ada", LATER, answers={key: Answer(said) for key, said in verdicts.items()}
+    )
+    write_kept(drawn, made.name, [answers])
+    moved = [a_segment(f"talk-{n - 2:04d}", start=each.start, end=each.end) for n, each in enumerate(SEGMENTS, 1)]
+    shutil.rmtree(drawn / "talk")
+    write_video(drawn, "talk", [each for each in moved[2:] if each.start != 4.0 * 7])
+    evidence = gather(drawn)
+    assert [(label.segment, label.kind) for label in evidence.teaching] == [("talk-0001", "not speaking")]
+    assert evidence.proving == ()  # of what there is now nothing was drawn

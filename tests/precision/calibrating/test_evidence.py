@@ -1,9 +1,14 @@
+import json
+import shutil
+
 import numpy as np
 import pytest
 
+from slceleb_core.corpus.spent import spend, spent_in
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.evidence import clusters_of, read_evidence
 from slceleb_core.precision.reference import read_reference, referred
+from slceleb_core.review.following import follow
 
 from .conftest import a_segment, accepted, rejected, write_video
 
@@ -98,3 +103,33 @@ def test_the_hash_of_a_population_changes_with_what_was_measured(output, tmp_pat
     digests = [read_evidence(folder).population.digest() for folder in (output, tmp_path / "other", tmp_path / "same")]
     assert digests[0] != digests[1]
     assert digests[0] == digests[2]
+
+
+def replaced(output, segments, profile=None):
+    """Put what stands there among the earlier results, and other ones in its place, to which decisions have come."""
+    (output / ".earlier").mkdir()
+    shutil.move(output / "talk", output / ".earlier/talk.1")
+    write_video(output, "talk", segments, provenance={"profile": profile or {}, "stages": {}})
+    follow(output)
+
+
+def test_what_came_along_into_a_calibrated_folder_only_teaches(output):
+    write_video(output, "talk", [a_segment("talk-0001", end=1.0), a_segment("talk-0002")], {"talk-0002": accepted()})
+    again = shutil.copytree(output, output.with_name("again"))
+    replaced(output, [a_segment("talk-0001")])
+    assert [(label.segment, label.proves) for label in read_evidence(output).labels] == [("talk-0001", True)]
+    replaced(again, [a_segment("talk-0001")], {"evidence": {"target": 0.99}})
+    assert [(label.segment, label.proves) for label in read_evidence(again).labels] == [("talk-0001", False)]
+
+
+def test_what_has_taught_proves_nothing_under_another_number_either(output):
+    segments = [a_segment(f"talk-000{n}", start=3.0 * n, end=3.0 * n + 2) for n in (1, 2, 3)]
+    write_video(output, "talk", segments, {segment.id: accepted() for segment in segments})
+    spend(output, ["talk-0002"])
+    left = [a_segment(f"talk-000{n - 1}", start=3.0 * n, end=3.0 * n + 2) for n in (2, 3)]
+    replaced(output, left)
+    proves = {label.segment: label.proves for label in read_evidence(output).labels}
+    assert proves == {"talk-0001": False, "talk-0002": True}
+    assert not spent_in(output)  # talk-0002 is another one now
+    entries = json.loads((output / "talk/source.json").read_text())["review"]
+    assert (entries["talk-0001"]["spent"], "spent" in entries["talk-0002"]) == (True, False)
