@@ -135,6 +135,21 @@ def test_decisions_on_whole_videos_prove_as_a_reference_does(slceleb, corpus):
     assert "chosen" in said.out
 
 
+def test_decisions_come_along_into_the_folder_of_the_profile_and_prove_none_of_its_limits(run, slceleb, corpus):
+    decide(corpus, lambda video: video.startswith("red"))
+    assert slceleb("calibrate", corpus, *WISH).code == 0
+    run(profile=corpus / "calibrated.yaml")
+    assert {video for video, *_ in segments_of(corpus)} == {"red0", "red1", "red2", "red3"}
+    stated = {path.parent.name: json.loads(path.read_text()) for path in corpus.glob("*/source.json")}
+    entries = {name: list(told["review"].values()) for name, told in stated.items() if told.get("review")}
+    assert {name: [entry["decision"] for entry in said] for name, said in entries.items()} == {
+        f"red{number}": ["accept"] for number in range(4)
+    }
+    assert {entry["decision"] for entry in stated["other"]["absent"]} == {"reject"}
+    said = slceleb("calibrate", corpus, *WISH)
+    assert (said.code, "0 labels prove; 4 labels of what" in said.out) == (1, True), said.out
+
+
 def test_what_cannot_be_promised_says_how_much_to_label_and_what_first(slceleb, corpus, reference):
     said = slceleb("calibrate", corpus, "--precision", 0.99, "--reference", reference)
     assert said.code == 1

@@ -1,13 +1,14 @@
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from slceleb_core.disk.atomic import PARTIAL
 from slceleb_core.disk.naming import safe_name
-from slceleb_core.disk.output import EARLIER, OutputFolder, prepare, results_in, set_aside
+from slceleb_core.disk.output import EARLIER, OutputFolder, earlier_results, prepare, results_in, set_aside
 from slceleb_core.disk.refusals import writing
 from slceleb_core.errors import OutputError
 
@@ -80,6 +81,16 @@ def test_earlier_results_are_kept_aside_never_deleted(tmp_path):
     assert (tmp_path / "talk" / "result.json").read_text() == "three"
     kept = [(tmp_path / EARLIER / name / "result.json").read_text() for name in ("talk.1", "talk.2")]
     assert kept == ["one", "two"]
+
+
+def test_numbers_of_earlier_results_tell_their_order_whatever_was_deleted(tmp_path):
+    for number in range(12):
+        write(tmp_path, "talk.mp4", str(number)).publish()
+    shutil.rmtree(tmp_path / EARLIER / "talk.1")
+    write(tmp_path, "talk.mp4", "last").publish()
+    (tmp_path / EARLIER / "talk.old").mkdir()
+    (numbered,) = earlier_results(tmp_path).items()
+    assert numbered == ("talk", [tmp_path / EARLIER / f"talk.{number}" for number in range(2, 13)])
 
 
 def test_results_can_be_set_aside_before_there_is_something_in_their_place(tmp_path):
