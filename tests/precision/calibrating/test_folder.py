@@ -18,6 +18,7 @@ from .conftest import a_segment, accepted, write_video
 WISH = Wish(0.9, 0.95)
 PROFILE = {"detect": {"use": "fake"}, "embed": None, "speaker": {"use": "fake"}, "gates": {"min_size": 10.0}}
 MADE = {"provenance": {"profile": PROFILE, "stages": {}}}
+HEARD = {"voice": {"use": {"use": "campplus"}, "name": "campplus", "gates": {"min_voice": -1.0}}}
 
 
 def evidence_of(proving, taught=0, world=None, segments=1500):
@@ -89,6 +90,23 @@ def test_voices_are_limited_only_where_the_profile_asks_for_them(output):
         path.write_text(json.dumps(stated))
     paths = [calibrate_folder(Request(output / str(n), WISH)).calibration.path.weights for n in range(2)]
     assert ["voice" in weights for weights in paths] == [False, True]
+
+
+@pytest.mark.parametrize("asked", [None, {"use": "campplus"}])
+def test_a_video_in_which_nobody_speaks_is_not_taken_for_one_whose_voices_were_judged_otherwise(output, asked):
+    profile = {**PROFILE, "voice": asked}
+    talk = a_segment("talk-0001")
+    write_video(output, "mime", [], provenance={"profile": profile, "stages": {}})
+    write_video(output, "talk", [talk], {talk.id: accepted()}, provenance={"profile": profile, "stages": HEARD})
+    assert calibrate_folder(Request(output, WISH)).calibration.proved == 1
+
+
+def test_a_video_whose_voices_were_not_judged_as_those_of_the_others_is_named_with_what_judges_them(output):
+    write_video(output, "talk", [a_segment("talk-0001")], provenance={"profile": PROFILE, "stages": HEARD})
+    write_video(output, "walk", [a_segment("walk-0001")], **MADE)
+    error = refused(output)
+    assert "talk and walk" in error.message
+    assert "slceleb corpus voices" in error.hint
 
 
 def test_what_lacks_is_named_by_number_and_by_segments_that_nobody_has_looked_at():
