@@ -7,7 +7,7 @@ it was drawn from, whoever stopped when; what was answered behind a gap was chos
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,6 +65,13 @@ def answered(draw: Draw, answers: Mapping[str, Label], population: Population) -
     share = len(first) / max(len(items), 1)
     weighed = (replace(label, weight=item.weight / share) for label, item in zip(first, items, strict=False))
     return Answered(draw, tuple(replace(label, proves=True) for label in weighed))
+
+
+def unspent(answer: Answered, spent: Collection[str]) -> Answered:
+    """Return what was answered of a draw without what has taught a stage; the others stand for that, too."""
+    kept = [label for label in answer.labels if label.segment not in spent]
+    more = len(answer.labels) / max(len(kept), 1)
+    return replace(answer, labels=tuple(replace(label, weight=label.weight * more) for label in kept))
 
 
 def together(answers: Sequence[Answered]) -> list[Label]:

@@ -6,6 +6,7 @@ import pytest
 
 from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.spent import spend
 from slceleb_core.precision.auditing.answers import Answer, Answers
 from slceleb_core.precision.auditing.keeping import write_kept
 from slceleb_core.precision.draws import Draw, Item, read_draws, write_draw
@@ -55,6 +56,14 @@ def test_what_was_answered_without_a_gap_proves_and_stands_for_the_rest(drawn):
     evidence = gather(drawn)
     assert {label.segment: label.weight for label in evidence.proving} == {"talk-0003": 4.0, "talk-0007": 4.0}
     assert [label.segment for label in evidence.teaching] == ["talk-0002", "talk-0005"]
+
+
+def test_what_has_taught_a_stage_proves_nothing_by_having_been_drawn_either(drawn):
+    decide(drawn, {key: accepted() for key in ("talk-0003", "talk-0007", "talk-0001", "talk-0005")})
+    spend(drawn, ["talk-0003", "talk-0005"])
+    evidence = gather(drawn)
+    assert {label.segment: label.weight for label in evidence.proving} == {"talk-0007": 4.0, "talk-0001": 4.0}
+    assert [label.segment for label in evidence.teaching] == ["talk-0003", "talk-0005"]
 
 
 def test_a_draw_of_other_segments_proves_nothing(drawn):
