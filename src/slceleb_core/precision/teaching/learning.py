@@ -121,7 +121,8 @@ def subject_of(output_dir: Path, evidence: Evidence, labels: Sequence[Label], re
         hint = "look through its page and apply what was decided: `slceleb review apply`; see `slceleb review queue`"
         proving = len(evidence.proving)
         if proving:
-            hint = f"{counted(proving, 'decision')} can prove a precision, and --spend learns from those; then they only teach"
+            there = counted(proving, "decision")
+            hint = f"{there} can prove a precision, and --spend learns from those; they only teach from then on"
         raise UsageError(f"no decision on a segment of {output_dir} can teach anything", hint)
     forms = {name: _made_with(recordings[name]) for name in decided}
     counts = [sum(label.recording == name for label in labels) for name in decided]
