@@ -118,6 +118,14 @@ def test_what_lacks_is_named_by_number_and_by_segments_that_nobody_has_looked_at
     assert len(lack.first) == 50
     assert not set(lack.first) & {label.segment for label in evidence.labels}
     assert "drawn at random" in advice(lack)
+    assert "more videos" not in advice(lack)
+
+
+def test_a_folder_that_is_too_small_for_what_lacks_is_said_to_need_more_videos(output):
+    segments = [a_segment(f"talk-{n:04d}", start=3.0 * n, end=3.0 * n + 2) for n in range(1, 6)]
+    write_video(output, "talk", segments, {segment.id: accepted() for segment in segments}, **MADE)
+    lack = calibrate_folder(Request(output, WISH)).calibration.lacking
+    assert "only 0 segments there without a label, so it takes more videos like these" in advice(lack)
 
 
 def test_where_too_many_are_wrong_no_number_of_labels_helps():

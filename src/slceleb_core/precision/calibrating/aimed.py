@@ -123,6 +123,7 @@ def calibrated_by(attempts: Sequence[Attempt], evidence: Evidence, wish: Wish) -
             errors=attempt.progress.errors,
             labels=attempt.progress.labels,
             first=tuple(attempt.first_open(SHOWN)),
+            free=len(attempt.draw.items) - len(attempt.labels),
         )
     )
     return Calibration(
