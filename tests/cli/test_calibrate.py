@@ -179,6 +179,23 @@ def test_a_calibrated_profile_is_refused_once_it_was_changed(slceleb, corpus, re
     assert slceleb(*arguments, "--set", "sinks=[{use: json}, {use: table}]").code == 0
 
 
+@pytest.mark.parametrize(("promised", "claimed"), [("target: 0.6", "target: 0.99"), ("errors: ", "errors: 1")])
+def test_a_promise_is_refused_once_its_figures_were_changed(
+    slceleb, corpus, reference, photos, videos, promised, claimed
+):
+    slceleb("calibrate", corpus, *WISH, "--reference", reference)
+    path = corpus / "calibrated.yaml"
+    assert slceleb("profiles", "validate", path).code == 0
+    path.write_text(path.read_text().replace(promised, claimed))
+    for arguments in (
+        ("run", videos[0], "-p", path, "--poi-dir", photos, "--output-dir", corpus / "other"),
+        ("profiles", "validate", path),
+    ):
+        said = slceleb(*arguments)
+        assert said.code != 0
+        assert "its promise is void" in said.err
+
+
 def test_a_calibrated_profile_is_refused_with_another_version_of_a_plugin(slceleb, corpus, reference, photos, videos):
     slceleb("calibrate", corpus, *WISH, "--reference", reference)
     path = corpus / "calibrated.yaml"

@@ -67,3 +67,18 @@ def test_where_nothing_was_decided_nothing_can_be_learned(slceleb, corpus):
     assert done.code == 2
     assert "no decision on a segment of" in done.err
     assert "slceleb review queue" in done.err
+
+
+def test_what_was_shown_to_teach_teaches_though_all_of_a_video_was_decided_on(slceleb, corpus, tmp_path):
+    shown = json.loads(slceleb("review", "queue", corpus, "--size", "9", "--json").out)["segments"]
+    review = {"format": 1, "reviewer": "Zoë", "decisions": dict.fromkeys(shown, "accept")}
+    (tmp_path / "review.json").write_text(json.dumps(review))
+    assert slceleb("review", "apply", tmp_path / "review.json", corpus).code == 0
+    assert "can teach anything" not in slceleb("review", "learn", corpus).err
+
+
+def test_decisions_that_prove_are_named_with_what_learns_from_them(slceleb, corpus, tmp_path):
+    decided = {f"{name}-{number:04d}": "accept" for name in ("studio", "stage") for number in (1, 2, 3, 5)}
+    (tmp_path / "review.json").write_text(json.dumps({"format": 1, "reviewer": "Zoë", "decisions": decided}))
+    assert slceleb("review", "apply", tmp_path / "review.json", corpus).code == 0
+    assert "8 decisions can prove a precision, and --spend learns from those" in slceleb("review", "learn", corpus).err

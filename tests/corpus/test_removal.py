@@ -499,6 +499,16 @@ def test_what_is_not_concerned_is_not_written_again(corpus_dir):
     assert [file.stat().st_ino == number for file, number in zip(files, before, strict=True)] == [False, True] * 2
 
 
+def test_how_near_strangers_come_to_somebody_goes_with_them_in_videos_in_which_they_were_not_seen(corpus_dir):
+    path = corpus_dir / "silent" / "source.json"
+    stated = json.loads(path.read_text())
+    near = {name: {"tracks": 1} for name in NAMES[:2]}
+    stated["report"]["statistics"] = {"segments": 0, "strangers": {"tracks": 2, "persons": near}}
+    path.write_text(json.dumps(stated))
+    assert remove_person(corpus_dir, NAMES[1]).left == ()
+    assert json.loads(path.read_text())["report"]["statistics"]["strangers"]["persons"] == {NAMES[0]: {"tracks": 1}}
+
+
 @pytest.mark.parametrize("kinds", [("person", "video"), ("video", "person")])
 def test_a_person_and_a_video_of_one_name_both_stay_out(corpus_dir, kinds):
     write_recording(corpus_dir, "Ada Lovelace", [("Ada Lovelace", 1.0, 2.0)])

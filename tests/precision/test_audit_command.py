@@ -129,6 +129,22 @@ def test_two_files_of_one_reviewer_are_refused(drawn, slceleb, answered, saved):
     assert (code, "2 of these files are by Zoë" in err) == (2, True)
 
 
+def test_a_reviewer_who_is_withdrawn_has_said_nothing(drawn, slceleb, answered, saved):
+    draw = read_draw(drawn, "audit")
+    slceleb("audit", drawn, saved(answered(draw, reviewer="Ann"), "a"))
+    before = json.loads((drawn / "audit.json").read_text(encoding="utf-8"))
+    slceleb("audit", drawn, saved(answered(draw, reviewer="Bo", n0="bad cut"), "b"))
+    assert slceleb("audit", drawn, "--withdraw", "Bob")[0] == 2
+    code, said, err = slceleb("audit", drawn, "--withdraw", "Bo")
+    assert (code, "Bo" in said) == (0, False), err
+    assert json.loads((drawn / "audit.json").read_text(encoding="utf-8")) == before
+    assert not (drawn / "audit-disputed.html").exists()
+    code, said, _ = slceleb("audit", drawn, "--withdraw", "Ann")
+    assert (code, "nobody else has judged" in said) == (0, True)
+    assert read_audits(drawn) == ()
+    assert not kept_path(drawn, "audit").exists()
+
+
 def test_options_of_a_draw_with_answers_are_refused(drawn, slceleb, answered, saved):
     code, _, err = slceleb("audit", drawn, saved(answered(read_draw(drawn, "audit"))), "--size", 5)
     assert (code, "--size: answers are about what was drawn" in err) == (2, True)

@@ -9,9 +9,10 @@ from html import unescape
 import pytest
 
 from slceleb_core import sinks
+from slceleb_core.decision.gates import ORDER
 from slceleb_core.review import writing
 from slceleb_core.review.lanes import LEVELS, Lanes, read_lanes
-from slceleb_core.review.page import OPENING, data_of, page
+from slceleb_core.review.page import OPENING, data_of, page, style_text
 from slceleb_core.review.sink import ReportSink
 from slceleb_core.review.stretches import candidates_of
 from slceleb_core.review.writing import refresh_report, write_report
@@ -38,6 +39,17 @@ def test_data_survive_whatever_names_are_in_them(tmp_path):
     assert not set("<>&") & set(written)
     assert data_of(path) == data
     assert "<title>&lt;/script&gt;" in path.read_text(encoding="utf-8")
+
+
+def test_every_gate_has_its_number_and_a_colour_of_its_own_in_light_and_in_dark(talks):
+    assert data_of(talks / "report.html")["gates"] == list(ORDER)
+    light, _, dark = style_text().partition("/* The review page.")[2].partition("@media (prefers-color-scheme: dark)")
+    for scheme in (light, dark.partition("* { box-sizing")[0]):
+        colours = dict(re.findall(r"--g(\d+): (#[0-9a-f]{6});", scheme))
+        assert set(colours) == {str(number) for number in range(1, len(ORDER) + 1)}
+        assert len(set(colours.values())) == len(ORDER)
+    marked = dict(re.findall(r"\.gate-(\d+) \{ --mark: var\(--g(\d+)\); \}", style_text()))
+    assert marked == {str(number): str(number) for number in range(1, len(ORDER) + 1)}
 
 
 def test_it_says_the_same_each_time(corpus):

@@ -27,6 +27,12 @@ def digest_of_profile(resolved: Mapping[str, Any]) -> str:
     return digest({name: section for name, section in resolved.items() if name not in UNPROMISED})
 
 
+def digest_of_promise(resolved: Mapping[str, Any], evidence: EvidenceConfig) -> str:
+    """Return the hash of what is promised, by which evidence, and of the profile that it is about."""
+    told = {name: value for name, value in evidence.model_dump(mode="json").items() if name != "profile"}
+    return digest([digest_of_profile(resolved), told])
+
+
 def stages_of(stated: Mapping[str, Any]) -> dict[str, dict[str, JsonValue]]:
     """Return by which stages results were found, each with its model files, of what a result states of them."""
     return {
@@ -37,7 +43,7 @@ def stages_of(stated: Mapping[str, Any]) -> dict[str, dict[str, JsonValue]]:
 
 
 def check_promise(bound: BoundProfile, registry: Registry) -> None:
-    """Refuse a profile whose evidence is about another one, or about other plugins.
+    """Refuse a profile whose evidence is about another one, about other plugins, or was changed.
 
     Raises
     ------
@@ -47,14 +53,14 @@ def check_promise(bound: BoundProfile, registry: Registry) -> None:
     evidence = bound.profile.evidence
     if evidence is None:
         return
-    if evidence.profile != digest_of_profile(bound.resolved()):
-        raise ProfileError("evidence: the profile was changed after it was calibrated: its promise is void", REFUSED)
     here = identities(bound, registry)
     for role, known in evidence.stages.items():
         changed = [name for name in IDENTITY if role in here and known.get(name) != here[role].get(name)]
         if changed:
             told = ", ".join(f"{name} {known.get(name)} then, {here[role].get(name)} now" for name in changed)
             raise ProfileError(f"evidence: it is about another {role}: {told}", REFUSED)
+    if evidence.profile != digest_of_promise(bound.resolved(), evidence):
+        raise ProfileError("evidence: the profile was changed after it was calibrated: its promise is void", REFUSED)
 
 
 def other_models(evidence: EvidenceConfig | None, reports: Mapping[str, Mapping[str, JsonValue]]) -> Iterator[str]:

@@ -47,6 +47,15 @@ def audit(
             "latest audit has found.",
         ),
     ] = False,
+    withdraw: Annotated[
+        str | None,
+        typer.Option(
+            "--withdraw",
+            metavar="NAME",
+            help="Forget what a reviewer has answered on the latest draw that was answered.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say how often the labels of a corpus are right, with an interval: draw segments, or take the answers on them.
@@ -58,13 +67,18 @@ def audit(
     from slceleb_core.errors import UsageError
     from slceleb_core.precision.auditing.drawing import Wanted
 
-    if not (answers or reject):
+    if withdraw is not None and (answers or reject):
+        raise UsageError("--withdraw stands by itself", "withdraw first, then give ANSWERS or --reject")
+    if not (answers or reject or withdraw is not None):
         auditing.draw(output_dir, Wanted(size, left_out, each, seed), as_json=as_json)
         return
     idle = [name for name in OF_A_DRAW if _is_given(context, name)]
     if idle:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
         raise UsageError(f"{names}: answers are about what was drawn", "draw first, without ANSWERS and --reject")
+    if withdraw is not None:
+        auditing.withdraw(output_dir, withdraw, as_json=as_json)
+        return
     auditing.take(output_dir, answers or [], reject=reject, as_json=as_json)
 
 

@@ -16,7 +16,14 @@ from slceleb_core.pages.wording import counted
 from slceleb_core.precision.auditing.drawing import Wanted, draw_audit
 from slceleb_core.precision.auditing.judging import Judged, Judgement
 from slceleb_core.precision.auditing.showing import write_page
-from slceleb_core.precision.auditing.taking import Taken, errors_as_review, latest_answered, take_answers, work_out
+from slceleb_core.precision.auditing.taking import (
+    Taken,
+    errors_as_review,
+    latest_answered,
+    take_answers,
+    withdraw_answers,
+    work_out,
+)
 from slceleb_core.precision.draws import Draw, write_draw
 from slceleb_core.review.applying import Applied, apply_review
 
@@ -82,6 +89,21 @@ def take(output_dir: Path, answers: Sequence[Path], *, reject: bool, as_json: bo
             applied = apply_review(review, output_dir)
     with afterwards():
         _show_taken(taken, output_dir, applied, as_json=as_json)
+
+
+def withdraw(output_dir: Path, reviewer: str, *, as_json: bool) -> None:
+    """Forget what a reviewer has answered, and say what the others' answers come to."""
+    with corpus_session(output_dir):
+        taken = withdraw_answers(output_dir, reviewer)
+    if taken is not None:
+        with afterwards():
+            _show_taken(taken, output_dir, None, as_json=as_json)
+        return
+    with afterwards():
+        if as_json:
+            show_json({"draw": None})
+        else:
+            say(out, f"{reviewer} is withdrawn; nobody else has judged, so the audit says nothing any more")
 
 
 def _show_taken(taken: Taken, output_dir: Path, applied: Applied | None, *, as_json: bool) -> None:

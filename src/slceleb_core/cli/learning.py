@@ -45,14 +45,14 @@ def learn(
     from slceleb_core.cli.console import afterwards, out, say, show_json
     from slceleb_core.cli.session import session
     from slceleb_core.corpus.spent import spend as write_spent
-    from slceleb_core.precision.evidence import read_evidence
+    from slceleb_core.precision.gathering import gather
     from slceleb_core.precision.teaching.keeping import keep
     from slceleb_core.precision.teaching.learning import subject_of, teach
     from slceleb_core.registry import Registry
     from slceleb_core.settings import load_settings
 
     with session():
-        evidence, registry = read_evidence(output_dir), Registry.discover()
+        evidence, registry = gather(output_dir), Registry.discover()
         labels = evidence.labels if spend else evidence.teaching
         subject = subject_of(output_dir, evidence, labels, registry)
         context = load_settings().stage_context()

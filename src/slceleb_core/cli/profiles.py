@@ -105,10 +105,16 @@ def validate(
 
 def _holds(name: str, overrides: Sequence[str], registry: Registry, models: ModelStore) -> bool:
     """Return whether a profile holds and can run; say what is wrong where it does not."""
+    from slceleb_core.artefacts.promises import check_promise
     from slceleb_core.cli.console import tell_error
-    from slceleb_core.profile import faults_of
+    from slceleb_core.profile import bind, faults_of, load_profile
 
     faults = faults_of(name, overrides, registry, models)
+    if not faults:
+        try:
+            check_promise(bind(load_profile(name, overrides), registry), registry)
+        except ProfileError as error:
+            faults = [error]
     for fault in faults:
         tell_error(fault if name in fault.message else type(fault)(f"{name}: {fault.message}", fault.hint))
     return not faults

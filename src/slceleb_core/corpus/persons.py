@@ -116,7 +116,7 @@ def _without_person(result: JsonObject, person: _Person) -> JsonObject:
 
 
 def _less(statistics: JsonObject, result: JsonObject, person: _Person) -> JsonObject:
-    """Return statistics less the person's tracks, and less what each gate has stopped of theirs."""
+    """Return statistics less the person's tracks, what each gate has stopped of theirs, and who came near to them."""
     gone = [rejection for rejection in result.get("rejected", ()) if not person.stays(rejection)]
     lost = dict(statistics.get("rejected_seconds") or {})
     for rejection in gone:
@@ -125,6 +125,8 @@ def _less(statistics: JsonObject, result: JsonObject, person: _Person) -> JsonOb
                 max(lost[rejection["gate"]] - (rejection["end"] - rejection["start"]), 0.0), 3
             )
     made = {**statistics, **({"rejected_seconds": lost} if lost else {})}
+    if "strangers" in statistics:
+        made["strangers"] = person.redaction.tree(statistics["strangers"])
     if "tracks" in result:
         tracks = [track for track in result["tracks"] if person.stays(track)]
         made |= {"tracks": len(tracks), "tracks_identified": sum(track["person"] is not None for track in tracks)}

@@ -27,7 +27,8 @@ class EvidenceConfig(PolicyConfig):
     corpus: str = Field(default="", description="Hash of the segments that were labelled and of all their measures.")
     profile: str = Field(
         default="",
-        description="Hash of all else in this profile that decides a result: with another it is void.",
+        description="Hash of all else in this section, and of all in this profile that decides a result: with another "
+        "it is void.",
     )
     stages: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="The plugins and model files by which the segments were found."

@@ -7,12 +7,12 @@ it was drawn from, whoever stopped when; what was answered behind a gap was chos
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slceleb_core.precision.draws import Draw, Item
-from slceleb_core.precision.evidence import Label
+from slceleb_core.precision.evidence import Label, counts
 from slceleb_core.precision.population import Population
 
 CLOSE = 1e-3
@@ -84,6 +84,15 @@ def renumbered(items: Iterable[Item], population: Population) -> dict[str, str]:
         if same is not None:
             found[item.id] = population.ids[same]
     return found
+
+
+def unspent(answer: Answered, spent: Collection[str]) -> Answered:
+    """Return what was answered of a draw without what has taught a stage and is right.
+
+    What is wrong still counts. Doubtful segments are what teaches, and if they were left out altogether, those that
+    remain would look better than the whole; as it is, they can only look worse.
+    """
+    return replace(answer, labels=tuple(label for label in answer.labels if counts(label, spent)))
 
 
 def together(answers: Sequence[Answered]) -> list[Label]:

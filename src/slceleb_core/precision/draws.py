@@ -38,7 +38,7 @@ Purpose: TypeAlias = Literal["audit", "prove", "teach"]
 Kind: TypeAlias = Literal["segment", "rejected"]
 """In the corpus; left out by a gate."""
 
-DRAW_AGAIN = "it is not as it was written: draw anew"
+DRAW_AGAIN = "restore it, or delete it with its answers (draws/answers), and draw anew"
 
 
 @dataclass(frozen=True, slots=True)

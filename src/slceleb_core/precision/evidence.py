@@ -7,7 +7,7 @@ it was drawn at random (`drawn`), all segments of its video have been decided on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -127,7 +127,7 @@ def read_evidence(output_dir: Path) -> Evidence:
         said = reviewed(found, entries)
         labels += [replace(label, proves=False) for label in said] if _chose_limits(stated, entries) else said
     spent = spent_in(output_dir)
-    labels = [replace(label, proves=label.proves and label.segment not in spent) for label in labels]
+    labels = [replace(label, proves=label.proves and counts(label, spent)) for label in labels]
     return Evidence(population_of(members), tuple(labels))
 
 
@@ -143,8 +143,14 @@ def reviewed(members: Sequence[Member], entries: Mapping[str, Mapping[str, Any]]
     """
     decided = [member for member in members if entries.get(member.segment.id, {}).get("decision")]
     whole = len(decided) == len(members)
-    proving = {key: whole and not entry.get(SPENT) for key, entry in entries.items()}
-    return [_reviewed(m, entries[m.segment.id], proves=proving[m.segment.id]) for m in decided]
+    labels = [_reviewed(member, entries[member.segment.id]) for member in decided]
+    spent = {key for key, entry in entries.items() if entry.get(SPENT)}
+    return [replace(label, proves=whole and counts(label, spent)) for label in labels]
+
+
+def counts(label: Label, spent: Collection[str]) -> bool:
+    """Tell whether a label may still prove: not where it has taught a stage and is right; against, it counts."""
+    return not label.right or label.segment not in spent
 
 
 def _chose_limits(stated: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -156,7 +162,7 @@ def _chose_limits(stated: Mapping[str, Any], entries: Mapping[str, Mapping[str, 
     return bool(profile.get("evidence")) and any(FROM in entry for entry in entries.values())
 
 
-def _reviewed(member: Member, entry: Mapping[str, Any], *, proves: bool) -> Label:
+def _reviewed(member: Member, entry: Mapping[str, Any]) -> Label:
     right = entry["decision"] == "accept"
     segment, reviewer = member.segment, str(entry.get("reviewer") or "")
     kind: Kind = "right" if right else _kind_in(str(entry.get("note") or ""))
@@ -167,7 +173,6 @@ def _reviewed(member: Member, entry: Mapping[str, Any], *, proves: bool) -> Labe
         segment.person,
         right,
         kind,
-        proves=proves,
         source=source,
         when=str(entry.get("when") or ""),
     )

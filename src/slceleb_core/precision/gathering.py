@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from slceleb_core.corpus.spent import spent_in
 from slceleb_core.precision.auditing.judging import Judgement
 from slceleb_core.precision.auditing.keeping import judgements
-from slceleb_core.precision.drawn import answered, outside, renumbered, together
+from slceleb_core.precision.drawn import answered, outside, renumbered, together, unspent
 from slceleb_core.precision.draws import read_draws
-from slceleb_core.precision.evidence import Evidence, Kind, Label, read_evidence
+from slceleb_core.precision.evidence import Evidence, Kind, Label, counts, read_evidence
 from slceleb_core.precision.population import Population
 from slceleb_core.precision.reference import Reference, referred
 
@@ -40,14 +41,16 @@ def _with_draws(output_dir: Path, evidence: Evidence) -> Evidence:
     known = {**{label.segment: label for label in evidence.labels}, **said}
     # what was drawn of a part proves something of that part, and nothing of the whole (`calibrating.aimed`)
     of_all = [draw for draw in read_draws(output_dir, ("audit", "prove")) if draw.aim is None]
-    draws = [answered(draw, known, evidence.population) for draw in of_all]
+    spent = spent_in(output_dir)
+    draws = [unspent(answered(draw, known, evidence.population), spent) for draw in of_all]
     usable = [answer for answer in draws if answer.labels]
     # what all of a video was decided on stands for itself: it was not drawn for others
     whole = {label.segment for label in evidence.proving}
     there = evidence.population.rows()
     more = [label for label in known.values() if label.segment not in whole and label.segment in there]
     sample = [label for label in together(usable) if label.segment not in whole]
-    return evidence.joined([*more, *sample, *outside(usable, more, evidence.population)])
+    untaught = [label for label in more if counts(label, spent)]
+    return evidence.joined([*more, *sample, *outside(usable, untaught, evidence.population)])
 
 
 def _chosen_only_teach(output_dir: Path, evidence: Evidence) -> Evidence:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from slceleb_core.corpus.reading import Corpus, Recording, read_corpus
+from slceleb_core.decision.gates import ORDER
 from slceleb_core.disk.atomic import one_of_many
 from slceleb_core.disk.output import SOURCE
 from slceleb_core.disk.refusals import writing
@@ -163,10 +164,12 @@ def _standing(target: Path, recording: Recording) -> View | None:
 
 def _stamp(recording: Recording) -> str:
     """Return what changes when the results of a video, or the program that draws the page, do."""
-    return hashlib.sha256(program().encode() + (recording.folder / SOURCE).read_bytes()).hexdigest()
+    gates = "".join(ORDER)
+    return hashlib.sha256((program() + gates).encode() + (recording.folder / SOURCE).read_bytes()).hexdigest()
 
 
 def page_data(corpus: Corpus, **parts: Any) -> JsonObject:
     """Return what the script of a page is given, of its parts."""
     folder = corpus.folder.absolute()
-    return {"format": FORMAT, "title": folder.name or str(folder), "root": "", "up": None, **parts}
+    shown = {"format": FORMAT, "title": folder.name or str(folder), "root": "", "up": None, "gates": list(ORDER)}
+    return shown | parts

@@ -7,6 +7,7 @@ import pytest
 
 from slceleb_core.corpus.audits import Population
 from slceleb_core.corpus.reading import read_corpus
+from slceleb_core.corpus.spent import spend
 from slceleb_core.precision.auditing.answers import Answer, Answers
 from slceleb_core.precision.auditing.keeping import write_kept
 from slceleb_core.precision.draws import Draw, Item, read_draws, write_draw
@@ -56,6 +57,15 @@ def test_what_was_answered_without_a_gap_proves_and_stands_for_the_rest(drawn):
     evidence = gather(drawn)
     assert {label.segment: label.weight for label in evidence.proving} == {"talk-0003": 4.0, "talk-0007": 4.0}
     assert [label.segment for label in evidence.teaching] == ["talk-0002", "talk-0005"]
+
+
+def test_what_has_taught_and_is_right_proves_nothing_by_having_been_drawn_and_what_is_wrong_counts(drawn):
+    """Else what is left would look better than all of it: it is doubtful segments that teach."""
+    right = {key: accepted() for key in ("talk-0003", "talk-0007", "talk-0001")}
+    decide(drawn, {**right, "talk-0005": {**accepted(), "decision": "reject"}})
+    spend(drawn, ["talk-0003", "talk-0005"])
+    proving = {label.segment: (label.right, label.weight) for label in gather(drawn).proving}
+    assert proving == {"talk-0007": (True, 2.0), "talk-0001": (True, 2.0), "talk-0005": (False, 2.0)}
 
 
 def test_a_draw_of_other_segments_proves_nothing(drawn):

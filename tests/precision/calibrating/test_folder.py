@@ -18,6 +18,7 @@ from .conftest import a_segment, accepted, write_video
 WISH = Wish(0.9, 0.95)
 PROFILE = {"detect": {"use": "fake"}, "embed": None, "speaker": {"use": "fake"}, "gates": {"min_size": 10.0}}
 MADE = {"provenance": {"profile": PROFILE, "stages": {}}}
+HEARD = {"voice": {"use": {"use": "campplus"}, "name": "campplus", "gates": {"min_voice": -1.0}}}
 
 
 def evidence_of(proving, taught=0, world=None, segments=1500):
@@ -91,6 +92,23 @@ def test_voices_are_limited_only_where_the_profile_asks_for_them(output):
     assert ["voice" in weights for weights in paths] == [False, True]
 
 
+@pytest.mark.parametrize("asked", [None, {"use": "campplus"}])
+def test_a_video_in_which_nobody_speaks_is_not_taken_for_one_whose_voices_were_judged_otherwise(output, asked):
+    profile = {**PROFILE, "voice": asked}
+    talk = a_segment("talk-0001")
+    write_video(output, "mime", [], provenance={"profile": profile, "stages": {}})
+    write_video(output, "talk", [talk], {talk.id: accepted()}, provenance={"profile": profile, "stages": HEARD})
+    assert calibrate_folder(Request(output, WISH)).calibration.proved == 1
+
+
+def test_a_video_whose_voices_were_not_judged_as_those_of_the_others_is_named_with_what_judges_them(output):
+    write_video(output, "talk", [a_segment("talk-0001")], provenance={"profile": PROFILE, "stages": HEARD})
+    write_video(output, "walk", [a_segment("walk-0001")], **MADE)
+    error = refused(output)
+    assert "talk and walk" in error.message
+    assert "slceleb corpus voices" in error.hint
+
+
 def test_what_lacks_is_named_by_number_and_by_segments_that_nobody_has_looked_at():
     evidence = evidence_of(60)
     made = calibrate(evidence, Wish(0.99, 0.95))
@@ -100,6 +118,14 @@ def test_what_lacks_is_named_by_number_and_by_segments_that_nobody_has_looked_at
     assert len(lack.first) == 50
     assert not set(lack.first) & {label.segment for label in evidence.labels}
     assert "drawn at random" in advice(lack)
+    assert "more videos" not in advice(lack)
+
+
+def test_a_folder_that_is_too_small_for_what_lacks_is_said_to_need_more_videos(output):
+    segments = [a_segment(f"talk-{n:04d}", start=3.0 * n, end=3.0 * n + 2) for n in range(1, 6)]
+    write_video(output, "talk", segments, {segment.id: accepted() for segment in segments}, **MADE)
+    lack = calibrate_folder(Request(output, WISH)).calibration.lacking
+    assert "only 0 segments there without a label, so it takes more videos like these" in advice(lack)
 
 
 def test_where_too_many_are_wrong_no_number_of_labels_helps():

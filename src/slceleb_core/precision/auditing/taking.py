@@ -9,13 +9,13 @@ from pathlib import Path
 from slceleb_core.corpus.audits import Audit, Since, read_audits, since, write_audits
 from slceleb_core.corpus.reading import Corpus, read_corpus
 from slceleb_core.corpus.refreshing import refresh_derived
-from slceleb_core.errors import UsageError
+from slceleb_core.errors import UsageError, did_you_mean
 from slceleb_core.manifests.collecting import collect_with, uses_in
 from slceleb_core.manifests.provenance import ProvenanceSink
 from slceleb_core.precision.auditing.answers import ERRORS, Answers
 from slceleb_core.precision.auditing.estimating import CONFIDENCE, audit_of
 from slceleb_core.precision.auditing.judging import Judged, Judgement, judge
-from slceleb_core.precision.auditing.keeping import about, read_given, read_kept, together, write_kept
+from slceleb_core.precision.auditing.keeping import about, kept_path, read_given, read_kept, together, write_kept
 from slceleb_core.precision.auditing.showing import disputed_page_of, write_disputed
 from slceleb_core.precision.draws import Draw, read_draw, read_draws
 from slceleb_core.registry import Registry
@@ -76,23 +76,68 @@ def work_out(output_dir: Path, draw: str, registry: Registry | None = None) -> T
     return _worked_out(output_dir, draw, (), registry)
 
 
-def _worked_out(output_dir: Path, draw: str, given: Sequence[Answers], registry: Registry | None) -> Taken:
-    taken = write_audit(output_dir, draw, given)
-    refresh_derived(output_dir)
-    _refresh_provenance(read_corpus(output_dir), registry or Registry.discover())
+def withdraw_answers(output_dir: Path, reviewer: str, registry: Registry | None = None) -> Taken | None:
+    """Forget what a reviewer has answered on the latest draw that was answered, and work out what the others' say.
+
+    Parameters
+    ----------
+    output_dir, registry
+        As of :func:`take_answers`.
+    reviewer
+        Whose answers; those that settled what others disagreed on, too.
+
+    Returns
+    -------
+    Taken | None
+        What is left; None where nobody else has judged, so that nothing is said any more.
+
+    Raises
+    ------
+    UsageError
+        Nobody of that name has answered it.
+    OutputError
+        Something cannot be written.
+    """
+    draw = latest_answered(output_dir)
+    kept = read_kept(output_dir, draw)
+    names = sorted({answers.reviewer for answers in kept})
+    if reviewer not in names:
+        raise UsageError(f"nobody named {reviewer} has answered the draw {draw}", did_you_mean(reviewer, names))
+    left = [answers for answers in kept if answers.reviewer != reviewer]
+    if any(not answers.settles for answers in left):
+        return _worked_out(output_dir, draw, (), registry, without=reviewer)
+    write_audits(output_dir, [known for known in read_audits(output_dir) if known.draw != draw])
+    disputed_page_of(output_dir, read_draw(output_dir, draw)).unlink(missing_ok=True)
+    kept_path(output_dir, draw).unlink()
+    _show_everywhere(output_dir, registry)
+    return None
+
+
+def _worked_out(
+    output_dir: Path, draw: str, given: Sequence[Answers], registry: Registry | None, without: str | None = None
+) -> Taken:
+    taken = write_audit(output_dir, draw, given, without)
+    _show_everywhere(output_dir, registry)
     return taken
 
 
-def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = ()) -> Taken:
+def _show_everywhere(output_dir: Path, registry: Registry | None) -> None:
+    refresh_derived(output_dir)
+    _refresh_provenance(read_corpus(output_dir), registry or Registry.discover())
+
+
+def write_audit(output_dir: Path, name: str, given: Sequence[Answers] = (), without: str | None = None) -> Taken:
     """Keep answers on a draw, and write down what they say with those that were kept before; nothing else is written.
 
-    Errors are those of :func:`take_answers`.
+    Of those, what the reviewer has answered whom `without` names is kept no more. Errors are those of
+    :func:`take_answers`.
     """
     corpus, draw = read_corpus(output_dir), read_draw(output_dir, name)
     if draw.purpose == "teach":
         raise UsageError(f"the draw {name} was chosen to teach, so it says nothing of the whole", "draw: slceleb audit")
     changed = _changed(draw, corpus)
-    answers = together(read_kept(output_dir, name), [_doubting(review, changed) for review in given])
+    kept = [answers for answers in read_kept(output_dir, name) if answers.reviewer != without]
+    answers = together(kept, [_doubting(review, changed) for review in given])
     judgement = judge(draw, answers)
     if not judgement.judged:
         raise UsageError(

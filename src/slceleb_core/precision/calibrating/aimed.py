@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slceleb_core.corpus.spent import spent_in
 from slceleb_core.precision.calibrating.calibration import Calibration, Wish, sample_of, standing
 from slceleb_core.precision.calibrating.lacking import SHOWN, Lacking
 from slceleb_core.precision.calibrating.paths import Path as PointPath
@@ -33,7 +34,8 @@ class Attempt:
     progress
         What that proves.
     stale
-        Whether its segments were judged anew since, or what it limits is not measured any more: then it proves nothing.
+        Whether its segments were judged anew since, what it limits is not measured any more, or answers on it have
+        taught a stage: then it proves nothing.
     """
 
     draw: Draw
@@ -66,15 +68,17 @@ def attempts_in(output_dir: Path, evidence: Evidence, wish: Wish) -> list[Attemp
 
 
 def _attempts(output_dir: Path, known: Mapping[str, Label], evidence: Evidence, wish: Wish) -> Iterator[Attempt]:
+    spent = spent_in(output_dir)
     for draw in read_draws(output_dir, ("prove",)):
         aim = draw.aim
         if aim is not None and (aim.target, aim.confidence) == (wish.target, wish.confidence):
             said: Answered = answered(draw, known, evidence.population)
             measured = aim.limits.keys() <= evidence.population.measures.keys()
-            labels = said.labels if measured else ()
+            usable = measured and spent.isdisjoint(label.segment for label in said.labels)
+            labels = said.labels if usable else ()
             right = np.array([label.right for label in labels], dtype=bool)
             progress = progress_of(right, clusters_of(labels), wish, aim.attempt)
-            yield Attempt(draw, Point(dict(aim.limits)), labels, progress, said.stale or not measured)
+            yield Attempt(draw, Point(dict(aim.limits)), labels, progress, said.stale or not usable)
 
 
 def proven_in(output_dir: Path, evidence: Evidence, wish: Wish) -> Attempt | None:
@@ -119,6 +123,7 @@ def calibrated_by(attempts: Sequence[Attempt], evidence: Evidence, wish: Wish) -
             errors=attempt.progress.errors,
             labels=attempt.progress.labels,
             first=tuple(attempt.first_open(SHOWN)),
+            free=len(attempt.draw.items) - len(attempt.labels),
         )
     )
     return Calibration(

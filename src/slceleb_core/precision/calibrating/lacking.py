@@ -43,6 +43,9 @@ class Lacking:
         That prove, of what it keeps.
     first
         Ids of segments to label, of those without a proving label, in a random order.
+    free
+        How many segments there are without one, of what it keeps; where that is fewer than `more`, this folder cannot
+        give what lacks.
     """
 
     more: int | None
@@ -51,6 +54,7 @@ class Lacking:
     errors: int
     labels: int
     first: tuple[str, ...]
+    free: int
 
 
 def lacking(path: Path, evidence: Evidence, sample: Sample, target: float, risk: float) -> Lacking:
@@ -74,6 +78,7 @@ def lacking(path: Path, evidence: Evidence, sample: Sample, target: float, risk:
         errors=int((~labels.right).sum()),
         labels=len(labels),
         first=tuple(free[place] for place in order[: min(SHOWN, more or 0)]),
+        free=len(free),
     )
 
 

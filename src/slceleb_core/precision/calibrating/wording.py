@@ -33,11 +33,15 @@ def advice(lack: Lacking) -> str:
     """Return what to do where nothing can be promised."""
     if lack.more is None:
         return "at every point too many labels are wrong: no number of labels would help; ask for less, or find better"
+    few = f"; only {counted(lack.free, 'segment')} there without a label, so it takes more videos like these"
+    short = few if lack.free < lack.more else ""
     if not lack.labels:
-        return f"label about {lack.more:,} more, drawn at random: none of the labels there are can prove anything"
+        return (
+            f"label about {lack.more:,} more, drawn at random: none of the labels there are can prove anything{short}"
+        )
     seen = f"{counted(lack.errors, 'error')} in {counted(lack.labels, 'label')}"
     where = "" if not lack.point.limits else f" of the {lasting(lack.seconds)} that the best point keeps"
-    return f"label about {lack.more:,} more{where}, drawn at random: so far {seen} there"
+    return f"label about {lack.more:,} more{where}, drawn at random: so far {seen} there{short}"
 
 
 def evidence_line(made: Calibration) -> str:

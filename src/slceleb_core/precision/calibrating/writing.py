@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from slceleb_core.artefacts.promises import digest_of_profile
+from slceleb_core.artefacts.promises import digest_of_promise
 from slceleb_core.decision.evidence import EvidenceConfig
 from slceleb_core.disk.atomic import write_durably
 from slceleb_core.disk.timestamps import utc_timestamp
@@ -51,11 +51,11 @@ def calibrated_profile(made: Made, calibration: Calibration, chosen: Standing, p
         kept_seconds=round(chosen.seconds, 3),
         of_seconds=round(calibration.whole.seconds, 3),
         corpus=population.digest(),
-        profile=digest_of_profile(plain.model_dump(mode="json")),
         stages={role: dict(stage) for role, stage in made.stages.items()},
         made=utc_timestamp(),
     )
-    return plain.model_copy(update={"evidence": evidence})
+    sealed = evidence.model_copy(update={"profile": digest_of_promise(plain.model_dump(mode="json"), evidence)})
+    return plain.model_copy(update={"evidence": sealed})
 
 
 def write_profile(path: Path, profile: Profile) -> None:

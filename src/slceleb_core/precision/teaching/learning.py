@@ -16,6 +16,7 @@ from slceleb_core.decision.identity import LearnedIdentity
 from slceleb_core.decision.operating import Known
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import UsageError
+from slceleb_core.pages.wording import counted
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.precision.evidence import Evidence, Kind, Label
 from slceleb_core.precision.teaching.fitting import Outcome, Task, learn
@@ -118,6 +119,10 @@ def subject_of(output_dir: Path, evidence: Evidence, labels: Sequence[Label], re
     decided = sorted({label.recording for label in labels} & recordings.keys())
     if not decided:
         hint = "look through its page and apply what was decided: `slceleb review apply`; see `slceleb review queue`"
+        proving = len(evidence.proving)
+        if proving:
+            there = counted(proving, "decision")
+            hint = f"{there} can prove a precision, and --spend learns from those; they only teach from then on"
         raise UsageError(f"no decision on a segment of {output_dir} can teach anything", hint)
     forms = {name: _made_with(recordings[name]) for name in decided}
     counts = [sum(label.recording == name for label in labels) for name in decided]

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LEVELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+_";
 const HEIGHT = new Map([...LEVELS].map((letter, place) => [letter, (place + 1) / LEVELS.length]));
-const ORDER = ["similarity", "margin", "co_visible", "face size", "face pose", "face sharpness", "vad", "asd", "offset", "chance", "overlap", "other_speaker", "length"];
+const ORDER = DATA.gates;
 const AXIS = 22, VOICE = 34, ROW = 82, CURVE = [16, 34], SEEN = 54, NAMED = 59, STRIP = [65, 13], WIDEST = 16000;
 
 let zoom = 1;
