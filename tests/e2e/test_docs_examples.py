@@ -18,7 +18,7 @@ OTHERS = {
     "docs/audit.md": ["slceleb audit OUT", "Precision 97.5 %", "Recall 84.1 %"],  # steps; tests/precision/auditing
     "docs/identity.md": ["slceleb poi grow OUT"],  # a sequence of steps, as the next ones
     "docs/precision.md": ["slceleb ", "not reachable with this evidence"],  # tests/cli/test_calibrate.py
-    "docs/review.md": ["slceleb report OUT", "slceleb review queue OUT"],
+    "docs/review.md": ["slceleb report OUT", "slceleb review queue OUT", "reviews: "],  # tests/cli/test_carried.py
     "docs/writing-a-plugin.md": ["error: the speaker loudness"],  # tests/test_docs.py
 }
 """Blocks without a language that are no output of a command run here: how they begin."""
