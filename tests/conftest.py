@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import contextlib
+import sys
 
 import pytest
 
@@ -21,3 +22,21 @@ def pytest_runtest_makereport():
 
 def escaped(text):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@pytest.fixture
+def slceleb(monkeypatch, capfd, tmp_path):
+    """Give a function that runs the command line, and returns exit code, output and errors."""
+    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "300")
+
+    from slceleb_core.cli import main
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capfd.readouterr()
+        return stop.value.code or 0, said.out, said.err
+
+    return run

@@ -1,13 +1,11 @@
 """A small corpus on disk, as a finished run leaves it."""
 
 import json
-import sys
 import wave
 
 import numpy as np
 import pytest
 
-from slceleb_core.cli import main
 from slceleb_core.disk.naming import safe_name
 
 NAMES = ["Ada Lovelace", "<script>alert(1)</script>", "a/b", "محمد", "🙂", "x" * 200]
@@ -55,22 +53,6 @@ def write_recording(output_dir, name, spoken, facts=None):
         path = folder / "clips" / safe_name(made["person"]) / f"{made['id']}.wav"
         write_wav(path, made["end"] - made["start"], seed)
     return folder
-
-
-@pytest.fixture
-def slceleb(monkeypatch, capfd, tmp_path):
-    """Give a function that runs the command line, and returns exit code, output and errors."""
-    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "300")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        said = capfd.readouterr()
-        return stop.value.code or 0, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """A folder of finished videos that is drawn from; of each only what it states of itself."""
 
 import json
-import sys
 
 import pytest
 
-from slceleb_core.cli import main
 from slceleb_core.corpus.reading import read_corpus
 
 GATES = {"asd": {"value": 0.9, "limit": 0.5, "comparison": ">="}}
@@ -70,24 +68,13 @@ def out(tmp_path):
 
 
 @pytest.fixture
-def corpus(out):
-    return read_corpus(out)
+def output(tmp_path):
+    return tmp_path / "out"
 
 
 @pytest.fixture
-def slceleb(monkeypatch, capfd, tmp_path):
-    """Give a function that runs the command line, and returns exit code, output and errors."""
-    monkeypatch.setenv("SLCELEB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "300")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["slceleb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        said = capfd.readouterr()
-        return stop.value.code or 0, said.out, said.err
-
-    return run
+def corpus(out):
+    return read_corpus(out)
 
 
 def _answered(draw, verdict="right", reviewer="Zoë", first=None, settles=False, **others):

@@ -14,9 +14,7 @@ from datetime import datetime
 from slceleb_core.precision.draws import Draw, Item
 from slceleb_core.precision.evidence import Label, counts
 from slceleb_core.precision.population import Population
-
-CLOSE = 1e-3
-"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
+from slceleb_core.review.state import same_stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +139,5 @@ def _later(when: str, moment: str) -> bool:
 
 
 def _same(item: Item, population: Population, row: int) -> bool:
-    near = abs(item.start - population.starts[row]) <= CLOSE and abs(item.end - population.ends[row]) <= CLOSE
-    return bool(near) and item.person == population.persons[row]
+    stands = (population.persons[row], float(population.starts[row]), float(population.ends[row]))
+    return same_stretch((item.person, item.start, item.end), stands)

@@ -22,15 +22,13 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.syncing import make_folder
 from slceleb_core.errors import UsageError
 from slceleb_core.results import Segment
+from slceleb_core.review.state import same_stretch
 
 FOLDER = DRAWS
 """In an output folder."""
 
 FORMAT = 1
 """Raised when a reader would have to change."""
-
-CLOSE = 1e-3
-"""Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
 
 Purpose: TypeAlias = Literal["audit", "prove", "teach"]
 """How good the corpus is; whether a target is met; what would teach most, which proves nothing."""
@@ -79,8 +77,8 @@ class Item:
 
     def stands_as(self, segment: Segment) -> bool:
         """Tell whether a segment is the stretch that was drawn."""
-        near = abs(segment.start - self.start) <= CLOSE and abs(segment.end - self.end) <= CLOSE
-        return near and segment.person == self.person
+        stands = (segment.person, segment.start, segment.end)
+        return same_stretch((self.person, self.start, self.end), stands)
 
     @property
     def weight(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from slceleb_core.corpus.editing import JsonObject
 from slceleb_core.corpus.folders import REVIEW
@@ -18,6 +18,18 @@ from slceleb_core.review.decisions import Decision
 
 CLOSE = 1e-3
 """Seconds by which two times of one segment may differ: files have microseconds, tables milliseconds."""
+
+
+Stretch: TypeAlias = tuple[str | None, float | None, float | None]
+"""Whose, and PTS seconds from and to; None: not said."""
+
+
+def same_stretch(said: Stretch, stands: tuple[str, float, float]) -> bool:
+    """Tell whether what somebody has judged is the stretch that stands there, as far as they have said."""
+    near = all(
+        moment is None or abs(moment - there) <= CLOSE for moment, there in zip(said[1:], stands[1:], strict=True)
+    )
+    return near and said[0] in (None, stands[0])
 
 
 @dataclass(frozen=True)
@@ -90,9 +102,8 @@ class ReviewState:
         segment = self.segment(key)
         if segment is None:
             return True
-        times = ((decision.start, segment.start), (decision.end, segment.end))
-        near = all(said is None or abs(said - stands) <= CLOSE for said, stands in times)
-        return near and decision.person in (None, segment.person)
+        said = (decision.person, decision.start, decision.end)
+        return same_stretch(said, (segment.person, segment.start, segment.end))
 
     def returning(self) -> frozenset[str]:
         """Return the segments that were accepted, and whose return was stopped in the middle."""

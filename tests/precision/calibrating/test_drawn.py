@@ -13,8 +13,8 @@ from slceleb_core.precision.auditing.keeping import write_kept
 from slceleb_core.precision.draws import Draw, Item, read_draws, write_draw
 from slceleb_core.precision.gathering import gather
 
-from .conftest import a_segment, rejected, write_video
-from .conftest import accepted as plainly_accepted
+from ..decided import a_segment, rejected, write_video
+from ..decided import accepted as plainly_accepted
 
 LATER = "2026-11-29T12:00:00.000Z"
 """When what was drawn was looked at, as a browser says it."""

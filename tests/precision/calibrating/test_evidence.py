@@ -10,7 +10,7 @@ from slceleb_core.precision.evidence import clusters_of, read_evidence
 from slceleb_core.precision.reference import read_reference, referred
 from slceleb_core.review.following import follow
 
-from .conftest import a_segment, accepted, rejected, write_video
+from ..decided import a_segment, accepted, rejected, write_video
 
 
 def test_of_every_segment_all_measures_are_known_that_its_gates_state(output):

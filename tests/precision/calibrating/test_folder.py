@@ -13,7 +13,7 @@ from slceleb_core.precision.calibrating.wording import advice
 from slceleb_core.precision.evidence import Evidence
 from slceleb_core.testing.populations import World, drawn_population
 
-from .conftest import a_segment, accepted, write_video
+from ..decided import a_segment, accepted, write_video
 
 WISH = Wish(0.9, 0.95)
 PROFILE = {"detect": {"use": "fake"}, "embed": None, "speaker": {"use": "fake"}, "gates": {"min_size": 10.0}}

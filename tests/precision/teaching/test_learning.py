@@ -21,7 +21,7 @@ from slceleb_core.stages import LEARNED, Learned, StageConfig
 from slceleb_core.testing import FakePlugin, FakeSpeaker, builders
 from slceleb_core.types import Calibration, Learnable, Scores
 
-from .conftest import a_segment, accepted, rejected, write_video
+from ..decided import a_segment, accepted, rejected, write_video
 
 PROFILE = {"detect": {"use": "fake"}, "embed": {"use": "fake"}, "speaker": {"use": "signs", "options": {}}}
 

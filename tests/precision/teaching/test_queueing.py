@@ -12,7 +12,7 @@ from slceleb_core.precision.gathering import gather
 from slceleb_core.precision.teaching.looping import ROUND, TEACHING
 from slceleb_core.precision.teaching.queueing import next_round
 
-from .conftest import a_segment, accepted, rejected, write_video
+from ..decided import a_segment, accepted, rejected, write_video
 
 WISH = Wish(0.9, 0.95)
 VIDEOS, OF_VIDEO = 150, 3

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from slceleb_core.errors import UsageError
 from slceleb_core.precision.auditing.answers import Answer, Answers, Verdict
-from slceleb_core.precision.draws import CLOSE, Draw, Item
+from slceleb_core.precision.draws import Draw, Item
+from slceleb_core.review.state import same_stretch
 
 MOST_REVIEWERS = 2
 """Who judge independently; what they disagree on is settled by one more."""
@@ -146,14 +147,10 @@ def _check(draw: Draw, answers: Answers) -> None:
     items = {item.id: item for item in draw.items}
     for key, answer in answers.answers.items():
         item = items.get(key)
-        if item is not None and not _is_about(answer, item):
+        if item is not None and not same_stretch(
+            (answer.person, answer.start, answer.end), (item.person, item.start, item.end)
+        ):
             raise UsageError(
                 f"{key} is another stretch in the draw {draw.name} than the one that {who} has judged",
                 "judge it again, on the page of this draw",
             )
-
-
-def _is_about(answer: Answer, item: Item) -> bool:
-    times = ((answer.start, item.start), (answer.end, item.end))
-    near = all(said is None or abs(said - stands) <= CLOSE for said, stands in times)
-    return near and answer.person in (None, item.person)

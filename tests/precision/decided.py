@@ -1,9 +1,6 @@
 """Output folders with decisions in them, written as runs and reviews leave them; without any media."""
 
 import json
-from pathlib import Path
-
-import pytest
 
 from slceleb_core.testing import builders
 from slceleb_core.testing.corpora import gates_of
@@ -31,8 +28,3 @@ def accepted(**more):
 
 def rejected(segment, note=""):
     return {"decision": "reject", "note": note, "reviewer": "bo", "when": "", "segment": segment.to_json()}
-
-
-@pytest.fixture
-def output(tmp_path) -> Path:
-    return tmp_path / "out"
