@@ -12,7 +12,7 @@ from typing import Any
 
 from slceleb_core.pages.markup import own_text, rendered, verbatim
 
-SCRIPTS = ("store.js", "verdicts.js", "drawing.js", "player.js", "listing.js", "main.js")
+SCRIPTS = ("dom.js", "store.js", "verdicts.js", "drawing.js", "player.js", "listing.js", "main.js")
 """In the order in which they build on each other."""
 
 OPENING = '<script type="application/json" id="data">'

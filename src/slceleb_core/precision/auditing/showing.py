@@ -21,7 +21,7 @@ from slceleb_core.review.views import href, read_result
 FORMAT = 1
 """Of the data in a page; raised when its script would have to change."""
 
-SCRIPTS = ("store.js", "player.js", "main.js")
+SCRIPTS = ("review/script/dom.js", *(f"precision/auditing/script/{name}.js" for name in ("store", "player", "main")))
 """In the order in which they build on each other."""
 
 OF_DISPUTED = "-disputed"
@@ -79,7 +79,7 @@ def _style() -> str:
 
 @cache
 def _script() -> str:
-    return in_one_scope(f"precision/auditing/script/{name}" for name in SCRIPTS)
+    return in_one_scope(SCRIPTS)
 
 
 def _shown(corpus: Corpus, items: Iterable[Item]) -> Iterable[dict[str, Any]]:

@@ -1,7 +1,5 @@
-// The data of the page, and what the reviewer has decided and written: kept by the browser, and saved as a file.
+// What the reviewer has decided and written: kept by the browser, and saved as a file.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const ROOT = new URL(DATA.root || "./", location.href).href;
 const KEY = `slceleb-review:${ROOT}`;
 
 const candidates = DATA.candidates;
@@ -12,16 +10,6 @@ let reviewer = "";
 let decisions = new Map();
 let drafts = new Map(); // notes on segments that have no decision yet
 let keeps = true;
-
-const $ = (id) => document.getElementById(id);
-
-function make(tag, { text, ...attributes } = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  made.append(...children);
-  return made;
-}
 
 // A decision is about a stretch: where a later run has put another one under the same id, it no longer holds.
 function holds(id, decision) {

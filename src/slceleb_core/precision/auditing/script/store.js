@@ -1,7 +1,5 @@
-// The data of the page, and what has been answered: kept by the browser, and saved as a file.
+// What has been answered: kept by the browser, and saved as a file.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const ROOT = new URL(DATA.root || "./", location.href).href;
 const KEY = `slceleb-audit:${ROOT}:${DATA.draw}:${DATA.drawn}:${DATA.settles}`;
 const VERDICTS = ["right", "wrong person", "not speaking", "someone else's voice", "bad cut", "cannot tell"];
 
@@ -13,16 +11,6 @@ let reviewer = "";
 let answers = new Map();
 let drafts = new Map(); // notes on what has no answer yet
 let keeps = true;
-
-const $ = (id) => document.getElementById(id);
-
-function make(tag, { text, ...attributes } = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  made.append(...children);
-  return made;
-}
 
 // An answer is about a stretch, and is one of those that there are.
 function holds([id, answer]) {
