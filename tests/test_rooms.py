@@ -12,7 +12,7 @@ pytest.importorskip("importlinter", reason="import-linter is not installed")
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "src" / "slceleb_core"
-MOST_MODULES, MOST_FOLDERS = 16, 20
+MOST_MODULES, MOST_FOLDERS = 16, 22
 """How many a newcomer can look over."""
 
 BREACHES = {
