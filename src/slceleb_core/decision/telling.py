@@ -14,10 +14,12 @@ from slceleb_core.results import FaceResult, Gate, Rejection, Segment, TrackResu
 
 
 def unnamed(track: int) -> str:
+    """Return what a track is called that has no name."""
     return f"track-{track:04d}"
 
 
 def measures_of(row: FrameRows, face: int, score: RowScore, other_speaker: float) -> RowMeasures:
+    """Return what is measured of a face on a frame, beside who it is and whether it speaks."""
     pose, sharpness = row.faces.pose, row.faces.sharpness
     return RowMeasures(
         voice=score.voice,
@@ -34,6 +36,7 @@ def measures_of(row: FrameRows, face: int, score: RowScore, other_speaker: float
 def face_result(
     row: FrameRows, face: int, who: Identity, similarity: float | None, score: RowScore | None
 ) -> FaceResult:
+    """Return a face of a frame, as decided; `similarity` is that to whom it is nearest."""
     x0, y0, x1, y1 = (float(v) for v in row.faces.boxes[face])
     return FaceResult(
         track=int(row.tracks[face]),
@@ -52,11 +55,13 @@ def face_result(
 
 
 def rejection_of(candidate: Candidate, track: int, person: str, gates: tuple[Gate, ...]) -> Rejection:
+    """Return a candidate that is no segment."""
     frames = (candidate.first_frame, candidate.last_frame)
     return Rejection(person, track, candidate.start, candidate.end, *frames, gates)
 
 
 def segment_of(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, ...], name: str, video: str) -> Segment:
+    """Return a stretch of speech as a segment, called `name`."""
     return Segment(
         id=name,
         video=video,
@@ -76,6 +81,7 @@ def segment_of(stretch: Stretch, track: int, who: Identity, gates: tuple[Gate, .
 
 
 def track_result(track: int, shot: int, state: TrackState, who: Identity) -> TrackResult:
+    """Return what is known of a track that has ended."""
     return TrackResult(
         id=track,
         shot=shot,
