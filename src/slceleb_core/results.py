@@ -50,6 +50,8 @@ class FaceResult:
     embedded
         Whether it was handed to the recognizer, where there is a gallery; one that was and has no `similarity` could
         not be compared.
+    camera
+        Of a group of cameras: in whose picture `box` is; empty where that is the video itself.
     """
 
     track: int
@@ -64,6 +66,7 @@ class FaceResult:
     overlap: float | None = None
     looked: bool = True
     embedded: bool = True
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,34 @@ class Rejection:
         return {**own, **reason, "gates": gates_to_json(self.gates)}
 
 
+TOLD_APART = frozenset({"gates", "camera", "views"})
+"""Fields of a segment that are not written down as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a camera of a group sees somebody during a segment.
+
+    Attributes
+    ----------
+    camera
+        Its name.
+    start, end
+        The segment, in PTS seconds of that camera's file.
+    seen
+        Seconds of it in which that camera sees them.
+    """
+
+    camera: str
+    start: float
+    end: float
+    seen: float
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return it JSON-ready."""
+        return {name: rounded(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch in which one person is visible and speaking: what the program exists to find.
@@ -255,6 +286,10 @@ class Segment:
         span of what the speaker stage found; None where it does not tell.
     gates
         What every gate says; all are passed.
+    camera
+        Of a group of cameras: the one that shows them throughout, of whose pictures the clip is; empty without a group.
+    views
+        Of a group: every camera that sees them then.
     """
 
     id: str
@@ -271,6 +306,8 @@ class Segment:
     track: int
     av_offset_ms: float | None = None
     gates: tuple[Gate, ...] = ()
+    camera: str = ""
+    views: tuple[View, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -278,15 +315,22 @@ class Segment:
         return self.end - self.start
 
     def to_json(self) -> dict[str, JsonValue]:
-        """Return it JSON-ready, its length included."""
-        own = {name: rounded(getattr(self, name)) for name in self.__dataclass_fields__ if name != "gates"}
-        return {**own, "duration": rounded(self.duration), "gates": gates_to_json(self.gates)}
+        """Return it JSON-ready, its length included; what is said of cameras only where there are several."""
+        own = {name: rounded(getattr(self, name)) for name in self.__dataclass_fields__ if name not in TOLD_APART}
+        shown = {"camera": self.camera, "views": [view.to_json() for view in self.views]} if self.views else {}
+        return {**own, "duration": rounded(self.duration), **shown, "gates": gates_to_json(self.gates)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, JsonValue]) -> Segment:
         """Return the segment of :meth:`to_json`; KeyError where something lacks."""
-        own = {name: data[name] for name in cls.__dataclass_fields__ if name not in ("gates", "av_offset_ms")}
-        return cls(**own, av_offset_ms=data.get("av_offset_ms"), gates=Gate.all_from_json(data.get("gates", {})))
+        own = {name: data[name] for name in cls.__dataclass_fields__ if name not in {*TOLD_APART, "av_offset_ms"}}
+        return cls(
+            **own,
+            av_offset_ms=data.get("av_offset_ms"),
+            gates=Gate.all_from_json(data.get("gates", {})),
+            camera=data.get("camera", ""),
+            views=tuple(View(**view) for view in data.get("views", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)

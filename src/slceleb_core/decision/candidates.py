@@ -186,6 +186,11 @@ class CandidateBuilder:
             if self._speech is None:
                 yield from self._let_go(keep=1)
 
+    @property
+    def speaking(self) -> bool:
+        """Whether speech goes on, or a pause that may yet be bridged."""
+        return self._speech is not None
+
     def close(self) -> Iterator[Candidate]:
         """End the track; yield what is left."""
         for stretch in self._segmenter.close():

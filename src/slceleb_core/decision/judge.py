@@ -6,45 +6,22 @@ of who they are known. What is held of a track is constant, but for its candidat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from functools import cached_property
 
-from slceleb_core.decision.candidates import Candidate, CandidateBuilder
+from slceleb_core.decision.candidates import CandidateBuilder
 from slceleb_core.decision.census import Census
 from slceleb_core.decision.covisible import CoVisible
-from slceleb_core.decision.gates import GateConfig, Limits, examine, stopping
-from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, IdentityConfig, decide
-from slceleb_core.decision.operating import AnyPoint, OperatingPoint
+from slceleb_core.decision.endings import Called, Endings
+from slceleb_core.decision.identity import NO_GALLERY, Gallery, Identity, decide
+from slceleb_core.decision.operating import OperatingPoint
 from slceleb_core.decision.rowscores import RowScore, Scoring, known, scored
-from slceleb_core.decision.segmenting import Row, SegmentConfig
+from slceleb_core.decision.rules import Rules
+from slceleb_core.decision.segmenting import Row
 from slceleb_core.decision.spans import Span
-from slceleb_core.decision.telling import face_result, measures_of, rejection_of, segment_of, track_result, unnamed
+from slceleb_core.decision.telling import face_result, measures_of
 from slceleb_core.decision.trackstates import TrackState
-from slceleb_core.results import FrameResult, Gate, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the core decides by: the operating point and the policies of the profile.
-
-    Attributes
-    ----------
-    threshold
-        What a track must reach to be taken for a person.
-    identity, segments, gates
-        The profile's sections.
-    """
-
-    threshold: AnyPoint
-    identity: IdentityConfig
-    segments: SegmentConfig
-    gates: GateConfig
-
-    @property
-    def limits(self) -> Limits:
-        """What candidates are measured against."""
-        return Limits(self.identity.margin, self.segments.onset, self.segments.min_on, self.gates)
+from slceleb_core.results import FrameResult, Result
 
 
 class Judge:
@@ -73,7 +50,7 @@ class Judge:
         self._rules = rules
         self._states: dict[int, TrackState] = {}
         self._together = CoVisible()
-        self._segments = 0
+        self._endings = Endings(gallery, rules)
         self.census = Census(gallery, rules.threshold)
 
     def survey(self, span: Span) -> None:
@@ -159,42 +136,6 @@ class Judge:
 
     def _end_shot(self, shot: int, folder: str, video: str) -> Iterator[Result]:
         identities = {track: self._identity(track) for track in self._states}
-        judged = sorted(self._judged(identities), key=lambda item: (item[0].start, item[1]))
-        for candidate, track, gates in judged:
-            if candidate.speech is not None and stopping(gates) is None:
-                self._segments += 1
-                yield segment_of(
-                    candidate.speech, track, identities[track], gates, f"{folder}-{self._segments:04d}", video
-                )
-        for candidate, track, gates in judged:
-            if stopping(gates) is not None:
-                yield rejection_of(candidate, track, self._named(track, identities[track]), gates)
-        for track, state in sorted(self._states.items()):
-            yield track_result(track, shot, state, identities[track])
-        self._states, self._together = {}, CoVisible()
-
-    def _judged(self, identities: Mapping[int, Identity]) -> Iterator[tuple[Candidate, int, tuple[Gate, ...]]]:
-        """Yield every candidate of the shot that concerns somebody who is looked for, and what the gates say of it."""
         lag = None if self._scoring is None else self._scoring.lag
-        limits = replace(self._rules.limits, lag_ms=1000.0 * (lag or 0.0))
-        for track, state in self._states.items():
-            state.close()
-            who = identities[track]
-            if self._concerns(who):
-                nobody = self._gallery is not None and who.person is None
-                for candidate in [state.whole()] if nobody else state.candidates:
-                    yield candidate, track, examine(candidate, who, limits)
-
-    def _concerns(self, who: Identity) -> bool:
-        """Tell whether a track is taken for, or nearest to, somebody who is looked for; without a gallery all are."""
-        if self._gallery is None:
-            return True
-        return who.nearest is not None and self._gallery.names[who.nearest] in self._gallery.wanted
-
-    def _named(self, track: int, who: Identity) -> str:
-        """Return whom a track is taken for, or nearest to."""
-        if who.person is not None:
-            return who.person
-        if self._gallery is None or who.nearest is None:
-            return unnamed(track)
-        return self._gallery.names[who.nearest]
+        yield from self._endings.end(shot, self._states, identities, Called(folder, video), lag or 0.0)
+        self._states, self._together = {}, CoVisible()

@@ -60,6 +60,8 @@ class Row:
         Seconds by which the sound comes after the picture; None where that is not known.
     shared
         Whether another face on the picture speaks at the same time.
+    view
+        Of which camera the picture is that would be shown; 0 where there is one.
     """
 
     frame: int
@@ -69,6 +71,7 @@ class Row:
     similarities: Array | None = None
     lag: float | None = None
     shared: bool = False
+    view: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +146,7 @@ class Segmenter:
         self._latest: float | None = None  # and behind it; None: as far as the face is seen
         self._last_end = float("-inf")
         self._shared = False
+        self._view = self._shown = 0  # of what was spoken last, and of the row before
 
     @property
     def active(self) -> bool:
@@ -152,7 +156,7 @@ class Segmenter:
     def feed(self, row: Row) -> Iterator[Stretch]:
         """Take a row; yield the stretch that it brings to an end, padded, if any."""
         away = row.start - self._seen_until
-        back = away > ROUNDING
+        back, turned = away > ROUNDING, row.view != self._shown
         unseen = self._speech is not None and back and away > self.config.min_off
         self._active = self._active and not back and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
@@ -161,9 +165,10 @@ class Segmenter:
                 self._latest = row.start  # what is padded is nobody else's
             yield from self._finish()
         if self._active:
-            self._shared = row.shared
-        if back:
+            self._shared, self._view = row.shared, row.view
+        if back or turned:
             self._come_back(row.start)
+        self._shown = row.view
         self._seen_until = row.end
         self._take(Stretch.of(row))
 
@@ -172,15 +177,16 @@ class Segmenter:
         yield from self._finish()
 
     def _come_back(self, time: float) -> None:
-        """Know that the face was not seen for a while, up to now."""
+        """Know that the face was not seen for a while, up to now, or is shown by another camera from now on."""
         if self._latest is None:
             self._latest = self._seen_until
         self._seen_since = time
 
     def _parts(self, row: Row) -> bool:
-        """Tell whether speech begins anew here: after a pause, or as another one now speaks too, or no more."""
+        """Tell whether speech begins anew: after a pause, as another one now speaks too or no more, in another view."""
         pause = 0.0 if self._speech is None else row.start - self._speech.end
-        return row.shared != self._shared or (pause > ROUNDING and pause >= self.config.min_off - ROUNDING)
+        other = (row.shared, row.view) != (self._shared, self._view)
+        return other or (pause > ROUNDING and pause >= self.config.min_off - ROUNDING)
 
     def _take(self, row: Stretch) -> None:
         if not self._active:

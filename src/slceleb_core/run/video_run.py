@@ -13,7 +13,8 @@ from slceleb_core.artefacts.promises import other_models
 from slceleb_core.artefacts.shelf import Shelf
 from slceleb_core.decision.census import Census
 from slceleb_core.decision.identity import Gallery
-from slceleb_core.decision.judge import Judge, Rules
+from slceleb_core.decision.judge import Judge
+from slceleb_core.decision.rules import Rules
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.disk.naming import readable
 from slceleb_core.media.audio import AudioTrack

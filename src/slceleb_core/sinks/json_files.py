@@ -120,6 +120,8 @@ def _face(face: FaceResult) -> dict[str, JsonValue]:
     record |= {name: round(value, SCORE_DIGITS) for name, value in told.items() if value is not None}
     if not face.looked:
         record["looked"] = False
+    if face.camera:
+        record["camera"] = face.camera
     if face.diagnostics is not None:
         record["diagnostics"] = {name: _number(value) for name, value in face.diagnostics.items()}
     return record

@@ -1,0 +1,238 @@
+"""From what several cameras see to results: one row a person and moment, judged by the rules for one camera."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from slceleb_core.decision.candidates import CandidateBuilder, RowMeasures
+from slceleb_core.decision.endings import Called, Endings
+from slceleb_core.decision.identity import Gallery, Identity
+from slceleb_core.decision.rowscores import known
+from slceleb_core.decision.rules import Rules
+from slceleb_core.decision.segmenting import Row
+from slceleb_core.decision.trackstates import TrackState
+from slceleb_core.decision.views.casting import Appearance, Cast
+from slceleb_core.decision.views.choosing import Seen, Viewer
+from slceleb_core.decision.views.fusing import Fused, fuse
+from slceleb_core.decision.views.moments import Moment
+from slceleb_core.decision.views.sightings import Look, seen_by
+from slceleb_core.results import FaceResult, FrameResult, Result, Segment, TrackResult, View
+
+NOWHERE = np.zeros(0, np.float32)
+"""The similarities of a face that was compared with nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera, as far as deciding has to know of it.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    lag
+        Seconds by which the sound of its whole video is late.
+    """
+
+    name: str
+    lag: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """An appearance that goes on.
+
+    Attributes
+    ----------
+    seen
+        By camera, from when until when it sees them: stretches, in order of time.
+    chosen
+        Which camera shows them, from when on.
+    """
+
+    state: TrackState
+    viewer: Viewer
+    seen: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    chosen: list[tuple[float, int]] = field(default_factory=list)
+
+    def sees(self, camera: int, time: float, end: float) -> None:
+        """Know that a camera sees them during a moment."""
+        stretches = self.seen.setdefault(camera, [])
+        if stretches and time - stretches[-1][1] <= 1e-6:
+            stretches[-1] = (stretches[-1][0], end)
+        else:
+            stretches.append((time, end))
+
+    def show(self, camera: int, time: float) -> None:
+        """Know that a camera shows them from now on."""
+        if not self.chosen or self.chosen[-1][1] != camera:
+            self.chosen.append((time, camera))
+
+    def shown_by(self, start: float, end: float) -> int:
+        """Return the camera that shows them in the middle of a stretch."""
+        middle = (start + end) / 2
+        return next((camera for since, camera in reversed(self.chosen) if since <= middle), self.chosen[0][1])
+
+
+class GroupJudge:
+    """Judges the moments of a group of cameras, in order.
+
+    Parameters
+    ----------
+    cameras
+        By their places.
+    people
+        Everybody who is seen, and who they are.
+    gallery, rules
+        What is decided by.
+    called
+        How things are called.
+    """
+
+    def __init__(self, cameras: Sequence[Camera], people: Cast, gallery: Gallery, rules: Rules, called: Called) -> None:
+        self._cameras, self._cast, self._rules, self._called = cameras, people, rules, called
+        self._lags = {place: camera.lag for place, camera in enumerate(cameras)}
+        self._endings = Endings(gallery, rules)
+        self._running: dict[int, _Running] = {}
+
+    def judge(self, moment: Moment) -> Iterator[Result]:
+        """Yield what has ended before a moment, and then its frame."""
+        yield from self._end([number for number in self._running if self._cast.appearances[number].end <= moment.time])
+        looks = self._looks(moment)
+        fused = {number: fuse(seen, self._lags) for number, seen in looks.items()}
+        shots = {camera: frame.shot for camera, frame in moment.frames.items()}
+        faces = [self._see(moment, number, seen, fused, shots) for number, seen in looks.items()]
+        voice = max((one.voice for one in fused.values() if one is not None), default=None)
+        yield FrameResult(moment.index, moment.time, tuple(faces), voice)
+
+    def close(self) -> Iterator[Result]:
+        """Yield what has ended with the last moment."""
+        yield from self._end(list(self._running))
+
+    def _looks(self, moment: Moment) -> dict[int, list[Look]]:
+        """Return the looks at each person, one a camera, by the appearance's number."""
+        looks: dict[int, list[Look]] = {}
+        for _, frame in sorted(moment.frames.items()):
+            for look in frame.looks:
+                looks.setdefault(self._cast.of_track[look.track], []).append(look)
+        return dict(sorted(looks.items()))
+
+    def _see(
+        self,
+        moment: Moment,
+        number: int,
+        looks: Sequence[Look],
+        fused: Mapping[int, Fused | None],
+        shots: Mapping[int, int],
+    ) -> FaceResult:
+        """Take in a person at a moment, and return what is said of them."""
+        running = self._running.get(number)
+        if running is None:
+            running = self._running[number] = self._begun(moment)
+        for look in looks:
+            running.sees(look.track[0], moment.time, moment.end)
+        camera = running.viewer.choose(
+            moment.time,
+            {look.track[0]: Seen(look.weight * look.score, shots[look.track[0]]) for look in looks},
+            shots,
+            speaking=running.state.builder.speaking,
+        )
+        running.show(camera, moment.time)
+        best = next((look for look in looks if look.track[0] == camera), max(looks, key=lambda look: look.weight))
+        state, said = running.state, fused[number]
+        state.end, state.last_frame, state.frames = moment.end, moment.index, state.frames + 1
+        if said is not None:
+            state.hear(self._row(moment, looks, said, camera), self._measures(number, best, said, fused))
+        return self._face(number, best, said)
+
+    def _begun(self, moment: Moment) -> _Running:
+        segments = self._rules.segments
+        state = TrackState(CandidateBuilder(segments), moment.time, moment.time, moment.index, moment.index)
+        return _Running(state, Viewer(segments.min_off))
+
+    def _row(self, moment: Moment, looks: Sequence[Look], said: Fused, camera: int) -> Row:
+        compared = [look for look in looks if look.similarities.size and np.isfinite(look.similarities).all()]
+        nearest = max(compared, key=lambda look: look.weight, default=None)
+        return Row(
+            moment.index,
+            moment.time,
+            moment.end,
+            said.speaking,
+            NOWHERE if nearest is None else nearest.similarities,
+            said.lag,
+            (said.overlap or 0.0) > self._rules.gates.max_overlap,
+            camera,
+        )
+
+    def _measures(self, number: int, best: Look, said: Fused, fused: Mapping[int, Fused | None]) -> RowMeasures:
+        others = (
+            other.speaking
+            for rival, other in fused.items()
+            if other is not None and rival != number and self._cast.different(number, rival)
+        )
+        return RowMeasures(
+            voice=said.voice,
+            other_speaker=max(others, default=0.0),
+            size=best.size,
+            turned=best.turned,
+            sharpness=best.sharpness,
+            chance=said.chance,
+            overlap=said.overlap,
+            followed=said.followed,
+        )
+
+    def _face(self, number: int, best: Look, said: Fused | None) -> FaceResult:
+        who, place = self._cast.appearances[number].who, best.track[0]
+        similarity = None if who.nearest is None else known(best.similarities[who.nearest])
+        heeded = said is not None and said.followed
+        return FaceResult(
+            track=number,
+            box=best.box,
+            score=best.score,
+            person=who.person,
+            similarity=similarity,
+            speaking=said.speaking if said is not None and heeded else None,
+            mouth=None if said is None else said.mouth,
+            chance=None if said is None else said.chance,
+            overlap=None if said is None else said.overlap,
+            looked=best.looked,
+            embedded=best.embedded,
+            camera=self._cameras[place].name if place else "",
+        )
+
+    def _end(self, numbers: Sequence[int]) -> Iterator[Result]:
+        """Yield what becomes of people who are seen no more."""
+        ended = {number: self._running.pop(number) for number in numbers}
+        if not ended:
+            return
+        states = {number: running.state for number, running in ended.items()}
+        identities = {number: self._told(self._cast.appearances[number]) for number in ended}
+        for result in self._endings.end(0, states, identities, self._called, 0.0):
+            if isinstance(result, Segment):
+                yield self._shown(result, ended[result.track])
+            elif isinstance(result, TrackResult):
+                yield replace(result, reason=identities[result.id].reason)
+            else:
+                yield result
+
+    def _told(self, appearance: Appearance) -> Identity:
+        """Return who somebody is, and by which cameras they are seen."""
+        names = ", ".join(self._cameras[place].name for place in seen_by(appearance.members))
+        return replace(appearance.who, reason=f"{appearance.who.reason}; seen by {names}")
+
+    def _shown(self, segment: Segment, running: _Running) -> Segment:
+        """Return a segment with its views; times are still those of the group."""
+        chosen = running.shown_by(segment.start, segment.end)
+        views = []
+        for place, stretches in sorted(running.seen.items()):
+            shared = (min(end, segment.end) - max(start, segment.start) for start, end in stretches)
+            seen = math.fsum(seconds for seconds in shared if seconds > 0.0)
+            if seen > 0.0:
+                views.append(View(self._cameras[place].name, segment.start, segment.end, seen))
+        lag = self._cameras[chosen].lag * 1000.0
+        offset = None if segment.av_offset_ms is None else segment.av_offset_ms + lag
+        return replace(segment, camera=self._cameras[chosen].name, views=tuple(views), av_offset_ms=offset)
