@@ -420,7 +420,8 @@ class Pipeline:
     ) -> VideoSelection:
         """Return what is asked for as one value; where no audio track is, that of the profile."""
         asked = "" if audio_track is None else str(audio_track).strip()
-        return VideoSelection(Path(video), part, max_frames, asked or self.bound.profile.audio.track or "", gallery)
+        track = asked or self.bound.profile.audio.track or ""
+        return VideoSelection(Path(video), part, max_frames, track, gallery=gallery)
 
     def _run(
         self, selection: VideoSelection, fingerprint: str | None, observer: Observer | None, name: str | None
@@ -438,7 +439,7 @@ class Pipeline:
             fingerprint or fingerprint_of(selection.video),
             [selection.part.start, selection.part.end],
             selection.max_frames,
-            selection.audio_track,
+            selection.heard,
             aim_of(selection.gallery),
             compared=selection.gallery is not None,
         )

@@ -690,6 +690,13 @@ class Clipper(Protocol):
         """
 
 
+class PictureCutter(Protocol):
+    """Cuts stretches out of the video of one camera of a group, with the sound that is heard."""
+
+    def cut_video(self, start: float, end: float, target: Path) -> None:
+        """Write `start`..`end` (seconds of the group's clock) to `target`, as ``Clipper`` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SinkJob:
     """One video's outputs, as a sink sees them.
@@ -706,7 +713,11 @@ class SinkJob:
     name
         The name that `folder` will have in `output_dir`.
     clips
-        Cuts sound and pictures out of the video.
+        Cuts sound and pictures out of the video. Of a group of cameras it cuts what is heard, and a segment out of the
+        video of the camera that shows it.
+    cameras
+        Of a group of which other views are wanted than the best, by the names of its cameras: what cuts the pictures of
+        each; empty: none are.
     """
 
     video: VideoInfo
@@ -714,6 +725,7 @@ class SinkJob:
     output_dir: Path
     name: str
     clips: Clipper
+    cameras: Mapping[str, PictureCutter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

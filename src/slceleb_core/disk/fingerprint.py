@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,25 @@ class Stamp:
         except (OSError, ValueError):
             return None
         return cls(found.st_size, _held(found.st_mtime_ns))
+
+
+def stamp_of_all(paths: Sequence[Path]) -> Stamp | None:
+    """Return the stamp of several files together; of one, its own. None where there is not one of them."""
+    if len(paths) == 1:
+        return Stamp.of(paths[0])
+    stamps = [Stamp.of(path) for path in paths]
+    there = [stamp for stamp in stamps if stamp is not None]
+    if len(there) < len(stamps):
+        return None
+    told = hashlib.sha256(repr([(stamp.size, stamp.mtime_ns) for stamp in there]).encode()).digest()
+    return Stamp(sum(stamp.size for stamp in there), int.from_bytes(told[:8], "big", signed=True))
+
+
+def fingerprint_of_all(fingerprints: Sequence[str]) -> str:
+    """Return the fingerprint of several files together, by that of each, in their order; of one, its own."""
+    if len(fingerprints) == 1:
+        return fingerprints[0]
+    return f"sha256:{hashlib.sha256(' '.join(fingerprints).encode()).hexdigest()}"
 
 
 def _held(time: int) -> int:

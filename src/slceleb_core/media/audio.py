@@ -87,7 +87,7 @@ class AudioTrack:
         self.warnings = warnings
 
     def placed(self, clock: Clock) -> AudioTrack:
-        """Return the same sound, asked for by another clock: it is closed with this one.
+        """Return the same sound, asked for by another clock; whichever of the two is closed, the other is, too.
 
         Parameters
         ----------

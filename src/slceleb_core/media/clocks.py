@@ -44,14 +44,14 @@ class Clock:
 
     def stretch(self, start: float, end: float) -> tuple[float, float]:
         """Return a stretch as the other clock shows it, at its own length: the two agree in the middle of it."""
-        if self == SAME:
+        if self.offset == 0.0 == self.drift:
             return start, end
         middle, half = self.other((start + end) / 2), (end - start) / 2
         return middle - half, middle + half
 
     def inverse(self) -> Clock:
         """Return the other clock, told by this one."""
-        return Clock(-self.offset / (1.0 + self.drift), 1.0 / (1.0 + self.drift) - 1.0)
+        return Clock(-self.offset / (1.0 + self.drift), 1.0 / (1.0 + self.drift) - 1.0) if self != SAME else SAME
 
     def then(self, further: Clock) -> Clock:
         """Return this clock told by a third one, where `further` is the other one told by that."""

@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from slceleb_core.errors import VideoError
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.media.soundtracks import Choice, choose_sound, in_words
 from slceleb_core.timing import Timings
 from slceleb_core.types import USUAL_SOUND, AudioSpan, SoundForm, TimeRange, WholeSound
@@ -64,6 +65,8 @@ class LazyAudio:
         Which of its audio tracks, by number or language; empty: the usual one.
     timings
         Told of the time that it takes.
+    clock
+        The clock by which it is asked for, told by the file's own.
 
     Attributes
     ----------
@@ -71,8 +74,8 @@ class LazyAudio:
         What its audio tracks are, and which is listened to; None before it is first asked for.
     """
 
-    def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings) -> None:
-        self._video, self._part, self._wanted, self._timings = video, part, wanted, timings
+    def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings, clock: Clock = SAME) -> None:
+        self._video, self._part, self._wanted, self._timings, self._clock = video, part, wanted, timings, clock
         self._there = True
         self._deciding = threading.Lock()  # clips are cut, and ask for it, beside the run
         self.choice: Choice | None = None
@@ -114,7 +117,7 @@ class LazyAudio:
             if self._there and self._track is None:
                 with self._timings.stage("audio"):
                     self.choice = choose_sound(self._video, self._wanted)
-                    self._track = AudioTrack.decode(self._video, self._part, self.choice)
+                    self._track = self._decoded(USUAL_SOUND)
                 self._there = self._track is not None
             return self._track
 
@@ -132,8 +135,12 @@ class LazyAudio:
         with self._deciding:
             if form not in self._converted:
                 with self._timings.stage("audio"):
-                    made = AudioTrack.decode(self._video, self._part, self.choice, form)
+                    made = self._decoded(form)
                 if made is None:
                     raise VideoError(f"{self._video}: its sound cannot be had as a stage wants it: {form}")
                 self._converted[form] = made
             return ConvertedAudio(self._converted[form], plain)
+
+    def _decoded(self, form: SoundForm) -> AudioTrack | None:
+        track = AudioTrack.decode(self._video, self._part, self.choice, form)
+        return track if track is None or self._clock == SAME else track.placed(self._clock)

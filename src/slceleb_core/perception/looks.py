@@ -10,6 +10,31 @@ import numpy as np
 from slceleb_core.types import Array
 
 
+class Totals:
+    """Keeps the weighted sum of each track's embeddings, of a whole video: 2 kB a track.
+
+    Attributes
+    ----------
+    of
+        float64 [dim] by track.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[int, Array] = {}
+
+    def take(self, tracks: Array, embeddings: Array, weights: Array) -> None:
+        """Take the faces of a frame, as of :meth:`Looks.growth`."""
+        for track, row, weight in zip(tracks.tolist(), embeddings, weights.tolist(), strict=True):
+            if has_vote(row, weight):
+                added = weight * row.astype(np.float64)
+                self.of[track] = self.of[track] + added if track in self.of else added
+
+
+def has_vote(embedding: Array, weight: float) -> bool:
+    """Tell whether a face counts: its embedding and its weight are numbers, and it weighs something."""
+    return bool(np.isfinite(embedding).all() and np.isfinite(weight) and weight > 0)
+
+
 class Looks:
     """Follows the weighted sum of each track's embeddings through the frames of a video, in order."""
 
@@ -42,7 +67,7 @@ class Looks:
         )
 
     def _add(self, track: int, embedding: Array, weight: float) -> float:
-        if not (np.isfinite(embedding).all() and np.isfinite(weight) and weight > 0):
+        if not has_vote(embedding, weight):
             return 0.0
         added = weight * embedding
         before = self._sums.get(track)

@@ -241,6 +241,8 @@ class Perception:
                 with self.selection.timings.stage("compare"):
                     similar = self._compared(seen, known)
                     growth = None if known is None else looks.growth(seen.shot, ids, known, weights)
+                    if self.selection.totals is not None and known is not None:
+                        self.selection.totals.take(ids, known, weights)
                 yield FrameRows(seen.index, seen.time, seen.shot, slim, ids, observations, similar, weights, growth)
 
     def _embed(self, batch: Sequence[FrameFaces], tracks: Sequence[Array]) -> Sequence[Array | None]:

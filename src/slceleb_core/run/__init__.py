@@ -8,10 +8,16 @@ from __future__ import annotations
 from slceleb_core.run._provider import OpenStages, StageProvider
 from slceleb_core.run._publishing import Processed, Statement, report_on, sound_of, write_down
 from slceleb_core.run._statistics import RunStatistics
+from slceleb_core.run._view import CameraFile
+from slceleb_core.run.group_run import Group, GroupRun, Microphone
 from slceleb_core.run.video_run import NO_SHELF, Observer, Progress, VideoRun
 
 __all__ = [
     "NO_SHELF",
+    "CameraFile",
+    "Group",
+    "GroupRun",
+    "Microphone",
     "Observer",
     "OpenStages",
     "Processed",

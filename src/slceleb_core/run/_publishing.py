@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from slceleb_core.artefacts.cuts import Cutter
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
@@ -15,12 +16,12 @@ from slceleb_core.disk.removals import refuse_results
 from slceleb_core.errors import OutputError
 from slceleb_core.jobs import Report, report_to_json
 from slceleb_core.media.audio import AudioTrack
-from slceleb_core.results import Segment, Summary
+from slceleb_core.results import Result, Segment, Summary
 from slceleb_core.run._clip_queue import ClipQueue, workers_for
-from slceleb_core.run.video_run import VideoRun
 from slceleb_core.sinks.broadcast import Broadcast
-from slceleb_core.stages import Sink, SinkJob
-from slceleb_core.types import JsonValue
+from slceleb_core.stages import PictureCutter, Sink, SinkJob
+from slceleb_core.timing import Timings
+from slceleb_core.types import JsonValue, VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +77,56 @@ class Statement:
         Which time it is that it was asked for anew; empty: it was not.
     facts
         Whatever else is known of the video, JSON-ready.
+    files
+        Of a group: the fingerprint of each of its files; empty: there is but the one.
     """
 
     fingerprint: str
     key: str = ""
     redo: str = ""
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    files: Mapping[Path, str] = field(default_factory=dict)
+
+
+class Run(Protocol):
+    """What is written down: a run over a video, or over a group of them."""
+
+    @property
+    def video(self) -> Path:
+        """The file whose clock is that of the results."""
+
+    @property
+    def timings(self) -> Timings:
+        """Told of the time that writing takes."""
+
+    @property
+    def info(self) -> VideoInfo:
+        """The facts of that file, while the run is going on."""
+
+    @property
+    def going_on(self) -> bool:
+        """Whether it has begun, and neither come to its end nor been broken off."""
+
+    @property
+    def audio(self) -> AudioTrack | None:
+        """What is heard, while it is going on."""
+
+    @property
+    def summary(self) -> Summary:
+        """What is known at its end."""
+
+    def results(self, begun: Callable[[], None], ended: Callable[[], None]) -> Generator[Result, None, None]:
+        """Yield everything found, as ``VideoRun`` does."""
 
 
 def write_down(
-    run: VideoRun,
+    run: Run,
     sinks: Sequence[Sink],
     output: OutputFolder,
     cutter: Cutter,
     statement: Statement,
     threads: int | None = None,
+    cameras: Mapping[str, PictureCutter] | None = None,
 ) -> Processed:
     """Go through a run, and write what it finds; when anything fails, nothing is left.
 
@@ -108,6 +144,8 @@ def write_down(
         What is stated beside the results.
     threads
         Processor threads that it may use; None: all of this process.
+    cameras
+        Of a group of which other views are wanted than the best: what cuts the pictures of each camera.
 
     Raises
     ------
@@ -119,11 +157,13 @@ def write_down(
         The video, or somebody whom its faces were compared with, was removed from the corpus meanwhile.
     """
     heard = Broadcast(sinks, run.timings)
-    stamp = Stamp.of(run.video)
+    files = statement.files or {run.video: statement.fingerprint}
+    stamps = {path: Stamp.of(path) for path in files}
     try:
         with ClipQueue(cutter) as clips:
-            segments = _hand_on(run, heard, output, clips, threads)
-        demand_unchanged(run.video, stamp, statement.fingerprint)
+            segments = _hand_on(run, heard, output, clips, threads, cameras or {})
+        for path, fingerprint in files.items():
+            demand_unchanged(path, stamps[path], fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
             summary = replace(run.summary, provenance={**run.summary.provenance, **source})
@@ -131,9 +171,11 @@ def write_down(
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
             report = report_on(done, statement.fingerprint)
             redone = {"redo": statement.redo} if statement.redo else {}
+            several = {"files": {str(path.absolute()): known for path, known in statement.files.items()}}
             made = {"key": statement.key, **redone, "fingerprint": statement.fingerprint}
-            output.state(**made, **source, report=report_to_json(report))
-            refuse_results(output.output_dir, run.video, report.fingerprint, report.people)
+            output.state(**made, **(several if statement.files else {}), **source, report=report_to_json(report))
+            for path, fingerprint in files.items():
+                refuse_results(output.output_dir, path, fingerprint, report.people)
             folder = output.publish()
     except BaseException as error:
         gone = isinstance(error, FileNotFoundError) and not output.folder.exists()
@@ -149,7 +191,12 @@ def write_down(
 
 
 def _hand_on(
-    run: VideoRun, sinks: Broadcast, output: OutputFolder, clips: ClipQueue, threads: int | None
+    run: Run,
+    sinks: Broadcast,
+    output: OutputFolder,
+    clips: ClipQueue,
+    threads: int | None,
+    cameras: Mapping[str, PictureCutter],
 ) -> tuple[Segment, ...]:
     """Hand every result to the sinks. Only what they do is writing: the results themselves come out of the video."""
     segments: list[Segment] = []
@@ -157,7 +204,7 @@ def _hand_on(
     def begin() -> None:  # before the video is looked at: what cannot be written at all is said before the night
         clips.widen(workers_for(run.info, threads))
         with writing(_results_of(run)):
-            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips))
+            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips, cameras))
 
     def end() -> None:  # while the video's sound is still there
         with writing(_results_of(run)), run.timings.stage("write"):
@@ -172,11 +219,11 @@ def _hand_on(
     return tuple(segments)
 
 
-def _results_of(run: VideoRun) -> str:
+def _results_of(run: Run) -> str:
     return f"the results of {run.video}"
 
 
-def sound_of(run: VideoRun) -> AudioTrack | None:
+def sound_of(run: Run) -> AudioTrack | None:
     """Return the sound of a run that is going on; None where there is none.
 
     Raises

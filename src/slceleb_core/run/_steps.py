@@ -42,7 +42,7 @@ from slceleb_core.profile import Profile
 from slceleb_core.run._economy import thrifty
 from slceleb_core.run._provider import StageProvider, threads_for
 from slceleb_core.stages import Recognizer, Stage
-from slceleb_core.types import Frame, JsonValue, Restart, SoundTrack, VideoInfo
+from slceleb_core.types import WHOLE, Frame, JsonValue, Restart, SoundTrack, VideoInfo
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class VideoSteps:
     ) -> None:
         self._selection, self._stages, self._profile, self._shelf = selection, stages, profile, shelf
         self._timings = selection.timings
-        self.sound = LazyAudio(selection.video, selection.part, selection.audio_track, selection.timings)
+        self.sound = sound_of(selection)
         self._stack = ExitStack()
         self._found = Found()
         self._reader: VideoReader | None = None
@@ -131,7 +131,7 @@ class VideoSteps:
         gallery = self._selection.gallery
         if gallery is None:
             return FixedPoint(0.0)  # nobody is compared with anybody
-        return self._profile.identity.operating_point(self._known(), gallery.made_of)
+        return self._profile.identity.operating_point(self.known, gallery.made_of)
 
     @property
     def context(self) -> float:
@@ -229,7 +229,7 @@ class VideoSteps:
         if found.observations is None:
             facts["observations"] = {}
         if found.embeddings is None and self._selection.gallery is not None:
-            facts["embeddings"] = {"report": self._report("recognizer"), "known": self._known().to_json()}
+            facts["embeddings"] = {"report": self._report("recognizer"), "known": self.known.to_json()}
         with self._timings.stage(steps.KEEP):
             self._shelf.commit(facts)
 
@@ -343,7 +343,8 @@ class VideoSteps:
         recording = self._shelf.record("observations") if speaker.keeps_observations else None
         return live if recording is None else steps.RecordingObservations(live, recording, self._timings)
 
-    def _known(self) -> Known:
+    @property
+    def known(self) -> Known:
         """Return what is known of the operating point; where embeddings were kept, by the recognizer that made them."""
         kept = None if self._found.embeddings is None else self._found.embeddings.facts.get("known")
         return known_of(self._recognizer()) if kept is None else Known.from_json(kept)
@@ -375,6 +376,14 @@ def out_of_sync(lag: float | None) -> list[str]:
         f"the sound is {abs(1000 * lag):.0f} ms {way} throughout: that is made up for where lips and sound are "
         "compared; to have it made up for in cut sound as well, set apply_offset: true for the sink clips"
     ]
+
+
+def sound_of(selection: VideoSelection) -> LazyAudio:
+    """Return what is heard while a video is seen: its own sound, or that of another recording, on its clock."""
+    other, wanted, timings = selection.sound, selection.audio_track, selection.timings
+    if other is None:
+        return LazyAudio(selection.video, selection.part, wanted, timings)
+    return LazyAudio(other.file, WHOLE, wanted, timings, other.clock)
 
 
 def audio_of(heard: JsonValue) -> SoundTrack | None:

@@ -12,14 +12,12 @@ from typing import Any
 from slceleb_core.artefacts.promises import other_models
 from slceleb_core.artefacts.shelf import Shelf
 from slceleb_core.decision.census import Census
-from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.judge import Judge
 from slceleb_core.decision.rules import Rules
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.disk.naming import readable
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.heap import give_back
-from slceleb_core.perception.photos.doubles import one_face
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile
 from slceleb_core.results import Result, Segment, Summary
@@ -27,6 +25,7 @@ from slceleb_core.run._provider import StageProvider
 from slceleb_core.run._row_spool import RowSpool
 from slceleb_core.run._statistics import RunStatistics
 from slceleb_core.run._steps import VideoSteps
+from slceleb_core.run._summing import figures, notes
 from slceleb_core.timing import Timings
 from slceleb_core.types import JsonValue, VideoInfo
 
@@ -224,33 +223,12 @@ class VideoRun:
             self._observer(self._perceived)
 
     def _finish(self, steps: VideoSteps, wall: float) -> None:
-        counted, seconds = self._statistics, self.timings.seconds
-        if "shots" in seconds:
-            seconds["shots"] = max(seconds["shots"] - seconds.get("decode", 0.0), 0.0)  # it pulls the decoder
-        seen = counted.seconds_seen()
-        statistics: dict[str, JsonValue] = {
-            **counted.statistics(),
-            **self._census.statistics(),
-            "wall_seconds": round(wall, 3),
-            "frames_per_second": round(counted.frames / wall, 2) if wall else None,
-            "real_time_factor": round(wall / seen, 3) if seen else None,
-            "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
-            "cache": steps.replayed(),
-        }
-        warnings = [*steps.warnings, *_of_photos(self._selection.gallery), *self._census.warnings()]
-        if counted.uncompared:
-            warnings.append(f"{counted.uncompared:,} of {counted.embedded:,} faces could not be compared with anybody")
+        counted = self._statistics
+        statistics = figures(counted, self._census, self.timings, wall, steps.replayed())
+        warnings = [*steps.warnings, *notes(counted, self._census, self._selection.gallery)]
         if steps.goes_on:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
         reports = steps.reports()
         warnings += other_models(self._profile.evidence, reports)
         provenance = {**self._provenance(reports), "audio": steps.heard()}
         self._summary = Summary(steps.info, tuple(warnings), statistics, provenance)
-
-
-def _of_photos(gallery: Gallery | None) -> list[str]:
-    """Return what is to be said of faces that have two names, so that nobody is found, and of photos out of videos."""
-    if gallery is None:
-        return []
-    sought = {person: other for person, other in gallery.doubles.items() if {person, other} & gallery.wanted}
-    return [*one_face(sought).values(), *gallery.grown]

@@ -1,4 +1,7 @@
-"""``clips/<person>/<segment-id>.wav`` and ``.mp4``: the sound and the picture of each segment."""
+"""``clips/<person>/<segment-id>.wav`` and ``.mp4``: the sound and the picture of each segment.
+
+Of a group of cameras whose other views are wanted, they are cut as ``<segment-id>.<camera>.mp4``.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,10 @@ class ClipsSink(Sink):
             self._job.clips.cut_audio(segment.start + shift, segment.end + shift, folder / f"{segment.id}.wav")
         if self.config.video:
             self._cut_video(segment, folder / f"{segment.id}.mp4")
+            for view in segment.views:
+                if view.camera in self._job.cameras and view.camera != segment.camera:
+                    target = folder / f"{segment.id}.{safe_name(view.camera)}.mp4"
+                    self._job.cameras[view.camera].cut_video(segment.start, segment.end, target)
 
     def _cut_video(self, segment: Segment, target: Path) -> None:
         clips = self._job.clips

@@ -20,7 +20,7 @@ from slceleb_core.decision.views.choosing import Seen, Viewer
 from slceleb_core.decision.views.fusing import Fused, fuse
 from slceleb_core.decision.views.moments import Moment
 from slceleb_core.decision.views.sightings import Look, seen_by
-from slceleb_core.results import FaceResult, FrameResult, Result, Segment, TrackResult, View
+from slceleb_core.results import FaceResult, FrameResult, Result, Segment, View
 
 NOWHERE = np.zeros(0, np.float32)
 """The similarities of a face that was compared with nobody."""
@@ -212,12 +212,7 @@ class GroupJudge:
         states = {number: running.state for number, running in ended.items()}
         identities = {number: self._told(self._cast.appearances[number]) for number in ended}
         for result in self._endings.end(0, states, identities, self._called, 0.0):
-            if isinstance(result, Segment):
-                yield self._shown(result, ended[result.track])
-            elif isinstance(result, TrackResult):
-                yield replace(result, reason=identities[result.id].reason)
-            else:
-                yield result
+            yield self._shown(result, ended[result.track]) if isinstance(result, Segment) else result
 
     def _told(self, appearance: Appearance) -> Identity:
         """Return who somebody is, and by which cameras they are seen."""

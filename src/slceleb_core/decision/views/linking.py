@@ -9,16 +9,23 @@ such.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from slceleb_core.decision.attention import lax
 from slceleb_core.decision.calibration import Templates
-from slceleb_core.decision.operating import MOST_LOOKS, OperatingPoint
+from slceleb_core.decision.identity import IdentityConfig
+from slceleb_core.decision.operating import MOST_LOOKS, FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.views.sightings import Sighted, TrackKey
 
 LEAST_TOGETHER = 0.5
 """Seconds for which two cameras must see a face at one time: a few looks, which one false find does not have."""
+
+
+UNSURE = 0.5
+"""Share of a similarity that is the same for all from which on two faces may be one: no rate tells, and strangers come
+out near 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,22 @@ class Alike:
 
     point: OperatingPoint
     lax: OperatingPoint
+
+    @classmethod
+    def by(cls, point: OperatingPoint, identity: IdentityConfig, known: Known, templates: Templates) -> Alike:
+        """Return what a profile makes of the point that holds.
+
+        Parameters
+        ----------
+        point
+            What a track must reach to be taken for somebody.
+        identity, known, templates
+            As of ``IdentityConfig.operating_point``.
+        """
+        loose = lax(identity).operating_point(known, templates)
+        if isinstance(loose, FixedPoint):
+            loose = replace(loose, threshold=UNSURE * loose.threshold, beyond=0.0)
+        return cls(point, loose)
 
     def surely(self, first: Sighted, second: Sighted) -> bool:
         """Tell whether they are alike at the rate that was asked for."""
