@@ -80,15 +80,44 @@ class Redo:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A video to be processed, as it was named on the command line or in a list.
+class Camera:
+    """One file of a group of cameras, as it was named.
 
     Attributes
     ----------
     video
-        The file.
+        The file; one without pictures can be heard.
+    name
+        What it is called in the group; empty: by its file.
+    offset
+        Seconds on the group's clock at which its PTS 0 lies, where that is known; None: it is found out.
+    audio_track
+        Which of its audio tracks is listened to; empty: as of the group.
+    absence
+        As of :class:`Item`.
+    """
+
+    video: Path
+    name: str = ""
+    offset: float | None = None
+    audio_track: str = ""
+    absence: Absence | None = field(default=None, compare=False)
+
+
+Views: TypeAlias = Literal["best", "all"]
+"""Of a group: whether of each segment the camera's pictures are cut that shows it best, or those of all that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A video to be processed, or a group of them, as it was named on the command line or in a list.
+
+    Attributes
+    ----------
+    video
+        The file; of a group, its first one.
     id
-        What its results are to be called; empty: the file's stem.
+        What its results are to be called; empty: the file's stem. Of a group: its name.
     poi
         Names to look for in it; empty: those of the batch.
     start, end
@@ -100,6 +129,12 @@ class Item:
     absence
         Why there was no such file when it was named; None: there was one. It is not written down: what is not there
         today may be there tomorrow.
+    cameras
+        Of a group: all of its files; empty: it is one video.
+    microphone
+        Of a group: the name of the camera that is heard; empty: the one that is heard best.
+    views
+        Of a group: whose pictures are cut.
     """
 
     video: Path
@@ -110,6 +145,23 @@ class Item:
     facts: Mapping[str, str] = field(default_factory=dict)
     audio_track: str = ""
     absence: Absence | None = field(default=None, compare=False)
+    cameras: tuple[Camera, ...] = ()
+    microphone: str = ""
+    views: Views = "best"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files, each once."""
+        return tuple(dict.fromkeys(camera.video for camera in self.cameras)) or (self.video,)
+
+    @property
+    def title(self) -> str:
+        """What it is called for people: the file's name, or the group's."""
+        return f"{self.id} ({len(self.cameras)} files)" if self.cameras else self.video.name
+
+    def absences(self) -> tuple[tuple[Path, Absence | None], ...]:
+        """Return its files, each with why there was none when it was named."""
+        return tuple((camera.video, camera.absence) for camera in self.cameras) or ((self.video, self.absence),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +433,16 @@ def item_to_json(item: Item) -> JsonObject:
         "end": item.end,
         "facts": dict(item.facts),
         "audio_track": item.audio_track,
+        **(_group_to_json(item) if item.cameras else {}),
     }
+
+
+def _group_to_json(item: Item) -> JsonObject:
+    cameras = [
+        {"video": str(one.video.absolute()), "name": one.name, "offset": one.offset, "audio_track": one.audio_track}
+        for one in item.cameras
+    ]
+    return {"cameras": cameras, "microphone": item.microphone, "views": item.views}
 
 
 def item_from_json(data: Mapping[str, JsonValue]) -> Item:
@@ -393,7 +454,8 @@ def item_from_json(data: Mapping[str, JsonValue]) -> Item:
         It is none.
     """
     try:
-        return Item(**{**data, "video": Path(data["video"]), "poi": tuple(data["poi"])})
+        cameras = tuple(Camera(**{**camera, "video": Path(camera["video"])}) for camera in data.get("cameras", ()))
+        return Item(**{**data, "video": Path(data["video"]), "poi": tuple(data["poi"]), "cameras": cameras})
     except (TypeError, KeyError) as error:
         raise ValueError(f"no item: {error}") from error
 

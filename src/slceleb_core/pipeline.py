@@ -24,9 +24,12 @@ from slceleb_core.decision.calibration import Templates
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.decision.operating import Known, OperatingPoint
 from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.disk.fingerprint import fingerprint_of_all
 from slceleb_core.disk.output import OutputFolder, prepare
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
+from slceleb_core.errors import OneVideoError
+from slceleb_core.jobs import Views
 from slceleb_core.media.heap import keep_pictures_beside_the_heap
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
@@ -38,7 +41,20 @@ from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
-from slceleb_core.run import NO_SHELF, Observer, Processed, Statement, VideoRun, sound_of, write_down
+from slceleb_core.run import (
+    NO_SHELF,
+    CameraCutter,
+    Ensemble,
+    GroupCutter,
+    GroupRun,
+    Observer,
+    Processed,
+    Statement,
+    VideoRun,
+    assemble,
+    sound_of,
+    write_down,
+)
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import BoundStage, Detector, Recognizer, Sink, Speaker, Stage, StageContext
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
@@ -400,6 +416,128 @@ class Pipeline:
             output.discard()
             raise
 
+    def run_group(
+        self,
+        ensemble: Ensemble,
+        gallery: Gallery | None,
+        *,
+        max_frames: int | None = None,
+        audio_track: str | int | None = None,
+        observer: Observer | None = None,
+        name: str | None = None,
+        fingerprints: Mapping[Path, str] | None = None,
+    ) -> GroupRun:
+        """Return the lazy result of a group of cameras; its files are brought together, and nothing else is computed.
+
+        Parameters
+        ----------
+        ensemble
+            Its files.
+        gallery
+            The persons of interest: who is seen by two cameras is told by who they are.
+        max_frames, audio_track, observer
+            As of :meth:`run`, for each camera.
+        name
+            Prefix of segment ids; None: the group's.
+        fingerprints
+            Of the files, where they are known.
+
+        Raises
+        ------
+        OneVideoError
+            There is no gallery.
+        VideoError
+            No two files belong together, or none has pictures.
+        """
+        if gallery is None:
+            what = f"the group {ensemble.name} cannot be put together without photos"
+            raise OneVideoError(what, "give a folder of photos with --poi-dir: cameras share who is seen, not tracks")
+        if not self._entered:
+            raise RuntimeError("the pipeline is not open: use it in a with statement")
+        known = fingerprints or {camera.video: fingerprint_of(camera.video) for camera in ensemble.cameras}
+        asked = "" if audio_track is None else str(audio_track).strip()
+        group = assemble(ensemble, known, asked or self.bound.profile.audio.track or "")
+        return GroupRun(
+            group,
+            gallery,
+            self,
+            self.bound.profile,
+            partial(self._provenance, VideoSelection(group.main.video, gallery=gallery)),
+            name=name or ensemble.name,
+            shelf=_no_shelf if self.artefacts is None else self._shelf,
+            observer=observer,
+            max_frames=max_frames,
+        )
+
+    def process_group(
+        self,
+        ensemble: Ensemble,
+        output_dir: str | Path,
+        gallery: Gallery | None,
+        *,
+        views: Views = "best",
+        max_frames: int | None = None,
+        audio_track: str | int | None = None,
+        observer: Observer | None = None,
+        name: str | None = None,
+        fingerprints: Mapping[Path, str] | None = None,
+        key: str = "",
+        redo: str = "",
+        facts: Mapping[str, JsonValue] | None = None,
+    ) -> Processed:
+        """Run a group of cameras and write its results, as one video's, with the profile's sinks.
+
+        Parameters
+        ----------
+        ensemble, gallery, max_frames, audio_track, observer, fingerprints
+            As of :meth:`run_group`.
+        output_dir, name, key, redo, facts
+            As of :meth:`process`.
+        views
+            Whether of each segment the pictures of the camera that shows it best are cut, or of all that do.
+
+        Raises
+        ------
+        UsageError, VideoError, OutputError
+            As of :meth:`process`, of any of the files, and of :meth:`run_group`.
+        """
+        target = Path(output_dir)
+        known = fingerprints or {camera.video: fingerprint_of(camera.video) for camera in ensemble.cameras}
+        for path, fingerprint in known.items():
+            refuse_video(target, path, fingerprint)
+        refuse_people(target, () if gallery is None else gallery.names)
+        prepare(target)
+        output = OutputFolder(target, ensemble.cameras[0].video, name or ensemble.name)
+        try:
+            run = self.run_group(
+                ensemble,
+                gallery,
+                max_frames=max_frames,
+                audio_track=audio_track,
+                observer=observer,
+                name=output.name,
+                fingerprints=known,
+            )
+            cutters = self._cutters(run)
+            together = fingerprint_of_all(list(known.values()))
+            stated = Statement(together, key, redo, facts or {}, files=known)
+            threads = self._context.threads
+            others = cutters if views == "all" else {}
+            return write_down(run, self._open_sinks(), output, GroupCutter(run, cutters), stated, threads, others)
+        except BaseException:
+            output.discard()
+            raise
+
+    def _cutters(self, run: GroupRun) -> dict[str, CameraCutter]:
+        """Return what cuts the video of each camera of a group, with what is heard."""
+        made = {}
+        for camera in run.group.cameras:
+            heard = run.selection(camera).heard
+            sound = partial(run.heard_by, camera)
+            cutter = clipper(camera.video, sound, self.artefacts, camera.fingerprint, heard)
+            made[camera.name] = CameraCutter(camera, cutter)
+        return made
+
     def collect(self, output_dir: str | Path) -> None:
         """Have every sink write what is about the whole output folder; once, when all videos are done.
 
@@ -469,6 +607,11 @@ class Pipeline:
 def _own(context: StageContext) -> StageContext:
     """Return what one stage is handed: the model files that it takes are recorded as its own."""
     return replace(context, models=context.models.apart())
+
+
+def _no_shelf(selection: VideoSelection, fingerprint: str) -> Shelf:  # noqa: ARG001 - as of a pipeline that keeps something
+    """Return that nothing is known of a video, and nothing is kept."""
+    return NO_SHELF()
 
 
 def _of_gallery(gallery: Gallery) -> dict[str, JsonValue]:

@@ -42,6 +42,9 @@ DECISIONS = 7
 PHOTOS = 3
 """Raised whenever the core would hand another picture on from the same photo than before, or judge it otherwise."""
 
+GROUPS = 1
+"""Raised whenever the core would bring cameras together otherwise, or fuse otherwise what they see."""
+
 BESIDE = frozenset({"voice", "evidence"})
 """Sections of a profile on which no result of a video depends."""
 
@@ -343,4 +346,11 @@ class ResultKey:
     def of(self, item: Item) -> str:
         """Return the key of one video's result: of everything that decides it but the file itself."""
         wanted = sorted(set(item.poi or self.poi))
-        return digest([self.shared, wanted, item.start, item.end, dict(item.facts), item.audio_track])
+        group = [GROUPS, *_group(item)] if item.cameras else []  # keys of single videos are what they were
+        return digest([self.shared, wanted, item.start, item.end, dict(item.facts), item.audio_track, *group])
+
+
+def _group(item: Item) -> list[JsonValue]:
+    """Return what decides the result of a group beside its files' content."""
+    cameras = [[camera.name or camera.video.stem, camera.offset, camera.audio_track] for camera in item.cameras]
+    return [cameras, item.microphone, item.views]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from slceleb_core.batch.checkpoint import CHECKPOINT, FAILURES, CheckpointFile, State, next_write, write_failures
+from slceleb_core.batch.item_files import stamp_of
 from slceleb_core.batch.journal import Journal, RunFacts
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Watcher
 from slceleb_core.batch.planning import Planned
-from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.disk.timestamps import utc_timestamp
 from slceleb_core.errors import OutputError
 from slceleb_core.jobs import Fault, Order, Report
@@ -80,7 +80,7 @@ class Ledger:
     def begun(self, order: Order) -> bool:
         """Write down that an order is about to be handed over; return whether it could be."""
         video = self._videos[order.name]
-        stamp = Stamp.of(order.item.video)
+        stamp = stamp_of(order.item)
         fingerprint = video.row.fingerprint if stamp == video.row.stamp else ""
         row = replace(
             video.row,
@@ -112,7 +112,7 @@ class Ledger:
         known = fingerprint or video.row.fingerprint
         fault = replace(fault, program=self._facts.program)
         # what fails as it goes or changes says nothing of what comes back
-        stamp = video.row.stamp if Stamp.of(order.item.video) == video.row.stamp else None
+        stamp = video.row.stamp if stamp_of(order.item) == video.row.stamp else None
         row = replace(
             video.row,
             status="failed",

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from slceleb_core.artefacts.provenance import changes
 from slceleb_core.batch.gc_pause import without_gc
+from slceleb_core.batch.item_files import stamp_of
 from slceleb_core.batch.journal_rows import VideoRecord
 from slceleb_core.batch.outcomes import Outcome, Status
 from slceleb_core.disk.fingerprint import Stamp
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import KeptOut
-from slceleb_core.jobs import Order, Report, report_from_json
+from slceleb_core.jobs import Item, Order, Report, report_from_json
 from slceleb_core.types import JsonValue
 
 FLEETING = {"lost", "timeout", "output"}
@@ -168,7 +169,7 @@ class _VideoState:
 
     @property
     def _same_path(self) -> bool:
-        return self.row is not None and self.row.item.video.absolute() == self.order.item.video.absolute()
+        return self.row is not None and _paths(self.row.item) == _paths(self.order.item)
 
     @property
     def in_journal(self) -> bool:
@@ -261,22 +262,26 @@ def plan(
 
 def skipped(order: Order, reason: str, place: int) -> Planned:
     """Return a video that is not to be done, and why; `place` is its own among the videos of the run."""
-    row = VideoRecord(
-        order.name, order.item, order.key, "skipped", Stamp.of(order.item.video), reason=reason, place=place
-    )
+    row = VideoRecord(order.name, order.item, order.key, "skipped", stamp_of(order.item), reason=reason, place=place)
     return Planned(order, Outcome(order.name, order.item, "skipped", reason=reason), row)
+
+
+def _paths(item: Item) -> list[Path]:
+    return [path.absolute() for path in item.files]
 
 
 def _look(place: int, order: Order, history: History, output_dir: Path, now: AtWork) -> _VideoState:
     row, folder = history.rows.get(order.name), output_dir / order.name
     known = history.reports.get(order.name) if row is not None and row.status == "done" else None
-    return _VideoState(place, order, folder, row, known, Stamp.of(order.item.video), statement_of(folder), now)
+    return _VideoState(place, order, folder, row, known, stamp_of(order.item), statement_of(folder), now)
 
 
 def _kept_out(state: _VideoState, kept_out: KeptOut) -> Planned | None:
     """Return a video as skipped that has been taken out of the corpus; a worker knows it by its content as well."""
-    fingerprint = state.row.fingerprint if state.row is not None and state.same_file else ""
-    removal = kept_out.video(state.order.item.video, fingerprint)
+    files = state.order.item.files
+    known = state.row is not None and state.same_file and len(files) == 1
+    fingerprint = state.row.fingerprint if state.row is not None and known else ""
+    removal = next(filter(None, (kept_out.video(path, fingerprint) for path in files)), None)
     return None if removal is None else skipped(state.order, f"removed from this corpus on {removal.when}", state.place)
 
 

@@ -66,7 +66,7 @@ class _Candidate:
     def marked(self, digits: int) -> str:
         """Return the name with so many hex digits that depend on all that tells this item from others."""
         item = self.item
-        told = [str(item.video.absolute())]
+        told = [str(path.absolute()) for path in item.files]
         if (item.start, item.end) != (None, None):
             told.append(f"{item.start}\0{item.end}")
         if item.id:

@@ -7,8 +7,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 
 import cv2
@@ -16,10 +17,10 @@ from typing_extensions import Self
 
 from slceleb_core.artefacts import ArtefactStore
 from slceleb_core.batch.faults import fault_from
+from slceleb_core.batch.item_files import fingerprints_of
 from slceleb_core.batch.path_spelling import is_missing
 from slceleb_core.decision.identity import Gallery
-from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
-from slceleb_core.disk.fingerprint import fingerprint as fingerprint_of
+from slceleb_core.disk.fingerprint import Stamp, demand_unchanged, fingerprint_of_all
 from slceleb_core.disk.output import statement_of
 from slceleb_core.disk.removals import KeptOut
 from slceleb_core.errors import GalleryError, OneVideoError, VideoError
@@ -28,7 +29,7 @@ from slceleb_core.perception.photos import demand_some, list_photos, wanted_amon
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import BoundProfile, bind, profile_of
 from slceleb_core.registry import Registry
-from slceleb_core.run import Progress, report_on
+from slceleb_core.run import Ensemble, Processed, Progress, report_on
 from slceleb_core.settings import Settings
 from slceleb_core.types import JsonValue, TimeRange, VideoInfo
 
@@ -92,11 +93,12 @@ class Worker:
         try:
             signs.tell("reading")
             _look_for(order.item)
-            stamp = Stamp.of(order.item.video)
-            fingerprint = fingerprint_of(order.item.video)
+            read = _Read({path: Stamp.of(path) for path in order.item.files}, fingerprints_of(order.item))
+            fingerprint = read.fingerprint
             for kept_out in self._kept_out():  # before any model is opened
-                kept_out.refuse_video(order.item.video, fingerprint)
-            return self._standing(order, fingerprint) or self._carry_out(order, stamp, fingerprint, signs)
+                for path, known in read.fingerprints.items():
+                    kept_out.refuse_video(path, known)
+            return self._standing(order, fingerprint) or self._carry_out(order, read, signs)
         except Exception as error:
             fault = fault_from(error)
             if fault.kind == "unexpected":
@@ -115,13 +117,37 @@ class Worker:
         report = existing_report(statement_of(folder), order, fingerprint)
         return None if report is None else replace(report, folder=folder)
 
-    def _carry_out(self, order: Order, stamp: Stamp | None, fingerprint: str, signs: _Signs) -> Report:
+    def _carry_out(self, order: Order, read: _Read, signs: _Signs) -> Report:
         item = order.item
         signs.tell("opening")
         pipeline = self._opened()
         gallery = self._gallery(pipeline, item, signs)
-        demand_unchanged(item.video, stamp, fingerprint)  # models and thousands of photos may have taken hours
-        processed = pipeline.process(
+        read.demand_unchanged()  # models and thousands of photos may have taken hours
+        processed = self._processed(pipeline, order, gallery, read, signs)
+        return replace(_through_json(report_on(processed, read.fingerprint)), folder=processed.folder)
+
+    def _processed(
+        self, pipeline: Pipeline, order: Order, gallery: Gallery | None, read: _Read, signs: _Signs
+    ) -> Processed:
+        item, redo = order.item, "" if order.redo is None else order.redo.token
+        if item.cameras:
+            if (item.start, item.end) != (None, None):
+                raise OneVideoError(f"the group {item.id} has a start or an end", "a group is looked at as a whole")
+            return pipeline.process_group(
+                Ensemble(item.id, item.cameras, item.microphone),
+                self.job.output_dir,
+                gallery,
+                views=item.views,
+                max_frames=self.job.max_frames,
+                audio_track=item.audio_track or None,
+                observer=signs.frame,
+                name=order.name,
+                fingerprints=read.fingerprints,
+                key=order.key,
+                redo=redo,
+                facts=item.facts,
+            )
+        return pipeline.process(
             item.video,
             self.job.output_dir,
             gallery,
@@ -130,12 +156,11 @@ class Worker:
             audio_track=item.audio_track or None,
             observer=signs.frame,
             name=order.name,
-            fingerprint=fingerprint,
+            fingerprint=read.fingerprint,
             key=order.key,
-            redo="" if order.redo is None else order.redo.token,
+            redo=redo,
             facts=item.facts,
         )
-        return replace(_through_json(report_on(processed, fingerprint)), folder=processed.folder)
 
     @cached_property
     def _registry(self) -> Registry:
@@ -214,8 +239,9 @@ def _asked_for(item: Item, gallery: Gallery) -> frozenset[str]:
 
 def _look_for(item: Item) -> None:
     """Say why there is no file, in the words of where it is named, unless there is one by now."""
-    if item.absence is not None and is_missing(item.video):
-        raise VideoError(item.absence.message, item.absence.hint)
+    for path, absence in item.absences():
+        if absence is not None and is_missing(path):
+            raise VideoError(absence.message, absence.hint)
 
 
 def _through_json(report: Report) -> Report:
@@ -228,6 +254,24 @@ def _part(item: Item) -> TimeRange:
         return TimeRange(item.start, item.end)
     except ValueError as error:
         raise OneVideoError(f"{item.video}: {error}", "correct its start and end") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The files of an item, as they were when it was begun."""
+
+    stamps: Mapping[Path, Stamp | None]
+    fingerprints: Mapping[Path, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all of them, as one."""
+        return fingerprint_of_all(list(self.fingerprints.values()))
+
+    def demand_unchanged(self) -> None:
+        """Raise where one of them is another file by now."""
+        for path, known in self.fingerprints.items():
+            demand_unchanged(path, self.stamps[path], known)
 
 
 class _Signs:

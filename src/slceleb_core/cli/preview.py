@@ -52,13 +52,13 @@ def foresee(planned: Sequence[Planned]) -> list[Foreseen]:
 def _foreseen(outcome: Outcome) -> Foreseen:
     if outcome.status != "pending":
         return Foreseen(outcome, outcome.status, outcome.reason)
-    video, absence = outcome.item.video, outcome.item.absence
-    if is_missing(video):
-        return Foreseen(outcome, "missing", "no such file" if absence is None else _why(absence))
-    try:
-        check_file(video)
-    except VideoError as error:
-        return Foreseen(outcome, "unreadable", error.message)
+    for video, absence in outcome.item.absences():
+        if is_missing(video):
+            return Foreseen(outcome, "missing", "no such file" if absence is None else _why(absence))
+        try:
+            check_file(video)
+        except VideoError as error:
+            return Foreseen(outcome, "unreadable", error.message)
     return Foreseen(outcome, outcome.status, outcome.reason)
 
 
@@ -97,8 +97,10 @@ def _json(foreseen: Foreseen) -> dict[str, Any]:
 
 def _called(outcome: Outcome) -> str:
     """Return a video's path, or what was written in place of one."""
-    absence = outcome.item.absence
-    return str(outcome.item.video) if absence is None else absence.written
+    item = outcome.item
+    if item.cameras:
+        return item.title
+    return str(item.video) if item.absence is None else item.absence.written
 
 
 def _word(foreseen: Foreseen) -> str:

@@ -111,15 +111,15 @@ def show_summary(result: BatchResult, run_info: RunInfo) -> None:
 def _show_each(outcomes: Iterable[Outcome]) -> None:
     made = table("video", "status", ">length", ">faces", ">tracks", ">segments", "speech", ">frames/s")
     for outcome in outcomes:
-        row(made, outcome.item.video.name, label(outcome.status), *_cells(outcome.report))
+        row(made, outcome.item.title, label(outcome.status), *_cells(outcome.report))
     show_table(made)
     for outcome in outcomes:
         if outcome.report is not None and outcome.report.folder is not None:
-            say(out, f"{outcome.item.video.name}: results in {printable(outcome.report.folder)}")
-            _show_sound(outcome.item.video.name, outcome.report.provenance.get("audio") or {})
+            say(out, f"{outcome.item.title}: results in {printable(outcome.report.folder)}")
+            _show_sound(outcome.item.title, outcome.report.provenance.get("audio") or {})
         elif outcome.reason:
-            say(out, f"{outcome.item.video.name}: {outcome.reason}")
-    warned = ((outcome.item.video.name, outcome.report) for outcome in outcomes if outcome.report is not None)
+            say(out, f"{outcome.item.title}: {outcome.reason}")
+    warned = ((outcome.item.title, outcome.report) for outcome in outcomes if outcome.report is not None)
     for warning, names in summary_rates.warnings(warned).items():
         who = names[0] if len(names) == 1 else f"{counted(len(names), 'video')} ({_some(names)})"
         tell("warning", f"{who}: {warning}")

@@ -94,7 +94,7 @@ class AudioTrack:
         clock
             That one, told by the clock by which this one is asked for.
         """
-        told = clock.then(self.clock)
+        told = clock.then(self.clock) if self.clock != SAME else clock
         return AudioTrack(self.file, self._spool, self.grid, self._first, self.source, self.warnings, told)
 
     @classmethod

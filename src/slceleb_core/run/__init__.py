@@ -5,17 +5,22 @@ The modules that begin with an underscore are this room's own; whoever stands ou
 
 from __future__ import annotations
 
+from slceleb_core.run._group_cutter import CameraCutter, GroupCutter
 from slceleb_core.run._provider import OpenStages, StageProvider
 from slceleb_core.run._publishing import Processed, Statement, report_on, sound_of, write_down
 from slceleb_core.run._statistics import RunStatistics
 from slceleb_core.run._view import CameraFile
+from slceleb_core.run.assembling import Ensemble, assemble
 from slceleb_core.run.group_run import Group, GroupRun, Microphone
 from slceleb_core.run.video_run import NO_SHELF, Observer, Progress, VideoRun
 
 __all__ = [
     "NO_SHELF",
+    "CameraCutter",
     "CameraFile",
+    "Ensemble",
     "Group",
+    "GroupCutter",
     "GroupRun",
     "Microphone",
     "Observer",
@@ -26,6 +31,7 @@ __all__ = [
     "StageProvider",
     "Statement",
     "VideoRun",
+    "assemble",
     "report_on",
     "sound_of",
     "write_down",

@@ -189,6 +189,13 @@ class GroupRun:
             raise RuntimeError("the summary exists once the run has been iterated to its end")
         return self._summary
 
+    def heard_by(self, camera: CameraFile) -> AudioTrack | None:
+        """Return what is heard, on the clock of a camera's file; RuntimeError when the run is over."""
+        if self._sound is None:
+            raise RuntimeError("clips are cut while results come, not later")
+        track = self._sound.track
+        return None if track is None else track.placed(camera.clock)
+
     def camera_of(self, start: float, end: float) -> CameraFile:
         """Return the camera that shows a stretch: that of the segment which has most of it, else the first."""
         shared = [(min(end, one.end) - max(start, one.start), -abs(one.start - start), one) for one in self._shown]
@@ -242,7 +249,7 @@ class GroupRun:
         census: Census | None = None
         views = []
         for place, (camera, spool) in enumerate(zip(self.group.cameras, spools, strict=True)):
-            view = ViewRun(place, camera, self._selection(camera), self._stages, self._profile, self._shelf)
+            view = ViewRun(place, camera, self.selection(camera), self._stages, self._profile, self._shelf)
 
             def told(info: VideoInfo, point: OperatingPoint, place: int = place) -> Census:
                 nonlocal census
@@ -259,7 +266,8 @@ class GroupRun:
             raise RuntimeError("a group has a camera")
         return views, census
 
-    def _selection(self, camera: CameraFile) -> VideoSelection:
+    def selection(self, camera: CameraFile) -> VideoSelection:
+        """Return what is gone through of a camera."""
         microphone = self.group.microphone
         return VideoSelection(
             camera.video,
