@@ -132,7 +132,7 @@ class Item:
     cameras
         Of a group: all of its files; empty: it is one video.
     microphone
-        Of a group: the name of the camera that is heard; empty: the one that is heard best.
+        Of a group: the name of the camera, or the file, that is heard; empty: the one that is heard best.
     views
         Of a group: whose pictures are cut.
     """

@@ -229,6 +229,9 @@ class Rejection:
         return {**own, **reason, "gates": gates_to_json(self.gates)}
 
 
+THROUGHOUT = 0.95
+"""Share of a segment in which a camera must see somebody for its pictures to be of them."""
+
 TOLD_APART = frozenset({"gates", "camera", "views"})
 """Fields of a segment that are not written down as they are."""
 
@@ -251,6 +254,11 @@ class View:
     start: float
     end: float
     seen: float
+
+    @property
+    def throughout(self) -> bool:
+        """Whether that camera sees them from the beginning to the end, but for a glance."""
+        return self.seen >= THROUGHOUT * (self.end - self.start)
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return it JSON-ready."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slceleb_core.batch.grouping import NO_GROUP, Wanted, as_group
 from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.result_names import assign_names
 from slceleb_core.batch.video_folders import find_videos
@@ -43,6 +44,7 @@ def gather(
     lists: Iterable[Path] = (),
     *,
     output_dir: Path | None = None,
+    group: Wanted = NO_GROUP,
 ) -> Gathered:
     """Return every video that is named, in the order of the arguments.
 
@@ -60,6 +62,8 @@ def gather(
         As of :func:`~slceleb_core.batch.video_lists.read_list`.
     output_dir
         Left out where it lies in one of the folders.
+    group
+        What is said of the group that all of them are; by default they are none.
 
     Raises
     ------
@@ -75,7 +79,8 @@ def gather(
     named += [row for path in lists for row in read_list(path)]
     once, repeated = _each_once(named)
     _check_ids(once)
-    return Gathered(tuple(row.item for row in once), tuple(repeated), tuple(skipped))
+    items = tuple(row.item for row in once)
+    return Gathered((as_group(items, group),) if group.name else items, tuple(repeated), tuple(skipped))
 
 
 def _given(video: Path | str) -> Item:
@@ -89,11 +94,11 @@ def _each_once(named: Iterable[Listed]) -> tuple[list[Listed], list[Path]]:
 
     Where only one of the two says whom to look for, or states facts, that one counts.
     """
-    known: dict[tuple[str, str, float | None, float | None], Listed] = {}
+    known: dict[tuple[object, ...], Listed] = {}
     repeated = []
     for row in named:
         item = row.item
-        what = (os.path.realpath(item.video), item.id, item.start, item.end)
+        what = (*map(os.path.realpath, item.files), item.id, item.start, item.end)
         other = known.setdefault(what, row)
         if other is row:
             continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from slceleb_core.batch.grouping import CameraRow, joined, signed_seconds
 from slceleb_core.batch.json_lists import is_json, json_rows
 from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.text_files import read_text
@@ -24,7 +25,15 @@ VIDEO = ("video", "path", "file")
 OWN = {*VIDEO, "poi", "start", "end", "id", "audio_track"}
 """Columns that mean something here; all others are facts about the video."""
 
-COLUMNS = "expected columns: video, and where wanted poi, start, end, id, audio_track"
+GROUP, OF_GROUPS = "group", {"camera", "offset", "microphone"}
+"""The column that says of which group of cameras a video is, and those that mean something where it does."""
+
+COLUMNS = (
+    "expected columns: video, and where wanted poi, start, end, id, audio_track, group, camera, offset, microphone"
+)
+
+NOT_MARKED = frozenset({"", "0", "no", "false"})
+"""What stands in a column of marks where there is none."""
 
 DELIMITERS = (",", ";", "\t")
 """What may stand between the cells of ``.csv``: Excel writes semicolons where commas stand in numbers."""
@@ -84,10 +93,37 @@ def read_list(path: Path) -> list[Listed]:
         rows = _lines(text, path)
     piped = path.is_fifo() or path.absolute().is_relative_to("/dev")  # such as /dev/stdin, which may be a file
     folder = Path() if piped else path.parent
-    listed = [Listed(_item(row, folder, where), where) for where, row in rows]
+    listed = _listed(rows, folder)
     if not listed:
         raise UsageError(f"{path} names no video", "put a video into each line")
     return listed
+
+
+def _listed(rows: Iterator[tuple[str, Row]], folder: Path) -> list[Listed]:
+    """Return the videos of rows; those of one group as one, where the first of them stands."""
+    listed: list[Listed] = []
+    groups: dict[str, tuple[int, list[CameraRow]]] = {}
+    for where, row in rows:
+        group = _legible(_single(row, GROUP, where).strip(), GROUP, where)
+        if not group:
+            listed.append(Listed(_item(row, folder, where), where))
+            continue
+        if group not in groups:
+            groups[group] = len(listed), []
+            listed.append(Listed(Item(folder), where))  # its place
+        groups[group][1].append(_camera(row, group, folder, where))
+    for place, of_group in groups.values():
+        listed[place] = Listed(joined(of_group), of_group[0].where)
+    return listed
+
+
+def _camera(row: Row, group: str, folder: Path, where: str) -> CameraRow:
+    """Return a row that says of which group it is."""
+    texts = {name: _single(row, name, where).strip() for name in OF_GROUPS}
+    own = {name: cell for name, cell in row.items() if name != GROUP and name not in OF_GROUPS}
+    offset = signed_seconds(texts["offset"], where) if texts["offset"] else None
+    camera, heard = _legible(texts["camera"], "camera", where), texts["microphone"].lower() not in NOT_MARKED
+    return CameraRow(_item(own, folder, where), group, camera, offset, heard, where)
 
 
 def seconds_of(text: str) -> float:

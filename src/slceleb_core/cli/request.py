@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from slceleb_core.batch.grouping import NO_GROUP, Wanted
 from slceleb_core.batch.inputs import Gathered, assign_names, gather
 from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.resuming import Resumption, redo_of, resumption, unfinished_redo
@@ -29,12 +30,15 @@ class Inputs:
     ----------
     videos, folders, patterns, lists
         Files, as they were written; folders of them, and which files there; lists of files.
+    group
+        What is said of the group that the files are.
     """
 
     videos: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     patterns: tuple[str, ...] = ()
     lists: tuple[Path, ...] = ()
+    group: Wanted = NO_GROUP
 
     def __bool__(self) -> bool:
         return bool(self.videos or self.folders or self.lists)
@@ -212,7 +216,12 @@ def _profile(request: Request, before: Resumption) -> Profile:
 
 def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
     folders, lists = ([_there(path) for path in paths] for paths in (inputs.folders, inputs.lists))
-    return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir)
+    if inputs.group.name and (folders or lists):
+        hint = "name its videos one by one; a list has a column group"
+        raise UsageError(f"--group {inputs.group.name}: a group is of videos that are named here", hint)
+    if not inputs.group.name and inputs.group != NO_GROUP:
+        raise UsageError("--offset, --microphone and --views say something of a group", "add --group NAME")
+    return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir, group=inputs.group)
 
 
 def _there(path: Path) -> Path:

@@ -13,9 +13,12 @@ from slceleb_core.cli.run_options import (
     AudioTrackOption,
     CheckpointIntervalOption,
     DryRunOption,
+    GroupOption,
     JobsOption,
     MaxFramesOption,
+    MicrophoneOption,
     ModelOption,
+    OffsetOption,
     OutputDirOption,
     PatternOption,
     PoiDirOption,
@@ -32,6 +35,7 @@ from slceleb_core.cli.run_options import (
     VideoDirOption,
     VideoListOption,
     VideosArgument,
+    ViewsOption,
 )
 
 EPILOG = (
@@ -57,6 +61,10 @@ def run(
     video_dir: VideoDirOption = None,
     pattern: PatternOption = None,
     video_list: VideoListOption = None,
+    group: GroupOption = None,
+    microphone: MicrophoneOption = None,
+    offset: OffsetOption = None,
+    views: ViewsOption = "best",
     poi_dir: PoiDirOption = None,
     poi: PoiOption = None,
     profile: ProfileOption = None,
@@ -79,14 +87,19 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Find who is seen speaking, and write labelled segments."""
+    from slceleb_core.batch.grouping import Wanted, offsets_of
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
     from slceleb_core.cli.session import telling
     from slceleb_core.cli.surroundings import check_surroundings
 
     check_surroundings()
+    with telling():
+        of_group = Wanted(group or "", offsets_of(offset or ()) or None, microphone or "", views)
     request = Request(
-        inputs=Inputs(tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ())),
+        inputs=Inputs(
+            tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ()), of_group
+        ),
         output_dir=output_dir,
         poi_dir=poi_dir,
         poi=tuple(poi or ()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -48,8 +48,49 @@ VideoListOption = Annotated[
     typer.Option(
         "--video-list",
         metavar="FILE",
-        help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id, audio_track; "
-        "can be repeated.",
+        help="Videos a line each; or CSV, YAML or JSON with columns video, poi, start, end, id, audio_track, and of "
+        "groups of cameras group, camera, offset, microphone; can be repeated.",
+        rich_help_panel=INPUTS,
+    ),
+]
+
+GroupOption = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="NAME",
+        help="The videos are of one event, filmed by several cameras: they are brought together by their sound, and "
+        "judged together.",
+        rich_help_panel=INPUTS,
+    ),
+]
+
+MicrophoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--microphone",
+        metavar="FILE",
+        help="Of --group: the file that is heard; it need not have pictures.  [default: the one that is heard best]",
+        rich_help_panel=INPUTS,
+    ),
+]
+
+OffsetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--offset",
+        metavar="FILE=SECONDS",
+        help="Of --group: at which second of the group's clock this file has its PTS 0; can be repeated.  [default: "
+        "found out]",
+        rich_help_panel=INPUTS,
+    ),
+]
+
+ViewsOption = Annotated[
+    Literal["best", "all"],
+    typer.Option(
+        "--views",
+        help="Of --group: cut the pictures of the camera that shows a segment best, or of all that do.",
         rich_help_panel=INPUTS,
     ),
 ]

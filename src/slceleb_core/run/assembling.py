@@ -33,7 +33,7 @@ class Ensemble:
     cameras
         Its files.
     microphone
-        Which of them is heard: a camera's name; empty: the one that is heard best.
+        Which of them is heard: a camera's name, or a file; empty: the one that is heard best.
     """
 
     name: str

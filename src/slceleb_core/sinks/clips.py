@@ -57,7 +57,7 @@ class ClipsSink(Sink):
         if self.config.video:
             self._cut_video(segment, folder / f"{segment.id}.mp4")
             for view in segment.views:
-                if view.camera in self._job.cameras and view.camera != segment.camera:
+                if view.camera in self._job.cameras and view.camera != segment.camera and view.throughout:
                     target = folder / f"{segment.id}.{safe_name(view.camera)}.mp4"
                     self._job.cameras[view.camera].cut_video(segment.start, segment.end, target)
 
