@@ -60,8 +60,8 @@ def piece_of(first: Heard, second: Heard, pieces: Sequence[Piece]) -> tuple[Time
 def _break(first: Heard, second: Heard, before: Piece, behind: Piece) -> Break:
     """Return where short windows cease to lie on one line, and where they begin to lie on the other.
 
-    Where the second recording left something out, that is one moment. Where the first one did, it is as much time as the
-    first one left out.
+    Where the second recording left something out, that is one moment. Where the first one did, it is as much time as
+    that left out.
     """
     (_, begin, early), (end, _, late) = before, behind
     begin, end = min(begin, end), max(begin, end)

@@ -1,8 +1,8 @@
 """Where one recording may lie on another's clock: by how loud they are, in pieces that vote.
 
 Whoever is far off, in noise, or runs at another speed still gets loud when the other one does. Each piece of the
-shorter recording is laid over all of the longer one, and names the few places where it fits best; places that lie on one
-line are one candidate. What is right is settled by :mod:`phat`, which looks closely at each.
+shorter recording is laid over all of the longer one, and names the few places where it fits best; places that lie on
+one line are one candidate. What is right is settled by :mod:`phat`, which looks closely at each.
 """
 
 from __future__ import annotations

@@ -182,6 +182,8 @@ class Placement:
         How many windows of sound agree; 0 where none was compared.
     residual_ms
         By how many milliseconds they scatter round the clock.
+    drift_known
+        Whether the drift was told; else it is 0, and not known to be so.
     notes
         One line each, for people.
     """
@@ -194,6 +196,7 @@ class Placement:
     confidence: float = 0.0
     windows: int = 0
     residual_ms: float = 0.0
+    drift_known: bool = True
     notes: tuple[str, ...] = ()
 
     def noted(self, *notes: str) -> Placement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
@@ -11,7 +12,14 @@ from slceleb_core.media.synchrony.members import Member, gather, listen
 from slceleb_core.media.synchrony.model import Alignment, Placement, Recording, Refusal, Refused, Synchrony
 from slceleb_core.media.synchrony.pairs import compare_heard
 from slceleb_core.media.synchrony.stated import by_offset, by_timecode, common_timecode
-from slceleb_core.media.synchrony.words import broken_off, cannot_place, elsewhere, not_told, open_triangle
+from slceleb_core.media.synchrony.words import (
+    another_group,
+    broken_off,
+    cannot_place,
+    elsewhere,
+    not_told,
+    open_triangle,
+)
 
 OPEN = 0.020
 """Seconds by which a triangle of three files may be open without a word: half a frame. Sound takes 3 ms a metre, and
@@ -49,9 +57,9 @@ def synchronise(recordings: Sequence[Recording], reference: str | None = None) -
     recordings
         The files, two at least.
     reference
-        Whose clock is the group's: a camera's name, a path as it was named, or a file's name. None: the file whose sound
-        overlaps most with that of all others; of equal ones the one with the clearest sound, then the first. Files with a
-        given offset are not chosen.
+        Whose clock is the group's: a camera's name, a path as it was named, or the name of a file. None: the file whose
+        sound overlaps most with that of all others; of equal ones the one with the clearest sound, then the first. One
+        with a given offset is not chosen.
 
     Returns
     -------
@@ -134,8 +142,15 @@ class _Group:
         for member in self._waiting():
             link = self._links.of(self._reference.name, member.name)
             self._refuse(member, *cannot_place(member, self._reference, link))
+        self._tell_others()
         ordered = tuple(self._placed[name] for name in self._members if name in self._placed)
         return Synchrony(self._reference.name, ordered, tuple(self._refused), tuple(self._notes))
+
+    def _tell_others(self) -> None:
+        """Say which files without a place belong to each other."""
+        for one, other in itertools.combinations(self._refused, 2):
+            if self._links.aligned(one.camera, other.camera) is not None:
+                self._notes.append(another_group(one, other))
 
     def _waiting(self) -> list[Member]:
         done = {each.camera for each in self._refused} | self._placed.keys()
@@ -206,11 +221,12 @@ class _Group:
             link.confidence,
             link.windows,
             1000.0 * link.residual,
+            link.drift_known,
             notes,
         )
 
     def _check_triangles(self) -> None:
-        """Say where three files are not of one mind, and refuse the one whose link is weakest where one must be wrong."""
+        """Say where three files are not of one mind; where one must be wrong, refuse the one of the weakest link."""
         for found in list(disagreements(self._placed, self._links, OPEN)):
             if not {found.first, found.second} <= self._placed.keys():
                 continue

@@ -8,7 +8,7 @@ from slceleb_core.media.clocks import Clock
 from slceleb_core.media.synchrony.links import Links
 from slceleb_core.media.synchrony.members import Member
 from slceleb_core.media.synchrony.model import Alignment, Placement, Source
-from slceleb_core.media.synchrony.words import STATED
+from slceleb_core.media.synchrony.words import STATED, broken_off, not_told, otherwise
 
 FRAME = 0.040
 """Seconds by which sound may differ from what a user states without a word: a frame of 25."""
@@ -67,19 +67,24 @@ def _stated(
     if link is None:
         heard = member.audible and reference.audible
         lacking = (f"{member.path}: its sound does not bear out {STATED[source]}, which counts",) if heard else ()
-        return Placement(member.name, member.path, clock, source=source, notes=lacking)
+        return Placement(member.name, member.path, clock, source=source, drift_known=False, notes=lacking)
     late = apart(clock, link)
     drift = link.clock.drift
-    notes: tuple[str, ...] = ()
     if abs(late) > frame:
-        notes = (
-            f"{member.path}: by its sound it lies {abs(late) * 1000:.0f} ms {'later' if late > 0 else 'earlier'} on the "
-            f"clock of {reference.path} than by {STATED[source]}, which counts",
-        )
-        drift = 0.0
+        said = otherwise(member, reference, source, late)
+        return Placement(member.name, member.path, clock, source=source, drift_known=False, notes=(said,))
     turned = Clock(clock.other(fixed) - (1.0 + drift) * fixed, drift)
     return Placement(
-        member.name, member.path, turned, link.valid, source, link.confidence, link.windows, 1000 * link.residual, notes
+        member.name,
+        member.path,
+        turned,
+        link.valid,
+        source,
+        link.confidence,
+        link.windows,
+        1000.0 * link.residual,
+        link.drift_known,
+        (*broken_off(member, reference, link), *not_told(member, link)),
     )
 
 

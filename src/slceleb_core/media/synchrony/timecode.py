@@ -1,8 +1,8 @@
 """The time of day, or of a tape, that a file says its recording began at: SMPTE ST 12 timecode, or a BWF's reference.
 
 A timecode counts frames. At 29.97 frames a second it counts them as if there were 30, so its hours are too long by a
-thousandth, unless it leaves out numbers to make up for that (drop frame: two of every minute but each tenth one; four at
-59.94). Both can be told apart by the sign before the frames, which is ``;`` where numbers are left out.
+thousandth, unless it leaves out numbers to make up for that (drop frame: two of every minute but each tenth one; four
+at 59.94). Both can be told apart by the sign before the frames, which is ``;`` where numbers are left out.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def frames_of(text: str, base: int) -> tuple[int, bool]:
     Raises
     ------
     ValueError
-        It is no such text, one of its numbers is too large, it names a frame that is left out, or no numbers can be left
-        out at this rate.
+        It is no such text, one of its numbers is too large, it names a frame that is left out, or no numbers can be
+        left out at this rate.
     """
     found = FORM.fullmatch(text.strip())
     if found is None:

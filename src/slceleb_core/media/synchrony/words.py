@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slceleb_core.media.synchrony.members import Member
-from slceleb_core.media.synchrony.model import Alignment, Placement, Refusal, Source
+from slceleb_core.media.synchrony.model import Alignment, Placement, Refusal, Refused, Source
 
 STATED: Mapping[Source, str] = {"given": "the offset that is given", "timecode": "its timecode"}
 """What states a place, for people."""
@@ -26,6 +26,11 @@ def cannot_place(member: Member, reference: Member, link: Alignment | Refusal | 
         return f"{member.path}: the reference {reference.path} {has}", "name another reference, or give the offset"
     reason = link if isinstance(link, Refusal) else Refusal("they share no sound")
     return f"{member.path}: does not belong to {reference.path}: {reason.reason}", reason.hint
+
+
+def another_group(one: Refused, other: Refused) -> str:
+    """Return what is said of two files that have no place, but belong to each other."""
+    return f"{one.recording.path} and {other.recording.path} belong together: another group?"
 
 
 def elsewhere(member: Member, placement: Placement, reference: Member) -> tuple[str, str]:
@@ -51,6 +56,15 @@ def broken_off(member: Member, other: Member, link: Alignment) -> tuple[str, ...
     if notes:
         notes.append(f"{member.path}: only the longest piece has a place, {link.valid}")
     return tuple(notes)
+
+
+def otherwise(member: Member, reference: Member, source: Source, late: float) -> str:
+    """Return what is said where the sound says otherwise than what is stated, by so many seconds."""
+    way = "later" if late > 0 else "earlier"
+    return (
+        f"{member.path}: {STATED[source]} counts, though by its sound it lies {abs(late) * 1000:.0f} ms {way} on the "
+        f"clock of {reference.path}"
+    )
 
 
 def not_told(member: Member, link: Alignment) -> tuple[str, ...]:
