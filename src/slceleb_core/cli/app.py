@@ -25,6 +25,7 @@ from slceleb_core.cli import (
     report,
     review,
     run,
+    sync,
     timeline,
 )
 from slceleb_core.cli import eval as evaluation
@@ -95,6 +96,7 @@ app.add_typer(poi.app)
 app.add_typer(evaluation.app)
 app.add_typer(corpus.app)
 app.command("calibrate")(calibrate.calibrate)
+app.command("sync")(sync.sync)
 app.command("report")(report.report)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)

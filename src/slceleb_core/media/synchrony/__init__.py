@@ -10,6 +10,7 @@ from slceleb_core.media.synchrony.model import (
     Source,
     Synchrony,
 )
+from slceleb_core.media.synchrony.offsets import offsets_of
 from slceleb_core.media.synchrony.placing import compare, synchronise
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Source",
     "Synchrony",
     "compare",
+    "offsets_of",
     "synchronise",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,25 +45,34 @@ def piece_of(first: Heard, second: Heard, pieces: Sequence[Piece]) -> tuple[Time
     main = pieces[0]
     ordered = sorted(pieces, key=lambda piece: piece[0] + piece[1])
     place = ordered.index(main)
-    found = tuple(
-        _break(first, second, before, behind) for before, behind in zip(ordered[:-1], ordered[1:], strict=True)
-    )
-    start = found[place - 1].at + MARGIN if place else None
-    end = found[place].at - MARGIN if place < len(found) else None
-    if start is not None and end is not None and end <= start:
-        start, end = found[place - 1].at, found[place].at
+    found = tuple(_break(first, second, before, behind) for before, behind in itertools.pairwise(ordered))
+    start = found[place - 1].start if place else None
+    end = found[place].end if place < len(found) else None
+    if start is not None and end is not None and end - start > 3.0 * MARGIN:
+        start, end = start + MARGIN, end - MARGIN
+    elif start is not None and end is None:
+        start += MARGIN
+    elif end is not None and start is None:
+        end -= MARGIN
     return TimeRange(start, end), found
 
 
 def _break(first: Heard, second: Heard, before: Piece, behind: Piece) -> Break:
-    """Return where one line gives way to the other: where short windows begin to lie on that."""
+    """Return where short windows cease to lie on one line, and where they begin to lie on the other.
+
+    Where the second recording left something out, that is one moment. Where the first one did, it is as much time as
+    that left out.
+    """
     (_, begin, early), (end, _, late) = before, behind
     begin, end = min(begin, end), max(begin, end)
-    times = np.arange(begin, end + STEP, STEP)
-    gain = np.array([_on(first, second, early, time) - _on(first, second, late, time) for time in times])
+    middle = (begin + end) / 2.0
+    missing = float(late.at(np.array(middle)) - early.at(np.array(middle)))
+    gap = max(-missing, 0.0)
+    times = np.arange(begin, max(end - gap, begin) + STEP, STEP)
+    gain = [_on(first, second, early, time) - _on(first, second, late, time + gap) for time in times.tolist()]
     sums = np.concatenate([[0.0], np.cumsum(gain)])
     at = float(begin + (int(np.argmax(sums)) - 0.5) * STEP)
-    return Break(at, float(late.at(np.array(at)) - early.at(np.array(at))))
+    return Break(at, at + gap, missing)
 
 
 def _on(first: Heard, second: Heard, line: Line, time: float) -> float:

@@ -1,8 +1,8 @@
 """Where one recording may lie on another's clock: by how loud they are, in pieces that vote.
 
-Whoever is far off, in noise, or runs at another speed still gets loud when the other one does. Each piece of the shorter
-recording is laid over all of the longer one, and names the few places where it fits best; places that lie on one line
-are one candidate. What is right is settled by :mod:`phat`, which looks closely at each.
+Whoever is far off, in noise, or runs at another speed still gets loud when the other one does. Each piece of the
+shorter recording is laid over all of the longer one, and names the few places where it fits best; places that lie on
+one line are one candidate. What is right is settled by :mod:`phat`, which looks closely at each.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from slceleb_core.media.clocks import Clock
 from slceleb_core.media.synchrony.hearing import ENVELOPE_RATE, Heard
@@ -102,7 +102,7 @@ def shape(levels: Array) -> Array:
 
 
 def pieces(rows: int) -> list[slice]:
-    """Return into which pieces so many rows are cut: half over each other, the whole of a short recording among them."""
+    """Return into which pieces so many rows are cut: half over each other, and a short one as a whole."""
     size = min(max(rows // 3, round(SHORTEST_PIECE * ENVELOPE_RATE)), round(LONGEST_PIECE * ENVELOPE_RATE), rows)
     if not size:
         return []
@@ -197,8 +197,6 @@ def _lay(
 
 def _peaks(weights: Array) -> Array:
     """Return which places are the best of their neighbourhood, a bounded number of them."""
-    from scipy.ndimage import maximum_filter1d
-
     top = np.flatnonzero((weights > 0) & (weights >= maximum_filter1d(weights, 2 * round(APART * ENVELOPE_RATE) + 1)))
     return top[np.argsort(-weights[top], kind="stable")[: 2 * PLACES]]
 

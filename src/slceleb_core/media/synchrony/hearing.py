@@ -25,8 +25,8 @@ FRAME = 2 * HOP
 """Samples that a level is taken of: 20 ms, with a soft edge."""
 
 BANDS = (100.0, 300.0, 700.0, 1500.0, 3000.0, 6000.0)
-"""Hz, edges of the bands whose levels are followed. One level of all is drowned by any noise; noise of one colour leaves
-some of five. Below 100 Hz there is wind and the handling of cameras."""
+"""Hz, edges of the bands whose levels are followed. One level of all is drowned by any noise; noise of one colour
+leaves some of five. Below 100 Hz there is wind and the handling of cameras."""
 
 FLOOR_SHARE = 1e-5
 """Power below which a band counts as silent, as a share of its loudest moment: 50 dB, which no camera's microphone has
@@ -70,19 +70,25 @@ class Heard:
         ``start + i / ENVELOPE_RATE``.
     start
         PTS seconds of the first row.
+    peak
+        The loudest sample.
     """
 
     sound: Listened
     levels: Array
     start: float
+    peak: float
 
     @classmethod
     def of(cls, sound: Listened) -> Heard:
         """Return a recording whose sound has been gone through once, a block at a time."""
-        blocks = list(_levels(sound))
-        levels = np.concatenate(blocks) if blocks else np.zeros((0, len(BANDS) - 1), np.float32)
+        blocks, peak = [np.zeros((0, len(BANDS) - 1), np.float32)], 0.0
+        for samples, rows in _blocks(sound):
+            peak = max(peak, float(np.abs(samples).max(initial=0.0)))
+            blocks.append(powers(samples, rows))
+        levels = np.concatenate(blocks)
         floor = np.maximum(levels.max(0, initial=0.0) * FLOOR_SHARE, FLOOR)
-        return cls(sound, np.log10(levels + floor).astype(np.float32), sound.start)
+        return cls(sound, np.log10(levels + floor).astype(np.float32), sound.start, peak)
 
     def __enter__(self) -> Heard:
         return self
@@ -103,6 +109,11 @@ class Heard:
         return self.sound.end - self.sound.start
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing is heard in it from beginning to end."""
+        return self.peak < SILENT
+
+    @property
     def quality(self) -> float:
         """By how many dB its loud moments stand above its quiet ones: little in noise, and in a far room."""
         if not len(self.levels):
@@ -121,17 +132,20 @@ def is_silent(samples: Array) -> bool:
     return bool(np.abs(samples).max(initial=0.0) < SILENT)
 
 
-def _levels(sound: Listened) -> Iterator[Array]:
-    """Yield float32 [n, bands], the power in each band, of one block after another."""
+def _blocks(sound: Listened) -> Iterator[tuple[Array, int]]:
+    """Yield the samples of one block after another, with half a frame before it, and how many rows they are for."""
     count = math.ceil((sound.end - sound.start) * ENVELOPE_RATE)
-    window = np.hanning(FRAME + 1)[:FRAME].astype(np.float32)
-    bins = np.searchsorted(np.fft.rfftfreq(FRAME, 1.0 / SAMPLE_RATE), BANDS)
     block = round(BLOCK_SECONDS * ENVELOPE_RATE)
     for first in range(0, count, block):
         rows = min(block, count - first)
         begin = sound.start + (first * HOP - FRAME // 2) / SAMPLE_RATE
-        samples = sound.span(begin, begin + ((rows + 1) * HOP) / SAMPLE_RATE).samples
-        samples = np.pad(samples, (0, max((rows + 1) * HOP - len(samples), 0)))
-        frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:rows]
-        power = np.abs(rfft(frames * window, axis=1)) ** 2 / FRAME
-        yield np.add.reduceat(power[:, : bins[-1]], bins[:-1], axis=1).astype(np.float32)
+        yield sound.span(begin, begin + (rows + 1) * HOP / SAMPLE_RATE).samples, rows
+
+
+def powers(samples: Array, rows: int) -> Array:
+    """Return float32 [rows, bands], the power in each band of frames that lie :data:`HOP` samples apart."""
+    window = np.hanning(FRAME + 1)[:FRAME].astype(np.float32)
+    edges = np.searchsorted(np.fft.rfftfreq(FRAME, 1.0 / SAMPLE_RATE), BANDS)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:rows]
+    power = np.abs(rfft(frames * window, axis=1)) ** 2 / FRAME
+    return np.asarray(np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1), np.float32)

@@ -25,8 +25,8 @@ class Recording:
     camera
         What it is called in the group; empty: by its file name (:attr:`name`).
     audio_track
-        Which of its audio tracks is heard, a number or a language (:func:`slceleb_core.media.soundtracks.choose_sound`);
-        empty: the usual one.
+        Which of its audio tracks is heard, a number or a language; empty: the usual one
+        (:func:`slceleb_core.media.soundtracks.choose_sound`).
     offset
         Seconds on the reference's clock at which this file's PTS 0 lies, where the user knows. It wins over whatever is
         measured.
@@ -54,17 +54,19 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A moment at which one of two recordings stopped, and went on later.
+    """Where one of two recordings stopped, and went on later.
 
     Attributes
     ----------
-    at
-        PTS seconds of the second recording.
+    end, start
+        PTS seconds of the second recording: the end of the piece before, and the start of the one behind. They are one
+        where the second stopped. Where the first one did, the second has in between what the first has not.
     missing
         Seconds that the second recording has left out there; below 0: that the first one has.
     """
 
-    at: float
+    end: float
+    start: float
     missing: float
 
 
@@ -75,9 +77,11 @@ class Alignment:
     Attributes
     ----------
     clock
-        The second file's clock, told by the first: ``clock.other(PTS seconds of the second)`` is PTS seconds of the first.
+        The second file's clock, told by the first: ``clock.other`` turns PTS seconds of the second into those of the
+        first.
     valid
-        The stretch of the second file's own clock in which that holds; all of it, unless one of them stopped and went on.
+        The stretch of the second file's own clock in which that holds; all of it, unless one of them stopped and went
+        on.
     confidence
         Median over the windows of how far the peak stands above the highest other one.
     windows
@@ -85,7 +89,7 @@ class Alignment:
     residual
         Seconds by which they scatter round it (1.4826 times the median absolute deviation).
     overlap
-        Seconds of sound that both files have, within `valid`.
+        From when to when both files have sound, within `valid`: PTS seconds of the second.
     drift_known
         Whether the drift was told; else it is 0, and not known to be so.
     breaks
@@ -97,13 +101,23 @@ class Alignment:
     confidence: float
     windows: int
     residual: float
-    overlap: float
+    overlap: tuple[float, float]
     drift_known: bool = True
     breaks: tuple[Break, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.windows < 1 or not self.confidence > 0 or not self.residual >= 0 or not self.overlap >= 0:
-            raise ValueError(f"no alignment rests on {self.windows} windows of {self.confidence}, {self.residual}")
+        if self.windows < 1 or not self.confidence > 0 or not self.residual >= 0 or not self.shared > 0:
+            raise ValueError(f"no alignment rests on {self.windows} windows of {self.confidence}, {self.overlap}")
+
+    @property
+    def shared(self) -> float:
+        """Seconds of sound that both have."""
+        return self.overlap[1] - self.overlap[0]
+
+    @property
+    def middle(self) -> float:
+        """The middle of that, PTS seconds of the second file."""
+        return (self.overlap[0] + self.overlap[1]) / 2.0
 
     @property
     def strength(self) -> float:
@@ -113,8 +127,18 @@ class Alignment:
     def inverse(self) -> Alignment:
         """Return the same, told of the first file by the second."""
         bounds = (None if end is None else self.clock.other(end) for end in (self.valid.start, self.valid.end))
-        breaks = tuple(Break(self.clock.other(each.at), -each.missing) for each in self.breaks)
-        return replace(self, clock=self.clock.inverse(), valid=TimeRange(*bounds), breaks=breaks)
+        overlap = self.clock.other(self.overlap[0]), self.clock.other(self.overlap[1])
+        breaks = tuple(self._seen_from_the_first(each) for each in self.breaks)
+        return replace(self, clock=self.clock.inverse(), valid=TimeRange(*bounds), overlap=overlap, breaks=breaks)
+
+    def _seen_from_the_first(self, found: Break) -> Break:
+        """Return a break on the first file's clock; it is found on the near side of the piece that is placed."""
+        behind = self.valid.start is not None and found.start <= self.valid.start
+        if behind:
+            start = self.clock.other(found.start)
+            return Break(start - max(found.missing, 0.0), start, -found.missing)
+        end = self.clock.other(found.end)
+        return Break(end, end + max(found.missing, 0.0), -found.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +182,8 @@ class Placement:
         How many windows of sound agree; 0 where none was compared.
     residual_ms
         By how many milliseconds they scatter round the clock.
+    drift_known
+        Whether the drift was told; else it is 0, and not known to be so.
     notes
         One line each, for people.
     """
@@ -170,6 +196,7 @@ class Placement:
     confidence: float = 0.0
     windows: int = 0
     residual_ms: float = 0.0
+    drift_known: bool = True
     notes: tuple[str, ...] = ()
 
     def noted(self, *notes: str) -> Placement:

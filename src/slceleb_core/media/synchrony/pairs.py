@@ -50,6 +50,10 @@ DRIFT_BOUND = 10e-6
 """A drift is told where its interval of 95 % is that narrow, to either side, or a third of itself."""
 
 
+GIVE = "give the offset, if it is known"
+OTHERWISE = f"leave out what is of another event; where they are of one, {GIVE}"
+
+
 @dataclass(frozen=True, slots=True)
 class Points:
     """Good windows.
@@ -78,10 +82,12 @@ class Points:
 def compare_heard(first: Heard, second: Heard) -> Alignment | Refusal:
     """Return the second recording's clock, told by the first, or why there is none."""
     if min(first.seconds, second.seconds) < LEAST_SECONDS:
-        return Refusal(f"less than {LEAST_SECONDS:g} s of sound")
+        return Refusal(f"less than {LEAST_SECONDS:g} s of sound", GIVE)
+    if first.silent or second.silent:
+        return Refusal("nothing is heard in one of them", GIVE)
     guesses = close_guesses(first, second)
     if not guesses:
-        return Refusal("they share no sound", "are they of one event? an offset that is known can be given")
+        return Refusal("they share no sound", OTHERWISE)
     measured = [measure(first, second, guess) for guess in guesses]
     points = good_points(measured)
     lines = agreeing(points)
@@ -145,23 +151,25 @@ def agreeing(points: Points) -> list[Points]:
 
 def too_few(points: Points) -> Refusal:
     """Return what is said where no three windows agree."""
-    hint = "are they of one event? an offset that is known can be given"
     if len(points) < LEAST_WINDOWS:
-        return Refusal(f"only {len(points)} windows of sound agree, where {LEAST_WINDOWS} are asked for", hint)
-    return Refusal(f"{len(points)} windows of sound fit, each at another offset", hint)
+        return Refusal(f"only {len(points)} windows of sound agree, where {LEAST_WINDOWS} are asked for", OTHERWISE)
+    return Refusal(f"{len(points)} windows of sound fit, each at another offset", OTHERWISE)
 
 
 def side_by_side(main: Points, other: Points) -> bool:
-    """Tell whether another line holds at the same time as the main one, by as many windows as half of those."""
+    """Tell whether another line holds at the same time as the main one, half as well or better.
+
+    The beat of a song fits a bar later, too; what is sung does not, so the true line is many times as good.
+    """
     begin, end = max(main.times.min(), other.times.min()), min(main.times.max(), other.times.max())
-    ours, theirs = ((each.times >= begin) & (each.times <= end) for each in (main, other))
-    return bool(theirs.sum() >= LEAST_WINDOWS and theirs.sum() >= 0.5 * ours.sum())
+    ours, theirs = (each[(each.times >= begin) & (each.times <= end)] for each in (main, other))
+    return len(theirs) >= LEAST_WINDOWS and float(theirs.ratios.sum()) >= 0.5 * float(ours.ratios.sum())
 
 
 def several_fit(lines: Sequence[Points]) -> Refusal:
     """Return what is said where a sound repeats itself."""
     offsets = ", ".join(f"{float(np.median(line.lags)):.2f}" for line in lines[:4])
-    return Refusal(f"several offsets fit as well ({offsets} s): a sound that repeats itself", "give the offset")
+    return Refusal(f"several offsets fit as well ({offsets} s): a sound that repeats itself", GIVE)
 
 
 def settled(first: Heard, second: Heard, main: Points, others: Sequence[Points], lags: Lags) -> Alignment | Refusal:
@@ -181,7 +189,7 @@ def settled(first: Heard, second: Heard, main: Points, others: Sequence[Points],
     if share < LEAST_SHARE:
         return Refusal(
             f"only {int((agreeing_here & inside).sum())} of {int(inside.sum())} windows of sound agree",
-            "do they have no more than a melody in common? an offset that is known can be given",
+            "do they have no more than a melody in common? where they are of one event, give the offset",
         )
     begin, end = overlap(first, second, clock)
     begin = begin if valid.start is None else max(begin, valid.start)
@@ -192,7 +200,7 @@ def settled(first: Heard, second: Heard, main: Points, others: Sequence[Points],
         float(np.median(main.ratios)),
         len(main),
         scatter(line, main.times, main.lags),
-        max(end - begin, 0.0),
+        (begin, end),
         known,
         breaks,
     )

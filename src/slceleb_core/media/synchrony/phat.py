@@ -1,8 +1,8 @@
 """When the same sound is heard in two recordings, to a part of a sample: cross-correlation of phases, in windows.
 
 Generalized cross-correlation with the phase transform (Knapp and Carter, IEEE Transactions on Acoustics, Speech, and
-Signal Processing 24 (4), 1976): of the cross-spectrum only the phase counts, so what is heard by both is a sharp peak at
-their lag, whatever each microphone and each room makes of it.
+Signal Processing 24 (4), 1976): of the cross-spectrum only the phase counts, so what is heard by both is a sharp peak
+at their lag, whatever each microphone and each room makes of it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ REACH = 0.5
 LONGEST_WINDOW = 20.0
 """Seconds of a window."""
 
-SHORTEST_WINDOW = 1.0
-"""The same, of short recordings: fewer hold too few words to tell one lag from another."""
+SHORTEST_WINDOW = 1.5
+"""The same, of recordings of less than ten seconds: what is shorter holds too few words."""
 
 MOST_WINDOWS = 180
 """So many at most: an hour of windows side by side. Of what is longer they are spread evenly."""
@@ -86,8 +86,8 @@ def phases(first: Array, second: Array) -> Array:
     Returns
     -------
     Array
-        [a - b + 1]: value i is of the second sound laid over the first from sample i on. Either sign counts: a microphone
-        may be wired the other way round.
+        [a - b + 1]: value i is of the second sound laid over the first from sample i on. Either sign counts: a
+        microphone may be wired the other way round.
     """
     size = next_fast_len(len(first) + len(second), real=True)
     cross = rfft(first, size) * np.conj(rfft(second, size))
@@ -95,7 +95,7 @@ def phases(first: Array, second: Array) -> Array:
     frequencies = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE)
     heard = (strength > 0) & (frequencies >= LOWEST) & (frequencies <= HIGHEST)
     cross = np.where(heard, cross / np.where(heard, strength, 1.0), 0.0)
-    return np.abs(irfft(cross, size)[: len(first) - len(second) + 1])
+    return np.asarray(np.abs(irfft(cross, size)[: len(first) - len(second) + 1]))
 
 
 def peak_of(values: Array) -> tuple[float, float]:
@@ -121,8 +121,11 @@ def overlap(first: Heard, second: Heard, clock: Clock) -> tuple[float, float]:
 
 
 def window_seconds(shared: float) -> float:
-    """Return how long windows are, where so many seconds are shared: a third, so that there are five, half overlapping."""
-    return min(max(shared / 3.0, SHORTEST_WINDOW), LONGEST_WINDOW)
+    """Return how long windows are, where so many seconds are shared: a sixth of it, so that there are eleven.
+
+    They overlap by half. Of short recordings they are a third, so that there are three that do not overlap.
+    """
+    return min(max(shared / 6.0, min(SHORTEST_WINDOW, shared / 3.0)), LONGEST_WINDOW)
 
 
 def middles(begin: float, end: float, seconds: float, most: int) -> Array:
@@ -201,7 +204,7 @@ def followed(first: Heard, second: Heard, guess: Clock) -> tuple[Clock, float]:
     drift that can be. The sharpest sum is the guess; its height is given in standard deviations of all others.
     """
     begin, end = overlap(first, second, guess)
-    seconds = min(GLANCE, max((end - begin) / 3.0, SHORTEST_WINDOW / 2.0))
+    seconds = min(GLANCE, (end - begin) / 3.0)
     rows, times = [], []
     for time, values in _glances(first, second, guess, middles(begin, end, seconds, MOST_GLANCES), seconds):
         rows.append(values)
@@ -227,7 +230,7 @@ def followed(first: Heard, second: Heard, guess: Clock) -> tuple[Clock, float]:
 
 
 def _glances(first: Heard, second: Heard, guess: Clock, times: Array, seconds: float) -> Iterator[tuple[float, Array]]:
-    """Yield time and values, a millisecond apart and in standard deviations, of the windows in which something is heard."""
+    """Yield time and values, a millisecond apart and in standard deviations, of the windows that are heard."""
     step = round(COARSE_LAG * SAMPLE_RATE)
     for time in times:
         values, _ = correlated(first, second, guess, float(time), seconds)

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
-from slceleb_core.disk.fingerprint import fingerprint
-from slceleb_core.errors import UsageError, VideoError, did_you_mean
-from slceleb_core.media.audio import AudioTrack
-from slceleb_core.media.clocks import SAME, Clock
-from slceleb_core.media.soundtracks import choose_sound
-from slceleb_core.media.synchrony.hearing import Heard
+from slceleb_core.errors import UsageError, did_you_mean
+from slceleb_core.media.synchrony.links import Links, disagreements
+from slceleb_core.media.synchrony.members import Member, gather, listen
 from slceleb_core.media.synchrony.model import Alignment, Placement, Recording, Refusal, Refused, Synchrony
 from slceleb_core.media.synchrony.pairs import compare_heard
+from slceleb_core.media.synchrony.stated import by_offset, by_timecode, common_timecode
+from slceleb_core.media.synchrony.words import (
+    another_group,
+    broken_off,
+    cannot_place,
+    elsewhere,
+    not_told,
+    open_triangle,
+)
 
-GIVE = "give its offset: {camera}=SECONDS"
+OPEN = 0.020
+"""Seconds by which a triangle of three files may be open without a word: half a frame. Sound takes 3 ms a metre, and
+who is loudest for one pair of microphones need not be for another."""
 
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A recording that can be read.
-
-    Attributes
-    ----------
-    recording
-        As it was named.
-    name
-        What it is called; no other is called so.
-    heard
-        Its sound; None where it has none.
-    """
-
-    recording: Recording
-    name: str
-    heard: Heard | None
+WIDE_OPEN = 0.1
+"""Seconds from which on one of the three links is wrong: 34 metres of air."""
 
 
 def compare(first: Recording, second: Recording) -> Alignment | Refusal:
@@ -45,32 +36,30 @@ def compare(first: Recording, second: Recording) -> Alignment | Refusal:
     ------
     VideoError
         One of them cannot be read.
+    OutputError
+        There is no room for the sound in the temporary folder.
     """
     with ExitStack() as stack:
-        sounds = [listen(recording, stack) for recording in (first, second)]
-        for recording, sound in zip((first, second), sounds, strict=True):
-            if sound is None:
-                return Refusal(f"{recording.path} has no sound")
-        assert sounds[0] is not None and sounds[1] is not None  # noqa: S101 - said above
-        return compare_heard(sounds[0], sounds[1])
-
-
-def listen(recording: Recording, stack: ExitStack) -> Heard | None:
-    """Return a recording's sound, which the stack lets go of; None where it has none."""
-    track = AudioTrack.decode(recording.path, choice=choose_sound(recording.path, recording.audio_track))
-    return None if track is None else stack.enter_context(Heard.of(stack.enter_context(track)))
+        one, other = (listen(recording, stack) for recording in (first, second))
+        if one is None or other is None:
+            return Refusal(f"{first.path if one is None else second.path}: has no sound")
+        return compare_heard(one, other)
 
 
 def synchronise(recordings: Sequence[Recording], reference: str | None = None) -> Synchrony:
     """Place recordings of one event on the clock of one of them.
+
+    An offset that is given wins; then the start timecode, where all files have one; then the sound, directly against
+    the reference, or along the strongest links where a file shares none with it.
 
     Parameters
     ----------
     recordings
         The files, two at least.
     reference
-        Whose clock is the group's: a camera's name, or a path as it was named. None: the file whose sound overlaps most
-        with that of all others; of equal ones the one with the clearest sound, then the first.
+        Whose clock is the group's: a camera's name, a path as it was named, or the name of a file. None: the file whose
+        sound overlaps most with that of all others; of equal ones the one with the clearest sound, then the first. One
+        with a given offset is not chosen.
 
     Returns
     -------
@@ -81,166 +70,176 @@ def synchronise(recordings: Sequence[Recording], reference: str | None = None) -
     Raises
     ------
     UsageError
-        Fewer than two files are named, two have one name, or the reference is none of them.
+        Fewer than two files are named, two are the same camera, or the reference is none of those that can be read.
     OutputError
         There is no room for the sound in the temporary folder.
     """
-    names = named(recordings)
     with ExitStack() as stack:
-        members, refused = gather(recordings, names, stack)
-        links = {
-            (one.name, other.name): compare_heard(one.heard, other.heard)
-            for one, other in itertools.combinations(members, 2)
-            if one.heard is not None and other.heard is not None
-        }
-    chosen = choose_reference(members, links, reference, names)
-    return place(members, refused, links, chosen)
-
-
-def named(recordings: Sequence[Recording]) -> list[str]:
-    """Return what each recording is called: by its path, where another one has its name."""
-    if len(recordings) < 2:
-        raise UsageError(f"a group takes two files, and {len(recordings)} is named", "name one file for each camera")
-    cameras = [recording.camera for recording in recordings if recording.camera]
-    if len(set(cameras)) < len(cameras):
-        twice = next(name for name in cameras if cameras.count(name) > 1)
-        raise UsageError(f"two files of the group are the camera {twice!r}", "give each camera another name")
-    stems = [recording.name for recording in recordings]
-    return [
-        recording.camera or (recording.name if stems.count(recording.name) == 1 else str(recording.path))
-        for recording in recordings
-    ]
-
-
-def gather(
-    recordings: Sequence[Recording], names: Sequence[str], stack: ExitStack
-) -> tuple[list[Member], list[Refused]]:
-    """Return the recordings that can be read, each file once, and those that cannot."""
-    members: list[Member] = []
-    refused: list[Refused] = []
-    known: dict[str, str] = {}
-    for recording, name in zip(recordings, names, strict=True):
-        try:
-            content = fingerprint(recording.path)
-            if content in known:
-                refused.append(
-                    Refused(recording, name, f"{recording.path} is the same file as {known[content]}", "name it once")
-                )
-                continue
-            known[content] = str(recording.path)
-            members.append(Member(recording, name, listen(recording, stack)))
-        except VideoError as error:
-            refused.append(Refused(recording, name, error.message, error.hint))
-    return members, refused
-
-
-Links = Mapping[tuple[str, str], "Alignment | Refusal"]
-"""What was found of two recordings, by their names."""
-
-
-def linked(links: Links, first: str, second: str) -> Alignment | Refusal | None:
-    """Return how the second one's clock is told by the first one's; None where they were not compared."""
-    found = links.get((first, second))
-    if found is not None:
-        return found
-    other = links.get((second, first))
-    return other.inverse() if isinstance(other, Alignment) else other
+        members, refused = gather(recordings, stack)
+        links = Links.between(members)
+        chosen = choose_reference(members, refused, links, reference)
+        if chosen is None:
+            return Synchrony("", (), tuple(refused))
+        found = _Group(members, links, chosen).placed()
+    order = [recording.path for recording in recordings]
+    everybody = sorted([*refused, *found.refused], key=lambda each: order.index(each.recording.path))
+    return Synchrony(found.reference, found.placements, tuple(everybody), found.notes)
 
 
 def choose_reference(
-    members: Sequence[Member], links: Links, wanted: str | None, names: Sequence[str]
+    members: Sequence[Member], refused: Sequence[Refused], links: Links, wanted: str | None
 ) -> Member | None:
     """Return whose clock is the group's; None where no file can be read."""
-    if wanted is not None:
-        for member in members:
-            if wanted in (member.name, str(member.recording.path), member.recording.path.name):
-                return member
-        raise UsageError(f"the reference {wanted!r} is none of the files that can be used", did_you_mean(wanted, names))
-    free = [member for member in members if member.recording.offset is None] or list(members)
-    return max(free, key=lambda member: (*_merit(member, members, links), -members.index(member)), default=None)
-
-
-def _merit(member: Member, members: Sequence[Member], links: Links) -> tuple[int, int, float]:
-    """Return by what a reference is chosen: whether it never stops, the seconds it shares, and how clear it is."""
-    ours = [linked(links, member.name, other.name) for other in members if other is not member]
-    found = [link for link in ours if isinstance(link, Alignment)]
-    stops = sum(each.missing < 0 for link in found for each in link.breaks)
-    shared = round(sum(link.overlap for link in found))
-    return -stops, shared, 0.0 if member.heard is None else member.heard.quality
-
-
-def place(members: Sequence[Member], refused: Sequence[Refused], links: Links, reference: Member | None) -> Synchrony:
-    """Return the group: each file directly against the reference, or along the strongest links."""
-    if reference is None:
-        return Synchrony("", (), tuple(refused))
-    placed: dict[str, Placement] = {
-        reference.name: Placement(reference.name, reference.recording.path, SAME, source="reference")
-    }
+    if wanted is None:
+        free = [member for member in members if member.recording.offset is None] or list(members)
+        return max(free, key=lambda member: (*merit(member, members, links), -members.index(member)), default=None)
     for member in members:
-        if member is not reference and member.recording.offset is not None:
-            clock = Clock(member.recording.offset)
-            placed[member.name] = Placement(member.name, member.recording.path, clock, source="given")
-    for member, placement in by_sound(members, placed, links, reference):
-        placed[member.name] = placement
-    left = [
-        unplaced(member, linked(links, reference.name, member.name), reference)
-        for member in members
-        if member.name not in placed
-    ]
-    ordered = tuple(placed[member.name] for member in members if member.name in placed)
-    return Synchrony(reference.name, ordered, (*refused, *left))
-
-
-def by_sound(
-    members: Sequence[Member], given: Mapping[str, Placement], links: Links, reference: Member
-) -> Iterator[tuple[Member, Placement]]:
-    """Yield the files that sound places: those that share some with the reference first, then along the best links."""
-    placed = dict(given)
-    waiting = [member for member in members if member.name not in placed]
-    for member in list(waiting):
-        link = linked(links, reference.name, member.name)
-        if isinstance(link, Alignment):
-            placed[member.name] = _placement(member, link, placed[reference.name])
-            waiting.remove(member)
-            yield member, placed[member.name]
-    while waiting:
-        options = [
-            (link.strength, member, placed[name], link)
-            for member in waiting
-            for name in placed
-            if isinstance(link := linked(links, name, member.name), Alignment)
-        ]
-        if not options:
-            return
-        _, member, through, link = max(options, key=lambda option: option[0])
-        placed[member.name] = _placement(member, link, through)
-        waiting.remove(member)
-        yield member, placed[member.name]
-
-
-def _placement(member: Member, link: Alignment, through: Placement) -> Placement:
-    """Return the place of a file that is linked with one that has a place."""
-    notes = () if through.source == "reference" else (f"placed by way of {through.camera}",)
-    return Placement(
-        member.name,
-        member.recording.path,
-        link.clock.then(through.clock),
-        link.valid,
-        "sound",
-        link.confidence,
-        link.windows,
-        1000.0 * link.residual,
-        notes,
+        if wanted in (member.name, str(member.path), member.path.name):
+            return member
+    for each in refused:
+        if wanted in (each.camera, str(each.recording.path), each.recording.path.name):
+            raise UsageError(f"the reference cannot be used: {each.reason}", each.hint or "name another reference")
+    raise UsageError(
+        f"no file of the group is called {wanted!r}", did_you_mean(wanted, [each.name for each in members])
     )
 
 
-def unplaced(member: Member, link: Alignment | Refusal | None, reference: Member) -> Refused:
-    """Return why a file has no place."""
-    path, other = member.recording.path, reference.recording.path
-    if member.heard is None:
-        return Refused(
-            member.recording, member.name, f"{path} has no sound to place it by", GIVE.format(camera=member.name)
+def merit(member: Member, members: Sequence[Member], links: Links) -> tuple[int, int, float]:
+    """Return by what a reference is chosen: how often it stops, the seconds that it shares, how clear its sound is."""
+    found = [link for other in members if (link := links.aligned(member.name, other.name)) is not None]
+    stops = sum(each.missing < 0 for link in found for each in link.breaks)
+    return -stops, round(sum(link.shared for link in found)), member.heard.quality if member.heard is not None else 0.0
+
+
+class _Group:
+    """Files that are being placed.
+
+    Parameters
+    ----------
+    members
+        Those that can be read.
+    links
+        What their sounds say.
+    reference
+        Whose clock is the group's.
+    """
+
+    def __init__(self, members: Sequence[Member], links: Links, reference: Member) -> None:
+        self._members = {member.name: member for member in members}
+        self._links = links
+        self._reference = reference
+        self._placed: dict[str, Placement] = {
+            reference.name: Placement(reference.name, reference.path, source="reference")
+        }
+        self._refused: list[Refused] = []
+        self._notes: list[str] = []
+
+    def placed(self) -> Synchrony:
+        """Return where all of them lie."""
+        self._by_statement()
+        self._by_sound()
+        self._check_triangles()
+        for member in self._waiting():
+            link = self._links.of(self._reference.name, member.name)
+            self._refuse(member, *cannot_place(member, self._reference, link))
+        self._tell_others()
+        ordered = tuple(self._placed[name] for name in self._members if name in self._placed)
+        return Synchrony(self._reference.name, ordered, tuple(self._refused), tuple(self._notes))
+
+    def _tell_others(self) -> None:
+        """Say which files without a place belong to each other."""
+        for one, other in itertools.combinations(self._refused, 2):
+            if self._links.aligned(one.camera, other.camera) is not None:
+                self._notes.append(another_group(one, other))
+
+    def _waiting(self) -> list[Member]:
+        done = {each.camera for each in self._refused} | self._placed.keys()
+        return [member for name, member in self._members.items() if name not in done]
+
+    def _refuse(self, member: Member, reason: str, hint: str) -> None:
+        self._refused.append(Refused(member.recording, member.name, reason, hint))
+
+    def _by_statement(self) -> None:
+        """Place the files whose place is given, and all by their timecodes, where these can be compared."""
+        ours = self._reference
+        given = [
+            by_offset(member, ours, self._links) for member in self._waiting() if member.recording.offset is not None
+        ]
+        usable, note = common_timecode(list(self._members.values()))
+        self._notes += [note] if note else []
+        for placement in given:
+            self._placed[placement.camera] = placement
+        for member in self._waiting() if usable else ():
+            told = by_timecode(member, ours, self._links)
+            if told is None:
+                self._notes.append(f"{member.path}: its timecode and its sound are seconds apart: the sound counts")
+            else:
+                self._placed[member.name] = told
+        for name in [name for name, each in self._placed.items() if each.source in ("given", "timecode")]:
+            self._drop_if_alone(name)
+
+    def _drop_if_alone(self, name: str) -> None:
+        """Refuse a file that was placed where no other one lies."""
+        member, placement = self._members[name], self._placed[name]
+        begin, end = (placement.clock.other(time) for time in member.extent)
+        for other, place in self._placed.items():
+            if other != name:
+                theirs = tuple(place.clock.other(time) for time in self._members[other].extent)
+                if begin < theirs[1] and theirs[0] < end:
+                    return
+        del self._placed[name]
+        self._refuse(member, *elsewhere(member, placement, self._reference))
+
+    def _by_sound(self) -> None:
+        """Place what shares sound with the reference, then what shares some with what has a place, strongest first."""
+        for member in self._waiting():
+            link = self._links.aligned(self._reference.name, member.name)
+            if link is not None:
+                self._place(member, link, self._placed[self._reference.name])
+        while options := list(self._options()):
+            _, member, link, through = max(options, key=lambda option: option[0])
+            self._place(member, link, through)
+
+    def _options(self) -> Iterator[tuple[float, Member, Alignment, Placement]]:
+        """Yield the links by which a file could be placed next, with their strengths."""
+        for member in self._waiting():
+            for name, through in self._placed.items():
+                link = self._links.aligned(name, member.name)
+                if link is not None and link.clock.other(link.middle) in through.valid:
+                    yield link.strength, member, link, through
+
+    def _place(self, member: Member, link: Alignment, through: Placement) -> None:
+        other = self._members[through.camera]
+        way = () if other is self._reference else (f"{member.path}: placed by way of {other.path}",)
+        notes = (*way, *broken_off(member, other, link), *not_told(member, link))
+        self._placed[member.name] = Placement(
+            member.name,
+            member.path,
+            link.clock.then(through.clock),
+            link.valid,
+            "sound",
+            link.confidence,
+            link.windows,
+            1000.0 * link.residual,
+            link.drift_known,
+            notes,
         )
-    if isinstance(link, Refusal):
-        return Refused(member.recording, member.name, f"{path} and {other}: {link.reason}", link.hint)
-    return Refused(member.recording, member.name, f"{other} has no sound to place {path} by", "name another reference")
+
+    def _check_triangles(self) -> None:
+        """Say where three files are not of one mind; where one must be wrong, refuse the one of the weakest link."""
+        for found in list(disagreements(self._placed, self._links, OPEN)):
+            if not {found.first, found.second} <= self._placed.keys():
+                continue
+            by_ear = [name for name in (found.first, found.second) if self._placed[name].source == "sound"]
+            weaker = min(
+                by_ear, key=lambda name: self._placed[name].windows * self._placed[name].confidence, default=None
+            )
+            if weaker is None:
+                continue
+            first, second = self._members[found.first], self._members[found.second]
+            said = open_triangle(first, second, self._reference, found.seconds)
+            if abs(found.seconds) > WIDE_OPEN:
+                del self._placed[weaker]
+                self._refuse(self._members[weaker], said, "give its offset, or leave it out")
+            else:
+                self._placed[weaker] = self._placed[weaker].noted(said)
