@@ -154,6 +154,11 @@ class Segmenter:
         """Whether the last row is speech by its own score; a pause is not, even if it will be bridged."""
         return self._active
 
+    @property
+    def going_on(self) -> bool:
+        """Whether there is speech that goes on, or a pause so far too short to divide it from what comes."""
+        return self._speech is not None and self._seen_until - self._speech.end < self.config.min_off - ROUNDING
+
     def feed(self, row: Row) -> Iterator[Stretch]:
         """Take a row; yield the stretch that it brings to an end, padded, if any."""
         away = row.start - self._seen_until

@@ -163,6 +163,17 @@ def test_they_may_speak_on_where_the_camera_changes_in_a_pause_and_nothing_is_pa
     assert segments[0].end <= 2.32 + 1e-6 <= segments[1].start + 2e-6  # the picture of 2.28 s is shown until then
 
 
+def test_a_better_camera_is_changed_to_in_a_pause_and_not_before():
+    """She pauses from 2 to 2.5 s; from 1 s on the right one sees her much better."""
+
+    def speaking(time):
+        return 0.05 if 2.0 <= time < 2.5 else 0.9
+
+    left = film(0, 5, lambda time: look((0, 1), speaking(time), weight=0.3))
+    right = film(1, 5, lambda time: look((1, 1), speaking(time), weight=0.1 if time < 1 else 0.9))
+    assert spans(of(Segment, judged(left, right))) == [("left", 0.0, 2.2), ("right", 2.32, 5.0)]
+
+
 def test_who_is_seen_by_the_other_camera_only_is_found_too():
     results = judged(film(0, 4), film(1, 4, between(1, 3, (1, 1))))
     (segment,) = of(Segment, results)

@@ -13,7 +13,7 @@ from slceleb_core.decision.endings import Called, Endings
 from slceleb_core.decision.identity import Gallery, Identity
 from slceleb_core.decision.rowscores import known
 from slceleb_core.decision.rules import Rules
-from slceleb_core.decision.segmenting import Row
+from slceleb_core.decision.segmenting import ROUNDING, Row
 from slceleb_core.decision.trackstates import TrackState
 from slceleb_core.decision.views.casting import Appearance, Cast
 from slceleb_core.decision.views.choosing import Seen, Viewer
@@ -120,6 +120,8 @@ class GroupJudge:
             return
         if running.shows not in (None, camera):
             self._lose(running, camera)
+        elif running.missed_by(camera) > self._rules.segments.min_off + ROUNDING:
+            self._lose(running)
         for each in (*running.waiting, heard):
             self._take(running, each, camera)
         running.waiting.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from slceleb_core.decision.segmenting import ROUNDING
 from slceleb_core.decision.trackstates import TrackState
 from slceleb_core.decision.views.choosing import Viewer
 from slceleb_core.decision.views.fusing import Fused
@@ -59,10 +60,15 @@ class Running:
     def sees(self, camera: int, time: float, end: float) -> None:
         """Know that a camera sees them during a moment."""
         stretches = self.seen.setdefault(camera, [])
-        if stretches and time - stretches[-1][1] <= 1e-6:
+        if stretches and time - stretches[-1][1] <= ROUNDING:
             stretches[-1] = (stretches[-1][0], end)
         else:
             stretches.append((time, end))
+
+    def missed_by(self, camera: int) -> float:
+        """Return for how many seconds a camera that sees them now had not seen them before; 0 where it always has."""
+        stretches = self.seen[camera]
+        return stretches[-1][0] - stretches[-2][1] if len(stretches) > 1 else 0.0
 
     def show(self, camera: int, time: float) -> None:
         """Know that a camera shows them from now on."""
