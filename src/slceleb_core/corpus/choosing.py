@@ -101,11 +101,11 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     standing = (*corpus.recordings, *pending)
     everything = (*standing, *earlier)
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
-    prints = {recording.fingerprint for recording in meant} - {""}
+    prints = frozenset[str]().union(*(recording.prints for recording in meant))
     going = [
         recording
         for recording in everything
-        if recording in meant or recording in pending or recording.fingerprint in prints
+        if recording in meant or recording in pending or recording.prints & prints
     ]
     here = [recording for recording in going if recording not in earlier]
     replaced = {recording.name.rpartition(".")[0] for recording in going if recording in earlier} - _names(
@@ -115,18 +115,17 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         if KeptOut.of(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
-    words = {str(recording.video) for recording in going} | {
-        recording.video.name for recording in going if _alone(recording, going, everything)
-    }
-    secrets = (
-        prints | {stamp_of(recording.video) for recording in going} | {recording.name for recording in here} | {wanted}
-    )
+    files = {path for recording in going for path in _files(recording, prints)}
+    words = {str(path) for path in files} | {path.name for path in files if _alone(path, going, everything)}
+    groups = {recording.fingerprint for recording in going if recording.of_group}
+    names = {recording.name for recording in here} | {wanted}
+    secrets = prints | groups | {stamp_of(path) for path in files} | names
     return Choice(
         wanted,
         tuple(sorted(replaced | _names(here))),
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
-        tuple(str(recording.video) for recording in everything if recording not in going),
+        tuple(str(path) for recording in everything if recording not in going for path in recording.files),
         _stats((recording, None) for recording in here),
     )
 
@@ -150,8 +149,14 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     return []
 
 
-def _alone(recording: Recording, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
-    return not any(other.video.name == recording.video.name for other in everything if other not in going)
+def _files(recording: Recording, prints: Collection[str]) -> list[Path]:
+    """Return the files of a recording that goes which go with it: of a group only those that were asked for."""
+    return [path for path, known in recording.files.items() if not recording.of_group or known in prints]
+
+
+def _alone(path: Path, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
+    others = (other for recording in everything if recording not in going for other in recording.files)
+    return not any(other.name == path.name for other in others)
 
 
 def _there(folder: Path) -> tuple[Recording, ...]:

@@ -7,7 +7,7 @@ a profile names. Cut files are listed where the sink ``clips`` has written them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class Recording:
         Further columns of the video list: source URL, licence, consent.
     utterances
         In order of time.
+    of_group
+        Of a group of cameras: the fingerprint of each of its files, by its path; empty where it is of one video.
     """
 
     name: str
@@ -77,6 +79,17 @@ class Recording:
     duration: float | None
     facts: Mapping[str, str]
     utterances: tuple[Utterance, ...]
+    of_group: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Mapping[Path, str]:
+        """The fingerprint of each file that it was made of, by its path; empty where it is not known."""
+        return self.of_group or {self.video: self.fingerprint}
+
+    @property
+    def prints(self) -> frozenset[str]:
+        """The fingerprints of its files, as far as they are known; of a group also that of all of them as one."""
+        return frozenset({self.fingerprint, *self.files.values()} - {""})
 
     @property
     def sha256(self) -> str:
@@ -150,6 +163,7 @@ def _recording(folder: Path) -> Recording:
         duration=report.get("duration"),
         facts=stated.get("source") or {},
         utterances=tuple(_utterance(folder, fields_of) for fields_of in report.get("segments", ())),
+        of_group={Path(path): str(known) for path, known in (stated.get("files") or {}).items()},
     )
 
 

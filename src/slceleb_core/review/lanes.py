@@ -54,11 +54,14 @@ class TimedFace:
         x0, y0, x1, y1 in pixels.
     quality
         How well; comparable within a corpus.
+    camera
+        Of a group of cameras: in whose picture it is; empty where that is the video itself.
     """
 
     time: float
     box: Box
     quality: float
+    camera: str = ""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ class Lanes:
     voice
         How likely a voice is heard; empty where the results do not say.
     faces
-        The best face at the beginning of each track.
+        The best face at the beginning of each track, in the picture of the video itself.
     shown
         The best face at the beginning of each candidate that is in the corpus, by id.
     """
@@ -137,9 +140,10 @@ class Lanes:
         level = UNSCORED if speaking is None else _level(speaking)
         lane = self.tracks.setdefault(track, Lane(step))
         lane.put(step, level)
-        timed = TimedFace(time, tuple(face["box"]), _quality(face))
+        timed = TimedFace(time, tuple(face["box"]), _quality(face), face.get("camera", ""))
         began = self.start + (lane.first + 1) * self.step
-        self.faces[track] = _better(self.faces.get(track), timed, began)
+        if not timed.camera:
+            self.faces[track] = _better(self.faces.get(track), timed, began)
         for candidate in candidates:
             if candidate.start <= time < candidate.end:
                 self.shown[candidate.id] = _better(self.shown.get(candidate.id), timed, candidate.start)

@@ -214,11 +214,14 @@ def _mixed(segments: Sequence[_Accepted]) -> list[_Accepted]:
 
 
 def _pictures(segments: Sequence[_Accepted]) -> Iterator[tuple[_Accepted, float, bytes]]:
-    """Yield faces of segments, cut out of the video, or of the clip where that is gone: RGB, as PNG."""
+    """Yield faces of segments, cut out of the video, or of the clip where that is gone: RGB, as PNG.
+
+    Of a group of cameras they are those of the first camera's video: its clips are of any of them.
+    """
     for found in segments:
         faces = _best(found)
         path, begin = found.recording.video, 0.0
-        if not path.is_file() and found.utterance.video is not None:
+        if not path.is_file() and found.utterance.video is not None and not found.segment.views:
             path, begin = found.utterance.video, found.segment.start
         for face, picture in zip(faces, squares(path, faces, begin, PHOTO) if path.is_file() else (), strict=False):
             if picture is not None:
@@ -236,7 +239,8 @@ def _best(found: _Accepted) -> list[TimedFace]:
         if segment.first_frame <= frame["index"] <= segment.last_frame:
             part = (frame["index"] - segment.first_frame) * OF_SEGMENT // frames
             for face in frame["faces"]:
-                usable = face["track"] == segment.track and face.get("looked", True) and face.get("similarity")
+                seen = face.get("looked", True) and face.get("similarity") and not face.get("camera")
+                usable = face["track"] == segment.track and seen
                 if usable:
                     x0, y0, x1, y1 = box = tuple(face["box"])
                     timed = TimedFace(float(frame["time"]), box, (x1 - x0) * (y1 - y0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 from pydantic import Field, model_validator
 
@@ -76,9 +77,9 @@ class AnnotatedSink(Sink):
         self._job, self._verdicts, self._spool = job, Verdicts(), Spool(job.folder)
 
     def frame(self, frame: FrameResult) -> None:
-        """Put a frame aside."""
+        """Put a frame aside, with the faces that its own picture shows."""
         if self._spool is not None:
-            self._spool.add(frame)
+            self._spool.add(replace(frame, faces=tuple(face for face in frame.faces if not face.camera)))
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment."""
