@@ -101,11 +101,11 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     standing = (*corpus.recordings, *pending)
     everything = (*standing, *earlier)
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
-    prints = {recording.fingerprint for recording in meant} - {""}
+    prints = {known for recording in meant for known in (recording.fingerprint, *recording.sources.values())} - {""}
     going = [
         recording
         for recording in everything
-        if recording in meant or recording in pending or recording.fingerprint in prints
+        if recording in meant or recording in pending or not prints.isdisjoint(recording.sources.values())
     ]
     here = [recording for recording in going if recording not in earlier]
     replaced = {recording.name.rpartition(".")[0] for recording in going if recording in earlier} - _names(
@@ -115,18 +115,15 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         if KeptOut.of(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
-    words = {str(recording.video) for recording in going} | {
-        recording.video.name for recording in going if _alone(recording, going, everything)
-    }
-    secrets = (
-        prints | {stamp_of(recording.video) for recording in going} | {recording.name for recording in here} | {wanted}
-    )
+    files = {path for recording in going for path in recording.sources}
+    words = {str(path) for path in files} | {path.name for path in files if _alone(path, going, everything)}
+    secrets = prints | {stamp_of(path) for path in files} | {recording.name for recording in here} | {wanted}
     return Choice(
         wanted,
         tuple(sorted(replaced | _names(here))),
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
-        tuple(str(recording.video) for recording in everything if recording not in going),
+        tuple(str(path) for recording in everything if recording not in going for path in recording.sources),
         _stats((recording, None) for recording in here),
     )
 
@@ -139,10 +136,10 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     path = str(Path(wanted).absolute())
     for meant in (
         [recording for recording in recordings if recording.name == wanted],
-        [recording for recording in recordings if str(recording.video) in (wanted, path)],
-        [recording for recording in recordings if recording.video.name == wanted],
+        [recording for recording in recordings if {Path(wanted), Path(path)} & recording.sources.keys()],
+        [recording for recording in recordings if wanted in {file.name for file in recording.sources}],
     ):
-        if len({str(recording.video) for recording in meant}) > 1:
+        if len({tuple(map(str, recording.sources)) for recording in meant}) > 1:
             names = ", ".join(recording.name for recording in meant)
             raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder: {names}")
         if meant:
@@ -150,8 +147,9 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     return []
 
 
-def _alone(recording: Recording, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
-    return not any(other.video.name == recording.video.name for other in everything if other not in going)
+def _alone(path: Path, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
+    others = (file for other in everything if other not in going for file in other.sources)
+    return not any(file.name == path.name for file in others)
 
 
 def _there(folder: Path) -> tuple[Recording, ...]:

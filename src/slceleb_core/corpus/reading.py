@@ -7,7 +7,7 @@ a profile names. Cut files are listed where the sink ``clips`` has written them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +59,17 @@ class Recording:
     folder
         Where its results are.
     video
-        The file, as it was named; it may be gone.
+        The file, as it was named; it may be gone. Of a group of cameras: the one whose clock is that of the results.
     fingerprint
-        ``sha256:`` and the file's hash; empty where it is not known.
+        ``sha256:`` and the file's hash; empty where it is not known. Of a group: of all its files together.
     duration
         Seconds; None where the file does not say.
     facts
         Further columns of the video list: source URL, licence, consent.
     utterances
         In order of time.
+    files
+        Of a group: the fingerprint of each of its files; empty: there is but the one.
     """
 
     name: str
@@ -77,6 +79,12 @@ class Recording:
     duration: float | None
     facts: Mapping[str, str]
     utterances: tuple[Utterance, ...]
+    files: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> Mapping[Path, str]:
+        """The fingerprint of each of its files."""
+        return self.files or {self.video: self.fingerprint}
 
     @property
     def sha256(self) -> str:
@@ -145,11 +153,12 @@ def _recording(folder: Path) -> Recording:
     return Recording(
         name=folder.name,
         folder=folder,
-        video=Path(str(stated.get("video", ""))),
+        video=Path(str(stated.get("main") or stated.get("video", ""))),
         fingerprint=str(stated.get("fingerprint") or ""),
         duration=report.get("duration"),
         facts=stated.get("source") or {},
         utterances=tuple(_utterance(folder, fields_of) for fields_of in report.get("segments", ())),
+        files={Path(path): str(known) for path, known in (stated.get("files") or {}).items()},
     )
 
 

@@ -96,6 +96,10 @@ class Run(Protocol):
         """The file whose clock is that of the results."""
 
     @property
+    def camera(self) -> str:
+        """Of a group: the name of the camera of that file; empty without one."""
+
+    @property
     def timings(self) -> Timings:
         """Told of the time that writing takes."""
 
@@ -171,7 +175,10 @@ def write_down(
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
             report = report_on(done, statement.fingerprint)
             redone = {"redo": statement.redo} if statement.redo else {}
-            several = {"files": {str(path.absolute()): known for path, known in statement.files.items()}}
+            several = {
+                "main": str(run.video.absolute()),
+                "files": {str(path.absolute()): known for path, known in statement.files.items()},
+            }
             made = {"key": statement.key, **redone, "fingerprint": statement.fingerprint}
             output.state(**made, **(several if statement.files else {}), **source, report=report_to_json(report))
             for path, fingerprint in files.items():
@@ -204,7 +211,7 @@ def _hand_on(
     def begin() -> None:  # before the video is looked at: what cannot be written at all is said before the night
         clips.widen(workers_for(run.info, threads))
         with writing(_results_of(run)):
-            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips, cameras))
+            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips, cameras, run.camera))
 
     def end() -> None:  # while the video's sound is still there
         with writing(_results_of(run)), run.timings.stage("write"):

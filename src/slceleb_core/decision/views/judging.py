@@ -147,7 +147,7 @@ class GroupJudge:
         state.end, state.last_frame, state.frames = moment.end, moment.index, state.frames + 1
         if said is not None:
             state.hear(self._row(moment, looks, said, camera), self._measures(number, best, said, fused))
-        return self._face(number, best, said)
+        return self._face(number, looks, best, said)
 
     def _begun(self, moment: Moment) -> _Running:
         segments = self._rules.segments
@@ -185,8 +185,8 @@ class GroupJudge:
             followed=said.followed,
         )
 
-    def _face(self, number: int, best: Look, said: Fused | None) -> FaceResult:
-        who, place = self._cast.appearances[number].who, best.track[0]
+    def _face(self, number: int, looks: Sequence[Look], best: Look, said: Fused | None) -> FaceResult:
+        who = self._cast.appearances[number].who
         similarity = None if who.nearest is None else known(best.similarities[who.nearest])
         heeded = said is not None and said.followed
         return FaceResult(
@@ -201,7 +201,8 @@ class GroupJudge:
             overlap=None if said is None else said.overlap,
             looked=best.looked,
             embedded=best.embedded,
-            camera=self._cameras[place].name if place else "",
+            camera=self._cameras[best.track[0]].name,
+            boxes={self._cameras[look.track[0]].name: look.box for look in looks},
         )
 
     def _end(self, numbers: Sequence[int]) -> Iterator[Result]:

@@ -217,10 +217,12 @@ def _pictures(segments: Sequence[_Accepted]) -> Iterator[tuple[_Accepted, float,
     """Yield faces of segments, cut out of the video, or of the clip where that is gone: RGB, as PNG."""
     for found in segments:
         faces = _best(found)
+        of_group = bool(found.recording.files)  # its clip is of the camera in whose picture the faces are
         path, begin = found.recording.video, 0.0
-        if not path.is_file() and found.utterance.video is not None:
+        if (of_group or not path.is_file()) and found.utterance.video is not None:
             path, begin = found.utterance.video, found.segment.start
-        for face, picture in zip(faces, squares(path, faces, begin, PHOTO) if path.is_file() else (), strict=False):
+        usable = path.is_file() and not (of_group and found.utterance.video is None)
+        for face, picture in zip(faces, squares(path, faces, begin, PHOTO) if usable else (), strict=False):
             if picture is not None:
                 done, content = cv2.imencode(".png", picture[:, :, ::-1])
                 if done:
@@ -237,8 +239,9 @@ def _best(found: _Accepted) -> list[TimedFace]:
             part = (frame["index"] - segment.first_frame) * OF_SEGMENT // frames
             for face in frame["faces"]:
                 usable = face["track"] == segment.track and face.get("looked", True) and face.get("similarity")
-                if usable:
-                    x0, y0, x1, y1 = box = tuple(face["box"])
+                told = face["box"] if not segment.camera else (face.get("boxes") or {}).get(segment.camera)
+                if usable and told:
+                    x0, y0, x1, y1 = box = tuple(told)
                     timed = TimedFace(float(frame["time"]), box, (x1 - x0) * (y1 - y0))
                     if part not in best or timed.quality > best[part].quality:
                         best[part] = timed

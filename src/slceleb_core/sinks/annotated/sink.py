@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 from pydantic import Field, model_validator
 
@@ -78,7 +79,14 @@ class AnnotatedSink(Sink):
     def frame(self, frame: FrameResult) -> None:
         """Put a frame aside."""
         if self._spool is not None:
-            self._spool.add(frame)
+            self._spool.add(self._on_the_video(frame))
+
+    def _on_the_video(self, frame: FrameResult) -> FrameResult:
+        """Return a frame with the faces of the video's own picture: of a group, of that of its first camera."""
+        if not self._job.camera:
+            return frame
+        boxes = [(face, face.boxes.get(self._job.camera)) for face in frame.faces]
+        return replace(frame, faces=tuple(replace(face, box=box) for face, box in boxes if box is not None))
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment."""
