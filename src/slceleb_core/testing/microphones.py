@@ -13,7 +13,7 @@ from scipy.ndimage import map_coordinates
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from slceleb_core.media.clocks import Clock
-from slceleb_core.types import SAMPLE_RATE, Array
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, SoundGrid, sound_between
 
 DECAY = 3.0
 """Powers of ten by which an amplitude falls in the reverberation time: 60 dB (ISO 3382)."""
@@ -94,3 +94,37 @@ def on_clock(samples: Array, clock: Clock, count: int, rate: int = SAMPLE_RATE) 
     """
     places = np.arange(count) * (1.0 + clock.drift) + clock.offset * rate
     return np.asarray(map_coordinates(samples, [places], order=3, mode="constant", prefilter=True), np.float32)
+
+
+class Tape:
+    """A recording in memory, which is asked for stretches as an :class:`~slceleb_core.media.audio.AudioTrack` is.
+
+    Parameters
+    ----------
+    samples
+        float32 [n], 16 kHz, mono.
+    start
+        PTS seconds of the first one.
+
+    Attributes
+    ----------
+    start, end
+        PTS seconds of the first sample, and just behind the last.
+    closed
+        Whether it has been let go of.
+    """
+
+    def __init__(self, samples: Array, start: float = 0.0) -> None:
+        self._samples = np.asarray(samples, np.float32)
+        self.start = start
+        self.end = start + len(samples) / SAMPLE_RATE
+        self.closed = False
+
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return what was recorded from `start` to `end`, PTS seconds; silence where nothing was."""
+        grid = SoundGrid(self.start, len(self._samples))
+        return sound_between(start, end, grid, lambda first, last: self._samples[first:last])
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.closed = True
