@@ -1,4 +1,4 @@
-"""Pairs of recordings that are not of one event, or in which nothing tells when what was: no group may be made of them."""
+"""Pairs of recordings that are not of one event, or in which nothing tells when what was: no group is made of them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def jingles(clips: Clips) -> Iterator[Claim]:
     names = [name for name, samples in clips.items() if len(samples) > 15 * SAMPLE_RATE]
     for seed, (one, other) in enumerate(itertools.combinations(names, 2)):
         melody = 0.1 * music(8 * SAMPLE_RATE, np.random.default_rng(seed))
-        yield Claim(f"jingle, {one}, {other}", np.concatenate([melody, clips[one]]), np.concatenate([melody, clips[other]]))
+        yield Claim(
+            f"jingle, {one}, {other}", np.concatenate([melody, clips[one]]), np.concatenate([melody, clips[other]])
+        )
         yield Claim(
             f"{one}, jingle, {other}", np.concatenate([clips[one], melody]), np.concatenate([melody, clips[other]])
         )

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from slceleb_core.media.clocks import Clock
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, SoundGrid, sound_between
 
 DECAY = 3.0
@@ -57,6 +57,10 @@ class Microphone:
         if self.lowpass is not None:
             heard = sosfilt(butter(6, self.lowpass, fs=rate, output="sos"), heard)
         return np.asarray(np.clip(self.gain * heard, -self.clipped, self.clipped), np.float32)
+
+
+PLAIN = Microphone()
+"""One that hears all as it is."""
 
 
 def reverberant(samples: Array, seconds: float, direct: float, random: np.random.Generator, rate: int) -> Array:
@@ -128,3 +132,26 @@ class Tape:
     def close(self) -> None:
         """Let go of it."""
         self.closed = True
+
+
+def record(
+    samples: Array, clock: Clock = SAME, start: float = 0.0, microphone: Microphone = PLAIN, seed: int = 0
+) -> Tape:
+    """Return what a recorder makes of a sound, all that it hears of it.
+
+    Parameters
+    ----------
+    samples
+        float32 [n], the first at second 0 of the clock that all share.
+    clock
+        The recorder's, told by that one.
+    start
+        PTS seconds of its first sample.
+    microphone
+        How it hears.
+    seed
+        Of its room and its noise.
+    """
+    count = round((clock.own(len(samples) / SAMPLE_RATE) - start) * SAMPLE_RATE)
+    taken = on_clock(samples, Clock(clock.other(start), clock.drift), count)
+    return Tape(microphone.hear(taken, np.random.default_rng(seed)), start)
