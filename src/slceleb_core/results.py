@@ -51,7 +51,9 @@ class FaceResult:
         Whether it was handed to the recognizer, where there is a gallery; one that was and has no `similarity` could
         not be compared.
     camera
-        Of a group of cameras: in whose picture `box` is; empty where that is the video itself.
+        Of a group of cameras: the one that shows them, in whose picture `box` is; empty without a group.
+    boxes
+        Of a group: the box in the picture of every camera that sees them, by its name.
     """
 
     track: int
@@ -67,6 +69,7 @@ class FaceResult:
     looked: bool = True
     embedded: bool = True
     camera: str = ""
+    boxes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -718,6 +718,8 @@ class SinkJob:
     cameras
         Of a group of which other views are wanted than the best, by the names of its cameras: what cuts the pictures of
         each; empty: none are.
+    camera
+        Of a group: the name of the camera of `video`, on whose clock all times are; empty without a group.
     """
 
     video: VideoInfo
@@ -726,6 +728,7 @@ class SinkJob:
     name: str
     clips: Clipper
     cameras: Mapping[str, PictureCutter] = field(default_factory=dict)
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from slceleb_core.disk.output import results_in, statement_of
 from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera
 from slceleb_core.media.audio import AudioTrack
-from slceleb_core.media.clocks import Clock
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile
 from slceleb_core.registry import Registry
@@ -66,7 +66,7 @@ class Moved:
     """A talker on the clock of a camera, told by that of the talker."""
 
     talker: SyntheticTalker
-    clock: Clock = Clock()
+    clock: Clock
 
     def mouth(self, times):
         return self.talker.mouth(self.clock.other(np.asarray(times)))
@@ -91,7 +91,7 @@ def plate(image):
     return round(camera), round(10 * seconds) + part
 
 
-def camera(path, number, people, clock=Clock(), *, seconds=SECONDS, sound=True, cuts=(), fps=25):
+def camera(path, number, people, clock=SAME, *, seconds=SECONDS, sound=True, cuts=(), fps=25):
     """Write what a camera sees of people whose talkers count by the group's clock, and hears."""
 
     def moved(one):
@@ -341,7 +341,8 @@ def test_what_is_written_down_names_the_views_and_the_files(opened, media, tmp_p
     assert [one["views"] for one in segments] == [[view.to_json() for view in one.views] for one in done.segments]
     with gzip.open(done.folder / "frames.jsonl.gz", "rt") as lines:
         faces = [face for line in lines for face in json.loads(line)["faces"]]
-    assert {face.get("camera") for face in faces} == {None, "right"}
+    assert {face["camera"] for face in faces} == {"left", "right"}
+    assert all(face["boxes"][face["camera"]] == face["box"] for face in faces)
 
 
 @pytest.mark.parametrize("sinks", [("json", "clips"), ("json",)])

@@ -103,9 +103,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
     prints = frozenset[str]().union(*(recording.prints for recording in meant))
     going = [
-        recording
-        for recording in everything
-        if recording in meant or recording in pending or recording.prints & prints
+        recording for recording in everything if recording in meant or recording in pending or recording.prints & prints
     ]
     here = [recording for recording in going if recording not in earlier]
     replaced = {recording.name.rpartition(".")[0] for recording in going if recording in earlier} - _names(
@@ -117,7 +115,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
     files = {path for recording in going for path in _files(recording, prints)}
     words = {str(path) for path in files} | {path.name for path in files if _alone(path, going, everything)}
-    groups = {recording.fingerprint for recording in going if recording.of_group}
+    groups = {recording.fingerprint for recording in going if recording.files}
     names = {recording.name for recording in here} | {wanted}
     secrets = prints | groups | {stamp_of(path) for path in files} | names
     return Choice(
@@ -125,7 +123,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         tuple(sorted(replaced | _names(here))),
         tuple(sorted(secrets - {""})),
         tuple(sorted(words - {"", "."})),
-        tuple(str(path) for recording in everything if recording not in going for path in recording.files),
+        tuple(str(path) for recording in everything if recording not in going for path in recording.sources),
         _stats((recording, None) for recording in here),
     )
 
@@ -138,10 +136,10 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
     path = str(Path(wanted).absolute())
     for meant in (
         [recording for recording in recordings if recording.name == wanted],
-        [recording for recording in recordings if str(recording.video) in (wanted, path)],
-        [recording for recording in recordings if recording.video.name == wanted],
+        [recording for recording in recordings if {Path(wanted), Path(path)} & recording.sources.keys()],
+        [recording for recording in recordings if wanted in {file.name for file in recording.sources}],
     ):
-        if len({str(recording.video) for recording in meant}) > 1:
+        if len({tuple(map(str, recording.sources)) for recording in meant}) > 1:
             names = ", ".join(recording.name for recording in meant)
             raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder: {names}")
         if meant:
@@ -150,13 +148,13 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
 
 
 def _files(recording: Recording, prints: Collection[str]) -> list[Path]:
-    """Return the files of a recording that goes which go with it: of a group only those that were asked for."""
-    return [path for path, known in recording.files.items() if not recording.of_group or known in prints]
+    """Return the files of a recording that go with it: of a group only those that are meant."""
+    return [path for path, known in recording.sources.items() if not recording.files or known in prints]
 
 
 def _alone(path: Path, going: list[Recording], everything: tuple[Recording, ...]) -> bool:
-    others = (other for recording in everything if recording not in going for other in recording.files)
-    return not any(other.name == path.name for other in others)
+    others = (file for other in everything if other not in going for file in other.sources)
+    return not any(file.name == path.name for file in others)
 
 
 def _there(folder: Path) -> tuple[Recording, ...]:

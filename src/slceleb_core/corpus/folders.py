@@ -50,6 +50,22 @@ def outputs_of_others(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.iterdir() if path.name not in KNOWN)) if folder.is_dir() else ()
 
 
+def segment_of(clip: Path, known: Collection[str]) -> str | None:
+    """Return of which segment a clip is: ``<id>.wav``, ``<id>.mp4``, or the view of another camera, ``<id>.left.mp4``.
+
+    Parameters
+    ----------
+    clip
+        A file.
+    known
+        Ids; None is returned where it is of none of them.
+    """
+    name = clip.stem
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
 def take_segments(folder: Path, chosen: Collection[str], dispose: Dispose) -> int:
     """Take segments out of a video's files, by id, and return how many clips that were.
 
@@ -66,7 +82,7 @@ def take_segments(folder: Path, chosen: Collection[str], dispose: Dispose) -> in
     def less(result: JsonObject) -> JsonObject:
         return _without_segments(result, chosen)
 
-    clips = [path for path in sorted((folder / CLIPS).glob("*/*")) if path.stem in chosen]
+    clips = [path for path in sorted((folder / CLIPS).glob("*/*")) if segment_of(path, chosen) is not None]
     for path in clips:
         dispose(path)
     _drop_empty(folder / CLIPS)

@@ -59,17 +59,17 @@ class Recording:
     folder
         Where its results are.
     video
-        The file, as it was named; it may be gone.
+        The file, as it was named; it may be gone. Of a group of cameras: the one whose clock is that of the results.
     fingerprint
-        ``sha256:`` and the file's hash; empty where it is not known.
+        ``sha256:`` and the file's hash; empty where it is not known. Of a group: of all its files together.
     duration
         Seconds; None where the file does not say.
     facts
         Further columns of the video list: source URL, licence, consent.
     utterances
         In order of time.
-    of_group
-        Of a group of cameras: the fingerprint of each of its files, by its path; empty where it is of one video.
+    files
+        Of a group: the fingerprint of each of its files; empty: there is but the one.
     """
 
     name: str
@@ -79,17 +79,17 @@ class Recording:
     duration: float | None
     facts: Mapping[str, str]
     utterances: tuple[Utterance, ...]
-    of_group: Mapping[Path, str] = field(default_factory=dict)
+    files: Mapping[Path, str] = field(default_factory=dict)
 
     @property
-    def files(self) -> Mapping[Path, str]:
-        """The fingerprint of each file that it was made of, by its path; empty where it is not known."""
-        return self.of_group or {self.video: self.fingerprint}
+    def sources(self) -> Mapping[Path, str]:
+        """The fingerprint of each of its files."""
+        return self.files or {self.video: self.fingerprint}
 
     @property
     def prints(self) -> frozenset[str]:
         """The fingerprints of its files, as far as they are known; of a group also that of all of them as one."""
-        return frozenset({self.fingerprint, *self.files.values()} - {""})
+        return frozenset({self.fingerprint, *self.sources.values()} - {""})
 
     @property
     def sha256(self) -> str:
@@ -158,12 +158,12 @@ def _recording(folder: Path) -> Recording:
     return Recording(
         name=folder.name,
         folder=folder,
-        video=Path(str(stated.get("video", ""))),
+        video=Path(str(stated.get("main") or stated.get("video", ""))),
         fingerprint=str(stated.get("fingerprint") or ""),
         duration=report.get("duration"),
         facts=stated.get("source") or {},
         utterances=tuple(_utterance(folder, fields_of) for fields_of in report.get("segments", ())),
-        of_group={Path(path): str(known) for path, known in (stated.get("files") or {}).items()},
+        files={Path(path): str(known) for path, known in (stated.get("files") or {}).items()},
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from slceleb_core.corpus.editing import JsonObject, edit_json, sweep
-from slceleb_core.corpus.folders import ASIDE, CLIPS, RESULT, SEGMENTS, recounted
+from slceleb_core.corpus.folders import ASIDE, CLIPS, RESULT, SEGMENTS, recounted, segment_of
 from slceleb_core.corpus.lists import FOLDER as SPLITS
 from slceleb_core.corpus.revising import Revisers, dispose_of, revision_of, setting_aside
 from slceleb_core.corpus.verdicts import forget_verdicts
@@ -84,14 +84,15 @@ def make_room(output_dir: Path, chosen: Segments) -> None:
     for name, segments in chosen.items():
         for key, segment in segments.items():
             for path in clips_aside(output_dir / ASIDE / name, segment, key):
-                numbered = (path.with_name(f"{key}~{number}{path.suffix}") for number in count(1))
+                rest = path.name.removeprefix(key)
+                numbered = (path.with_name(f"{key}~{number}{rest}") for number in count(1))
                 path.rename(next(free for free in numbered if not free.exists()))
 
 
 def clips_aside(aside: Path, segment: Segment, key: str) -> list[Path]:
     """Return the clips of a segment that are set aside."""
     folder = aside / CLIPS / safe_name(segment.person)
-    return sorted(path for path in folder.glob("*") if path.stem == key)
+    return sorted(path for path in folder.glob("*") if segment_of(path, {key}) is not None)
 
 
 def drop_empty(folder: Path) -> None:

@@ -132,8 +132,8 @@ def grouped(recordings: Sequence[Recording], by: By, duplicates: Duplicates | No
         joined[root(name)] = root(first.setdefault(key, name))
 
     for recording in recordings:
-        for known in recording.prints:
-            join(recording.name, f"file {known}")
+        for fingerprint in filter(None, recording.sources.values()):
+            join(recording.name, f"file {fingerprint}")
         for person in {utterance.person for utterance in recording.utterances} if by == "person" else ():
             join(recording.name, f"person {person}")
     for pair in duplicates.pairs if duplicates is not None else ():

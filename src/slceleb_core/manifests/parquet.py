@@ -141,8 +141,7 @@ def face_rows(recording: Recording) -> Iterator[dict[str, JsonValue]]:
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         for frame in map(json.loads, stream):
             for face in frame["faces"]:
-                shown = (None,) * 4 if face.get("camera") else face["box"]  # it is in no picture of this video
-                box = dict(zip(("x0", "y0", "x1", "y1"), shown, strict=True))
+                box = dict(zip(("x0", "y0", "x1", "y1"), face["box"], strict=True))
                 kept = {name: face[name] for name in ("track", "score", "similarity", "speaking", "person")}
                 yield {"recording": recording.name, "index": frame["index"], "time": frame["time"], **box, **kept}
 

@@ -54,14 +54,11 @@ class TimedFace:
         x0, y0, x1, y1 in pixels.
     quality
         How well; comparable within a corpus.
-    camera
-        Of a group of cameras: in whose picture it is; empty where that is the video itself.
     """
 
     time: float
     box: Box
     quality: float
-    camera: str = ""
 
 
 @dataclass(slots=True)
@@ -108,9 +105,12 @@ class Lanes:
     voice
         How likely a voice is heard; empty where the results do not say.
     faces
-        The best face at the beginning of each track, in the picture of the video itself.
+        The best face at the beginning of each track.
     shown
-        The best face at the beginning of each candidate that is in the corpus, by id.
+        The best face at the beginning of each candidate that is in the corpus, by id; of a group of cameras, in the
+        picture of the one that shows it.
+    camera
+        Of a group: in whose pictures `faces` are; empty without one.
     """
 
     start: float
@@ -119,11 +119,12 @@ class Lanes:
     voice: Lane = field(default_factory=lambda: Lane(0))
     faces: dict[int, TimedFace] = field(default_factory=dict)
     shown: dict[str, TimedFace] = field(default_factory=dict)
+    camera: str = ""
 
     @classmethod
-    def over(cls, start: float, end: float) -> Lanes:
+    def over(cls, start: float, end: float, camera: str = "") -> Lanes:
         """Return empty lanes from `start` to `end`, PTS seconds."""
-        return cls(start, max((end - start) / STEPS, FINEST))
+        return cls(start, max((end - start) / STEPS, FINEST), camera=camera)
 
     def take(self, frame: Mapping[str, Any], candidates: Mapping[int, Sequence[Candidate]]) -> None:
         """Take a line of ``frames.jsonl.gz``; `candidates` by track."""
@@ -140,13 +141,20 @@ class Lanes:
         level = UNSCORED if speaking is None else _level(speaking)
         lane = self.tracks.setdefault(track, Lane(step))
         lane.put(step, level)
-        timed = TimedFace(time, tuple(face["box"]), _quality(face), face.get("camera", ""))
+        timed = _timed(time, face, self.camera)
         began = self.start + (lane.first + 1) * self.step
-        if not timed.camera:
+        if timed is not None:
             self.faces[track] = _better(self.faces.get(track), timed, began)
         for candidate in candidates:
-            if candidate.start <= time < candidate.end:
-                self.shown[candidate.id] = _better(self.shown.get(candidate.id), timed, candidate.start)
+            seen = _timed(time, face, candidate.camera)
+            if seen is not None and candidate.start <= time < candidate.end:
+                self.shown[candidate.id] = _better(self.shown.get(candidate.id), seen, candidate.start)
+
+
+def _timed(time: float, face: Mapping[str, Any], camera: str) -> TimedFace | None:
+    """Return a face in the picture of a camera, of the one video where that has no name; None: it is not seen there."""
+    box = face["box"] if not camera else (face.get("boxes") or {}).get(camera)
+    return None if box is None else TimedFace(time, tuple(box), _quality(face))
 
 
 def _better(best: TimedFace | None, timed: TimedFace, began: float) -> TimedFace:

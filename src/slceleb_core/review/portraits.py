@@ -75,7 +75,7 @@ def pictures_of(candidates: Sequence[Candidate], lanes: Lanes, folder: Path, sou
     for candidate, face in segments:
         _take(pictures, [(candidate, face)], cut_of(candidate, folder, ".mp4"), candidate.start)
     if source is not None:
-        own = [pair for pair in segments if not pair[1].camera]
+        own = [pair for pair in segments if pair[0].camera in ("", lanes.camera)]
         _take(pictures, [pair for pair in own if pair[0].id not in pictures.shown], source)
         _glimpse(pictures, candidates, lanes, source)
     return pictures

@@ -40,6 +40,8 @@ class Candidate:
         Which of them stopped it; None: it is taken.
     note
         Why a reviewer took it out.
+    camera
+        Of a group: the one that shows it; empty without a group.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Candidate:
     gates: tuple[Gate, ...]
     gate: str | None = None
     note: str = ""
+    camera: str = ""
 
     @property
     def uncertainty(self) -> float | None:
@@ -137,4 +140,5 @@ def _candidate(stretch: Mapping[str, Any], identity: str, kind: Kind) -> Candida
         gates=Gate.all_from_json(stretch.get("gates") or {}),
         gate=stretch.get("gate") if kind == "rejected" else None,
         note=str(stretch.get("note", "")),
+        camera=str(stretch.get("camera", "")),
     )

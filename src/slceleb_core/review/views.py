@@ -57,7 +57,7 @@ def view_of(recording: Recording, output_dir: Path) -> View:
     result, stated = read_result(recording.folder), statement_of(recording.folder)
     candidates = candidates_of(recording.name, result, stated)
     start, end = _bounds(recording, result, candidates)
-    lanes = Lanes.over(start, end)
+    lanes = Lanes.over(start, end, str((result.get("group") or {}).get("clock") or ""))
     read_lanes(recording.folder / "frames.jsonl.gz", lanes, candidates)
     source = recording.video if recording.video.is_file() else None
     video = {

@@ -97,6 +97,10 @@ class Run(Protocol):
         """The file whose clock is that of the results."""
 
     @property
+    def camera(self) -> str:
+        """Of a group: the name of the camera of that file; empty without one."""
+
+    @property
     def timings(self) -> Timings:
         """Told of the time that writing takes."""
 
@@ -167,8 +171,8 @@ def write_down(
             demand_unchanged(path, stamps[path], fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
-            told = {"files": {readable(path.absolute()): known for path, known in statement.files.items()}}
-            several = told if statement.files else {}
+            told = {readable(path.absolute()): known for path, known in statement.files.items()}
+            several = {"main": readable(run.video.absolute()), "files": told} if told else {}
             summary = replace(run.summary, provenance={**run.summary.provenance, **source, **several})
             heard.commit(summary)
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
@@ -206,7 +210,7 @@ def _hand_on(
     def begin() -> None:  # before the video is looked at: what cannot be written at all is said before the night
         clips.widen(workers_for(run.info, threads))
         with writing(_results_of(run)):
-            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips, cameras))
+            sinks.start(SinkJob(run.info, output.folder, output.output_dir, output.name, clips, cameras, run.camera))
 
     def end() -> None:  # while the video's sound is still there
         with writing(_results_of(run)), run.timings.stage("write"):

@@ -166,6 +166,11 @@ class GroupRun:
         self._shown: list[Segment] = []
 
     @property
+    def camera(self) -> str:
+        """The name of the camera whose clock is that of the group."""
+        return self.group.main.name
+
+    @property
     def info(self) -> VideoInfo:
         """The facts of the first camera's video, once they are known."""
         if self._info is None:

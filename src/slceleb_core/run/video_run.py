@@ -173,6 +173,11 @@ class VideoRun:
                 self._steps = None
 
     @property
+    def camera(self) -> str:
+        """There is but one, and it has no name."""
+        return ""
+
+    @property
     def timings(self) -> Timings:
         """Seconds spent, by stage."""
         return self._selection.timings

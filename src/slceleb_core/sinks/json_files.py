@@ -120,8 +120,9 @@ def _face(face: FaceResult) -> dict[str, JsonValue]:
     record |= {name: round(value, SCORE_DIGITS) for name, value in told.items() if value is not None}
     if not face.looked:
         record["looked"] = False
-    if face.camera:
+    if face.boxes:
         record["camera"] = face.camera
+        record["boxes"] = {name: [round(v, PIXEL_DIGITS) for v in box] for name, box in face.boxes.items()}
     if face.diagnostics is not None:
         record["diagnostics"] = {name: _number(value) for name, value in face.diagnostics.items()}
     return record

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from slceleb_core.media.clocks import Clock
-from slceleb_core.types import SAMPLE_RATE, Array
+from slceleb_core.media.clocks import SAME, Clock
+from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, SoundGrid, sound_between
 
 DECAY = 3.0
 """Powers of ten by which an amplitude falls in the reverberation time: 60 dB (ISO 3382)."""
@@ -59,6 +59,10 @@ class Microphone:
         return np.asarray(np.clip(self.gain * heard, -self.clipped, self.clipped), np.float32)
 
 
+PLAIN = Microphone()
+"""One that hears all as it is."""
+
+
 def reverberant(samples: Array, seconds: float, direct: float, random: np.random.Generator, rate: int) -> Array:
     """Return sound in a room, whose answer to a clap is the clap, in time, and noise that decays."""
     count = round(seconds * rate)
@@ -94,3 +98,60 @@ def on_clock(samples: Array, clock: Clock, count: int, rate: int = SAMPLE_RATE) 
     """
     places = np.arange(count) * (1.0 + clock.drift) + clock.offset * rate
     return np.asarray(map_coordinates(samples, [places], order=3, mode="constant", prefilter=True), np.float32)
+
+
+class Tape:
+    """A recording in memory, which is asked for stretches as an :class:`~slceleb_core.media.audio.AudioTrack` is.
+
+    Parameters
+    ----------
+    samples
+        float32 [n], 16 kHz, mono.
+    start
+        PTS seconds of the first one.
+
+    Attributes
+    ----------
+    start, end
+        PTS seconds of the first sample, and just behind the last.
+    closed
+        Whether it has been let go of.
+    """
+
+    def __init__(self, samples: Array, start: float = 0.0) -> None:
+        self._samples = np.asarray(samples, np.float32)
+        self.start = start
+        self.end = start + len(samples) / SAMPLE_RATE
+        self.closed = False
+
+    def span(self, start: float, end: float) -> AudioSpan:
+        """Return what was recorded from `start` to `end`, PTS seconds; silence where nothing was."""
+        grid = SoundGrid(self.start, len(self._samples))
+        return sound_between(start, end, grid, lambda first, last: self._samples[first:last])
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.closed = True
+
+
+def record(
+    samples: Array, clock: Clock = SAME, start: float = 0.0, microphone: Microphone = PLAIN, seed: int = 0
+) -> Tape:
+    """Return what a recorder makes of a sound, all that it hears of it.
+
+    Parameters
+    ----------
+    samples
+        float32 [n], the first at second 0 of the clock that all share.
+    clock
+        The recorder's, told by that one.
+    start
+        PTS seconds of its first sample.
+    microphone
+        How it hears.
+    seed
+        Of its room and its noise.
+    """
+    count = round((clock.own(len(samples) / SAMPLE_RATE) - start) * SAMPLE_RATE)
+    taken = on_clock(samples, Clock(clock.other(start), clock.drift), count)
+    return Tape(microphone.hear(taken, np.random.default_rng(seed)), start)

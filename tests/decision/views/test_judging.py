@@ -103,9 +103,11 @@ def test_a_frame_of_the_first_camera_has_a_face_a_person_in_the_picture_that_sho
     assert one.similarity == pytest.approx(0.8)
 
 
-def test_a_face_that_the_first_camera_shows_names_no_camera():
-    (frame, *_) = of(FrameResult, judged(film(0, 1, always((0, 1))), film(1, 1, always((1, 1), weight=0.1))))
-    assert frame.faces[0].camera == ""
+def test_a_face_has_a_box_in_the_picture_of_every_camera_that_sees_it():
+    right = always((1, 1), weight=0.1, box=(1.0, 2.0, 3.0, 4.0))
+    (frame, *_) = of(FrameResult, judged(film(0, 1, always((0, 1))), film(1, 1, right)))
+    assert frame.faces[0].camera == "left"
+    assert frame.faces[0].boxes == {"left": frame.faces[0].box, "right": (1.0, 2.0, 3.0, 4.0)}
 
 
 def test_one_camera_that_sees_nobody_makes_of_two_what_one_makes():

@@ -111,7 +111,7 @@ class GroupJudge:
         state.end, state.last_frame, state.frames = moment.end, moment.index, state.frames + 1
         if said is not None:
             self._hear(running, Heard(moment, by_camera, said, self._rival(number, fused)), camera)
-        return self._face(number, by_camera.get(camera) or _best(looks), said)
+        return self._face(number, looks, by_camera.get(camera) or _best(looks), said)
 
     def _hear(self, running: Running, heard: Heard, camera: int) -> None:
         """Take in what is said of a person, as soon as it is known which camera shows them then."""
@@ -177,8 +177,8 @@ class GroupJudge:
         )
         return max(others, default=0.0)
 
-    def _face(self, number: int, best: Look, said: Fused | None) -> FaceResult:
-        who, place = self._cast.appearances[number].who, best.track[0]
+    def _face(self, number: int, looks: Sequence[Look], best: Look, said: Fused | None) -> FaceResult:
+        who = self._cast.appearances[number].who
         similarity = None if who.nearest is None else known(best.similarities[who.nearest])
         heeded = said is not None and said.followed
         return FaceResult(
@@ -193,7 +193,8 @@ class GroupJudge:
             overlap=None if said is None else said.overlap,
             looked=best.looked,
             embedded=best.embedded,
-            camera=self._cameras[place].name if place else "",
+            camera=self._cameras[best.track[0]].name,
+            boxes={self._cameras[look.track[0]].name: look.box for look in looks},
         )
 
     def _end(self, numbers: Sequence[int]) -> Iterator[Result]:

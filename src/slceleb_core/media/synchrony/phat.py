@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import map_coordinates, maximum_filter1d
+from scipy.ndimage import maximum_filter1d
 
 from slceleb_core.media.clocks import Clock
 from slceleb_core.media.synchrony.coarse import STEEPEST
@@ -32,8 +32,17 @@ SHORTEST_WINDOW = 1.5
 MOST_WINDOWS = 180
 """So many at most: an hour of windows side by side. Of what is longer they are spread evenly."""
 
+MOST_FINE_WINDOWS = 3 * MOST_WINDOWS
+"""The same of windows a third as long."""
+
 LOBE = 0.005
 """Seconds to either side of the peak that belong to it: early echoes of a room, and what a drift blurs."""
+
+NEXT_TO_NONE = 0.1
+"""Samples by which a drift may shift the ends of a window that is taken as it is."""
+
+FADE = 0.2
+"""Seconds in which a window rises and falls."""
 
 LOWEST, HIGHEST = 100.0, 7000.0
 """Hz: what is compared. Below there is wind and hum, above that nothing after most encoders."""
@@ -89,13 +98,26 @@ def phases(first: Array, second: Array) -> Array:
         [a - b + 1]: value i is of the second sound laid over the first from sample i on. Either sign counts: a
         microphone may be wired the other way round.
     """
-    size = next_fast_len(len(first) + len(second), real=True)
-    cross = rfft(first, size) * np.conj(rfft(second, size))
+    size = next_fast_len(len(first), real=True)  # within the lags that are looked at, nothing comes round
+    cross = rfft(faded(first), size) * np.conj(rfft(faded(second), size))
     strength = np.abs(cross)
     frequencies = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE)
     heard = (strength > 0) & (frequencies >= LOWEST) & (frequencies <= HIGHEST)
     cross = np.where(heard, cross / np.where(heard, strength, 1.0), 0.0)
     return np.asarray(np.abs(irfft(cross, size)[: len(first) - len(second) + 1]))
+
+
+def faded(samples: Array) -> Array:
+    """Return samples float32 [n] that begin and end in silence.
+
+    Where they break off, a tone sounds at all frequencies, and by their phases two cuts are the same sound.
+    """
+    edge = min(round(FADE * SAMPLE_RATE), len(samples) // 4)
+    rise = np.sin(np.linspace(0.0, np.pi / 2.0, edge, endpoint=False, dtype=np.float32)) ** 2
+    shaped = samples.astype(np.float32)
+    shaped[:edge] *= rise
+    shaped[len(shaped) - edge :] *= rise[::-1]
+    return shaped
 
 
 def peak_of(values: Array) -> tuple[float, float]:
@@ -139,11 +161,21 @@ def middles(begin: float, end: float, seconds: float, most: int) -> Array:
     )
 
 
-def measure(first: Heard, second: Heard, guess: Clock) -> Lags:
-    """Return what windows say of a guess: their length follows the sound that is shared, their drift is the guess's."""
-    begin, end = overlap(first, second, guess)
-    seconds = window_seconds(end - begin)
-    times = middles(begin, end, seconds, MOST_WINDOWS)
+def measure(first: Heard, second: Heard, guess: Clock, seconds: float, most: int) -> Lags:
+    """Return what windows say of a guess, whose drift they follow.
+
+    Parameters
+    ----------
+    first, second
+        The recordings.
+    guess
+        The second one's clock, told by the first.
+    seconds
+        How long windows are.
+    most
+        How many there are at most.
+    """
+    times = middles(*overlap(first, second, guess), seconds, most)
     others, ratios, heard = np.zeros(len(times)), np.zeros(len(times)), np.zeros(len(times), bool)
     for place, time in enumerate(times):
         values, origin = correlated(first, second, guess, float(time), seconds)
@@ -178,23 +210,29 @@ def correlated(
     origin
         PTS seconds of the first recording at which the middle of the window is heard, were the first value the peak.
     """
-    under = _stretched(second, time, seconds, 1.0 + guess.drift)
+    under, middle = _stretched(second, time, seconds, guess.drift)
     if is_silent(under):
         return None, 0.0
     wanted = guess.other(time) - seconds / 2.0 - reach
     over, begin = first.samples(wanted, seconds + 2.0 * reach)
     if is_silent(over):
         return None, 0.0
-    return phases(over, under), begin + len(under) / 2.0 / SAMPLE_RATE
+    return phases(over, under), begin + len(under) / 2.0 / SAMPLE_RATE + (time - middle) * (1.0 + guess.drift)
 
 
-def _stretched(heard: Heard, time: float, seconds: float, speed: float) -> Array:
-    """Return float32 [n], so many seconds of another clock around a moment; that clock runs `speed` times as fast."""
+def _stretched(heard: Heard, time: float, seconds: float, drift: float) -> tuple[Array, float]:
+    """Return float32 [n], so many seconds of another clock around a moment, and which time the middle of them is of.
+
+    That clock gains `drift` seconds a second. Between samples lies a straight line: it takes from the strength of high
+    tones, which do not count, and next to nothing from their phases.
+    """
     count = round(seconds * SAMPLE_RATE)
-    places = time + (np.arange(count) - count / 2.0) / SAMPLE_RATE / speed
+    if abs(drift) * count / 2.0 < NEXT_TO_NONE:
+        samples, begin = heard.samples(time - seconds / 2.0, seconds)
+        return samples, begin + len(samples) / 2.0 / SAMPLE_RATE
+    places = time + (np.arange(count) - count / 2.0) / SAMPLE_RATE / (1.0 + drift)
     samples, begin = heard.samples(places[0] - 0.001, places[-1] - places[0] + 0.002)
-    where = (places - begin) * SAMPLE_RATE
-    return np.asarray(map_coordinates(samples, [where], order=3, mode="nearest", prefilter=True), np.float32)
+    return np.interp((places - begin) * SAMPLE_RATE, np.arange(len(samples)), samples).astype(np.float32), time
 
 
 def followed(first: Heard, second: Heard, guess: Clock) -> tuple[Clock, float]:

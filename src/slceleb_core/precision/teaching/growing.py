@@ -214,16 +214,15 @@ def _mixed(segments: Sequence[_Accepted]) -> list[_Accepted]:
 
 
 def _pictures(segments: Sequence[_Accepted]) -> Iterator[tuple[_Accepted, float, bytes]]:
-    """Yield faces of segments, cut out of the video, or of the clip where that is gone: RGB, as PNG.
-
-    Of a group of cameras they are those of the first camera's video: its clips are of any of them.
-    """
+    """Yield faces of segments, cut out of the video, or of the clip where that is gone: RGB, as PNG."""
     for found in segments:
         faces = _best(found)
+        of_group = bool(found.recording.files)  # its clip is of the camera in whose picture the faces are
         path, begin = found.recording.video, 0.0
-        if not path.is_file() and found.utterance.video is not None and not found.segment.views:
+        if (of_group or not path.is_file()) and found.utterance.video is not None:
             path, begin = found.utterance.video, found.segment.start
-        for face, picture in zip(faces, squares(path, faces, begin, PHOTO) if path.is_file() else (), strict=False):
+        usable = path.is_file() and not (of_group and found.utterance.video is None)
+        for face, picture in zip(faces, squares(path, faces, begin, PHOTO) if usable else (), strict=False):
             if picture is not None:
                 done, content = cv2.imencode(".png", picture[:, :, ::-1])
                 if done:
@@ -239,10 +238,10 @@ def _best(found: _Accepted) -> list[TimedFace]:
         if segment.first_frame <= frame["index"] <= segment.last_frame:
             part = (frame["index"] - segment.first_frame) * OF_SEGMENT // frames
             for face in frame["faces"]:
-                seen = face.get("looked", True) and face.get("similarity") and not face.get("camera")
-                usable = face["track"] == segment.track and seen
-                if usable:
-                    x0, y0, x1, y1 = box = tuple(face["box"])
+                usable = face["track"] == segment.track and face.get("looked", True) and face.get("similarity")
+                told = face["box"] if not segment.camera else (face.get("boxes") or {}).get(segment.camera)
+                if usable and told:
+                    x0, y0, x1, y1 = box = tuple(told)
                     timed = TimedFace(float(frame["time"]), box, (x1 - x0) * (y1 - y0))
                     if part not in best or timed.quality > best[part].quality:
                         best[part] = timed

@@ -77,9 +77,16 @@ class AnnotatedSink(Sink):
         self._job, self._verdicts, self._spool = job, Verdicts(), Spool(job.folder)
 
     def frame(self, frame: FrameResult) -> None:
-        """Put a frame aside, with the faces that its own picture shows."""
+        """Put a frame aside."""
         if self._spool is not None:
-            self._spool.add(replace(frame, faces=tuple(face for face in frame.faces if not face.camera)))
+            self._spool.add(self._on_the_video(frame))
+
+    def _on_the_video(self, frame: FrameResult) -> FrameResult:
+        """Return a frame with the faces of the video's own picture: of a group, of that of its first camera."""
+        if not self._job.camera:
+            return frame
+        boxes = [(face, face.boxes.get(self._job.camera)) for face in frame.faces]
+        return replace(frame, faces=tuple(replace(face, box=box) for face, box in boxes if box is not None))
 
     def segment(self, segment: Segment) -> None:
         """Keep a segment."""
