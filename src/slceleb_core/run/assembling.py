@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from slceleb_core.disk.naming import readable
-from slceleb_core.errors import OneVideoError, VideoError
+from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera
 from slceleb_core.media.clocks import Clock
 from slceleb_core.media.soundtracks import choose_sound
@@ -67,7 +67,10 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
         Recording(camera.video, camera.name, camera.audio_track or audio_track, camera.offset)
         for camera in ensemble.cameras
     ]
-    placed = synchronise(recordings, _reference(ensemble))
+    try:
+        placed = synchronise(recordings, _reference(ensemble))
+    except UsageError as error:  # of this group: other videos are not concerned
+        raise OneVideoError(f"the group {ensemble.name}: {error.message}", error.hint) from error
     if not placed.holds:
         why = "; ".join(f"{refused.camera}: {refused.reason}" for refused in placed.refused)
         raise VideoError(
