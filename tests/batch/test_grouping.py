@@ -111,7 +111,10 @@ def test_what_is_not_marked_is_not_heard(listed, mark):
             "video,group,camera\na.mp4,g,left\nb.mp4,g,left\n",
             "csv:3: the group 'g' has two cameras 'left', the other is .*csv:2",
         ),
-        ("video,group,id\na.mp4,g,\nb.mp4,g,\nsolo.mp4,,g\n", "csv:4: two videos have the id 'g', the other is .*csv:2"),
+        (
+            "video,group,id\na.mp4,g,\nb.mp4,g,\nsolo.mp4,,g\n",
+            "csv:4: two videos have the id 'g', the other is .*csv:2",
+        ),
     ],
 )
 def test_what_contradicts_itself_is_named_with_file_and_line(listed, folder, text, message):
@@ -155,7 +158,9 @@ def of_command(folder, *names, **wanted):
 
 
 def test_the_videos_of_a_command_are_one_group(folder):
-    item = of_command(folder, "a.mp4", "b.mp4", offsets=("b.mp4=-1.5", f"{folder}/a.mp4=0"), microphone="b", views="all")
+    item = of_command(
+        folder, "a.mp4", "b.mp4", offsets=("b.mp4=-1.5", f"{folder}/a.mp4=0"), microphone="b", views="all"
+    )
     assert (item.id, item.views, item.microphone) == ("talk", "all", str(folder / "b.mp4"))
     assert item.cameras == (Camera(folder / "a.mp4", "", 0.0), Camera(folder / "b.mp4", "", -1.5))
 

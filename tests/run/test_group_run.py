@@ -15,6 +15,7 @@ from slceleb_core.decision.attention import THOROUGH
 from slceleb_core.decision.identity import Gallery
 from slceleb_core.disk.fingerprint import fingerprint, fingerprint_of_all
 from slceleb_core.disk.output import results_in, statement_of
+from slceleb_core.disk.removals import KeptOut
 from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera
 from slceleb_core.media.audio import AudioTrack
@@ -380,6 +381,30 @@ def test_a_file_that_was_removed_from_the_corpus_does_not_come_back_by_a_group(o
     with pytest.raises(UsageError, match=r"was removed from the corpus"):
         processed(pipeline, ensemble(media, *BOTH), out)
     assert results_in(out) == []
+
+
+def test_a_group_that_was_removed_does_not_come_back_nor_do_its_files(opened, media, tmp_path):
+    pipeline, out = opened("json"), tmp_path / "out"
+    processed(pipeline, ensemble(media, *BOTH), out)
+    remove_video(out, "talk")
+    assert results_in(out) == []
+    with pytest.raises(UsageError, match=r"left\.mkv: this file was removed from the corpus"):
+        processed(pipeline, ensemble(media, *BOTH), out)
+    with pytest.raises(UsageError, match=r"right\.mkv: this file was removed from the corpus"):
+        pipeline.process(media / "right.mkv", out, people(pipeline, Ada=RED))
+
+
+def test_with_a_file_that_is_removed_the_groups_go_that_have_it_and_not_their_other_files(opened, media, tmp_path):
+    pipeline, out = opened("json"), tmp_path / "out"
+    gallery = people(pipeline, Ada=RED)
+    processed(pipeline, ensemble(media, *BOTH), out)
+    for name in BOTH:
+        pipeline.process(media / name, out, gallery)
+    remove_video(out, "right")
+    assert [folder.name for folder in results_in(out)] == ["left"]
+    kept_out = KeptOut.of(out)
+    assert [kept_out.video(media / name) is None for name in BOTH] == [True, False]
+    pipeline.process(media / "left.mkv", tmp_path / "out", gallery)
 
 
 # Clocks -------------------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def _group(
     )
     for note in notes:
         log.warning("group %s: %s", ensemble.name, note)
-    return Group(ensemble.name, cameras, microphone, tuple(notes))
+    return Group(ensemble.name, cameras, microphone, tuple(map(readable, notes)))
 
 
 def _heard(ensemble: Ensemble, placed: Synchrony, tracks: Mapping[Path, str]) -> Placement | None:
