@@ -34,6 +34,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "pyannote.database==6.1.1",
 )
 PRECISION = {"targets": "docs/precision.md", "loop": "docs/precision.md", "audits": "docs/audit.md"}
+GROUPS = {"sync": "docs/groups.md"}
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
 PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")
@@ -164,6 +165,16 @@ def precision(session: nox.Session) -> None:
     options = [argument for argument in session.posargs if argument not in PRECISION]
     for name in chosen:
         session.run("python", f"scripts/precision/{name}.py", "--write", PRECISION[name], *options)
+
+
+@nox.session
+def groups(session: nox.Session) -> None:
+    """Measure how exactly several cameras are brought together; `nox -s groups -- sync` for a part."""
+    install(session, *everything())
+    chosen = [name for name in GROUPS if name in session.posargs] or list(GROUPS)
+    options = [argument for argument in session.posargs if argument not in GROUPS]
+    for name in chosen:
+        session.run("python", f"scripts/groups/{name}.py", "--write", GROUPS[name], *options)
 
 
 @nox.session

@@ -9,11 +9,14 @@ where there is none.
 from __future__ import annotations
 
 import argparse
+import csv
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -60,6 +63,11 @@ def setups(length: float) -> dict[str, list[Camera]]:
             Camera("left", height=130, drift=40.0),
             Camera("right", rate=12.5, height=200, starts=0.2),
         ],
+        "three, all small and coarse": [
+            Camera("left", height=120, drift=40.0),
+            Camera("middle", height=120, rate=15),
+            Camera("right", height=120, rate=20, starts=0.2),
+        ],
         "each far off and badly heard": [
             Camera("left", height=130, microphone=FAR),
             Camera("right", height=150, rate=15, microphone=FAR, seed=1, starts=0.2),
@@ -74,6 +82,14 @@ def setups(length: float) -> dict[str, list[Camera]]:
             Camera("right", height=240, covered=((2 * third, length),), starts=0.2),
         ],
     }
+
+
+Said: TypeAlias = tuple[str, float, float]
+"""A segment: who, from when to when, on the clip's clock."""
+
+
+Heard: TypeAlias = tuple[dict[str, np.ndarray], list[Said]]
+"""The scores of each person, [moments], and the segments."""
 
 
 @dataclass(slots=True)
@@ -104,7 +120,7 @@ class Tally:
         """Average precision of the scores."""
         return float(average_precision_score(self.true, self.scores))
 
-    def take(self, scores: Mapping[str, np.ndarray], segments: Iterable[tuple[str, float, float]], truth: Truth) -> None:
+    def take(self, scores: Mapping[str, np.ndarray], segments: Iterable[Said], truth: Truth) -> None:
         """Take one clip."""
         for person, spoken in truth.spoken.items():
             self.true += spoken.tolist()
@@ -135,7 +151,7 @@ def truth_of(clip: Path, rows: Iterable[Mapping[str, str]], length: float, talke
     return Truth(times, spoken)
 
 
-def said(results: Iterable[Result], clock: Clock, times: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def said(results: Iterable[Result], clock: Clock, times: np.ndarray) -> Heard:
     """Return the scores of each person at `times` of the clip, and the segments on the clip's clock.
 
     Parameters
@@ -184,8 +200,6 @@ def photograph(composed: Composed, folder: Path) -> None:
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table."""
-    import csv
-
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -205,10 +219,10 @@ class Bench:
             filmed = film_all(clip, cameras, folder)
             views = self.tallies.setdefault(name, {})
             for one in filmed:
-                self._note(views, one.camera.name, truth, lambda one=one: self._alone(one, truth))
-            self._note(views, "together", truth, lambda: self._together(filmed, truth))
+                self._note(views, one.camera.name, truth, partial(self._alone, one, truth))
+            self._note(views, "together", truth, partial(self._together, filmed, truth))
 
-    def _note(self, views: dict[str, Tally], name: str, truth: Truth, run) -> None:  # noqa: ANN001 - a function
+    def _note(self, views: dict[str, Tally], name: str, truth: Truth, run: Callable[[], Heard]) -> None:
         tally = views.setdefault(name, Tally())
         try:
             tally.take(*run(), truth)
@@ -217,11 +231,11 @@ class Bench:
             tally.refused += 1
             tally.take({}, [], truth)
 
-    def _alone(self, one: Filmed, truth: Truth) -> tuple[dict[str, np.ndarray], list]:
+    def _alone(self, one: Filmed, truth: Truth) -> Heard:
         with closing(self._pipeline.run(one.path, self._gallery).results()) as results:
             return said(results, one.pieces[0].clock, truth.times)
 
-    def _together(self, filmed: list[Filmed], truth: Truth) -> tuple[dict[str, np.ndarray], list]:
+    def _together(self, filmed: list[Filmed], truth: Truth) -> Heard:
         ensemble = Ensemble("group", tuple(Named(one.path, one.camera.name) for one in filmed))
         run = self._pipeline.run_group(ensemble, self._gallery)
         main = next(one for one in filmed if one.camera.name == run.group.main.name)
@@ -238,7 +252,8 @@ def table(tallies: Mapping[str, Mapping[str, Tally]], clips: int) -> Iterator[st
     for name, views in tallies.items():
         best = max(tally.precision for view, tally in views.items() if view != "together")
         for view, tally in views.items():
-            marked = f"{tally.precision:.3f}" + (" (best alone)" if view != "together" and tally.precision == best else "")
+            told = " (best alone)" if view != "together" and tally.precision == best else ""
+            marked = f"{tally.precision:.3f}{told}"
             figures = f"{tally.own:.1f} | {tally.spoken:.1f} | {tally.wrong:.1f} | {tally.refused or ''}"
             yield f"| {name} | {'**together**' if view == 'together' else view} | {marked} | {figures} |"
 

@@ -26,7 +26,7 @@ from scipy.signal import resample_poly
 from unrelated import CLAIMS, Claim
 
 from slceleb_core.media.audio import AudioTrack
-from slceleb_core.media.clocks import Clock
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.media.synchrony import Alignment, Placement, Recording, Refusal, synchronise
 from slceleb_core.media.synchrony.hearing import Heard
 from slceleb_core.media.synchrony.pairs import compare_heard
@@ -52,6 +52,9 @@ SPEEDS = tuple(sorted(range(75, 136, 3), key=lambda percent: abs(percent - 100))
 
 CLIPS = ("web/web_a.mp4", "web/web_b.mp4", "web/web_c.mp4", "web/web_d.mp4", "web/two_interview.mp4", "web/two_a.avi")
 HOUR = 3600
+HOUR_DRIFT = 50e-6
+BLOCK = 60
+"""Seconds that are written at a time."""
 
 
 def clips_of(media: Path) -> dict[str, Array]:
@@ -226,9 +229,8 @@ def hour(clips: dict[str, Array]) -> list[list[object]]:
     with tempfile.TemporaryDirectory() as folder:
         for seconds in (HOUR // 6, HOUR):
             paths = written(clips, seconds, Path(folder))
-            done = subprocess.run(
-                [sys.executable, "-c", MEASURED, *map(str, paths)], capture_output=True, text=True, check=True
-            )
+            words = [sys.executable, "-c", MEASURED, *map(str, (*paths, LATE, HOUR_DRIFT))]
+            done = subprocess.run(words, capture_output=True, text=True, check=True)
             took, off, peak = json.loads(done.stdout)
             rows.append([seconds, f"{took:.0f}", f"{off:.2f}", f"{peak / 1024:.0f}"])
     return rows
@@ -241,7 +243,7 @@ from slceleb_core.media.synchrony import Recording, compare
 began = time.perf_counter()
 found = compare(*(Recording(Path(path)) for path in sys.argv[1:3]))
 took = time.perf_counter() - began
-off = 1000.0 * abs(found.clock.other(found.middle) - 7.3 - 1.00005 * found.middle)
+off = 1000.0 * abs(found.clock.other(found.middle) - float(sys.argv[3]) - (1.0 + float(sys.argv[4])) * found.middle)
 print(json.dumps([took, off, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
 """
 """Compares two files in a process of its own: seconds, ms off in the middle, peak memory in KB."""
@@ -250,19 +252,27 @@ print(json.dumps([took, off, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]
 def written(clips: dict[str, Array], seconds: int, folder: Path) -> list[Path]:
     """Write so much sound as two recorders take it, 7.3 s and 50 ppm apart, and return their files."""
     sound = reel(clips, seconds)
-    clock = Clock(LATE, 50e-6)
-    count = round((seconds - LATE) / (1.0 + clock.drift) * SAMPLE_RATE)
     paths = []
-    for number, samples in enumerate((sound, on_clock(sound, clock, count))):
+    for number, clock in enumerate((SAME, Clock(LATE, HOUR_DRIFT))):
         path = folder / f"{seconds}-{number}.wav"
-        heard = noisy(samples, 10.0, np.random.default_rng(number))
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(SAMPLE_RATE)
-            file.writeframes((np.clip(heard, -1, 1) * 32767).astype("<i2").tobytes())
+            for begin in range(0, int(clock.own(seconds)), BLOCK):
+                file.writeframes(block_of(sound, clock, begin, np.random.default_rng([number, begin])))
         paths.append(path)
     return paths
+
+
+def block_of(sound: Array, clock: Clock, begin: int, random: np.random.Generator) -> bytes:
+    """Return 16-bit samples of a minute that a recorder takes of a sound, with noise at 10 dB."""
+    first = max(round((clock.other(begin) - 1.0) * SAMPLE_RATE), 0)
+    part = sound[first : round((clock.other(begin + BLOCK) + 1.0) * SAMPLE_RATE)]
+    own = Clock(clock.other(begin) - first / SAMPLE_RATE, clock.drift)
+    count = min(BLOCK, int(own.own(len(part) / SAMPLE_RATE))) * SAMPLE_RATE
+    heard = noisy(on_clock(part, own, count), 10.0, random)
+    return (np.clip(heard, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
 def put(text: str, page: Path) -> None:
