@@ -117,9 +117,9 @@ def test_what_is_not_marked_is_not_heard(listed, mark):
         ),
     ],
 )
-def test_what_contradicts_itself_is_named_with_file_and_line(listed, folder, text, message):
+def test_what_contradicts_itself_is_named_with_file_and_line(folder, text, message):
+    (folder / "videos.csv").write_text(text)
     with pytest.raises(UsageError, match=message) as raised:
-        listed(text)
         gather([], [], [], [folder / "videos.csv"])
     assert raised.value.hint
     assert "\n" not in raised.value.message

@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from slceleb_core.batch.checkpoint import CHECKPOINT
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.output import results_in
+from slceleb_core.review.removing import remove_video
 from slceleb_core.testing import BLUE, RED, Person, SyntheticTalker, write_video
 
 TALKER = SyntheticTalker(seed=1, duration=3.0)
@@ -17,7 +19,7 @@ NEAR = (30.0, 15.0, 120.0, 105.0)
 
 @pytest.fixture(scope="module")
 def filmed(tmp_path_factory):
-    """Two cameras of one talker, of whom the right one is nearer and is switched on at the same time; and two others."""
+    """Two cameras of one talker, of whom the right one is nearer; and two that hear nothing."""
     folder = tmp_path_factory.mktemp("filmed")
     write_video(folder / "left.mkv", [Person(RED, talker=TALKER)], audio=TALKER.audio(), duration=3.0)
     write_video(folder / "right.mkv", [Person(RED, NEAR, TALKER)], audio=TALKER.audio(), duration=3.0)
@@ -81,7 +83,7 @@ def test_the_same_command_again_touches_nothing_and_other_answers_are_asked_anew
 
     shutil.copyfile(media / "mute.mkv", media / "right.mkv")
     assert run(*GROUP[:-1], "right.mkv=0.04").code == 0
-    files = {os.path.basename(path) for path in result(out)["files"]}
+    files = {Path(path).name for path in result(out)["files"]}
     assert files == {"left.mkv", "right.mkv"}
     assert result(out)["group"]["cameras"][1]["fingerprint"] == fingerprint(media / "mute.mkv")
 
@@ -171,3 +173,20 @@ def test_a_camera_whose_name_is_not_utf_8_crashes_nothing(run, out, media):
     said = run("--group", "talk", "left.mkv", odd, "--offset", "left.mkv=0", "--offset", f"{odd}=0")
     assert said.code == 0, said.err
     assert {one["camera"] for one in result(out)["segments"]} == {"caf\\xe9"}
+
+
+def test_a_group_of_which_a_file_was_removed_is_left_out_and_said(run, out):
+    assert run("right.mkv").code == 0
+    remove_video(out, "right")
+    said = run(*GROUP)
+    assert "removed from this corpus" in said.out + said.err
+    assert made(out) == []
+    assert run("left.mkv").code == 0
+    assert made(out) == ["left"]
+
+
+def test_other_views_are_cut_where_that_is_asked_for(run, out):
+    assert run(*GROUP, "--views", "all", "--set", "sinks=[{use: json}, {use: clips}]").code == 0
+    clips = sorted(path.name for path in (out / "talk" / "clips" / "Red").glob("*.mp4"))
+    segments = [segment["id"] for segment in result(out)["segments"]]
+    assert clips == sorted(f"{name}{end}" for name in segments for end in (".mp4", ".left.mp4"))

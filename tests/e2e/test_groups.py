@@ -1,6 +1,7 @@
 """Groups of cameras made of a real clip, with the shipped plugins: what is told of them is known."""
 
 import wave
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ SPEAKS = [(2.1, 3.7), (4.3, 5.4), (5.7, 7.5)]
 
 @pytest.fixture(scope="module")
 def filmed(shared, tmp_path_factory):
-    """A camera that sees both men, small; one that sees the one who speaks, large, and is switched on a second later."""
+    """A camera that sees both men, small; one that sees who speaks, large, and is switched on a second later."""
     folder, clip = tmp_path_factory.mktemp("filmed"), shared / "media" / "clips" / "obama_biden.mp4"
     cameras = [
         Camera("wide"),
@@ -75,8 +76,6 @@ def test_two_cameras_find_who_speaks_by_the_better_picture(pipeline, gallery, fi
 
 
 def moved(segment, shift):
-    from dataclasses import replace
-
     return replace(segment, start=segment.start + shift, end=segment.end + shift)
 
 
@@ -86,7 +85,7 @@ def test_a_camera_that_hears_nothing_is_placed_by_its_offset_and_left_out_withou
     _, _, segments = found(pipeline, gallery, placed)
     assert {segment.person for segment in segments} == {"obama"}
     assert "mute" in {view.camera for segment in segments for view in segment.views}
-    with pytest.raises(VideoError, match="do not belong together: .*no sound"):
+    with pytest.raises(VideoError, match=r"do not belong together: .*no sound"):
         pipeline.run_group(group(folder, "wide.mp4", "mute.mp4"), gallery)
 
 
