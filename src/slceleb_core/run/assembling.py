@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from slceleb_core.disk.naming import readable
-from slceleb_core.errors import OneVideoError, UsageError, VideoError
+from slceleb_core.errors import OneVideoError, UsageError, VideoError, did_you_mean
 from slceleb_core.jobs import Camera
 from slceleb_core.media.clocks import Clock
 from slceleb_core.media.soundtracks import choose_sound
@@ -63,12 +63,20 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
     OneVideoError
         Two cameras have one name, or the one that is to be heard is none of them, or has no sound.
     """
+    microphone = _microphone(ensemble)
+    reference = _reference(ensemble, microphone)
+    begin = 0.0 if reference is None else reference.offset or 0.0
     recordings = [
-        Recording(camera.video, camera.name, camera.audio_track or audio_track, camera.offset)
+        Recording(
+            camera.video,
+            camera.name,
+            camera.audio_track or audio_track,
+            None if camera.offset is None else camera.offset - begin,
+        )
         for camera in ensemble.cameras
     ]
     try:
-        placed = synchronise(recordings, _reference(ensemble))
+        placed = synchronise(recordings, None if reference is None else reference.name or str(reference.video))
     except UsageError as error:  # of this group: other videos are not concerned
         raise OneVideoError(f"the group {ensemble.name}: {error.message}", error.hint) from error
     if not placed.holds:
@@ -77,21 +85,41 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
             f"the files of the group {ensemble.name} do not belong together: {why}",
             "name the files of one event, or give each its offset; `slceleb sync` shows what was tried",
         )
-    return _group(ensemble, placed, {one.path: one.audio_track for one in recordings}, fingerprints)
+    return _group(ensemble, placed, microphone, {one.path: one.audio_track for one in recordings}, fingerprints)
 
 
-def _reference(ensemble: Ensemble) -> str | None:
-    """Return whose clock is that of the group while it is brought together: of what is heard, or of offsets."""
-    if ensemble.microphone:
-        return ensemble.microphone
-    told = next((camera for camera in ensemble.cameras if camera.offset == 0.0), None)
-    given = any(camera.offset is not None for camera in ensemble.cameras)
-    chosen = told or (ensemble.cameras[0] if given else None)
-    return None if chosen is None else chosen.name or str(chosen.video)
+def _microphone(ensemble: Ensemble) -> Camera | None:
+    """Return the file that is to be heard; None: the one that is heard best."""
+    wanted = ensemble.microphone
+    if not wanted:
+        return None
+    for camera in ensemble.cameras:
+        if wanted in (camera.name, str(camera.video), camera.video.name, camera.video.stem):
+            return camera
+    names = [camera.name or camera.video.name for camera in ensemble.cameras]
+    what = f"the group {ensemble.name}: its microphone {wanted} is none of its files"
+    raise OneVideoError(what, did_you_mean(wanted, names))
+
+
+def _reference(ensemble: Ensemble, microphone: Camera | None) -> Camera | None:
+    """Return the file whose clock the others are told by at first; None: whichever shares most sound.
+
+    Offsets are seconds of one clock. It is that of a file whose offset is 0; where there is none, that of a file of
+    which none is given, what is heard before others; and else of no file at all.
+    """
+    given = [camera for camera in ensemble.cameras if camera.offset is not None]
+    if not given:
+        return microphone
+    free = [camera for camera in (microphone, *ensemble.cameras) if camera is not None and camera.offset is None]
+    return next((camera for camera in given if camera.offset == 0.0), (*free, *given)[0])
 
 
 def _group(
-    ensemble: Ensemble, placed: Synchrony, tracks: Mapping[Path, str], fingerprints: Mapping[Path, str]
+    ensemble: Ensemble,
+    placed: Synchrony,
+    wanted: Camera | None,
+    tracks: Mapping[Path, str],
+    fingerprints: Mapping[Path, str],
 ) -> Group:
     shown: list[tuple[Placement, VideoInfo]] = []
     notes = [*placed.notes, *(note for placement in placed.placements for note in placement.notes)]
@@ -103,7 +131,7 @@ def _group(
             notes.append(f"{placement.camera} is only heard: {error.message}")
     if not shown:
         raise VideoError(f"no file of the group {ensemble.name} has pictures", "name the cameras' files, too")
-    heard = _heard(ensemble, placed, tracks)
+    heard = _heard(ensemble, placed, wanted, tracks)
     main = next((one for one, _ in shown if heard is not None and one.path == heard.path), None)
     main = main or max(shown, key=lambda pair: pair[1].duration or 0.0)[0]
     to_main = partial(_by, main.clock.inverse())
@@ -118,14 +146,23 @@ def _group(
     return Group(ensemble.name, cameras, microphone, tuple(map(readable, notes)))
 
 
-def _heard(ensemble: Ensemble, placed: Synchrony, tracks: Mapping[Path, str]) -> Placement | None:
-    """Return the file that is heard: the reference, or the first one with a sound; None where none has."""
+def _heard(
+    ensemble: Ensemble, placed: Synchrony, wanted: Camera | None, tracks: Mapping[Path, str]
+) -> Placement | None:
+    """Return the file that is heard: the one that is wanted, the reference, or the first with a sound; None: none has.
+
+    Raises
+    ------
+    OneVideoError
+        The one that is wanted has no place, or no sound.
+    """
     first = sorted(placed.placements, key=lambda placement: placement.camera != placed.reference)
-    sounding = [one for one in first if choose_sound(one.path, tracks[one.path]).track is not None]
-    if ensemble.microphone and (not sounding or sounding[0] is not first[0]):
-        raise OneVideoError(
-            f"the microphone {ensemble.microphone} of the group {ensemble.name} has no sound", "name another one"
-        )
+    named = [one for one in first if wanted is None or one.path == wanted.video]
+    sounding = [one for one in named if choose_sound(one.path, tracks[one.path]).track is not None]
+    if wanted is not None and not sounding:
+        why = next((refused.reason for refused in placed.refused if refused.recording.path == wanted.video), "no sound")
+        what = f"the microphone {ensemble.microphone} of the group {ensemble.name} cannot be heard: {why}"
+        raise OneVideoError(what, "name another one")
     return sounding[0] if sounding else None
 
 
