@@ -323,6 +323,11 @@ class Report:
         gallery = self.provenance.get("gallery") or {}
         return tuple(gallery["persons"]) if gallery else ()
 
+    @property
+    def files(self) -> Mapping[Path, str]:
+        """Of a group of cameras: the fingerprint of each of its files; empty where it is of one video."""
+        return {Path(path): known for path, known in (self.provenance.get("files") or {}).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Progressed:

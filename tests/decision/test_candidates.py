@@ -149,3 +149,11 @@ def test_a_stretch_passes_by_its_length_as_it_is_written():
     for seconds, value, passed in ((0.96, 0.96, False), (0.9999996, 1.0, True), (0.9999994, 0.999999, False)):
         gate = examine(replace(short, seconds=seconds), ADA, limits())[-1]
         assert (gate.name, gate.value, gate.passed) == ("length", value, passed)
+
+
+def test_speech_goes_on_in_a_pause_as_long_as_it_may_be_bridged():
+    builder, told = CandidateBuilder(SegmentConfig(min_on=0.2, min_off=0.2, pad=0.0)), []
+    for n, score in enumerate([0.1] * 3 + [0.9] * 5 + [0.1] * 10 + [0.9] * 2):
+        list(builder.feed(Row(n, n / FPS, (n + 1) / FPS, score), RowMeasures(1.0, other_speaker=0.0, size=80.0)))
+        told.append(builder.speaking)
+    assert told == [False] * 3 + [True] * 9 + [False] * 6 + [True] * 2

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from slceleb_core.decision.rules import Rules
 
 from slceleb_core.decision.candidates import CandidateBuilder, RowMeasures
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import Gallery, IdentityConfig
 from slceleb_core.decision.judge import Judge
+from slceleb_core.decision.rules import Rules
 from slceleb_core.decision.segmenting import Row, SegmentConfig
 from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
 from slceleb_core.perception.quality import quality

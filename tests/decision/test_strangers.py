@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from slceleb_core.decision.rules import Rules
 
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import Gallery, IdentityConfig
 from slceleb_core.decision.judge import Judge
 from slceleb_core.decision.operating import RatedPoint
+from slceleb_core.decision.rules import Rules
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import FrameRows, SpanConfig, divide
 from slceleb_core.decision.strangers import LEAST_TRACKS, NOT_RAISED, Cohort, Raise, quantile

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import Camera, Item, Views
 
@@ -20,7 +19,7 @@ class Wanted:
     name
         What it is called; empty: they are no group.
     offsets
-        Seconds on the group's clock at which a file begins to count, by the file or its name, as they are written.
+        ``FILE=SECONDS`` each, as they are written: the second of the group's clock at which a file has its PTS 0.
     microphone
         Which file is heard; empty: the one that is heard best.
     views
@@ -28,31 +27,13 @@ class Wanted:
     """
 
     name: str = ""
-    offsets: Mapping[str, float] | None = None
+    offsets: tuple[str, ...] = ()
     microphone: str = ""
     views: Views = "best"
 
 
 NO_GROUP = Wanted()
 """Nothing is said of a group."""
-
-
-def offsets_of(written: Iterable[str]) -> dict[str, float]:
-    """Return the offsets of ``FILE=SECONDS``, by what stands before the last ``=``.
-
-    Raises
-    ------
-    UsageError
-        One of them says something else.
-    """
-    told = {}
-    for text in written:
-        name, mark, seconds = text.rpartition("=")
-        offset = _number(seconds)
-        if not mark or not name or offset is None:
-            raise UsageError(f"--offset {text}: no file and seconds", "write FILE=SECONDS, such as --offset b.mp4=-3.2")
-        told[name] = offset
-    return told
 
 
 def signed_seconds(text: str, where: str) -> float:
@@ -94,29 +75,14 @@ def as_group(items: Sequence[Item], wanted: Wanted) -> Item:
     """
     if len(items) < 2:
         raise UsageError(f"--group {wanted.name}: a group takes two videos at least", "name one for each camera")
-    offsets = dict(wanted.offsets or {})
-    cameras = []
-    for item in items:
-        known = [name for name in offsets if _means(name, item.video)]
-        cameras.append(Camera(item.video, "", offsets[known[0]] if known else None, absence=item.absence))
-        for name in known:
-            del offsets[name]
-    if offsets:
-        raise UsageError(f"--offset {next(iter(offsets))}: no video of the group is called so", "name one of its files")
-    microphone = wanted.microphone
-    if microphone:
-        heard = next((item.video for item in items if _means(microphone, item.video)), None)
-        if heard is None:
-            hint = "name one of its files; a recording without pictures is named among the videos, too"
-            raise UsageError(f"--microphone {microphone}: no video of the group is called so", hint)
-        microphone = str(heard)
+    from slceleb_core.media.synchrony import named_so, offsets_of  # what compares sounds opens slowly
+
+    files = [item.video for item in items]
+    offsets = offsets_of(wanted.offsets, files)
+    cameras = [Camera(item.video, "", offsets.get(item.video), absence=item.absence) for item in items]
+    microphone = str(named_so(wanted.microphone, files, "--microphone")) if wanted.microphone else ""
     first = items[0]
     return replace(first, id=wanted.name, cameras=tuple(cameras), microphone=microphone, views=wanted.views)
-
-
-def _means(name: str, video: Path) -> bool:
-    """Tell whether a file is meant by a name: its path, its name, or its name without the ending."""
-    return name in (str(video), video.name, video.stem) or resolve_path(name, Path()).path == video
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +134,7 @@ def joined(rows: Sequence[CameraRow]) -> Item:
             raise UsageError(
                 f"{row.where}: the group {row.group!r} has the id {row.item.id!r}", "leave id out: the group is the id"
             )
+    _check_apart(rows)
     heard = [row for row in rows if row.heard]
     if len(heard) > 1:
         raise UsageError(
@@ -183,6 +150,21 @@ def joined(rows: Sequence[CameraRow]) -> Item:
     return replace(
         first.item, id=first.group, poi=people, facts=facts, audio_track="", cameras=cameras, microphone=microphone
     )
+
+
+def _check_apart(rows: Sequence[CameraRow]) -> None:
+    """Raise where two rows name one file, or one camera."""
+    files: dict[str, CameraRow] = {}
+    names: dict[str, CameraRow] = {}
+    for row in rows:
+        other = files.setdefault(os.path.realpath(row.item.video), row)
+        if other is not row:
+            what = f"{row.where}: {row.item.video} is in the group {row.group!r} already: {other.where}"
+            raise UsageError(what, "name each file once")
+        other = names.setdefault(row.camera, row) if row.camera else row
+        if other is not row:
+            what = f"{row.where}: the group {row.group!r} has two cameras {row.camera!r}, the other is {other.where}"
+            raise UsageError(what, "give each another name")
 
 
 def _facts(rows: Sequence[CameraRow]) -> dict[str, str]:

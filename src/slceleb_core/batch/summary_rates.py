@@ -152,8 +152,15 @@ def rates(report: Report) -> Rates:
 
 
 def cache_steps(statistics: Mapping[str, Any]) -> dict[str, bool]:
-    """Return of each step of a video whether its result was found among the artefacts; empty where none are kept."""
-    return {step: bool(found) for step, found in (statistics.get("cache") or {}).items()}
+    """Return of each step of a video whether its result was found among the artefacts; empty where none are kept.
+
+    Of a group of cameras the steps of each are told apart by its name.
+    """
+    steps: dict[str, bool] = {}
+    for step, found in (statistics.get("cache") or {}).items():
+        of_camera = {f"{step} {each}": bool(of) for each, of in found.items()} if isinstance(found, dict) else None
+        steps |= {step: bool(found)} if of_camera is None else of_camera
+    return steps
 
 
 def speech(reports: Iterable[Report]) -> dict[str, Speech]:

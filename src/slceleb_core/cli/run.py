@@ -87,15 +87,14 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Find who is seen speaking, and write labelled segments."""
-    from slceleb_core.batch.grouping import Wanted, offsets_of
+    from slceleb_core.batch.grouping import Wanted
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
     from slceleb_core.cli.session import telling
     from slceleb_core.cli.surroundings import check_surroundings
 
     check_surroundings()
-    with telling():
-        of_group = Wanted(group or "", offsets_of(offset or ()) or None, microphone or "", views)
+    of_group = Wanted(group or "", tuple(offset or ()), microphone or "", views)
     request = Request(
         inputs=Inputs(
             tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ()), of_group

@@ -101,11 +101,9 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     standing = (*corpus.recordings, *pending)
     everything = (*standing, *earlier)
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
-    prints = {known for recording in meant for known in (recording.fingerprint, *recording.sources.values())} - {""}
+    prints = frozenset[str]().union(*(recording.prints for recording in meant))
     going = [
-        recording
-        for recording in everything
-        if recording in meant or recording in pending or not prints.isdisjoint(recording.sources.values())
+        recording for recording in everything if recording in meant or recording in pending or recording.prints & prints
     ]
     here = [recording for recording in going if recording not in earlier]
     replaced = {recording.name.rpartition(".")[0] for recording in going if recording in earlier} - _names(
@@ -115,9 +113,11 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
         if KeptOut.of(output_dir).named(wanted):
             return Choice(wanted, (), (wanted,), (), (), RemovalStats())
         raise UsageError(f"{wanted} is no video of the corpus {output_dir}", did_you_mean(wanted, _names(everything)))
-    files = {path for recording in going for path in recording.sources}
+    files = {path for recording in going for path in _files(recording, prints)}
     words = {str(path) for path in files} | {path.name for path in files if _alone(path, going, everything)}
-    secrets = prints | {stamp_of(path) for path in files} | {recording.name for recording in here} | {wanted}
+    groups = {recording.fingerprint for recording in going if recording.files}
+    names = {recording.name for recording in here} | {wanted}
+    secrets = prints | groups | {stamp_of(path) for path in files} | names
     return Choice(
         wanted,
         tuple(sorted(replaced | _names(here))),
@@ -145,6 +145,11 @@ def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
         if meant:
             return meant
     return []
+
+
+def _files(recording: Recording, prints: Collection[str]) -> list[Path]:
+    """Return the files of a recording that go with it: of a group only those that are meant."""
+    return [path for path, known in recording.sources.items() if not recording.files or known in prints]
 
 
 def _alone(path: Path, going: list[Recording], everything: tuple[Recording, ...]) -> bool:

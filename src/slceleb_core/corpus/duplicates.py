@@ -110,11 +110,11 @@ def fingerprint_of(recording: Recording) -> Landmarks:
 def _same_files(corpus: Corpus) -> Iterator[Duplicate]:
     by_file: dict[str, list[str]] = {}
     for recording in corpus.recordings:
-        if recording.fingerprint:
-            by_file.setdefault(recording.fingerprint, []).append(recording.name)
-    for names in by_file.values():
-        for first, other in combinations(names, 2):
-            yield Duplicate(first, other, 0.0, 0.0, 0.0, 0.0, 0, same_file=True)
+        for known in sorted(recording.prints):
+            by_file.setdefault(known, []).append(recording.name)
+    pairs = dict.fromkeys(pair for names in by_file.values() for pair in combinations(names, 2))
+    for first, other in pairs:
+        yield Duplicate(first, other, 0.0, 0.0, 0.0, 0.0, 0, same_file=True)
 
 
 def write_duplicates(output_dir: Path, found: Duplicates) -> None:

@@ -87,6 +87,11 @@ class Recording:
         return self.files or {self.video: self.fingerprint}
 
     @property
+    def prints(self) -> frozenset[str]:
+        """The fingerprints of its files, as far as they are known; of a group also that of all of them as one."""
+        return frozenset({self.fingerprint, *self.sources.values()} - {""})
+
+    @property
     def sha256(self) -> str:
         """The file's hash in hex; empty where it is not known."""
         return self.fingerprint.removeprefix("sha256:")

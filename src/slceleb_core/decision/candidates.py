@@ -189,7 +189,7 @@ class CandidateBuilder:
     @property
     def speaking(self) -> bool:
         """Whether speech goes on, or a pause that may yet be bridged."""
-        return self._speech is not None
+        return self._segmenter.going_on
 
     def close(self) -> Iterator[Candidate]:
         """End the track; yield what is left."""

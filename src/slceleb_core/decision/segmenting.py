@@ -146,17 +146,24 @@ class Segmenter:
         self._latest: float | None = None  # and behind it; None: as far as the face is seen
         self._last_end = float("-inf")
         self._shared = False
-        self._view = self._shown = 0  # of what was spoken last, and of the row before
+        self._shown = 0  # by which camera the row before is shown
+        self._turned = False  # whether another one has shown them since what was spoken last
 
     @property
     def active(self) -> bool:
         """Whether the last row is speech by its own score; a pause is not, even if it will be bridged."""
         return self._active
 
+    @property
+    def going_on(self) -> bool:
+        """Whether there is speech that goes on, or a pause so far too short to divide it from what comes."""
+        return self._speech is not None and self._seen_until - self._speech.end < self.config.min_off - ROUNDING
+
     def feed(self, row: Row) -> Iterator[Stretch]:
         """Take a row; yield the stretch that it brings to an end, padded, if any."""
         away = row.start - self._seen_until
         back, turned = away > ROUNDING, row.view != self._shown
+        self._turned = self._turned or turned
         unseen = self._speech is not None and back and away > self.config.min_off
         self._active = self._active and not back and row.speaking >= self.config.offset
         self._active = self._active or row.speaking >= self.config.onset
@@ -165,7 +172,7 @@ class Segmenter:
                 self._latest = row.start  # what is padded is nobody else's
             yield from self._finish()
         if self._active:
-            self._shared, self._view = row.shared, row.view
+            self._shared, self._turned = row.shared, False
         if back or turned:
             self._come_back(row.start)
         self._shown = row.view
@@ -185,7 +192,7 @@ class Segmenter:
     def _parts(self, row: Row) -> bool:
         """Tell whether speech begins anew: after a pause, as another one now speaks too or no more, in another view."""
         pause = 0.0 if self._speech is None else row.start - self._speech.end
-        other = (row.shared, row.view) != (self._shared, self._view)
+        other = self._turned or row.shared != self._shared
         return other or (pause > ROUNDING and pause >= self.config.min_off - ROUNDING)
 
     def _take(self, row: Stretch) -> None:

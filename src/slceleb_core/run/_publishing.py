@@ -10,6 +10,7 @@ from typing import Protocol
 
 from slceleb_core.artefacts.cuts import Cutter
 from slceleb_core.disk.fingerprint import Stamp, demand_unchanged
+from slceleb_core.disk.naming import readable
 from slceleb_core.disk.output import OutputFolder
 from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_results
@@ -170,17 +171,15 @@ def write_down(
             demand_unchanged(path, stamps[path], fingerprint)
         with writing(_results_of(run)):
             source = {"source": dict(statement.facts)} if statement.facts else {}
-            summary = replace(run.summary, provenance={**run.summary.provenance, **source})
+            told = {readable(path.absolute()): known for path, known in statement.files.items()}
+            several = {"main": readable(run.video.absolute()), "files": told} if told else {}
+            summary = replace(run.summary, provenance={**run.summary.provenance, **source, **several})
             heard.commit(summary)
             done = Processed(run.video, output.output_dir / output.name, segments, summary)
             report = report_on(done, statement.fingerprint)
             redone = {"redo": statement.redo} if statement.redo else {}
-            several = {
-                "main": str(run.video.absolute()),
-                "files": {str(path.absolute()): known for path, known in statement.files.items()},
-            }
             made = {"key": statement.key, **redone, "fingerprint": statement.fingerprint}
-            output.state(**made, **(several if statement.files else {}), **source, report=report_to_json(report))
+            output.state(**made, **several, **source, report=report_to_json(report))
             for path, fingerprint in files.items():
                 refuse_results(output.output_dir, path, fingerprint, report.people)
             folder = output.publish()

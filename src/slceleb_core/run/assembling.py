@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from slceleb_core.errors import OneVideoError, VideoError
+from slceleb_core.disk.naming import readable
+from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera
+from slceleb_core.media.clocks import Clock
 from slceleb_core.media.soundtracks import choose_sound
 from slceleb_core.media.synchrony import Placement, Recording, Synchrony, synchronise
 from slceleb_core.media.video import probe
@@ -64,7 +67,10 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
         Recording(camera.video, camera.name, camera.audio_track or audio_track, camera.offset)
         for camera in ensemble.cameras
     ]
-    placed = synchronise(recordings, _reference(ensemble))
+    try:
+        placed = synchronise(recordings, _reference(ensemble))
+    except UsageError as error:  # of this group: other videos are not concerned
+        raise OneVideoError(f"the group {ensemble.name}: {error.message}", error.hint) from error
     if not placed.holds:
         why = "; ".join(f"{refused.camera}: {refused.reason}" for refused in placed.refused)
         raise VideoError(
@@ -100,16 +106,16 @@ def _group(
     heard = _heard(ensemble, placed, tracks)
     main = next((one for one, _ in shown if heard is not None and one.path == heard.path), None)
     main = main or max(shown, key=lambda pair: pair[1].duration or 0.0)[0]
-    to_main = main.clock.inverse()
+    to_main = partial(_by, main.clock.inverse())
     ordered = [main, *(one for one, _ in shown if one is not main)]
-    cameras = tuple(_camera(one, replace(one, clock=one.clock.then(to_main)), tracks, fingerprints) for one in ordered)
+    cameras = tuple(_camera(one, to_main(one.clock), tracks, fingerprints) for one in ordered)
     source = heard or main
     microphone = Microphone(
-        source.camera, source.path, source.clock.then(to_main), tracks[source.path], fingerprints[source.path]
+        readable(source.camera), source.path, to_main(source.clock), tracks[source.path], fingerprints[source.path]
     )
     for note in notes:
         log.warning("group %s: %s", ensemble.name, note)
-    return Group(ensemble.name, cameras, microphone, tuple(notes))
+    return Group(ensemble.name, cameras, microphone, tuple(map(readable, notes)))
 
 
 def _heard(ensemble: Ensemble, placed: Synchrony, tracks: Mapping[Path, str]) -> Placement | None:
@@ -123,9 +129,13 @@ def _heard(ensemble: Ensemble, placed: Synchrony, tracks: Mapping[Path, str]) ->
     return sounding[0] if sounding else None
 
 
-def _camera(
-    found: Placement, placement: Placement, tracks: Mapping[Path, str], fingerprints: Mapping[Path, str]
-) -> CameraFile:
+def _by(further: Clock, clock: Clock) -> Clock:
+    """Return a clock told by a third one, to as many decimals as are kept: itself, told by itself, is the same."""
+    told = clock.then(further)
+    return Clock(round(told.offset, DIGITS), round(told.drift, DIGITS))
+
+
+def _camera(found: Placement, clock: Clock, tracks: Mapping[Path, str], fingerprints: Mapping[Path, str]) -> CameraFile:
     told: dict[str, JsonValue] = {
         "placed_by": found.source,
         "confidence": round(found.confidence, 3),
@@ -135,11 +145,11 @@ def _camera(
     if (found.valid.start, found.valid.end) != (None, None):
         told["valid"] = [found.valid.start, found.valid.end]
     return CameraFile(
-        placement.camera,
-        placement.path,
-        placement.clock,
-        placement.valid,
-        tracks[placement.path],
-        fingerprints[placement.path],
+        readable(found.camera),
+        found.path,
+        clock,
+        found.valid,
+        tracks[found.path],
+        fingerprints[found.path],
         told,
     )

@@ -202,12 +202,16 @@ class GroupRun:
         return None if track is None else track.placed(camera.clock)
 
     def camera_of(self, start: float, end: float) -> CameraFile:
-        """Return the camera that shows a stretch: that of the segment which has most of it, else the first."""
-        shared = [(min(end, one.end) - max(start, one.start), -abs(one.start - start), one) for one in self._shown]
-        best = max(shared, key=lambda found: found[:2], default=None)
-        if best is None or best[0] <= 0.0:
+        """Return the camera that shows a stretch: that of the segment which is most like it, else the first."""
+
+        def alike(one: Segment) -> float:
+            both = max(end, one.end) - min(start, one.start)
+            return (min(end, one.end) - max(start, one.start)) / both if both > 0.0 else 0.0
+
+        best = max(self._shown, key=alike, default=None)
+        if best is None or alike(best) <= 0.0:
             return self.group.main
-        return next(camera for camera in self.group.cameras if camera.name == best[2].camera)
+        return next(camera for camera in self.group.cameras if camera.name == best.camera)
 
     def results(
         self, begun: Callable[[], None] = lambda: None, ended: Callable[[], None] = lambda: None

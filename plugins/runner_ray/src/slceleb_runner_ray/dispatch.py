@@ -10,8 +10,8 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayError
 
-from slceleb_core.batch import fault_from
-from slceleb_core.disk import refuse_results, statement_of
+from slceleb_core.batch import fault_from, refuse_report
+from slceleb_core.disk import statement_of
 from slceleb_core.errors import SlcelebError, UsageError
 from slceleb_core.jobs import Began, Event, Finished, Logged, Lost, Order, Progressed, Report
 from slceleb_runner_ray.actor_pool import GOING, ActorHandle, ActorPool
@@ -177,7 +177,7 @@ class Dispatch:
         if report.fault is not None:
             return report
         try:
-            refuse_results(self._output_dir, order.item.video, report.fingerprint, report.people)
+            refuse_report(self._output_dir, order.item, report)
         except SlcelebError as error:
             self._delivery.discard(report.name, slot)
             return Report(report.name, fault_from(error), fingerprint=report.fingerprint)

@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slceleb_core.batch import Worker, existing_report, fault_from, forwarding
-from slceleb_core.disk import fingerprint_of
+from slceleb_core.batch import Worker, existing_report, fault_from, fingerprint_of, forwarding
 from slceleb_core.errors import OutputError, VideoError
 from slceleb_core.jobs import BatchJob, Order, Report
 from slceleb_core.settings import load_settings
@@ -104,7 +103,7 @@ def _standing(order: Order, stated: Mapping[str, JsonValue]) -> Answer | None:
     if not order.is_met_by(stated):
         return None
     try:
-        report = existing_report(stated, order, fingerprint_of(order.item.video))
+        report = existing_report(stated, order, fingerprint_of(order.item))
     except VideoError:  # the worker says what is wrong with it
         return None
     return None if report is None else Answer(report, handed_over=False)

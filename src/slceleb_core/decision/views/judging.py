@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from slceleb_core.decision.endings import Called, Endings
 from slceleb_core.decision.identity import Gallery, Identity
 from slceleb_core.decision.rowscores import known
 from slceleb_core.decision.rules import Rules
-from slceleb_core.decision.segmenting import Row
+from slceleb_core.decision.segmenting import ROUNDING, Row
 from slceleb_core.decision.trackstates import TrackState
 from slceleb_core.decision.views.casting import Appearance, Cast
 from slceleb_core.decision.views.choosing import Seen, Viewer
 from slceleb_core.decision.views.fusing import Fused, fuse
 from slceleb_core.decision.views.moments import Moment
+from slceleb_core.decision.views.running import Heard, Running
 from slceleb_core.decision.views.sightings import Look, seen_by
 from slceleb_core.results import FaceResult, FrameResult, Result, Segment, View
 
@@ -42,42 +43,6 @@ class Camera:
     lag: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
-class _Running:
-    """An appearance that goes on.
-
-    Attributes
-    ----------
-    seen
-        By camera, from when until when it sees them: stretches, in order of time.
-    chosen
-        Which camera shows them, from when on.
-    """
-
-    state: TrackState
-    viewer: Viewer
-    seen: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
-    chosen: list[tuple[float, int]] = field(default_factory=list)
-
-    def sees(self, camera: int, time: float, end: float) -> None:
-        """Know that a camera sees them during a moment."""
-        stretches = self.seen.setdefault(camera, [])
-        if stretches and time - stretches[-1][1] <= 1e-6:
-            stretches[-1] = (stretches[-1][0], end)
-        else:
-            stretches.append((time, end))
-
-    def show(self, camera: int, time: float) -> None:
-        """Know that a camera shows them from now on."""
-        if not self.chosen or self.chosen[-1][1] != camera:
-            self.chosen.append((time, camera))
-
-    def shown_by(self, start: float, end: float) -> int:
-        """Return the camera that shows them in the middle of a stretch."""
-        middle = (start + end) / 2
-        return next((camera for since, camera in reversed(self.chosen) if since <= middle), self.chosen[0][1])
-
-
 class GroupJudge:
     """Judges the moments of a group of cameras, in order.
 
@@ -97,7 +62,7 @@ class GroupJudge:
         self._cameras, self._cast, self._rules, self._called = cameras, people, rules, called
         self._lags = {place: camera.lag for place, camera in enumerate(cameras)}
         self._endings = Endings(gallery, rules)
-        self._running: dict[int, _Running] = {}
+        self._running: dict[int, Running] = {}
 
     def judge(self, moment: Moment) -> Iterator[Result]:
         """Yield what has ended before a moment, and then its frame."""
@@ -133,26 +98,61 @@ class GroupJudge:
         running = self._running.get(number)
         if running is None:
             running = self._running[number] = self._begun(moment)
-        for look in looks:
-            running.sees(look.track[0], moment.time, moment.end)
+        by_camera = {look.track[0]: look for look in looks}
+        for camera in by_camera:
+            running.sees(camera, moment.time, moment.end)
         camera = running.viewer.choose(
             moment.time,
-            {look.track[0]: Seen(look.weight * look.score, shots[look.track[0]]) for look in looks},
+            {place: Seen(look.weight * look.score, shots[place]) for place, look in by_camera.items()},
             shots,
             speaking=running.state.builder.speaking,
         )
-        running.show(camera, moment.time)
-        best = next((look for look in looks if look.track[0] == camera), max(looks, key=lambda look: look.weight))
         state, said = running.state, fused[number]
         state.end, state.last_frame, state.frames = moment.end, moment.index, state.frames + 1
         if said is not None:
-            state.hear(self._row(moment, looks, said, camera), self._measures(number, best, said, fused))
-        return self._face(number, looks, best, said)
+            self._hear(running, Heard(moment, by_camera, said, self._rival(number, fused)), camera)
+        return self._face(number, looks, by_camera.get(camera) or _best(looks), said)
 
-    def _begun(self, moment: Moment) -> _Running:
+    def _hear(self, running: Running, heard: Heard, camera: int) -> None:
+        """Take in what is said of a person, as soon as it is known which camera shows them then."""
+        if camera not in heard.looks:
+            running.waiting.append(heard)
+            return
+        if running.shows not in (None, camera):
+            self._lose(running, camera)
+        elif running.missed_by(camera) > self._rules.segments.min_off + ROUNDING:
+            self._lose(running)
+        for each in (*running.waiting, heard):
+            self._take(running, each, camera)
+        running.waiting.clear()
+
+    def _lose(self, running: Running, camera: int | None = None) -> None:
+        """Know that the camera that showed a person has lost them: others that saw them meanwhile have shown them.
+
+        Parameters
+        ----------
+        running
+            The person.
+        camera
+            The one that shows them from now on; None: they are seen no more.
+        """
+        for each in running.waiting:
+            best = _best(each.looks.values()).track[0]
+            self._take(running, each, best if camera is None or camera not in each.looks else camera)
+        running.waiting.clear()
+
+    def _take(self, running: Running, heard: Heard, camera: int) -> None:
+        running.show(camera, heard.moment.time)
+        looks = list(heard.looks.values())
+        running.state.hear(
+            self._row(heard.moment, looks, heard.said, camera),
+            _measures(heard.looks.get(camera) or _best(looks), heard.said, heard.rival),
+        )
+
+    def _begun(self, moment: Moment) -> Running:
         segments = self._rules.segments
         state = TrackState(CandidateBuilder(segments), moment.time, moment.time, moment.index, moment.index)
-        return _Running(state, Viewer(segments.min_off))
+        return Running(state, Viewer(segments.min_off))
 
     def _row(self, moment: Moment, looks: Sequence[Look], said: Fused, camera: int) -> Row:
         compared = [look for look in looks if look.similarities.size and np.isfinite(look.similarities).all()]
@@ -168,22 +168,14 @@ class GroupJudge:
             camera,
         )
 
-    def _measures(self, number: int, best: Look, said: Fused, fused: Mapping[int, Fused | None]) -> RowMeasures:
+    def _rival(self, number: int, fused: Mapping[int, Fused | None]) -> float:
+        """Return how surely somebody speaks who is known to be somebody else."""
         others = (
             other.speaking
             for rival, other in fused.items()
             if other is not None and rival != number and self._cast.different(number, rival)
         )
-        return RowMeasures(
-            voice=said.voice,
-            other_speaker=max(others, default=0.0),
-            size=best.size,
-            turned=best.turned,
-            sharpness=best.sharpness,
-            chance=said.chance,
-            overlap=said.overlap,
-            followed=said.followed,
-        )
+        return max(others, default=0.0)
 
     def _face(self, number: int, looks: Sequence[Look], best: Look, said: Fused | None) -> FaceResult:
         who = self._cast.appearances[number].who
@@ -210,6 +202,8 @@ class GroupJudge:
         ended = {number: self._running.pop(number) for number in numbers}
         if not ended:
             return
+        for running in ended.values():
+            self._lose(running)
         states = {number: running.state for number, running in ended.items()}
         identities = {number: self._told(self._cast.appearances[number]) for number in ended}
         for result in self._endings.end(0, states, identities, self._called, 0.0):
@@ -220,7 +214,7 @@ class GroupJudge:
         names = ", ".join(self._cameras[place].name for place in seen_by(appearance.members))
         return replace(appearance.who, reason=f"{appearance.who.reason}; seen by {names}")
 
-    def _shown(self, segment: Segment, running: _Running) -> Segment:
+    def _shown(self, segment: Segment, running: Running) -> Segment:
         """Return a segment with its views; times are still those of the group."""
         chosen = running.shown_by(segment.start, segment.end)
         views = []
@@ -232,3 +226,21 @@ class GroupJudge:
         lag = self._cameras[chosen].lag * 1000.0
         offset = None if segment.av_offset_ms is None else segment.av_offset_ms + lag
         return replace(segment, camera=self._cameras[chosen].name, views=tuple(views), av_offset_ms=offset)
+
+
+def _best(looks: Iterable[Look]) -> Look:
+    """Return the look that sees somebody best; of equal ones the first camera's."""
+    return max(looks, key=lambda look: (look.weight, -look.track[0]))
+
+
+def _measures(look: Look, said: Fused, rival: float) -> RowMeasures:
+    return RowMeasures(
+        voice=said.voice,
+        other_speaker=rival,
+        size=look.size,
+        turned=look.turned,
+        sharpness=look.sharpness,
+        chance=said.chance,
+        overlap=said.overlap,
+        followed=said.followed,
+    )

@@ -10,7 +10,7 @@ from slceleb_core.media.synchrony.model import (
     Source,
     Synchrony,
 )
-from slceleb_core.media.synchrony.offsets import offsets_of
+from slceleb_core.media.synchrony.offsets import named_so, offsets_of
 from slceleb_core.media.synchrony.placing import compare, synchronise
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Source",
     "Synchrony",
     "compare",
+    "named_so",
     "offsets_of",
     "synchronise",
 ]

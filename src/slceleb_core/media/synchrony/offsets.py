@@ -42,8 +42,17 @@ def offsets_of(texts: Sequence[str], files: Sequence[Path]) -> dict[Path, float]
     return known
 
 
-def named_so(name: str, files: Sequence[Path]) -> Path:
+def named_so(name: str, files: Sequence[Path], option: str = "--offset") -> Path:
     """Return the one file that is named so.
+
+    Parameters
+    ----------
+    name
+        Its path, its name, or its name without the ending.
+    files
+        All of them.
+    option
+        Where it is named, for people.
 
     Raises
     ------
@@ -51,9 +60,9 @@ def named_so(name: str, files: Sequence[Path]) -> Path:
         There is none, or several.
     """
     for names in (lambda file: str(file), lambda file: file.name, lambda file: file.stem):
-        found = [file for file in dict.fromkeys(files) if names(file) == name]
+        found = [file for file in dict.fromkeys(files) if names(file) in (name, str(Path(name)))]
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(f"--offset {name}: could be {' or '.join(map(str, found))}", "name it with its folder")
-    raise UsageError(f"--offset {name}: is none of the files", did_you_mean(name, [file.name for file in files]))
+            raise UsageError(f"{option} {name}: could be {' or '.join(map(str, found))}", "name it with its folder")
+    raise UsageError(f"{option} {name}: is none of the files", did_you_mean(name, [file.name for file in files]))
