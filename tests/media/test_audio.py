@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from slceleb_core.errors import OutputError, VideoError
-from slceleb_core.media import AudioTrack
+from slceleb_core.media import AudioTrack, MediaClipper
+from slceleb_core.media.clocks import Clock
 
 RATE = 16_000
 
@@ -246,3 +247,42 @@ def test_real_sound_starts_when_the_file_says(clip):
         assert track.end == pytest.approx(10.016, abs=1e-3)
         assert track.span(0.5, 1.5).samples.std() > 0.01
         assert track.warnings == []
+
+
+def click_at(second, seconds=10):
+    samples = np.zeros((1, seconds * RATE), np.int16)
+    samples[0, round(second * RATE)] = 20_000
+    return samples
+
+
+def test_a_sound_on_another_clock_is_heard_when_that_clock_says(make, tmp_path):
+    with decode(make.write(tmp_path / "s.mov", sound=make.Sound([(0.0, click_at(8.0))]))) as track:
+        placed = track.placed(Clock(offset=-3.0, drift=500e-6))  # the file's clock shows -3 when that one shows 0
+        heard = (8.0 + 3.0) / (1 + 500e-6)
+        assert placed.start == pytest.approx(3.0 / (1 + 500e-6))
+        for start, end in [(heard - 0.2, heard + 0.3), (heard - 3.7, heard + 3.1)]:
+            span = placed.span(start, end)
+            assert len(span.samples) == round((end - start) * RATE)
+            assert span.start + np.argmax(span.samples) / RATE == pytest.approx(heard, abs=0.0006)
+        assert not placed.span(-1.0, 2.9).samples.any()
+        assert len(placed.span(5.0, 5.0).samples) == 0
+
+
+def test_a_sound_placed_twice_is_placed_by_both(make, tmp_path):
+    with decode(make.write(tmp_path / "s.mov", sound=make.Sound([(0.0, click_at(8.0))]))) as track:
+        placed = track.placed(Clock(1.0)).placed(Clock(2.0))
+        assert (placed.start, placed.end) == (-3.0, 7.0)
+        assert np.argmax(placed.span(4.0, 6.0).samples) == RATE
+
+
+def test_a_clip_has_the_sound_of_another_file_in_step(make, tmp_path):
+    shown = make.write(tmp_path / "v.mov", np.arange(0, 6, 0.04), sound=make.Sound([(0.0, make.noise(6 * RATE))]))
+    with decode(make.write(tmp_path / "s.mov", sound=make.Sound([(0.0, click_at(8.0))]))) as track:
+        clipper = MediaClipper(shown, track.placed(Clock(5.0)))  # it was switched on five seconds earlier
+        clipper.cut_video(2.0, 4.0, tmp_path / "c.mp4")
+        clipper.cut_audio(2.0, 4.0, tmp_path / "c.wav")
+    for name in ("c.mp4", "c.wav"):
+        with decode(tmp_path / name) as cut:
+            samples = cut.span(0.0, 2.0).samples
+            assert np.argmax(np.abs(samples)) == pytest.approx(RATE, abs=20)
+            assert np.abs(samples[: RATE // 2]).max() < 0.01

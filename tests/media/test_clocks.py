@@ -42,3 +42,14 @@ def test_a_gain_of_80_ppm_is_288_ms_an_hour() -> None:
 def test_what_is_no_clock(offset: float, drift: float) -> None:
     with pytest.raises(ValueError, match="no clock runs"):
         Clock(offset, drift)
+
+
+@given(CLOCKS, TIMES, st.floats(0, 60))
+def test_a_stretch_keeps_its_length_and_agrees_in_the_middle(clock: Clock, start: float, length: float) -> None:
+    begin, end = clock.stretch(start, start + length)
+    assert near(end - begin, length)
+    assert near((begin + end) / 2, clock.other(start + length / 2))
+
+
+def test_a_stretch_on_the_same_clock_is_the_same_to_the_bit() -> None:
+    assert SAME.stretch(0.1, 0.30000000000000004) == (0.1, 0.30000000000000004)

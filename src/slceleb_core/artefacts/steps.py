@@ -11,7 +11,7 @@ import numpy as np
 from slceleb_core.artefacts.archive import Reader, Stored
 from slceleb_core.artefacts.rows import LEAN, face_columns, faces_of, score_columns, scores_of
 from slceleb_core.artefacts.store import Recording
-from slceleb_core.decision.judge import Scoring
+from slceleb_core.decision.rowscores import Scoring
 from slceleb_core.decision.spans import Span
 from slceleb_core.perception.steps import Embedding, FindingFaces, FrameFaces, Observing, batches
 from slceleb_core.stages import BATCH_FRAMES

@@ -18,6 +18,7 @@ from types import TracebackType
 import numpy as np
 
 from slceleb_core.disk.temporaries import PREFIX, discard, putting_aside
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.media.container import StreamDecoder, open_media, plural
 from slceleb_core.media.files import from_source
 from slceleb_core.media.mixing import Mixer, Piece
@@ -40,6 +41,9 @@ from slceleb_core.types import (
 MARGIN_SECONDS = 60.0
 """How much sound is kept on either side of a part: loudness is measured against what is heard within a minute."""
 
+PLACED_SECONDS = 1.0
+"""How much of a sound on another clock is read in one piece: two clocks that differ by 500 parts in a million, which is
+more than any two recorders do, are a quarter of a millisecond apart at its ends."""
 
 SILENT = 0.001
 """Highest sample of sound in which nobody speaks: -60 dB of full scale, the noise of an input with nothing plugged in.
@@ -51,10 +55,14 @@ class AudioTrack:
 
     Attributes
     ----------
+    file
+        The file that it is of.
     grid
-        How its samples lie in time.
+        How its samples lie in time, on the file's own clock.
+    clock
+        That by which it is asked for, told by the file's own: the same, unless it is :meth:`placed`.
     start, end
-        PTS seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
+        Seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
     source
         Which of the file's audio tracks it is.
     warnings
@@ -62,14 +70,32 @@ class AudioTrack:
     """
 
     def __init__(
-        self, spool: SampleSpool, grid: SoundGrid, first: int, source: SoundTrack, warnings: list[str]
+        self,
+        file: Path,
+        spool: SampleSpool,
+        grid: SoundGrid,
+        first: int,
+        source: SoundTrack,
+        warnings: list[str],
+        clock: Clock = SAME,
     ) -> None:
-        self._spool = spool
-        self.grid = grid
-        self.start = grid.origin + first / grid.rate
-        self.end = grid.origin + grid.count / grid.rate
+        self.file, self.grid, self.clock = file, grid, clock
+        self._spool, self._first = spool, first
+        self.start = clock.own(grid.origin + first / grid.rate)
+        self.end = clock.own(grid.origin + grid.count / grid.rate)
         self.source = source
         self.warnings = warnings
+
+    def placed(self, clock: Clock) -> AudioTrack:
+        """Return the same sound, asked for by another clock: it is closed with this one.
+
+        Parameters
+        ----------
+        clock
+            That one, told by the clock by which this one is asked for.
+        """
+        told = clock.then(self.clock)
+        return AudioTrack(self.file, self._spool, self.grid, self._first, self.source, self.warnings, told)
 
     @classmethod
     def decode(
@@ -119,7 +145,7 @@ class AudioTrack:
             return None
         missed = silence_note(path, part, chosen) if peak < SILENT else []
         grid = SoundGrid(placer.origin, kept.stop, settled.rate, settled.layout or MONO, settled.channels)
-        return cls(spool, grid, kept.start, source, [*chosen.warnings, *missed, *warnings_of(placer, mixer)])
+        return cls(path, spool, grid, kept.start, source, [*chosen.warnings, *missed, *warnings_of(placer, mixer)])
 
     def __enter__(self) -> AudioTrack:
         return self
@@ -136,17 +162,35 @@ class AudioTrack:
     def span(self, start: float, end: float) -> AudioSpan:
         """Return the sound from `start` to `end`, PTS seconds; silence where the file has none.
 
-        It begins at the sample nearest to `start` and has ``round((end - start) * rate)`` samples.
+        It begins at the sample nearest to `start` and has ``round((end - start) * rate)`` samples. Where two clocks
+        run unlike, a sample is left out or heard twice now and then, so that none is heard half a millisecond early or
+        late.
         """
-        return sound_between(start, end, self.grid, self._spool.read)
+        if self.clock == SAME:
+            return sound_between(start, end, self.grid, self._spool.read)
+        rate = self.grid.rate
+        count, size = round((end - start) * rate), round(PLACED_SECONDS * rate)
+        if count < 0:
+            raise ValueError(f"span ends ({end}) before it starts ({start})")
+        pieces = [self._placed_piece(start + first / rate, min(size, count - first)) for first in range(0, count, size)]
+        joined = np.concatenate([piece.samples for piece in pieces or [self._placed_piece(start, 0)]], axis=-1)
+        return AudioSpan(joined, start, rate, self.grid.layout)
+
+    def _placed_piece(self, start: float, count: int) -> AudioSpan:
+        """Return so many samples, the one in the middle at its time."""
+        rate = self.grid.rate
+        middle = self.clock.other(start + count / 2 / rate)
+        first = middle - count / 2 / rate
+        return sound_between(first, first + count / rate, self.grid, self._spool.read)
 
     @property
     def holes(self) -> list[tuple[float, float]]:
         """Where there is no sound for more than two minutes within it: PTS seconds from and to."""
-        return [
-            (self.grid.origin + first / self.grid.rate, self.grid.origin + behind / self.grid.rate)
-            for first, behind in self._spool.gaps
-        ]
+        return [(self._time(first), self._time(behind)) for first, behind in self._spool.gaps]
+
+    def _time(self, sample: int) -> float:
+        """Return when a sample is heard, by the clock that it is asked for by."""
+        return self.clock.own(self.grid.origin + sample / self.grid.rate)
 
 
 @dataclass(frozen=True, slots=True)

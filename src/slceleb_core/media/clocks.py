@@ -42,6 +42,13 @@ class Clock:
         """Return what this clock shows when the other one shows `other`, seconds."""
         return (other - self.offset) / (1.0 + self.drift)
 
+    def stretch(self, start: float, end: float) -> tuple[float, float]:
+        """Return a stretch as the other clock shows it, at its own length: the two agree in the middle of it."""
+        if self == SAME:
+            return start, end
+        middle, half = self.other((start + end) / 2), (end - start) / 2
+        return middle - half, middle + half
+
     def inverse(self) -> Clock:
         """Return the other clock, told by this one."""
         return Clock(-self.offset / (1.0 + self.drift), 1.0 / (1.0 + self.drift) - 1.0)

@@ -136,7 +136,7 @@ def cut_video(
         opening = shaper.shape(first)
         shaped = itertools.chain([opening], map(shaper.shape, pictures))
         shown = PictureEncoder(container, opening.picture).packets(shaped)
-        interleave(container, shown, sound_packets(container, video, audio, start, end), halt)
+        interleave(container, shown, sound_packets(container, audio, start, end), halt)
 
 
 def copy_video(
@@ -162,7 +162,7 @@ def copy_video(
         with whole_file(target) as part, av.open(f"file:{part}", "w", format="mp4", options=FASTSTART) as container:
             container.metadata["comment"] = COPIED
             shown = copy.add_to(container, halt)
-            interleave(container, shown, sound_packets(container, video, audio, start, end), halt)
+            interleave(container, shown, sound_packets(container, audio, start, end), halt)
     except EncodingError as error:
         log.info("%s: the pictures from %.3f s to %.3f s are encoded: %s", video, start, end, error)
         return False
@@ -170,14 +170,19 @@ def copy_video(
 
 
 def sound_packets(
-    container: OutputContainer, video: Path, audio: AudioTrack | None, start: float, end: float
+    container: OutputContainer, audio: AudioTrack | None, start: float, end: float
 ) -> Iterator[Packet[Any]]:
-    """Add a stretch's sound to a clip, and return its packets; none where there is none."""
+    """Add a stretch's sound to a clip, and return its packets; none where there is none.
+
+    It may be that of another file, on another clock: then it lies right in the middle of the stretch. A stretch of a
+    minute is too short for two clocks to part.
+    """
     if audio is None:
         return iter(())
-    form = sound_form(video, audio.source, start, end)
-    heard = sound_between(video, audio.source, audio.start, start, end, form)
-    return SoundEncoder(container, form).packets(from_source(video, heard))
+    stretch = audio.clock.stretch(start, end)
+    form = sound_form(audio.file, audio.source, *stretch)
+    heard = sound_between(audio.file, audio.source, audio.clock.other(audio.start), *stretch, form)
+    return SoundEncoder(container, form).packets(from_source(audio.file, heard))
 
 
 def interleave(

@@ -16,8 +16,8 @@ from typing_extensions import Self
 from slceleb_core.artefacts import steps
 from slceleb_core.artefacts.provenance import reported
 from slceleb_core.artefacts.shelf import Found, Shelf
-from slceleb_core.decision.judge import Scoring
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
+from slceleb_core.decision.rowscores import Scoring
 from slceleb_core.decision.spans import FrameRows
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
