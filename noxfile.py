@@ -34,7 +34,7 @@ CONSUMERS = (  # pinned here: datasets 4 decodes sound with torchcodec, which ne
     "pyannote.database==6.1.1",
 )
 PRECISION = {"targets": "docs/precision.md", "loop": "docs/precision.md", "audits": "docs/audit.md"}
-GROUPS = {"sync": "docs/groups.md"}
+GROUPS = {"sync": "docs/groups.md", "fusion": "docs/groups.md"}
 PROOFS = {**{name: name for name in ("cuts", "kill", "fuzz", "diskfull", "speed")}, "ray": "nodes"}
 SHALLOW = tempfile.gettempdir()
 PYTEST = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal")

@@ -237,14 +237,15 @@ def hour(clips: dict[str, Array]) -> list[list[object]]:
 
 
 MEASURED = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from slceleb_core.media.synchrony import Recording, compare
 began = time.perf_counter()
 found = compare(*(Recording(Path(path)) for path in sys.argv[1:3]))
 took = time.perf_counter() - began
 off = 1000.0 * abs(found.clock.other(found.middle) - float(sys.argv[3]) - (1.0 + float(sys.argv[4])) * found.middle)
-print(json.dumps([took, off, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+peak = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+print(json.dumps([took, off, int(peak)]))
 """
 """Compares two files in a process of its own: seconds, ms off in the middle, peak memory in KB."""
 
@@ -318,24 +319,23 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="PAGE", help="also put the tables into this page")
     options = parser.parse_args()
     clips = clips_of(options.media)
-    costs = hour(clips)
+    parts = []
+
+    def tell(title: str, made: str) -> None:
+        parts.append(f"{title}:\n\n{made}")
+        print(parts[-1] + "\n", flush=True)
+
     trials = simulations(clips, options.lengths, options.repetitions)
+    tell("Simulated, by length and noise", told_simulations(trials))
     with tempfile.TemporaryDirectory() as folder:
         rows = list(groups(options.media, Path(folder)))
+    tell("Filmed, the worst moment of each camera in ms", table(["clip", "far camera", "phone", "a stranger"], rows))
     found = strangers(clips)
-    text = "\n\n".join(
-        [
-            "Simulated, by length and noise:\n\n" + told_simulations(trials),
-            "Filmed, the worst moment of each camera in ms:\n\n"
-            + table(["clip", "far camera", "phone", "a stranger"], rows),
-            "Not one event:\n\n" + told_strangers(found),
-            "Two recordings compared, in one process:\n\n"
-            + table(["s", "seconds it takes", "off by ms, most", "peak MB"], costs),
-        ]
-    )
-    print(text)
+    tell("Not one event", told_strangers(found))
+    costs = table(["s", "seconds it takes", "off by ms, most", "peak MB"], hour(clips))
+    tell("Two recordings compared, in one process", costs)
     if options.write is not None:
-        put(text, options.write)
+        put("\n\n".join(parts), options.write)
     lines = failures(trials, rows, found)
     print("\n".join(lines))
     return 1 if lines else 0

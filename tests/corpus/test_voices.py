@@ -287,6 +287,23 @@ def test_without_clips_the_video_itself_is_listened_to(out, judged):
     assert [row["id"] for row in judged()["going"]] == [WRONG]
 
 
+def test_without_clips_a_group_is_listened_to_by_its_microphone(out, judged):
+    """It was switched on two seconds before the camera whose clock is that of the group."""
+    recorder = out.parent / "videos" / "recorder.mkv"
+    recorder.parent.mkdir()
+    pause, seed = np.zeros(SAMPLE_RATE // 2, np.float32), sum(b"third")
+    before = np.zeros(2 * SAMPLE_RATE, np.float32)
+    spoken = [before, sound(ADA, seed + 1, 3.0), pause, sound(BO, seed + 2, 2.5), pause, sound(BO, seed + 3, 3.0)]
+    write_film(recorder, [Person(RED)], audio=AudioSpan(np.concatenate(spoken), 0.0), duration=11.5, fps=5)
+    path = out / "third/source.json"
+    stated = json.loads(path.read_text())
+    heard = {"video": str(recorder), "fingerprint": fingerprint(recorder), "offset": -2.0, "drift": 0.0}
+    stated["report"]["provenance"]["group"] = {"clock": "left", "heard": heard}
+    path.write_text(json.dumps(stated))
+    shutil.rmtree(out / "third/clips")
+    assert [row["id"] for row in judged()["going"]] == [WRONG]
+
+
 def test_what_has_no_sound_any_more_is_not_judged_and_that_is_said(out, slceleb):
     (out / "first/clips/Ada/first-0001.wav").unlink()
     code, said, err = slceleb("corpus", "voices", out, "--voice", "fake")

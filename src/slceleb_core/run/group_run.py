@@ -105,6 +105,12 @@ class Group:
             "name": self.name,
             "clock": self.main.name,
             "microphone": self.microphone.name,
+            "heard": {
+                "video": readable(self.microphone.file),
+                "fingerprint": self.microphone.fingerprint,
+                "offset": self.microphone.clock.offset,
+                "drift": self.microphone.clock.drift,
+            },
             "cameras": [
                 {
                     "camera": camera.name,

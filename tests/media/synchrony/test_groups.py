@@ -2,7 +2,10 @@
 
 import re
 import shutil
+from fractions import Fraction
 
+import av
+import numpy as np
 import pytest
 
 from slceleb_core.errors import UsageError
@@ -236,3 +239,22 @@ def test_files_of_one_name_are_told_apart_by_their_folders(near, far, tmp_path):
 def test_two_files_can_be_compared(near, far, mute):
     assert abs(compare(Recording(near.path), Recording(far.path)).clock.offset - near.told(far).offset) < 0.002
     assert compare(Recording(near.path), Recording(mute.path)).reason == f"{mute.path}: has no sound"
+
+
+def test_a_second_of_sound_is_too_little(near, scene, folder):
+    short = film(scene, Camera("short", starts=4.0, lasts=1.2, microphone=NEAR), folder)
+    (refused,) = group(near, short).refused
+    assert refused.reason == f"{short.path}: has less than 2 s of sound by which to place it"
+
+
+def test_a_clock_that_jumps_by_days_is_named(near, folder):
+    path = folder / "days.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for begin in (0, 200_000 * 16_000):
+            frame = av.AudioFrame.from_ndarray(np.full((1, 48_000), 900, np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.time_base, frame.pts = 16_000, Fraction(1, 16_000), begin
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    (refused,) = group(near, path).refused
+    assert "by its time stamps its sound lasts 2.3 days" in refused.reason

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import wave
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from typing_extensions import Self
 
+from slceleb_core.corpus.reading import Recording
 from slceleb_core.corpus.snr import read_wav
 from slceleb_core.corpus.voices.pieces import Piece, Span
 from slceleb_core.corpus.voices.standing import Heard, Said
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.errors import SlcelebError
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.clocks import SAME, Clock
 from slceleb_core.media.soundtracks import choose_sound
 from slceleb_core.types import SAMPLE_RATE, Array, AudioSpan, TimeRange
 
@@ -70,15 +73,37 @@ class SoundSource:
         """Return the video's sound, as far as anything is said; None where the file is gone, or is another now."""
         recording = self._heard.recording
         try:
-            if not recording.video.is_file() or fingerprint(recording.video) != recording.fingerprint:
+            source = _source(recording)
+            if not source.file.is_file() or fingerprint(source.file) != source.fingerprint:
                 return None
             spans = [said.span for said in self._heard.said]
-            part = TimeRange(min(start for start, _ in spans), max(end for _, end in spans))
-            track = AudioTrack.decode(recording.video, part, choose_sound(recording.video, self._heard.asked))
+            first, last = min(start for start, _ in spans), max(end for _, end in spans)
+            part = TimeRange(source.clock.own(first), source.clock.own(last))
+            track = AudioTrack.decode(source.file, part, choose_sound(source.file, self._heard.asked))
+            if track is not None and source.clock != SAME:
+                track = track.placed(source.clock.inverse())
         except SlcelebError as error:
             log.warning("%s: its sound cannot be read: %s", recording.name, error)
             return None
         return None if track is None else self._stack.enter_context(track)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file that is heard of a recording, and its clock, told by that of the results."""
+
+    file: Path
+    fingerprint: str
+    clock: Clock = SAME
+
+
+def _source(recording: Recording) -> _Source:
+    """Return the file that is heard: the video, or of a group the one that was its microphone."""
+    group = (recording.report().get("provenance") or {}).get("group")
+    if not group:
+        return _Source(recording.video, recording.fingerprint)
+    heard = group["heard"]
+    return _Source(Path(heard["video"]), heard["fingerprint"], Clock(heard["offset"], heard["drift"]))
 
 
 def _cut(clip: Path, said: Said, span: Span) -> Array | None:

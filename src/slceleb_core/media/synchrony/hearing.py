@@ -144,6 +144,8 @@ def _blocks(sound: Listened) -> Iterator[tuple[Array, int]]:
 
 def powers(samples: Array, rows: int) -> Array:
     """Return float32 [rows, bands], the power in each band of frames that lie :data:`HOP` samples apart."""
+    if not samples.any():
+        return np.zeros((rows, len(BANDS) - 1), np.float32)  # as in a gap of hours
     window = np.hanning(FRAME + 1)[:FRAME].astype(np.float32)
     edges = np.searchsorted(np.fft.rfftfreq(FRAME, 1.0 / SAMPLE_RATE), BANDS)
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:rows]

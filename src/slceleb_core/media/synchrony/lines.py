@@ -142,5 +142,5 @@ def largest_agreement(times: Array, values: Array, within: float, steepest: floa
     return agreeing
 
 
-BLOCK = 4096
-"""Lines that are tried at a time: of 240 points each, 8 MB."""
+BLOCK = 1024
+"""Lines that are tried at a time: of 540 points each, 4 MB."""

@@ -19,6 +19,9 @@ from slceleb_core.media.synchrony.hearing import Heard
 from slceleb_core.media.synchrony.model import Recording, Refused
 from slceleb_core.media.synchrony.timecode import Start, start_of
 
+LONGEST = 86_400.0
+"""Seconds of sound that is looked at: its levels take 170 MB then. What lasts longer has a clock that jumps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -121,9 +124,27 @@ def member_of(recording: Recording, name: str, stack: ExitStack) -> Member:
 
 
 def listen(recording: Recording, stack: ExitStack) -> Heard | None:
-    """Return a recording's sound, which the stack lets go of; None where it has none."""
+    """Return a recording's sound, which the stack lets go of; None where it has none.
+
+    Raises
+    ------
+    VideoError
+        It cannot be read, or its time stamps say that it lasts for days.
+    OneVideoError
+        It has no audio track as is wanted.
+    OutputError
+        There is no room for its sound.
+    """
     track = AudioTrack.decode(recording.path, choice=choose_sound(recording.path, recording.audio_track))
-    return None if track is None else Heard.of(stack.enter_context(track))
+    if track is None:
+        return None
+    stack.enter_context(track)
+    if track.end - track.start > LONGEST:
+        days = (track.end - track.start) / LONGEST
+        raise VideoError(
+            f"{recording.path}: by its time stamps its sound lasts {days:.1f} days", "cut out what is meant"
+        )
+    return Heard.of(track)
 
 
 def extent_of(path: Path) -> tuple[float, float]:

@@ -65,13 +65,12 @@ def compare_heard(first: Heard, second: Heard) -> Alignment | Refusal:
     if not lines:
         return too_few(points)
     main = lines[0]
-    again = [other for other in lines[1:] if fits_as_well(main, other, measured[0].seconds)]
+    nearest = min(range(len(guesses)), key=lambda number: main.distance(guesses[number]))
+    again = [other for other in lines[1:] if fits_as_well(main, other, measured[nearest].seconds)]
     if again:
         return several_fit([main, *again])
-    nearest = min(range(len(guesses)), key=lambda number: main.distance(guesses[number]))
-    return settled(
-        first, second, [guesses[nearest], *guesses[:nearest], *guesses[nearest + 1 :]], measured[nearest], main
-    )
+    ordered = [guesses[nearest], *guesses[:nearest], *guesses[nearest + 1 :]]
+    return settled(first, second, ordered, measured[nearest], main)
 
 
 def close_guesses(first: Heard, second: Heard) -> list[Clock]:

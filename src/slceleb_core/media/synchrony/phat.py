@@ -264,7 +264,7 @@ def followed(first: Heard, second: Heard, guess: Clock) -> tuple[Clock, float]:
     lag = place * COARSE_LAG - REACH
     level = guess.other(middle) + lag
     whole = guess.drift + drift
-    return Clock(level - (1.0 + whole) * middle, whole), height / math.sqrt(len(rows))
+    return Clock(float(level - (1.0 + whole) * middle), float(whole)), height / math.sqrt(len(rows))
 
 
 def _glances(first: Heard, second: Heard, guess: Clock, times: Array, seconds: float) -> Iterator[tuple[float, Array]]:

@@ -9,6 +9,7 @@ from slceleb_core.media.synchrony.links import Links
 from slceleb_core.media.synchrony.members import Member
 from slceleb_core.media.synchrony.model import Alignment, Placement, Source
 from slceleb_core.media.synchrony.words import STATED, broken_off, not_told, otherwise
+from slceleb_core.types import WHOLE, TimeRange
 
 FRAME = 0.040
 """Seconds by which sound may differ from what a user states without a word: a frame of 25."""
@@ -72,7 +73,8 @@ def _stated(
     drift = link.clock.drift
     if abs(late) > frame:
         said = otherwise(member, reference, source, late)
-        return Placement(member.name, member.path, clock, source=source, drift_known=False, notes=(said,))
+        valid = TimeRange(None, link.breaks[0].end) if link.breaks else WHOLE  # what is stated is of the beginning
+        return Placement(member.name, member.path, clock, valid, source, drift_known=False, notes=(said,))
     turned = Clock(clock.other(fixed) - (1.0 + drift) * fixed, drift)
     return Placement(
         member.name,

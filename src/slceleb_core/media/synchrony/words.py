@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from slceleb_core.media.synchrony.members import Member
 from slceleb_core.media.synchrony.model import Alignment, Placement, Refusal, Refused, Source
+from slceleb_core.media.synchrony.pairs import LEAST_SECONDS
 
 STATED: Mapping[Source, str] = {"given": "the offset that is given", "timecode": "its timecode"}
 """What states a place, for people."""
@@ -21,6 +22,8 @@ def cannot_place(member: Member, reference: Member, link: Alignment | Refusal | 
     if not member.audible:
         has = "has no sound" if member.heard is None else "nothing is heard in it"
         return f"{member.path}: {has} by which to place it", offset_of(member)
+    if member.heard is not None and member.heard.seconds < LEAST_SECONDS:
+        return f"{member.path}: has less than {LEAST_SECONDS:g} s of sound by which to place it", offset_of(member)
     if not reference.audible:
         has = "has no sound" if reference.heard is None else "is silent"
         return f"{member.path}: the reference {reference.path} {has}", "name another reference, or give the offset"
