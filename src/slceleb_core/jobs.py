@@ -447,7 +447,8 @@ def _group_to_json(item: Item) -> JsonObject:
         {"video": str(one.video.absolute()), "name": one.name, "offset": one.offset, "audio_track": one.audio_track}
         for one in item.cameras
     ]
-    return {"cameras": cameras, "microphone": item.microphone, "views": item.views}
+    heard = next((str(one.video.absolute()) for one in item.cameras if str(one.video) == item.microphone), "")
+    return {"cameras": cameras, "microphone": heard or item.microphone, "views": item.views}
 
 
 def item_from_json(data: Mapping[str, JsonValue]) -> Item:

@@ -204,6 +204,15 @@ def test_a_group_survives_the_journal(listed):
     assert item_from_json(json.loads(json.dumps(item_to_json(solo)))) == solo
 
 
+def test_what_is_heard_is_known_wherever_the_next_run_is_started(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (group,) = gather(["a.mp4", "sub/a.mp4"], group=Wanted("talk", (), "sub/a.mp4")).items
+    again = item_from_json(item_to_json(group))
+    assert again.microphone == str(folder / "sub" / "a.mp4")
+    assert again.microphone in [str(camera.video) for camera in again.cameras]
+    assert ResultKey("shared").of(again) == ResultKey("shared").of(group)
+
+
 def test_an_item_that_is_damaged_is_no_item(listed):
     data = item_to_json(listed(ROWS)[0])
     for broken in ({**data, "cameras": [{}]}, {**data, "cameras": 3}, {**data, "cameras": [{"video": "a", "x": 1}]}):

@@ -134,6 +134,8 @@ def test_a_dry_run_says_which_file_is_missing_and_writes_nothing(run, out):
     ("arguments", "message"),
     [
         (("--group", "talk", "left.mkv"), "--group talk: a group takes two videos at least"),
+        (("--group", "talk"), "--group talk: a group takes two videos at least"),
+        (("--group", "talk", "--resume"), "--group talk: a group takes two videos at least"),
         (("--group", "talk", "left.mkv", "./left.mkv"), "--group talk: a group takes two videos at least"),
         (("left.mkv", "right.mkv", "--offset", "left.mkv=0"), "--offset, --microphone and --views say something of"),
         (("left.mkv", "--views", "all"), "--offset, --microphone and --views say something of a group"),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -405,6 +406,28 @@ def test_with_a_file_that_is_removed_the_groups_go_that_have_it_and_not_their_ot
     kept_out = KeptOut.of(out)
     assert [kept_out.video(media / name) is None for name in BOTH] == [True, False]
     pipeline.process(media / "left.mkv", tmp_path / "out", gallery)
+
+
+@pytest.mark.parametrize("rates", [(12, 50), (60, 12)])
+def test_cameras_that_count_otherwise_are_one_group(opened, tmp_path, rates):
+    shown = [Person(RED, MIDDLE, TALKER)], [Person(RED, NEAR, TALKER)]
+    for number, (name, people_there, rate) in enumerate(zip(BOTH, shown, rates, strict=True)):
+        camera(tmp_path / name, number, people_there, seconds=3.0, fps=rate)
+    run, results = found(opened(), ensemble(tmp_path, *BOTH, offsets=(0.0, 0.0)))
+    assert len(of(FrameResult, results)) == 3 * rates[0]
+    segments = of(Segment, results)
+    assert {(one.person, one.camera) for one in segments} == {("Ada", "right")}
+    assert run.summary.statistics["segment_seconds"] > 2.0
+    assert all(view.throughout for segment in segments for view in segment.views)
+
+
+def test_a_camera_that_sees_nothing_at_all_costs_nothing(opened, tmp_path, media):
+    camera(tmp_path / "right.mkv", 1, [], seconds=SECONDS, sound=False)
+    shutil.copyfile(media / "left.mkv", tmp_path / "left.mkv")
+    _, results = found(opened(), ensemble(tmp_path, *BOTH, offsets=(0.0, 0.0)))
+    _, alone = found(opened(), ensemble(tmp_path, "left.mkv", "right.mkv", offsets=(0.0, 30.0)))
+    assert {one.camera for one in of(Segment, results)} == {"left"}
+    assert of(Segment, results) == of(Segment, alone)
 
 
 # Clocks -------------------------------------------------------------------------------------------------------------

@@ -353,4 +353,5 @@ class ResultKey:
 def _group(item: Item) -> list[JsonValue]:
     """Return what decides the result of a group beside its files' content."""
     cameras = [[camera.name or camera.video.stem, camera.offset, camera.audio_track] for camera in item.cameras]
-    return [cameras, item.microphone, item.views]
+    heard = [item.microphone in (camera.name, str(camera.video)) for camera in item.cameras if item.microphone]
+    return [cameras, heard.index(True) if True in heard else item.microphone, item.views]

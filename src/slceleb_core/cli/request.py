@@ -41,7 +41,7 @@ class Inputs:
     group: Wanted = NO_GROUP
 
     def __bool__(self) -> bool:
-        return bool(self.videos or self.folders or self.lists)
+        return bool(self.videos or self.folders or self.lists) or self.group != NO_GROUP
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,3 +353,10 @@ def longest_missed(rows, segment):
         missed = missed + 1 if rows[n][camera] is None else 0
         longest = max(longest, missed)
     return longest
+
+
+def test_the_less_alike_of_two_of_one_name_who_are_seen_together_is_left_out_for_that():
+    results = judged(film(0, 3, always((0, 1), 0.05), always((0, 2))), film(1, 3), faces={(0, 2): face(40)})
+    assert {(one.track, one.gate.name) for one in of(Rejection, results) if one.track == 2} == {(2, "co_visible")}
+    assert next(one.person for one in of(TrackResult, results) if one.id == 2) is None
+    assert not of(Segment, results)
