@@ -425,9 +425,14 @@ def test_a_camera_that_sees_nothing_at_all_costs_nothing(opened, tmp_path, media
     camera(tmp_path / "right.mkv", 1, [], seconds=SECONDS, sound=False)
     shutil.copyfile(media / "left.mkv", tmp_path / "left.mkv")
     _, results = found(opened(), ensemble(tmp_path, *BOTH, offsets=(0.0, 0.0)))
-    _, alone = found(opened(), ensemble(tmp_path, "left.mkv", "right.mkv", offsets=(0.0, 30.0)))
+    _, alone = found(opened(), ensemble(tmp_path, "left.mkv", "right.mkv", offsets=(0.0, 7.0)))
     assert {one.camera for one in of(Segment, results)} == {"left"}
     assert of(Segment, results) == of(Segment, alone)
+
+
+def test_an_offset_beyond_all_other_files_makes_no_group(opened, media):
+    with pytest.raises(VideoError, match=r"by the offset that is given it lies from 30\.0 to 37\.0 s"):
+        found(opened(), ensemble(media, *BOTH, offsets=(0.0, 30.0)))
 
 
 # Clocks -------------------------------------------------------------------------------------------------------------
