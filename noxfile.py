@@ -131,7 +131,7 @@ def scaffold(session: nox.Session) -> None:
     session.run("python", "-m", *wheel, silent=True)
     core = next(folder.glob("slceleb_core-*.whl"))
     install(session, "--force-reinstall", f"{core}[testing]")
-    for role in ("detector", "recognizer", "speaker", "voice", "sink", "runner"):
+    for role in ("detector", "recognizer", "speaker", "voice", "generator", "sink", "runner"):
         name = f"new{role}"
         package = folder / f"slceleb-{role}-{name}"
         shutil.rmtree(package, ignore_errors=True)

@@ -15,6 +15,7 @@ from slceleb_core.testing import (
     FakeMeshingDetector,
     FakeRecognizer,
     FakeSpeaker,
+    FakeGenerator,
     FakeVoice,
     MemorySink,
     Person,
@@ -27,6 +28,7 @@ from slceleb_core.testing.conformance import (
     RecognizerConformance,
     SinkConformance,
     SpeakerConformance,
+    GeneratorConformance,
     VoiceConformance,
 )
 from slceleb_core.types import SoundForm
@@ -108,6 +110,10 @@ class WideSpeaker(FakeSpeaker):
 
 class TestWideSpeaker(SpeakerConformance):
     stage = WideSpeaker
+
+
+class TestFakeGenerator(GeneratorConformance):
+    stage = FakeGenerator
 
 
 class TestFakeVoice(VoiceConformance):
