@@ -18,6 +18,7 @@ from slceleb_core.cli import (
     calibrate,
     corpus,
     doctor,
+    lipsync,
     models,
     plugins,
     poi,
@@ -96,6 +97,7 @@ app.add_typer(evaluation.app)
 app.add_typer(corpus.app)
 app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report.report)
+app.command("lipsync", epilog=lipsync.EPILOG)(lipsync.lipsync)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
 app.command("audit")(audit.audit)
