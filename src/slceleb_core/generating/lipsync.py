@@ -8,9 +8,10 @@ already. What is made can never enter a corpus: a run refuses it (``media.genera
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import cast
 
@@ -30,10 +31,11 @@ from slceleb_core.media.audio import AudioTrack
 from slceleb_core.media.files import from_source
 from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.stamps import ASSUMED_RATE
+from slceleb_core.media.ticks import tick_of
 from slceleb_core.media.video import VideoReader
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.stages import BoundStage, Generator, StageContext
-from slceleb_core.types import Array, JsonValue
+from slceleb_core.types import JsonValue
 
 SUFFIX = ".mp4"
 """The one container that is written: content credentials have a place in it, and every player shows it."""
@@ -245,20 +247,13 @@ def _made(
 
 def _written(order: Order, maker: Maker, found: Found, rows: FaceRows, source: SoundSource, target: Path) -> None:
     """Write the pictures with their sound."""
+    last = tick_of(source.length, 0.0)
     with VideoReader(order.video) as reader:
         frames = from_source(order.video, reader.frames())
-        while_heard = _until(maker.pictures(frames, rows.of(found.tracks)), found.start + source.length)
-        pictures = ((time, marked(image)) for time, image in while_heard) if order.marked else while_heard
-        period = 1.0 / (reader.info.frame_rate or ASSUMED_RATE)
-        write(target, pictures, found.start, period, source)
-
-
-def _until(pictures: Iterable[tuple[float, Array]], end: float) -> Iterator[tuple[float, Array]]:
-    """Yield pictures up to a PTS second: what comes behind it is not made."""
-    for time, picture in pictures:
-        if time >= end:
-            return
-        yield time, picture
+        heard = takewhile(lambda frame: tick_of(frame.time, found.start) < last, frames)
+        pictures = maker.pictures(heard, rows.of(found.tracks))
+        shown = ((time, marked(image)) for time, image in pictures) if order.marked else pictures
+        write(target, shown, found.start, 1.0 / (reader.info.frame_rate or ASSUMED_RATE), source)
 
 
 def _nothing_changed(order: Order, made: Made) -> VideoError:

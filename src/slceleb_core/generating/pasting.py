@@ -94,7 +94,7 @@ def cut(image: Array, place: Place, pixels: int) -> Array:
 def mask_of(place: Place) -> Array:
     """Return float32 [h, w], 0..1: by how much each pixel of the box is taken from what was made.
 
-    It is 0 outside of the outline and at the box's edge, and 1 from :data:`FEATHER` inside of both on.
+    It is 0 outside of the outline, and 1 from :data:`FEATHER` inside of it and of the box's edge on.
     """
     wide, high = place.size
     inside = np.zeros((high, wide), np.uint8)
