@@ -7,9 +7,11 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+from av.packet import Packet
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from slceleb_core.errors import VideoError
@@ -17,9 +19,13 @@ from slceleb_core.media.cutting import FASTSTART, decoding_time
 from slceleb_core.media.encoding import NO_TREE, PIXELS, PictureEncoder, SoundEncoder
 from slceleb_core.media.excerpt import sound_between, sound_form
 from slceleb_core.media.files import from_source
-from slceleb_core.media.generated import STREAM_TAG, TAG
+from slceleb_core.media.generated import STREAM_TAG, TAG, message
 from slceleb_core.media.ticks import CLOCK, Placed, on_ticks, tick_of, within
 from slceleb_core.types import Array, SoundTrack
+
+START_CODES = (b"\0\0\0\1", b"\0\0\1")
+"""How packets of H.264 begin, as encoders give them (ITU-T H.264, annex B); those of MPEG-4 Part 2 have a place for no
+message."""
 
 SMALLER = {"preset": "superfast", "x264-params": NO_TREE}
 """What is encoded otherwise than a clip: it is a whole video, and making a picture takes longer than that."""
@@ -85,11 +91,22 @@ def write(
         for stream in container.streams:
             stream.metadata["handler_name"] = STREAM_TAG
         tracks = [
-            encoder.packets(itertools.chain([opening], shaped)),
+            map(_saying, encoder.packets(itertools.chain([opening], shaped))),
             sounding.packets(from_source(sound.path, samples)),
         ]
         for packet in heapq.merge(*tracks, key=decoding_time):
             container.mux(packet)
+
+
+def _saying(packet: Packet[Any]) -> Packet[Any]:
+    """Return a packet of pictures; a key picture of H.264 with a message in front that says what it is part of."""
+    content = bytes(packet)
+    if not packet.is_keyframe or not content.startswith(START_CODES):
+        return packet
+    said: Packet[Any] = Packet(message() + content)
+    said.stream, said.time_base, said.is_keyframe = packet.stream, packet.time_base, True
+    said.pts, said.dts, said.duration = packet.pts, packet.dts, packet.duration
+    return said
 
 
 def _shaped(placed: Iterator[Placed[Array]]) -> Iterator[Placed[av.VideoFrame]]:

@@ -1,15 +1,18 @@
 """Whether a trained model made a video, or part of it, as the file itself states: such a video is no evidence.
 
-Two marks are read, whoever left them: content credentials, and IPTC's term for it in any tag of the file or of its
-streams, which is what our own files have as well, for credentials are lost where a file is remuxed.
+Three marks are read, whoever left the first two: content credentials; IPTC's term for it in any tag of the file or of
+its streams; and what our own files say within the pictures as they are encoded. Credentials are lost where a file is
+remuxed, tags where somebody takes them out or a container has none, and the last where pictures are encoded anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 
 from slceleb_core.errors import OneVideoError
 from slceleb_core.media.credentials import credentials_of
@@ -25,17 +28,49 @@ STREAM_TAG = f"AI-generated ({OURS})"
 """What each of its streams says."""
 
 
+USER_DATA = b"slceleb-AI-media"
+"""Sixteen bytes by which a message of ours is known among those that H.264 lets anybody put in (ITU-T H.264, D.1.7)."""
+
+SEI, USER_DATA_UNREGISTERED, END = 6, 5, b"\x80"
+"""Type of a NAL unit with such messages; kind of message; the bits behind the last (7.3.2.11)."""
+
+MOST_PACKETS, MOST_BYTES = 300, 65_536
+"""Packets among which the first key picture is looked for, and bytes of it that are looked at."""
+
+LONGEST_FIRST = sorted(GENERATED, key=len, reverse=True)
+"""The terms, as one may be part of another."""
+
+
+def message() -> bytes:
+    """Return a NAL unit of H.264, behind its start code, that says that a model had a part: for each key picture."""
+    content = USER_DATA + STREAM_TAG.encode("ascii")
+    return bytes([0, 0, 0, 1, SEI, USER_DATA_UNREGISTERED, len(content)]) + content + END
+
+
 def generated_by(path: Path) -> str | None:
     """Return in a few words what states that a trained model had a part in a file; None where nothing does.
 
     What is malformed, or cannot be read at all, states nothing: whoever reads the file says so.
     """
-    for store in credentials_of(path):
-        term = stated_source(store)
-        if term is not None:
-            return f"its content credentials (C2PA) state {term}"
-    term = _tagged(path)
-    return None if term is None else f"its tags state {term}"
+    credited = credited_to_model(path)
+    if credited is not None:
+        return credited
+    try:
+        with av.open(f"file:{path}", metadata_errors="replace") as container:
+            tagged = _term_in(" ".join(_tags(container)))
+            if tagged is not None:
+                return f"its tags state {tagged}"
+            encoded = _term_in(_message_of(container))
+            return None if encoded is None else f"its pictures, as they are encoded, state {encoded}"
+    except (av.FFmpegError, OSError, ValueError):
+        return None
+
+
+def credited_to_model(path: Path) -> str | None:
+    """Return what content credentials of a file state, as :func:`generated_by`; its tags are not looked at."""
+    terms = (stated_source(store) for store in credentials_of(path))
+    term = next((term for term in terms if term is not None), None)
+    return None if term is None else f"its content credentials (C2PA) state {term}"
 
 
 def refuse_generated(path: Path) -> None:
@@ -54,17 +89,25 @@ def refuse_generated(path: Path) -> None:
         )
 
 
-def _tagged(path: Path) -> str | None:
-    """Return the term that a tag of a file states."""
-    try:
-        with av.open(f"file:{path}", metadata_errors="replace") as container:
-            tags = list(_tags(container))
-    except (av.FFmpegError, OSError, ValueError):
-        return None
-    return next((term for tag in tags for term in GENERATED if term.casefold() in tag.casefold()), None)
+def _term_in(text: str) -> str | None:
+    """Return the term that a text states."""
+    return next((term for term in LONGEST_FIRST if term.casefold() in text.casefold()), None)
 
 
-def _tags(container: av.container.InputContainer) -> Iterator[str]:
+def _tags(container: InputContainer) -> Iterator[str]:
     yield from container.metadata.values()
     for stream in container.streams:
         yield from stream.metadata.values()
+
+
+def _message_of(container: InputContainer) -> str:
+    """Return what the first key picture of a video in H.264 carries of ours; empty where there is none."""
+    stream = next(iter(container.streams.video), None)
+    codec: object = None if stream is None else stream.codec_context
+    if stream is None or codec is None or stream.codec_context.name != "h264":
+        return ""
+    for packet in islice(container.demux(stream), MOST_PACKETS):
+        if packet.is_keyframe and packet.size:
+            _, found, rest = bytes(packet)[:MOST_BYTES].partition(USER_DATA)
+            return rest[: len(STREAM_TAG)].decode("ascii", "replace") if found else ""
+    return ""

@@ -14,6 +14,7 @@ import numpy as np
 
 from slceleb_core.decision.operating import Known
 from slceleb_core.errors import VideoError
+from slceleb_core.media.generated import credited_to_model
 from slceleb_core.perception.photos.reading import Picture, PictureError, read_picture
 from slceleb_core.perception.steps import crop_faces
 from slceleb_core.stages import Detector, Recognizer
@@ -27,6 +28,9 @@ DOMINANT = 2.0
 
 UNREADABLE = "cannot be read: "
 """What the problem of a photo begins with that no model has seen."""
+
+GENERATED = "a trained model made it: "
+"""What the problem of a photo begins with that shows nobody who was there."""
 
 NOT_RECOGNISED = "the recognizer can tell nothing of the face"
 
@@ -87,6 +91,9 @@ class Examiner:
 
     def look(self, person: str, path: Path) -> Photo:
         """Return a photo with its face's embedding, or with what is wrong with it."""
+        credited = credited_to_model(path)
+        if credited is not None:
+            return Photo(person, path, f"{GENERATED}{credited}")
         try:
             picture = read_picture(path)
         except PictureError as error:
