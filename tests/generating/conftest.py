@@ -1,4 +1,4 @@
-"""A recording of a square that talks, the photos, a sound, and the consent: all that making lips fit needs, without a model."""
+"""A recording of a square that talks, photos, and a consent: all that making lips fit needs, without a model."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +79,9 @@ def record(tmp_path):
     def write(name="talking.mkv", people=None, **how):
         path = tmp_path / name
         people = [Person(RED, talker=TALKER)] if people is None else people
-        return write_video(path, people, audio=how.pop("audio", TALKER.audio()), duration=how.pop("duration", 3.0), **how)
+        return write_video(
+            path, people, audio=how.pop("audio", TALKER.audio()), duration=how.pop("duration", 3.0), **how
+        )
 
     return write
 

@@ -1,6 +1,6 @@
 """The record of consent: what is read, and what is refused."""
 
-import datetime
+import datetime as dt
 import json
 
 import pytest
@@ -18,7 +18,7 @@ WHOLE = {
     "signed_by": "Ada Lovelace",
     "recorded_by": "Charles Babbage",
 }
-DAY = datetime.date(2026, 6, 1)
+DAY = dt.date(2026, 6, 1)
 
 
 @pytest.fixture
@@ -76,10 +76,7 @@ def test_what_it_does_not_cover_is_refused_in_one_line(read, changes, said):
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [
-        ({name: None}, name)
-        for name in ("person", "purpose", "video", "sound", "given", "signed_by", "recorded_by")
-    ]
+    [({name: None}, name) for name in ("person", "purpose", "video", "sound", "given", "signed_by", "recorded_by")]
     + [
         ({"person": "  "}, "person"),
         ({"video": "sha256:12"}, "video"),

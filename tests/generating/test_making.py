@@ -1,4 +1,4 @@
-"""A whole video, made by a generator that paints how loud it is: timing, what is left as it was, and what is refused."""
+"""A whole video, made by a generator that paints how loud it is: its timing, what is left alone, what is refused."""
 
 import dataclasses
 import subprocess
@@ -85,7 +85,9 @@ def test_each_picture_hears_what_is_heard_with_it(record, order, make, tmp_path,
     assert lit.sum() >= 3
     with AudioTrack.decode(made.output) as sound:
         level = np.abs(sound.span(0.0, 3.0).samples)
-    onsets = [np.flatnonzero(level[round((b - 0.1) * SAMPLE_RATE) :] > 0.3)[0] / SAMPLE_RATE - 0.1 for b in (0.5, 1.3, 2.2)]
+    onsets = [
+        np.flatnonzero(level[round((b - 0.1) * SAMPLE_RATE) :] > 0.3)[0] / SAMPLE_RATE - 0.1 for b in (0.5, 1.3, 2.2)
+    ]
     assert np.abs(onsets).max() < 0.005
     assert times[0] == 0.0
 
@@ -144,7 +146,10 @@ def test_frames_on_which_the_person_is_not_are_left(record, order, make):
 
 @pytest.mark.parametrize(
     ("seconds", "frames", "said"),
-    [(1.0, 25, "it ends with the sound: the last 2.00 s of"), (5.0, 75, "it ends with the pictures: the last 2.00 s of")],
+    [
+        (1.0, 25, "it ends with the sound: the last 2.00 s of"),
+        (5.0, 75, "it ends with the pictures: the last 2.00 s of"),
+    ],
 )
 def test_it_is_as_long_as_the_shorter_of_the_two(record, order, make, seconds, frames, said):
     sound = record("sound.mkv", people=[], audio=bursts([0.2], duration=seconds))
@@ -170,7 +175,9 @@ def test_words_are_on_every_picture_unless_they_are_turned_off(record, order, ma
     assert (apart > 40).all()
 
 
-@pytest.mark.parametrize("size", [(64, 48), (160, 120), (47, 133), (640, 360), (1920, 1080), (3840, 2160), (1080, 1920)])
+@pytest.mark.parametrize(
+    "size", [(64, 48), (160, 120), (47, 133), (640, 360), (1920, 1080), (3840, 2160), (1080, 1920)]
+)
 def test_the_mark_is_read_at_any_size(size):
     """Within the safe area, with contrast, and letters of a height that can be read."""
     width, height = size
@@ -208,7 +215,11 @@ REFUSALS = {
         "two faces that are seen together would be Red",
     ),
     "a name without photos": ({}, {"person": "Green"}, "Green"),
-    "not seen while the sound lasts": ({"cuts": [Scene(0.0), Scene(2.0, (Person(RED),))]}, {}, "not seen while the sound"),
+    "not seen while the sound lasts": (
+        {"cuts": [Scene(0.0), Scene(2.0, (Person(RED),))]},
+        {},
+        "not seen while the sound",
+    ),
 }
 
 
@@ -236,7 +247,7 @@ def test_no_sound_in_the_sound_is_refused(record, order, make, tmp_path):
 def test_where_something_stands_nothing_is_written(record, order, make, tmp_path):
     video = record("talking.mp4")
     for output in (video, tmp_path / "consent.yaml", tmp_path / "other.mkv", tmp_path / "nowhere" / "made.mp4"):
-        with pytest.raises(UsageError, match="--output|there already"):
+        with pytest.raises(UsageError, match=r"--output|there already"):
             check(order(video, output=output))
     (tmp_path / "made.consent.yaml").write_text("another's")
     with pytest.raises(UsageError, match="there already"):
@@ -301,7 +312,10 @@ def test_memory_does_not_grow_with_the_length(record, photos, consent, tmp_path,
             ["ffmpeg", "-v", "error", "-stream_loop", str(times - 1), "-i", own, "-c", "copy", looped], check=True
         )
         done = subprocess.run(
-            [sys.executable, "-c", MEASURED, looped, tmp_path, str(times), "."], capture_output=True, text=True, check=False
+            [sys.executable, "-c", MEASURED, looped, tmp_path, str(times), "."],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         changed, peaks[times] = map(int, done.stdout.split())

@@ -1,5 +1,6 @@
 """What a file says of itself: credentials that hold, marks that are found, and bytes that are anything."""
 
+import contextlib
 import json
 import os
 import re
@@ -36,7 +37,6 @@ OUTBOUND = re.compile(r"(connect|sendto|sendmsg|sendmmsg)\(.*(AF_INET6?|sin6?_po
 """As tests/e2e/test_network.py has it: a system call that addresses another host."""
 
 
-
 @pytest.fixture
 def plain(tmp_path):
     """A small file that says nothing of itself."""
@@ -59,7 +59,10 @@ def credited(signing):
         stated = {
             "claim_generator_info": [{"name": "somebody", "version": "1"}],
             "assertions": [
-                {"label": "c2pa.actions.v2", "data": {"actions": [{"action": action, "digitalSourceType": source_type}]}}
+                {
+                    "label": "c2pa.actions.v2",
+                    "data": {"actions": [{"action": action, "digitalSourceType": source_type}]},
+                }
             ],
         }
         target = path.with_name(f"credited{path.suffix}")
@@ -103,7 +106,9 @@ def test_the_credentials_hold_and_say_what_was_made_of_what(made, order, record,
     assert [ingredient["relationship"] for ingredient in manifest["ingredients"]] == ["parentOf", "componentOf"]
     facts = next(a for a in manifest["assertions"] if a["label"] == "org.slceleb.lipsync")["data"]
     assert facts["consent"]["sha256"] == sha256(consent.read_bytes()).hexdigest()
-    assert facts["sources"]["video"] == "sha256:" + sha256((made.output.parent / "talking.mkv").read_bytes()).hexdigest()
+    assert (
+        facts["sources"]["video"] == "sha256:" + sha256((made.output.parent / "talking.mkv").read_bytes()).hexdigest()
+    )
     assert facts["visible_mark"] is True
     assert facts["frames"] == {"all": 75, "changed": 75}
 
@@ -125,7 +130,7 @@ def test_what_is_generated_is_no_recording_to_begin_with(made, order, tmp_path):
 
 def test_a_run_refuses_it_before_any_work(made, registry, context):
     with Pipeline(bind(Profile.model_validate(STAGES), registry), registry, context) as pipeline:
-        with pytest.raises(OneVideoError, match="its content credentials .C2PA. state compositeWith"):
+        with pytest.raises(OneVideoError, match=r"its content credentials .C2PA. state compositeWith"):
             pipeline.run(made.output)
         with pytest.raises(OneVideoError):
             pipeline.process(made.output, made.output.parent / "out")
@@ -181,7 +186,9 @@ def test_the_tags_are_in_the_file_and_in_each_stream(made):
         assert [stream.metadata["handler_name"] for stream in container.streams] == [STREAM_TAG] * 2
 
 
-@pytest.mark.parametrize("term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"])
+@pytest.mark.parametrize(
+    "term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"]
+)
 def test_whoever_signed_it_what_a_model_made_is_refused(plain, credited, term):
     assert generated_by(credited(plain, IPTC + term)) == f"its content credentials (C2PA) state {term}"
 
@@ -258,10 +265,8 @@ def signed_bytes(tmp_path_factory, signing):
 @given(content=st.binary(max_size=300))
 @settings(max_examples=300)
 def test_values_that_are_anything_come_to_an_end(content):
-    try:
+    with contextlib.suppress(CborError):
         decoded(content)
-    except CborError:
-        pass
     stated_source(content)
 
 
@@ -283,7 +288,8 @@ def test_values_are_read(content, value):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x61", b"\x9f\x01", b"\xbb" + b"\xff" * 8, b"\x5b" + b"\xff" * 8, b"\x1c", b"\x81" * 100, b"\xff"]
+    "content",
+    [b"", b"\x61", b"\x9f\x01", b"\xbb" + b"\xff" * 8, b"\x5b" + b"\xff" * 8, b"\x1c", b"\x81" * 100, b"\xff"],
 )
 def test_what_breaks_off_or_has_no_end_is_refused(content):
     with pytest.raises(CborError):
@@ -346,7 +352,9 @@ def test_signing_opens_no_connection(plain, tmp_path):
         pytest.skip("no strace: the system calls cannot be read")
     log = tmp_path / "calls"
     traced = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log)]
-    done = subprocess.run([*traced, sys.executable, "-c", SIGNS, tmp_path], capture_output=True, text=True, env=os.environ)
+    done = subprocess.run(
+        [*traced, sys.executable, "-c", SIGNS, tmp_path], capture_output=True, text=True, env=os.environ
+    )
     if "ptrace" in done.stderr.lower():
         pytest.skip(f"strace may not trace here: {done.stderr.splitlines()[0]}")
     assert done.returncode == 0, done.stderr

@@ -33,9 +33,9 @@ def smooth(width=WIDTH, height=HEIGHT):
     return np.stack([x / width * 255, y / height * 255, (x + y) / (width + height) * 255], axis=-1).astype(np.uint8)
 
 
-boxes = st.tuples(
-    st.floats(-40, 250), st.floats(-40, 180), st.floats(24, 200), st.floats(24, 200)
-).map(lambda box: (box[0], box[1], box[0] + box[2], box[1] + box[3]))
+boxes = st.tuples(st.floats(-40, 250), st.floats(-40, 180), st.floats(24, 200), st.floats(24, 200)).map(
+    lambda box: (box[0], box[1], box[0] + box[2], box[1] + box[3])
+)
 
 
 @given(box=boxes, seed=st.integers(0, 9))
@@ -162,7 +162,9 @@ def test_frames_without_the_face_are_handed_on_as_they_are():
     maker = Maker(Sevens(GeneratorConfig(), builders.context()), lead=-10.0)
     made = list(maker.pictures(frames, iter(rows)))
     assert [time for time, _ in made] == [frame.time for frame in frames]
-    same = [n for n, (frame, (_, picture)) in enumerate(zip(frames, made, strict=True)) if (frame.image == picture).all()]
+    same = [
+        n for n, (frame, (_, picture)) in enumerate(zip(frames, made, strict=True)) if (frame.image == picture).all()
+    ]
     assert set(range(40)) - set(same) == {3, 4, 30}
     assert maker.generator.asked == pytest.approx([3 / 25, 4 / 25, 30 / 25])
     assert (maker.made.frames, maker.made.changed, maker.made.unseen) == (40, 3, 0)

@@ -12,10 +12,10 @@ from slceleb_core.testing import (
     GREEN,
     RED,
     FakeDetector,
+    FakeGenerator,
     FakeMeshingDetector,
     FakeRecognizer,
     FakeSpeaker,
-    FakeGenerator,
     FakeVoice,
     MemorySink,
     Person,
@@ -24,11 +24,11 @@ from slceleb_core.testing import (
 )
 from slceleb_core.testing.conformance import (
     DetectorConformance,
+    GeneratorConformance,
     MeshingDetectorConformance,
     RecognizerConformance,
     SinkConformance,
     SpeakerConformance,
-    GeneratorConformance,
     VoiceConformance,
 )
 from slceleb_core.types import SoundForm

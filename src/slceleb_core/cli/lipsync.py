@@ -28,9 +28,7 @@ def lipsync(
     audio: Annotated[
         Path, typer.Option("--audio", metavar="FILE", help="The sound that lips are to fit.", show_default=False)
     ],
-    person: Annotated[
-        str, typer.Option("--person", metavar="NAME", help="Whose face is changed.", show_default=False)
-    ],
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help="Whose face is changed.", show_default=False)],
     poi_dir: Annotated[
         Path, typer.Option("--poi", "--poi-dir", metavar="DIR", help="Photos, as of a run.", show_default=False)
     ],
@@ -42,9 +40,7 @@ def lipsync(
     ],
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="The MP4 to write; VIDEO-lipsync.mp4 here, if not given."
-        ),
+        typer.Option("--output", "-o", metavar="FILE", help="The MP4 to write; VIDEO-lipsync.mp4 here, if not given."),
     ] = None,
     unmarked: Annotated[
         bool, typer.Option("--unmarked", help="Leave out the words on the pictures; the credentials are always there.")

@@ -6,7 +6,7 @@ that the file is as it was made, and that the credentials are this file's. Nothi
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib.util
 import os
 import shutil
@@ -139,7 +139,7 @@ def _certificate(
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.timezone.utc)
     signs = {"digital_signature": not authority, "key_cert_sign": authority, "crl_sign": authority}
     others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
     key_usage = x509.KeyUsage(**signs, **dict.fromkeys(others, False), encipher_only=False, decipher_only=False)
@@ -149,8 +149,8 @@ def _certificate(
         .issuer_name(_called(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))  # clocks differ
-        .not_valid_after(now + datetime.timedelta(days=365 * YEARS))
+        .not_valid_before(now - dt.timedelta(days=1))  # clocks differ
+        .not_valid_after(now + dt.timedelta(days=365 * YEARS))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
         .add_extension(key_usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -180,5 +180,5 @@ def _demand_valid(kept: Signing) -> None:
         load_pem_private_key(kept.key, None)
     except (ValueError, TypeError, IndexError) as error:
         raise OutputError(f"{kept.folder}: key and certificates cannot be used", anew) from error
-    if leaf.not_valid_after_utc < datetime.datetime.now(datetime.timezone.utc):
+    if leaf.not_valid_after_utc < dt.datetime.now(dt.timezone.utc):
         raise OutputError(f"{kept.folder / CHAIN}: it expired on {leaf.not_valid_after_utc:%Y-%m-%d}", anew)

@@ -6,7 +6,7 @@ is made, and its hash stands in the content credentials there. That it is true, 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -50,8 +50,8 @@ class Consent(BaseModel):
     purpose: Said = Field(description="To what: what is made, and what for.")
     video: Files = Field(description="In which video: its fingerprint (sha256:...), or any.")
     sound: Files = Field(description="With which sound: its fingerprint, or any.")
-    given: datetime.date = Field(description="Since which day it holds.")
-    expires: datetime.date | None = Field(default=None, description="The last day on which it holds; none: it stays.")
+    given: dt.date = Field(description="Since which day it holds.")
+    expires: dt.date | None = Field(default=None, description="The last day on which it holds; none: it stays.")
     signed_by: Said = Field(description="Who has signed it: the person, or who may sign for them.")
     recorded_by: Said = Field(description="Who has written it down, and keeps what was signed.")
 
@@ -106,7 +106,7 @@ def read_consent(path: Path) -> Recorded:
 
 
 def demand_consent(
-    recorded: Recorded, place: Path, person: str, video: str, sound: str, today: datetime.date | None = None
+    recorded: Recorded, place: Path, person: str, video: str, sound: str, today: dt.date | None = None
 ) -> None:
     """Make sure that a record covers what is to be made.
 
@@ -126,7 +126,7 @@ def demand_consent(
     UsageError
         It is somebody else's, or about another file, or does not hold on that day.
     """
-    consent, day = recorded.consent, today or datetime.datetime.now().astimezone().date()
+    consent, day = recorded.consent, today or dt.datetime.now().astimezone().date()
     if _folded(consent.person) != _folded(person):
         fault, hint = f"it is {consent.person}'s consent, not {person}'s", "a record is needed of who is shown"
     elif consent.given > day:

@@ -238,11 +238,9 @@ def _made(
         order.consent_kept.unlink(missing_ok=True)  # it was not there before
         raise
     sync_folder(order.output.parent)
-    warnings = tuple([*_told_ends(heard, shown, order), *_told_unseen(maker.made, order.person), *sound.warnings])
+    warnings = (*_told_ends(heard, shown, order), *_told_unseen(maker.made, order.person), *sound.warnings)
     made = maker.made
-    return Lipsynced(
-        order.output, order.consent_kept, made.frames, made.changed, made.unseen, source.length, warnings
-    )
+    return Lipsynced(order.output, order.consent_kept, made.frames, made.changed, made.unseen, source.length, warnings)
 
 
 def _written(order: Order, maker: Maker, found: Found, rows: FaceRows, source: SoundSource, target: Path) -> None:
@@ -266,7 +264,9 @@ def _nothing_changed(order: Order, made: Made) -> VideoError:
 
 def _facts(checked: Checked, generator: Generator, made: Made) -> dict[str, JsonValue]:
     """Return what our own assertion states. Who is shown stands in the consent, and here only by its hash."""
-    model = {name: value for name, value in generator.report().items() if name in ("file", "sha256", "licence", "terms")}
+    model = {
+        name: value for name, value in generator.report().items() if name in ("file", "sha256", "licence", "terms")
+    }
     return {
         "generator": {"name": generator.name, "revision": generator.revision},
         "model": model,

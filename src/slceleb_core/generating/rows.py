@@ -1,4 +1,4 @@
-"""Where the faces of a video are, frame by frame: put aside while it is looked through, read once it is known who is who.
+"""Where the faces of a video are, frame by frame: put aside while it is looked through, read when all are known.
 
 Who a track shows is known when it has ended. So all faces are written down, a row each, in a temporary file without a
 name; 150 bytes a face and frame, 14 MB an hour of one face.

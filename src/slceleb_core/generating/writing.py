@@ -61,7 +61,7 @@ def write(
     target
         The file.
     pictures
-        PTS seconds, and uint8 [height, width, 3], RGB, all of one size; odd sizes are padded with a black row or column.
+        PTS seconds, and uint8 [height, width, 3], RGB, all of one size; odd sides get a black row or column.
     origin
         PTS seconds of the first picture.
     period

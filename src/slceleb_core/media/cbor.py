@@ -13,7 +13,7 @@ DEEPEST = 32
 MOST_VALUES = 100_000
 """How many values one content may hold."""
 
-CborValue: TypeAlias = "None | int | str | bytes | list[CborValue] | dict[object, CborValue]"
+CborValue: TypeAlias = "int | str | bytes | list[CborValue] | dict[object, CborValue] | None"
 """Numbers with a point, and the simple values, are all read as None: nothing is told by them."""
 
 UNSIGNED, NEGATIVE, BYTES, TEXT, LIST, MAP, TAG, OTHER = range(8)
@@ -77,10 +77,7 @@ class _Reader:
         raise CborError("a value of no known kind")
 
     def _string(self, kind: int, length: int | None) -> str | bytes:
-        if length is not None:
-            content = self._take(length)
-        else:
-            content = b"".join(self._pieces(kind))
+        content = b"".join(self._pieces(kind)) if length is None else self._take(length)
         return content.decode("utf-8", "replace") if kind == TEXT else content
 
     def _pieces(self, kind: int) -> list[bytes]:

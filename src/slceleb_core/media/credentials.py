@@ -1,7 +1,7 @@
-"""Where files keep content credentials (C2PA specification 2.1, annex A), found by the headers of what files are made of.
+"""Where files keep content credentials (C2PA specification 2.1, annex A), found by the headers of their boxes.
 
-A few bytes of each box are read, and the credentials themselves, with bounds on both: a file of hours costs as much as a
-short one, and no file can keep us busy.
+A few bytes of each box are read, and the credentials themselves, with bounds on both: a file of hours costs as much as
+a short one, and no file can keep us busy.
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ HEARD: Shape = (None, 1, BANDS, SPECTRA)
 SEEN: Shape = (None, CHANNELS, SIDE, SIDE)
 """Shapes of its two inputs."""
 
-WANTED = "a network of Wav2Lip's form takes n x 1 x 80 x 16 (sound) and n x 6 x 96 x 96 (faces), and gives n x 3 x 96 x 96"
+WANTED = (
+    "a network of Wav2Lip's form takes n x 1 x 80 x 16 (sound) and n x 6 x 96 x 96 (faces), and gives n x 3 x 96 x 96"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +66,7 @@ class Network:
         if not batches <= {None, 1}:
             raise ModelError(f"{model.path}: takes {max(filter(None, batches))} faces at a time, and no other", WANTED)
         network = cls(model, heard, seen, one_by_one=1 in batches)
-        network.generate(np.zeros((1, *HEARD[1:]), np.float32), np.zeros((1, SIDE, SIDE, 3), np.uint8))
+        network.generate(np.zeros((1, 1, BANDS, SPECTRA), np.float32), np.zeros((1, SIDE, SIDE, 3), np.uint8))
         return network
 
     def generate(self, spectra: Array, faces: Array) -> Array:

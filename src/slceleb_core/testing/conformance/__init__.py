@@ -39,7 +39,18 @@ Each suite's own docstring names the fixtures that it can, or must, be given.
 
 import pytest
 
-MODULES = ("common", "detector", "generator", "installed", "recognizer", "recorded", "runner", "speaker", "sink", "voice")
+MODULES = (
+    "common",
+    "detector",
+    "generator",
+    "installed",
+    "recognizer",
+    "recorded",
+    "runner",
+    "speaker",
+    "sink",
+    "voice",
+)
 
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES))
 
