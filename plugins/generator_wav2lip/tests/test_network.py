@@ -8,10 +8,9 @@ import pytest
 from slceleb_core.errors import ModelError
 from slceleb_core.testing import SyntheticTalker, builders
 from slceleb_core.types import AudioSpan
+from slceleb_generator_wav2lip.drawn import Drawing, draw, main
 from slceleb_generator_wav2lip.network import shown_of
 from slceleb_generator_wav2lip.stage import TERMS, Wav2LipConfig, Wav2LipGenerator
-
-from .conftest import drawn
 
 LOUD = SyntheticTalker(seed=3, duration=2.0).audio()
 
@@ -51,7 +50,7 @@ def test_a_voice_is_brighter_than_silence(opened, network):
 @pytest.mark.parametrize("batch", [1, "frames"])
 @pytest.mark.parametrize("names", [("mel_spectrogram", "video_frames"), ("input_1", "input_2")])
 def test_names_do_not_matter_and_a_network_of_one_face_is_run_face_by_face(opened, tmp_path, network, batch, names):
-    generator, usual = opened(drawn(tmp_path / "other.onnx", batch=batch, names=names)), opened(network)
+    generator, usual = opened(draw(tmp_path / "other.onnx", Drawing(batch=batch, names=names))), opened(network)
     faces, times = np.concatenate([face(1), face(2), face(3)]), np.array([0.2, 0.5, 0.9])
     for stage in (generator, usual):
         stage.start(LOUD)
@@ -63,14 +62,14 @@ def test_names_do_not_matter_and_a_network_of_one_face_is_run_face_by_face(opene
     [
         ({"bands": 64}, "no network of Wav2Lip's form: it takes mel: any x 1 x 64 x 16; vid: any x 6 x 96 x 96"),
         ({"side": 192}, "it takes mel: any x 1 x 80 x 16; vid: any x 6 x 192 x 192"),
-        ({"out": 4}, "gives 1 x 4 x 96 x 96 for 1 faces"),
+        ({"channels": 4}, "gives 1 x 4 x 96 x 96 for 1 faces"),
         ({"batch": 4}, "takes 4 faces at a time, and no other"),
         ({"gain": np.nan}, "gives what is no number"),
     ],
 )
 def test_a_network_of_another_form_is_refused_in_one_line(opened, tmp_path, changes, said):
     with pytest.raises(ModelError) as refused:
-        opened(drawn(tmp_path / "other.onnx", **changes))
+        opened(draw(tmp_path / "other.onnx", Drawing(**changes)))
     assert said in refused.value.message
     assert "\n" not in str(refused.value)
     assert refused.value.hint
@@ -108,7 +107,16 @@ def test_the_report_says_which_network_under_which_terms(opened, network):
 
 
 def test_a_network_counts_by_its_content(context, network, tmp_path):
-    same, other = tmp_path / "same.onnx", drawn(tmp_path / "other.onnx", gain=0.4)
+    same, other = tmp_path / "same.onnx", draw(tmp_path / "other.onnx", Drawing(gain=0.4))
     same.write_bytes(network.read_bytes())
     signatures = [Wav2LipGenerator(Wav2LipConfig(model=path), context).signature() for path in (network, same, other)]
     assert signatures[0] == signatures[1] != signatures[2]
+
+
+def test_one_can_be_drawn_by_a_command(tmp_path, capsys, opened):
+    assert main([str(tmp_path / "mine.onnx")]) == 0
+    assert "a network that nobody has trained" in capsys.readouterr().out
+    opened(tmp_path / "mine.onnx")
+    assert main([]) == 2
+    assert main([str(tmp_path / "nowhere" / "mine.onnx")]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
