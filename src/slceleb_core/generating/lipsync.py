@@ -18,7 +18,7 @@ from typing import cast
 from slceleb_core.disk.atomic import scratch_file, whole_file, write_durably
 from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.disk.syncing import sync_file, sync_folder
-from slceleb_core.errors import UsageError, VideoError
+from slceleb_core.errors import UsageError, VideoError, did_you_mean
 from slceleb_core.generating.certificate import Signing, demand_signing, own_signing
 from slceleb_core.generating.choosing import Found, choose, demand_mesh
 from slceleb_core.generating.consent import Recorded, demand_consent, read_consent
@@ -33,6 +33,7 @@ from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.stamps import ASSUMED_RATE
 from slceleb_core.media.ticks import tick_of
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.photos import survey
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.stages import BoundStage, Generator, StageContext
 from slceleb_core.types import JsonValue
@@ -130,7 +131,10 @@ def check(order: Order) -> Checked:
     Raises
     ------
     UsageError
-        There is no consent to it, the video is generated itself, or something stands where the output goes.
+        There is no consent to it, or no photo of the person, the video is generated itself, or something stands where
+        the output goes.
+    GalleryError
+        There is no photo at all.
     PluginError
         What signs is not installed.
     VideoError
@@ -143,6 +147,7 @@ def check(order: Order) -> Checked:
     sound = Ingredient("sound", order.audio, fingerprint(order.audio), "componentOf")
     demand_consent(recorded, order.consent, order.person, video.fingerprint, sound.fingerprint)
     refuse_generated(order.video)
+    _demand_photos(order)
     return Checked(order, recorded, video, sound)
 
 
@@ -155,6 +160,13 @@ def _demand_output(order: Order) -> None:
     for path in (order.output, order.consent_kept):
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already", "name another file by --output, or move that one away")
+
+
+def _demand_photos(order: Order) -> None:
+    people = survey(order.photos).people
+    if order.person not in people:
+        what = f"--person {order.person}: there are no photos of them in {order.photos}"
+        raise UsageError(what, did_you_mean(order.person, people))
 
 
 def carry_out(

@@ -51,7 +51,7 @@ class Drawing:
 def draw(path: Path, drawing: Drawing | None = None) -> Path:
     """Write a network, and return its path.
 
-    The upper half is taken from the reference, the last three channels of what the network is shown: so whether halves
+    The upper half is taken from the reference, the last three channels of what it is shown: so whether halves
     and channels are where they should be shows in what comes out.
 
     Raises
