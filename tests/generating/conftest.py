@@ -1,5 +1,7 @@
 """A recording of a square that talks, photos, and a consent: all that making lips fit needs, without a model."""
 
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,3 +120,14 @@ def pictures(path: Path):
     with VideoReader(path) as reader:
         frames = [(frame.time, np.array(frame.image)) for frame in reader.frames()]
     return np.array([time for time, _ in frames]), np.stack([image for _, image in frames])
+
+
+def remuxed(source, target, *how, before=()):
+    """Have FFmpeg write a file anew; skip where it cannot."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg: nothing to remux with")
+    command = ["ffmpeg", "-v", "error", *before, "-i", source, *how, target]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this ffmpeg cannot write {target.name}: {done.stderr.splitlines()[-1]}")
+    return target

@@ -28,7 +28,7 @@ from slceleb_core.media.jumbf import stated_source
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, bind
 
-from .conftest import STAGES, pictures
+from .conftest import STAGES, pictures, remuxed
 
 c2pa = pytest.importorskip("c2pa", reason="c2pa-python is not installed")
 
@@ -135,16 +135,6 @@ def test_a_run_refuses_it_before_any_work(made, registry, context):
         with pytest.raises(OneVideoError):
             pipeline.process(made.output, made.output.parent / "out")
     assert not (made.output.parent / "out").exists()
-
-
-def remuxed(source, target, *how):
-    """Have FFmpeg write a file anew; skip where it cannot."""
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("no ffmpeg: nothing to remux with")
-    done = subprocess.run(["ffmpeg", "-v", "error", "-i", source, *how, target], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"this ffmpeg cannot write {target.suffix}: {done.stderr.splitlines()[-1]}")
-    return target
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".avi", ".ts"])

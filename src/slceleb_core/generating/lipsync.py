@@ -210,7 +210,7 @@ def carry_out(
     generator.stage.check_models(generator.config, context.models.apart())
     signing = own_signing() if signing is None else signing
     stage = cast("Generator", generator.stage(generator.config, replace(context, models=context.models.apart())))
-    with pipeline, stage as made_by, _heard(order.audio) as sound, FaceRows() as rows:
+    with stage as made_by, _heard(order.audio) as sound, FaceRows() as rows, pipeline:
         gallery = pipeline.enroll(order.photos, [order.person])
         telling(f"looking for {order.person} in {order.video}")
         found = choose(order.video, order.person, gallery, pipeline, context, rows)
@@ -239,7 +239,7 @@ def _made(
     maker = Maker(generator, sound.start - found.start)
     try:
         with whole_file(order.output) as signed, scratch_file(order.output) as unsigned:
-            _written(order, maker, found, rows, source, unsigned)
+            noted = _written(order, maker, found, rows, source, unsigned)
             if not maker.made.changed:
                 raise _nothing_changed(order, maker.made)
             stated = manifest(order.output.name, checked.video, checked.sound, _facts(checked, generator, maker.made))
@@ -250,13 +250,15 @@ def _made(
         order.consent_kept.unlink(missing_ok=True)  # it was not there before
         raise
     sync_folder(order.output.parent)
-    warnings = (*_told_ends(heard, shown, order), *_told_unseen(maker.made, order.person), *sound.warnings)
+    warnings = (*_told_ends(heard, shown, order), *_told_unseen(maker.made, order.person), *noted, *sound.warnings)
     made = maker.made
     return Lipsynced(order.output, order.consent_kept, made.frames, made.changed, made.unseen, source.length, warnings)
 
 
-def _written(order: Order, maker: Maker, found: Found, rows: FaceRows, source: SoundSource, target: Path) -> None:
-    """Write the pictures with their sound."""
+def _written(
+    order: Order, maker: Maker, found: Found, rows: FaceRows, source: SoundSource, target: Path
+) -> tuple[str, ...]:
+    """Write the pictures with their sound, and return what is to be known of the recording."""
     last = tick_of(source.length, 0.0)
     with VideoReader(order.video) as reader:
         frames = from_source(order.video, reader.frames())
@@ -264,6 +266,7 @@ def _written(order: Order, maker: Maker, found: Found, rows: FaceRows, source: S
         pictures = maker.pictures(heard, rows.of(found.tracks))
         shown = ((time, marked(image)) for time, image in pictures) if order.marked else pictures
         write(target, shown, found.start, 1.0 / (reader.info.frame_rate or ASSUMED_RATE), source)
+        return tuple(reader.warnings)
 
 
 def _nothing_changed(order: Order, made: Made) -> VideoError:
