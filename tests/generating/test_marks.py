@@ -23,7 +23,7 @@ from slceleb_core.generating.certificate import own_signing
 from slceleb_core.generating.signing import Ingredient, manifest, sign
 from slceleb_core.media.cbor import CborError, decoded
 from slceleb_core.media.credentials import credentials_of
-from slceleb_core.media.generated import STREAM_TAG, TAG, generated_by, refuse_generated
+from slceleb_core.media.generated import STREAM_TAG, TAG, credited_to_model, generated_by, refuse_generated
 from slceleb_core.media.jumbf import stated_source
 from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile, bind
@@ -195,9 +195,9 @@ def test_a_cameras_credentials_are_none_of_that(plain, credited, term):
 def test_credentials_of_pictures_are_read(tmp_path, credited, suffix, media):
     path = tmp_path / f"face{suffix}"
     cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
-    assert generated_by(path) is None
-    assert "trainedAlgorithmicMedia" in generated_by(credited(path, IPTC + "trainedAlgorithmicMedia", media))
-    assert generated_by(credited(path, IPTC + "digitalCapture", media)) is None
+    assert credited_to_model(path) is None
+    assert "trainedAlgorithmicMedia" in credited_to_model(credited(path, IPTC + "trainedAlgorithmicMedia", media))
+    assert credited_to_model(credited(path, IPTC + "digitalCapture", media)) is None
 
 
 def test_a_photo_that_a_model_made_is_not_used(photos, credited, registry, context):

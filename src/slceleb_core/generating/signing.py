@@ -28,8 +28,9 @@ OWN = "org.slceleb.lipsync"
 SETTINGS: Mapping[str, Any] = {
     "verify": {"verify_after_sign": True, "verify_trust": False, "remote_manifest_fetch": False, "ocsp_fetch": False},
     "builder": {"thumbnail": {"enabled": False}},
+    "core": {"backing_store_memory_threshold_in_mb": 16},
 }
-"""Of the library: nothing is fetched, and nobody has to vouch for the signer."""
+"""Of the library: nothing is fetched, nobody has to vouch for the signer, and a large file is kept on the disk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,15 @@ JPEG_PART, JPEG_SCAN = 0xEB, 0xDA
 def credentials_of(path: Path) -> Iterator[bytes]:
     """Yield the stores of content credentials that stand in a file, one box of JUMBF each; none where it has none.
 
-    Nothing is raised for what is malformed or cannot be read: whoever reads the file says so.
+    What is malformed ends them, and is no error.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            yield from _stores(file, os.fstat(file.fileno()).st_size)
-    except OSError:
-        return
+    with path.open("rb") as file:
+        yield from _stores(file, os.fstat(file.fileno()).st_size)
 
 
 def _stores(file: IO[bytes], size: int) -> Iterator[bytes]:

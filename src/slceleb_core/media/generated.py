@@ -13,9 +13,12 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from slceleb_core.errors import OneVideoError
+from slceleb_core.media.container import open_media
 from slceleb_core.media.credentials import credentials_of
+from slceleb_core.media.files import from_source
 from slceleb_core.media.jumbf import GENERATED, stated_source
 
 OURS = "compositeWithTrainedAlgorithmicMedia"
@@ -48,26 +51,27 @@ def message() -> bytes:
 
 
 def generated_by(path: Path) -> str | None:
-    """Return in a few words what states that a trained model had a part in a file; None where nothing does.
+    """Return in a few words what states that a trained model had a part in a video; None where nothing does.
 
-    What is malformed, or cannot be read at all, states nothing: whoever reads the file says so.
+    What is malformed states nothing. What cannot be read is an error: nobody knows what it states.
+
+    Raises
+    ------
+    VideoError
+        It cannot be opened, or read.
     """
-    credited = credited_to_model(path)
-    if credited is not None:
-        return credited
-    try:
-        with av.open(f"file:{path}", metadata_errors="replace") as container:
-            tagged = _term_in(" ".join(_tags(container)))
-            if tagged is not None:
-                return f"its tags state {tagged}"
-            encoded = _term_in(_message_of(container))
-            return None if encoded is None else f"its pictures, as they are encoded, state {encoded}"
-    except (av.FFmpegError, OSError, ValueError):
-        return None
+    with open_media(path) as container:
+        return next(from_source(path, _statements(path, container)), None)
 
 
 def credited_to_model(path: Path) -> str | None:
-    """Return what content credentials of a file state, as :func:`generated_by`; its tags are not looked at."""
+    """Return what content credentials of a file state, as :func:`generated_by`; nothing else of it is looked at.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    """
     terms = (stated_source(store) for store in credentials_of(path))
     term = next((term for term in terms if term is not None), None)
     return None if term is None else f"its content credentials (C2PA) state {term}"
@@ -80,6 +84,8 @@ def refuse_generated(path: Path) -> None:
     ------
     OneVideoError
         It states so itself.
+    VideoError
+        It cannot be opened, or read.
     """
     found = generated_by(path)
     if found is not None:
@@ -87,6 +93,19 @@ def refuse_generated(path: Path) -> None:
             f"{path}: a trained model made this, or part of it: {found}",
             "what is generated shows nobody speaking: leave it out, and take the recording that it was made of",
         )
+
+
+def _statements(path: Path, container: InputContainer) -> Iterator[str]:
+    """Yield what states that a model had a part, the strongest first."""
+    credited = credited_to_model(path)
+    if credited is not None:
+        yield credited
+    tagged = _term_in(" ".join(_tags(container)))
+    if tagged is not None:
+        yield f"its tags state {tagged}"
+    encoded = _term_in(_message_of(container))
+    if encoded is not None:
+        yield f"its pictures, as they are encoded, state {encoded}"
 
 
 def _term_in(text: str) -> str | None:
@@ -106,8 +125,16 @@ def _message_of(container: InputContainer) -> str:
     codec: object = None if stream is None else stream.codec_context
     if stream is None or codec is None or stream.codec_context.name != "h264":
         return ""
+    try:
+        packets = list(islice(_key_packets(container, stream), 1))
+    except av.FFmpegError:
+        return ""  # damage is no news here: whoever reads the pictures goes on behind it
+    _, found, rest = packets[0][:MOST_BYTES].partition(USER_DATA) if packets else (b"", b"", b"")
+    return rest[: len(STREAM_TAG)].decode("ascii", "replace") if found else ""
+
+
+def _key_packets(container: InputContainer, stream: VideoStream) -> Iterator[bytes]:
+    """Yield the key pictures among the first packets."""
     for packet in islice(container.demux(stream), MOST_PACKETS):
         if packet.is_keyframe and packet.size:
-            _, found, rest = bytes(packet)[:MOST_BYTES].partition(USER_DATA)
-            return rest[: len(STREAM_TAG)].decode("ascii", "replace") if found else ""
-    return ""
+            yield bytes(packet)
