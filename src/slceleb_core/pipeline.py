@@ -331,14 +331,8 @@ class Pipeline:
             Prefix of segment ids; None: the file's stem.
         fingerprint
             Of the file, where it is known; None: it is computed if need be.
-
-        Raises
-        ------
-        OneVideoError
-            The file states that a trained model made it, or part of it.
         """
         selection = self._selection(video, gallery, part, max_frames, audio_track)
-        refuse_generated(selection.video)
         return self._run(selection, fingerprint, observer, name)
 
     def process(

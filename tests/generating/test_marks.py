@@ -131,7 +131,7 @@ def test_what_is_generated_is_no_recording_to_begin_with(made, order, tmp_path):
 def test_a_run_refuses_it_before_any_work(made, registry, context):
     with Pipeline(bind(Profile.model_validate(STAGES), registry), registry, context) as pipeline:
         with pytest.raises(OneVideoError, match=r"its content credentials .C2PA. state compositeWith"):
-            pipeline.run(made.output)
+            next(iter(pipeline.run(made.output)))
         with pytest.raises(OneVideoError):
             pipeline.process(made.output, made.output.parent / "out")
     assert not (made.output.parent / "out").exists()

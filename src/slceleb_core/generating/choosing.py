@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from slceleb_core.pipeline import Pipeline
 from slceleb_core.profile import Profile
 from slceleb_core.results import FrameResult, TrackResult
 from slceleb_core.run import Observer, OpenStages, VideoRun
-from slceleb_core.stages import Detector, Speaker, StageConfig, StageContext
+from slceleb_core.stages import BoundStage, Detector, Speaker, StageConfig, StageContext
 from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, Track, VideoInfo
 
 MESH = "landmarks478"
@@ -106,11 +106,11 @@ def looked_through(profile: Profile) -> Profile:
     return profile.model_copy(update={"economy": thorough, "gates": unheard, "evidence": None})
 
 
-def demand_mesh(detector: type[Detector], config: StageConfig) -> None:
+def demand_mesh(detector: BoundStage) -> None:
     """Raise UsageError for a detector that does not tell where the lower part of a face is."""
-    if MESH not in detector.capabilities(config):
+    if MESH not in cast("type[Detector]", detector.stage).capabilities(detector.config):
         raise UsageError(
-            f"the detector {detector.name} gives no mesh of 478 points, by which the lower part of a face is told",
+            f"the detector {detector.stage.name} gives no mesh of 478 points, which tells the lower part of a face",
             "name a profile whose detector does, such as default",
         )
 

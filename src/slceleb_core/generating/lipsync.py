@@ -205,7 +205,7 @@ def carry_out(
         It cannot be written.
     """
     order = checked.order
-    demand_mesh(pipeline.bound.detector.stage, pipeline.bound.detector.config)  # type: ignore[arg-type]
+    demand_mesh(pipeline.bound.detector)
     generator.stage.check(generator.config)
     generator.stage.check_models(generator.config, context.models.apart())
     signing = own_signing() if signing is None else signing
