@@ -13,7 +13,6 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from slceleb_core.errors import OneVideoError
 from slceleb_core.media.container import open_media
@@ -126,15 +125,9 @@ def _message_of(container: InputContainer) -> str:
     if stream is None or codec is None or stream.codec_context.name != "h264":
         return ""
     try:
-        packets = list(islice(_key_packets(container, stream), 1))
+        packets = islice(container.demux(stream), MOST_PACKETS)
+        first = next((bytes(packet) for packet in packets if packet.is_keyframe and packet.size), b"")
     except av.FFmpegError:
         return ""  # damage is no news here: whoever reads the pictures goes on behind it
-    _, found, rest = packets[0][:MOST_BYTES].partition(USER_DATA) if packets else (b"", b"", b"")
+    _, found, rest = first[:MOST_BYTES].partition(USER_DATA)
     return rest[: len(STREAM_TAG)].decode("ascii", "replace") if found else ""
-
-
-def _key_packets(container: InputContainer, stream: VideoStream) -> Iterator[bytes]:
-    """Yield the key pictures among the first packets."""
-    for packet in islice(container.demux(stream), MOST_PACKETS):
-        if packet.is_keyframe and packet.size:
-            yield bytes(packet)
