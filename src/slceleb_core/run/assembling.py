@@ -12,6 +12,7 @@ from slceleb_core.disk.naming import readable
 from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera
 from slceleb_core.media.clocks import Clock
+from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.soundtracks import choose_sound
 from slceleb_core.media.synchrony import Placement, Recording, Synchrony, synchronise
 from slceleb_core.media.video import probe
@@ -61,8 +62,11 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
     VideoError
         No two of the files belong together, or none of them has pictures; or there is no room for their sound.
     OneVideoError
-        Two cameras have one name, or the one that is to be heard is none of them, or has no sound.
+        Two cameras have one name, or the one that is to be heard is none of them, or has no sound; or a file states that
+        a trained model made it, or part of it.
     """
+    for camera in ensemble.cameras:
+        refuse_generated(camera.video)
     recordings = [
         Recording(camera.video, camera.name, camera.audio_track or audio_track, camera.offset)
         for camera in ensemble.cameras
