@@ -62,8 +62,8 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
     VideoError
         No two of the files belong together, or none of them has pictures; or there is no room for their sound.
     OneVideoError
-        Two cameras have one name, or the one that is to be heard is none of them, or has no sound; or a file states that
-        a trained model made it, or part of it.
+        Two cameras have one name, or the one that is to be heard is none of them, or has no sound; or a file states
+        that a trained model made it, or part of it.
     """
     for camera in ensemble.cameras:
         refuse_generated(camera.video)
