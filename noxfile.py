@@ -18,6 +18,7 @@ PLUGINS = {
     "celeb2019": "testing",
     "detector_insightface": "testing",  # its weights are for research only: no session installs them
     "detector_mediapipe": "offline",
+    "generator_wav2lip": "testing",
     "recognizer_insightface": "offline",
     "runner_ray": "testing",
     "speaker_lrasd": "testing",
@@ -50,7 +51,7 @@ def everything() -> list[str]:
     """Return what pip needs to install the core and all plugins, offline extras included."""
     return [
         "-e",
-        ".[testing,evaluation,parquet,heic]",
+        ".[testing,evaluation,parquet,heic,lipsync]",
         *(arg for name, extra in PLUGINS.items() for arg in ("-e", f"plugins/{name}[{extra}]")),
     ]
 
@@ -132,7 +133,7 @@ def scaffold(session: nox.Session) -> None:
     session.run("python", "-m", *wheel, silent=True)
     core = next(folder.glob("slceleb_core-*.whl"))
     install(session, "--force-reinstall", f"{core}[testing]")
-    for role in ("detector", "recognizer", "speaker", "voice", "sink", "runner"):
+    for role in ("detector", "recognizer", "speaker", "voice", "generator", "sink", "runner"):
         name = f"new{role}"
         package = folder / f"slceleb-{role}-{name}"
         shutil.rmtree(package, ignore_errors=True)

@@ -184,13 +184,14 @@ def test_commands_exist_with_their_options(page):
             assert not word.startswith("-") or word in known, f"slceleb {' '.join(words)}: no option {word}"
 
 
-def test_the_plugin_of_the_guide_hands_over_all_five_roles(registry):
+def test_the_plugin_of_the_guide_hands_over_all_six_roles(registry):
     ours = {(known.role, known.name) for known in registry if known.stage.__module__.startswith("slceleb_opencv.")}
     assert ours == {
         ("detector", "yunet"),
         ("recognizer", "opencv-sface"),
         ("speaker", "loudness"),
         ("voice", "pitch"),
+        ("generator", "jaw"),
         ("sink", "labels"),
     }
 

@@ -30,6 +30,7 @@ def test_stages_of_every_role_are_found_by_name():
         ("recognizer", "fake"),
         ("speaker", "fake"),
         ("voice", "fake"),
+        ("generator", "fake"),
         ("sink", "memory"),
     ]
 
@@ -64,7 +65,7 @@ def test_two_stages_of_one_name_are_an_error_that_names_both_distributions():
 
 
 def test_one_name_may_serve_two_roles():
-    assert len(list(Registry.of(FakePlugin()))) == 5
+    assert len(list(Registry.of(FakePlugin()))) == 6
 
 
 class Raises:

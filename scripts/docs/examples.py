@@ -112,7 +112,7 @@ class Desk:
         self.folder = folder
         self._said: dict[str, str] = {}
         tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        terminal = {"COLUMNS": "160", "TERM": "dumb", "NO_COLOR": "1"}
+        terminal = {"COLUMNS": "160", "TERM": "dumb", "NO_COLOR": "1", "XDG_CONFIG_HOME": str(folder / "settings")}
         self._environment = {**os.environ, **terminal, **(environment or {}), "PATH": tools}
         package = importlib.metadata.distribution(PACKAGE)
         shutil.copyfile(str(package.locate_file(CLIP)), folder / "interview.mp4")

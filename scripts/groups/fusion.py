@@ -39,7 +39,8 @@ MEDIA = Path(__file__).resolve().parents[3] / "shared" / "media"
 BEGIN, END = "<!-- fusion begin -->", "<!-- fusion end -->"
 """Marks in docs/groups.md."""
 
-TALKERS = ("talker_*", "web_*")
+TALKERS = ("talker_a*", "web_*")
+"""Of the shared clips; ``talker_b`` is a part of ``web_a``, and one face has one name."""
 
 CASES = ("single", "listener", "two", "dub", "shift", "voiceover", "turns", "swap", "overlap", "long", "longdub")
 

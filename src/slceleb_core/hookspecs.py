@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slceleb_core.runners import Runner
-    from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Voice
+    from slceleb_core.stages import Detector, Generator, Recognizer, Sink, Speaker, Voice
 
 PROJECT = "slceleb"
 """Name of the pluggy project, and of the entry-point group."""
@@ -47,6 +47,11 @@ def slceleb_speakers() -> Sequence[type[Speaker]]:  # type: ignore[empty-body]
 @hookspec
 def slceleb_voices() -> Sequence[type[Voice]]:  # type: ignore[empty-body]
     """Return the voice classes of this plugin: who tells voices apart."""
+
+
+@hookspec
+def slceleb_generators() -> Sequence[type[Generator]]:  # type: ignore[empty-body]
+    """Return the generator classes of this plugin: who makes lips fit a sound, for ``slceleb lipsync`` alone."""
 
 
 @hookspec

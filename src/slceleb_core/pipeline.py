@@ -30,6 +30,7 @@ from slceleb_core.disk.refusals import writing
 from slceleb_core.disk.removals import refuse_people, refuse_video
 from slceleb_core.errors import OneVideoError
 from slceleb_core.jobs import Views
+from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.heap import keep_pictures_beside_the_heap
 from slceleb_core.perception.photos import Doubles, Finding, Photo, audit, demand_some, doubles, enroll, examine, survey
 from slceleb_core.perception.photos.enrolling import embeddings_of, made_of
@@ -394,13 +395,15 @@ class Pipeline:
         ------
         UsageError
             The video, or somebody of the gallery, was removed from the corpus in `output_dir`; or the video has no
-            audio track as is wanted (``OneVideoError``), or `name` is that of another video's.
+            audio track as is wanted (``OneVideoError``), or states that a trained model made it (likewise), or `name`
+            is that of another video's.
         VideoError
             The video cannot be read.
         OutputError
             Results cannot be written, or somebody is writing those of this video already.
         """
         selection, target = self._selection(video, gallery, part, max_frames, audio_track), Path(output_dir)
+        refuse_generated(selection.video)
         known = fingerprint or fingerprint_of(selection.video)
         refuse_video(target, selection.video, known)
         refuse_people(target, () if gallery is None else gallery.names)

@@ -18,13 +18,14 @@ import pluggy
 from slceleb_core import hookspecs
 from slceleb_core.errors import PluginError, did_you_mean
 from slceleb_core.runners import Runner
-from slceleb_core.stages import Detector, Recognizer, Sink, Speaker, Stage, Voice
+from slceleb_core.stages import Detector, Generator, Recognizer, Sink, Speaker, Stage, Voice
 
 ROLES: Mapping[str, type[Stage]] = {
     "detector": Detector,
     "recognizer": Recognizer,
     "speaker": Speaker,
     "voice": Voice,
+    "generator": Generator,
     "sink": Sink,
     "runner": Runner,
 }
@@ -35,6 +36,7 @@ PACKAGES: Mapping[tuple[str, str], str] = {
     ("detector", "mediapipe"): "slceleb-detector-mediapipe",
     ("detector", "mediapipe-video"): "slceleb-detector-mediapipe",
     ("detector", "retinaface"): "slceleb-celeb2019",
+    ("generator", "wav2lip"): "slceleb-generator-wav2lip",
     ("recognizer", "insightface"): "slceleb-recognizer-insightface",
     ("recognizer", "mobilefacenet"): "slceleb-celeb2019",
     ("runner", "ray"): "slceleb-runner-ray",

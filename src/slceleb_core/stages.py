@@ -46,7 +46,7 @@ from slceleb_core.types import (
 )
 
 if TYPE_CHECKING:
-    from slceleb_core.models import ModelFile, ModelStore
+    from slceleb_core.models import ModelFile, ModelStore, Terms
 
 StageT = TypeVar("StageT", bound="Stage")
 
@@ -250,6 +250,8 @@ class Stage(ABC):
     parts
         Other stages that it is made of, once it is bound (:meth:`bound`): their versions count in the keys of what it
         makes, and stand in results.
+    terms
+        Of files of the user's own that it may be handed: to be accepted once, as those of ``model_files``.
     without_effect
         Names of options that do not decide what it gives, and so may be left out of its signature: its suite asks that
         all others count.
@@ -259,6 +261,7 @@ class Stage(ABC):
     Config: ClassVar[type[StageConfig]]
     revision: ClassVar[int] = 1
     model_files: ClassVar[tuple[ModelFile, ...]] = ()
+    terms: ClassVar[tuple[Terms, ...]] = ()
     networks: ClassVar[Mapping[str, str]] = {}
     parts: ClassVar[tuple[BoundStage, ...]] = ()
     without_effect: ClassVar[frozenset[str]] = frozenset()
@@ -662,6 +665,57 @@ class Voice(Stage):
         A row that is not a number throughout says that nothing can be told of a sound, as it is shorter than `shortest`
         or silent. Nothing is kept from one sound to the next: neither how they are divided into batches, nor their
         order, nor what was embedded before may matter. Where a sound lies on its clock does not matter either.
+        """
+
+
+class GeneratorConfig(StageConfig):
+    """Options that every generator has."""
+
+    model: Path | None = Field(
+        default=None, description="The network, a file of your own; `slceleb lipsync --model` names it."
+    )
+
+
+class Generator(Stage):
+    """Makes the mouth of a face anew, so that its lips fit a sound.
+
+    It stands apart from what collects evidence: no profile has one. It is handed squares and gives squares; whose face
+    is changed, where, and what is said of it, is the core's affair (``slceleb lipsync``). Its options derive from
+    :class:`GeneratorConfig`.
+
+    Attributes
+    ----------
+    face_pixels
+        Side, in pixels, of the pictures that it takes and gives.
+    pads
+        By how much the box of a face is larger than the detector's, at its top, bottom, left and right, in parts of the
+        box's height or width. Where that follows from options it is set on the object, in ``__init__``.
+    batch_faces
+        How many faces it likes to be handed together; it may be handed fewer.
+    """
+
+    face_pixels: ClassVar[int]
+    pads: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    batch_faces: ClassVar[int] = 16
+
+    @abstractmethod
+    def start(self, sound: WholeSound) -> None:
+        """Take in the sound that lips are to fit, 16 kHz and mono, and forget the one before."""
+
+    @abstractmethod
+    def generate(self, faces: Array, times: Array) -> Array:
+        """Return uint8 [n, face_pixels, face_pixels, 3], RGB: the faces, with lips as they are at these times.
+
+        What it is handed is left as it is. Nothing is kept from one face to the next: neither how they are divided into
+        batches, nor their order, nor what was generated before may matter.
+
+        Parameters
+        ----------
+        faces
+            uint8, of the same shape: boxes of faces, each brought to a square whatever its shape was.
+        times
+            float64 [n]: seconds on the clock of the sound, finite; they may lie before its beginning or behind its end,
+            where it is silent.
         """
 
 

@@ -12,6 +12,7 @@ from slceleb_core.testing import (
     GREEN,
     RED,
     FakeDetector,
+    FakeGenerator,
     FakeMeshingDetector,
     FakeRecognizer,
     FakeSpeaker,
@@ -23,6 +24,7 @@ from slceleb_core.testing import (
 )
 from slceleb_core.testing.conformance import (
     DetectorConformance,
+    GeneratorConformance,
     MeshingDetectorConformance,
     RecognizerConformance,
     SinkConformance,
@@ -108,6 +110,10 @@ class WideSpeaker(FakeSpeaker):
 
 class TestWideSpeaker(SpeakerConformance):
     stage = WideSpeaker
+
+
+class TestFakeGenerator(GeneratorConformance):
+    stage = FakeGenerator
 
 
 class TestFakeVoice(VoiceConformance):

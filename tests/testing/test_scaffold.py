@@ -16,6 +16,7 @@ NAMES = {
     "recognizer": "tiny_one",
     "speaker": "my-mouth",
     "voice": "pitch",
+    "generator": "jaw",
     "sink": "tabs",
     "runner": "solo",
 }

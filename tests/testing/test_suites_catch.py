@@ -646,6 +646,109 @@ VOICE = {
     ),
 }
 
+GENERATOR = {
+    "options of its own kind": ("test_states", "Config = StageConfig"),
+    "pads in pixels": ("test_states", "pads = (0.0, 10.0, 0.0, 0.0)"),
+    "a side of no length": ("test_states", "face_pixels = 0"),
+    "floats for pictures": (
+        "test_gives",
+        "def generate(self, faces, times): return super().generate(faces, times) / 255",
+    ),
+    "another size": ("test_gives", "def generate(self, faces, times): return super().generate(faces, times)[:, 1:]"),
+    "one picture where there is none": (
+        "test_no_faces",
+        "def generate(self, faces, times): return np.zeros((max(len(faces), 1), 32, 32, 3), np.uint8)",
+    ),
+    "paints what it was handed": (
+        "test_faces_are_left",
+        """
+    def generate(self, faces, times):
+        faces = faces if faces.flags.writeable else faces.copy()
+        faces[:, 16:] = super().generate(faces, times)[:, 16:]
+        return faces.view()
+    def start(self, sound):
+        super().start(sound)
+        self.generate = lambda faces, times: faces
+""",
+    ),
+    "goes by the batch": (
+        "test_batches",
+        "def generate(self, faces, times): return super().generate(faces, times * 0 + times.mean())",
+    ),
+    "goes by the order": (
+        "test_order",
+        "def generate(self, faces, times): return super().generate(faces, np.sort(times))",
+    ),
+    "goes by what was before": (
+        "test_nothing",
+        """
+    last = 0.0
+    def generate(self, faces, times):
+        made = super().generate(faces, times + self.last)
+        self.last = float(times[-1])
+        return made
+""",
+    ),
+    "keeps the first sound": (
+        "test_it_goes_by_the_sound",
+        """
+    def start(self, sound):
+        if not hasattr(self, "kept"): self.kept = sound
+        super().start(self.kept)
+""",
+    ),
+    "mixes the sounds": (
+        "test_a_new",
+        """
+    count = 0
+    def start(self, sound):
+        super().start(sound)
+        self.count += 1
+    def generate(self, faces, times): return super().generate(faces, times + 0.1 * self.count)
+""",
+    ),
+    "deaf": ("test_it_goes_by_the_sound", "def generate(self, faces, times): return np.array(faces)"),
+    "counts from the sound's beginning": (
+        "test_it_goes_by_the_moment",
+        """
+    def generate(self, faces, times):
+        return super().generate(faces, times + self._sound.start)
+""",
+    ),
+    "a face behind the end": (
+        "test_outside",
+        """
+    def generate(self, faces, times):
+        return super().generate(faces, np.minimum(times, self._sound.end - 0.5))
+""",
+    ),
+    "noise for silence": (
+        "test_a_constant",
+        """
+    def generate(self, faces, times):
+        if not np.ptp(self._sound.samples): raise ValueError("silent")
+        return super().generate(faces, times)
+""",
+    ),
+    "asks for a second": (
+        "test_a_very",
+        """
+    def start(self, sound):
+        if sound.end - sound.start < 0.5: raise ValueError("too short")
+        super().start(sound)
+""",
+    ),
+    "opens once": (
+        "test_opens",
+        """
+    opened = []
+    def open(self):
+        if self.opened: raise ValueError("again")
+        self.opened.append(1)
+""",
+    ),
+}
+
 SINK = {
     "writes beside its folder": (
         "test_writes",
@@ -930,6 +1033,7 @@ BASES = {
     "recognizer": RECOGNIZER_BASE,
     "speaker": PLAIN_BASE.format(role="Speaker"),
     "voice": PLAIN_BASE.format(role="Voice"),
+    "generator": PLAIN_BASE.format(role="Generator"),
     "sink": SINK_BASE,
     "runner": RUNNER_BASE,
     "pool": POOL_BASE,
@@ -943,6 +1047,7 @@ BROKEN = [
         ("recognizer", RECOGNIZER),
         ("speaker", SPEAKER),
         ("voice", VOICE),
+        ("generator", GENERATOR),
         ("sink", SINK),
         ("runner", RUNNER),
         ("pool", POOL),
@@ -972,6 +1077,7 @@ def test_a_broken_stage_fails_the_check_of_what_it_breaks(pytester, role, check,
         ("recognizer", {check for check, _ in RECOGNIZER.values()}),
         ("speaker", {check for check, _ in SPEAKER.values()}),
         ("voice", {check for check, _ in VOICE.values()}),
+        ("generator", {check for check, _ in GENERATOR.values()}),
         ("sink", {check for check, _ in (SINK | COMMON).values()}),
         ("runner", {check for check, _ in RUNNER.values()}),
     ],

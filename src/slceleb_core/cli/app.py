@@ -18,6 +18,7 @@ from slceleb_core.cli import (
     calibrate,
     corpus,
     doctor,
+    lipsync,
     models,
     plugins,
     poi,
@@ -98,6 +99,7 @@ app.add_typer(corpus.app)
 app.command("calibrate")(calibrate.calibrate)
 app.command("sync")(sync.sync)
 app.command("report")(report.report)
+app.command("lipsync", epilog=lipsync.EPILOG)(lipsync.lipsync)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
 app.command("audit")(audit.audit)

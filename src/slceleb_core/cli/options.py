@@ -74,8 +74,10 @@ def terms_of_models() -> list[Terms]:
     """Return the terms of the model files that an installed stage may need."""
     from slceleb_core.registry import Registry
 
-    files = [file for registered in Registry.discover() for file in registered.stage.model_files]
-    return list(dict.fromkeys(file.terms for file in files if file.terms is not None))
+    stages = [registered.stage for registered in Registry.discover()]
+    of_files = (file.terms for stage in stages for file in stage.model_files if file.terms is not None)
+    of_own = (terms for stage in stages for terms in stage.terms)
+    return list(dict.fromkeys((*of_files, *of_own)))
 
 
 def terms_names() -> list[str]:

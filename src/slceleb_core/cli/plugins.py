@@ -67,7 +67,7 @@ def new(
         str,
         typer.Argument(
             metavar="ROLE",
-            help="detector, recognizer, speaker, voice, sink or runner.",
+            help="detector, recognizer, speaker, voice, generator, sink or runner.",
             show_default=False,
             autocompletion=completing(role_names),
         ),

@@ -16,8 +16,17 @@ from typing import TypeAlias
 
 from slceleb_core.decision.identity import Identity
 
+LOST = "nobody: seen together with track {track}, which is nearer to {person}"
+"""Why a track has no name that it would have by itself."""
+
 Rank: TypeAlias = tuple[float, int]
 """The place of a track among those of a name, the nearest first: its similarity below 0, then its id."""
+
+
+def loses_name(reason: str, person: str) -> bool:
+    """Tell whether a track's reason says that another, seen together with it, has a person's name."""
+    before, behind = LOST.format(track="\0", person=person).split("\0")
+    return reason.startswith(before) and reason.endswith(behind)
 
 
 class CoVisible:
@@ -64,7 +73,7 @@ class CoVisible:
         keeper = None if who.person is None else self._keeper(track)
         if keeper is None:
             return who
-        reason = f"nobody: seen together with track {keeper}, which is nearer to {who.person}"
+        reason = LOST.format(track=keeper, person=who.person)
         return replace(who, person=None, reason=reason)
 
     def _rank(self, track: int) -> Rank:

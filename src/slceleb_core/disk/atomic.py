@@ -97,6 +97,24 @@ def one_of_many(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch_file(target: Path) -> Iterator[Path]:
+    """Give the path of an empty file beside `target`, to write to, that is gone when the block ends.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    aside = target.with_name(f".{target.name}.{token()}.new")
+    with new_file(aside):
+        try:
+            yield aside
+        finally:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+
+
+@contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """Give what :func:`replacing_file` gives to whoever writes it with libav, and say what went wrong in our words.
 

@@ -12,6 +12,7 @@ from slceleb_core.disk.naming import readable
 from slceleb_core.errors import OneVideoError, UsageError, VideoError, did_you_mean
 from slceleb_core.jobs import Camera
 from slceleb_core.media.clocks import Clock
+from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.soundtracks import choose_sound
 from slceleb_core.media.synchrony import Placement, Recording, Synchrony, synchronise
 from slceleb_core.media.video import probe
@@ -61,7 +62,8 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
     VideoError
         No two of the files belong together, or none of them has pictures; or there is no room for their sound.
     OneVideoError
-        Two cameras have one name, or the one that is to be heard is none of them, or has no sound.
+        Two cameras have one name, or the one that is to be heard is none of them, or has no sound; or a file states
+        that a trained model made it, or part of it.
     """
     microphone = _microphone(ensemble)
     reference = _reference(ensemble, microphone)
@@ -85,6 +87,8 @@ def assemble(ensemble: Ensemble, fingerprints: Mapping[Path, str], audio_track: 
             f"the files of the group {ensemble.name} do not belong together: {why}",
             "name the files of one event, or give each its offset; `slceleb sync` shows what was tried",
         )
+    for placement in placed.placements:  # what has no place is not looked at, and may be no video at all
+        refuse_generated(placement.path)
     return _group(ensemble, placed, microphone, {one.path: one.audio_track for one in recordings}, fingerprints)
 
 

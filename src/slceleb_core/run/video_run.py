@@ -17,6 +17,7 @@ from slceleb_core.decision.rules import Rules
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.disk.naming import readable
 from slceleb_core.media.audio import AudioTrack
+from slceleb_core.media.generated import refuse_generated
 from slceleb_core.media.heap import give_back
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile
@@ -146,6 +147,8 @@ class VideoRun:
 
         Raises
         ------
+        OneVideoError
+            The video states that a trained model made it, or part of it.
         VideoError
             The video cannot be read.
         RuntimeError
@@ -154,6 +157,7 @@ class VideoRun:
         if self._begun:
             raise RuntimeError("a run can be iterated once; call Pipeline.run again")
         self._begun = True
+        refuse_generated(self.video)
         begin = time.perf_counter()
         with (
             self._shelf() as shelf,

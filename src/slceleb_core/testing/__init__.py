@@ -22,6 +22,7 @@
 
 from slceleb_core.testing.fakes import (
     FakeDetector,
+    FakeGenerator,
     FakeLipSpeaker,
     FakeMeshingDetector,
     FakePlugin,
@@ -42,6 +43,7 @@ __all__ = [
     "YELLOW",
     "Call",
     "FakeDetector",
+    "FakeGenerator",
     "FakeLipSpeaker",
     "FakeMeshingDetector",
     "FakePlugin",

@@ -17,6 +17,8 @@ from slceleb_core.media.windows import to_picture, windows_of
 from slceleb_core.stages import (
     CLAIMS,
     Detector,
+    Generator,
+    GeneratorConfig,
     MeshingDetector,
     Recognizer,
     Sink,
@@ -44,6 +46,7 @@ from slceleb_core.types import (
     Track,
     VideoInfo,
     VoiceFigures,
+    WholeSound,
 )
 
 KEYPOINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
@@ -396,12 +399,47 @@ def _pitch(samples: Array) -> float:
     return SAMPLE_RATE / (first + int(np.argmax(alike[first : last + 1])))
 
 
+class FakeGeneratorConfig(GeneratorConfig):
+    """Options of :class:`FakeGenerator`."""
+
+    seconds: float = Field(0.1, ge=0.02, le=1.0, description="Of how much sound from a moment on the level is taken.")
+
+
+class FakeGenerator(Generator):
+    """Paints the lower half of a face in one grey: the louder the sound from that moment on, the brighter."""
+
+    name = "fake"
+    Config = FakeGeneratorConfig
+    face_pixels = 32
+    pads = (0.0, 0.1, 0.0, 0.0)
+
+    def __init__(self, config: StageConfig, context: StageContext) -> None:
+        super().__init__(config, context)
+        self._sound: WholeSound = AudioSpan(np.zeros(0, np.float32), 0.0)
+
+    def start(self, sound: WholeSound) -> None:
+        """Remember the sound."""
+        self._sound = sound
+
+    def generate(self, faces: Array, times: Array) -> Array:
+        """Return the faces with their lower halves painted."""
+        made = np.array(faces)
+        for face, time in zip(made, times, strict=True):
+            face[self.face_pixels // 2 :] = self.level(float(time))
+        return made
+
+    def level(self, time: float) -> int:
+        """Return the grey of a moment, 0..255."""
+        samples = self._sound.span(time, time + self.config.seconds).samples
+        return round(255 * min(4.0 * float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))), 1.0))
+
+
 class FakePlugin:
     """A plugin with the fake stages: ``Registry.of(FakePlugin())``.
 
     Parameters
     ----------
-    detector, recognizer, speaker, voice, sink
+    detector, recognizer, speaker, voice, generator, sink
         Classes to hand over in place of the fakes; the sink is by default one that writes into `calls`.
 
     Attributes
@@ -417,10 +455,12 @@ class FakePlugin:
         recognizer: type[Recognizer] = FakeRecognizer,
         speaker: type[Speaker] = FakeSpeaker,
         voice: type[Voice] = FakeVoice,
+        generator: type[Generator] = FakeGenerator,
         sink: type[Sink] | None = None,
     ) -> None:
         self.calls: list[Call] = []
         self.detector, self.recognizer, self.speaker, self.voice = detector, recognizer, speaker, voice
+        self.generator = generator
         self.sink = sink or memory_sink(self.calls)
 
     @hookimpl
@@ -442,6 +482,11 @@ class FakePlugin:
     def slceleb_voices(self) -> list[type[Voice]]:
         """Return the voice."""
         return [self.voice]
+
+    @hookimpl
+    def slceleb_generators(self) -> list[type[Generator]]:
+        """Return the generator."""
+        return [self.generator]
 
     @hookimpl
     def slceleb_sinks(self) -> list[type[Sink]]:

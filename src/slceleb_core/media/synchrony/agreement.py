@@ -14,8 +14,8 @@ from slceleb_core.media.synchrony.phat import Lags
 from slceleb_core.types import Array
 
 RATIO = 1.5
-"""How far the peak of a good window stands above the highest other one. Of sounds that have nothing in common it is 1.0
-to 1.3 (``scripts/groups/sync.py``)."""
+"""How far the peak of a good window stands above the highest other one. Of sounds that have nothing in common it is
+mostly 1.0 to 1.3, and hardly ever 1.5 (``scripts/groups/sync.py``)."""
 
 LEAST_WINDOWS = 3
 """Good windows that must agree."""

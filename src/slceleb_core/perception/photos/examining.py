@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from slceleb_core.decision.operating import Known
-from slceleb_core.errors import VideoError
+from slceleb_core.errors import VideoError, one_line
+from slceleb_core.media.generated import credited_to_model
 from slceleb_core.perception.photos.reading import Picture, PictureError, read_picture
 from slceleb_core.perception.steps import crop_faces
 from slceleb_core.stages import Detector, Recognizer
@@ -27,6 +28,9 @@ DOMINANT = 2.0
 
 UNREADABLE = "cannot be read: "
 """What the problem of a photo begins with that no model has seen."""
+
+GENERATED = "a trained model made it: "
+"""What the problem of a photo begins with that shows nobody who was there."""
 
 NOT_RECOGNISED = "the recognizer can tell nothing of the face"
 
@@ -89,8 +93,13 @@ class Examiner:
         """Return a photo with its face's embedding, or with what is wrong with it."""
         try:
             picture = read_picture(path)
+            credited = credited_to_model(path)
         except PictureError as error:
             return Photo(person, path, f"{UNREADABLE}{error}")
+        except OSError as error:
+            return Photo(person, path, f"{UNREADABLE}{error.strerror or one_line(error)}")
+        if credited is not None:
+            return Photo(person, path, f"{GENERATED}{credited}")
         try:
             return self._seen(person, path, picture)
         except VideoError as error:  # what a stage says of pictures that it cannot take; of a video that is all of it

@@ -39,7 +39,18 @@ Each suite's own docstring names the fixtures that it can, or must, be given.
 
 import pytest
 
-MODULES = ("common", "detector", "installed", "recognizer", "recorded", "runner", "speaker", "sink", "voice")
+MODULES = (
+    "common",
+    "detector",
+    "generator",
+    "installed",
+    "recognizer",
+    "recorded",
+    "runner",
+    "speaker",
+    "sink",
+    "voice",
+)
 
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES))
 
@@ -47,6 +58,7 @@ from slceleb_core.testing.conformance.detector import (  # noqa: E402 - after th
     DetectorConformance,
     MeshingDetectorConformance,
 )
+from slceleb_core.testing.conformance.generator import GeneratorConformance  # noqa: E402
 from slceleb_core.testing.conformance.recognizer import RecognizerConformance  # noqa: E402
 from slceleb_core.testing.conformance.recorded import (  # noqa: E402
     RecordedDetectorConformance,
@@ -61,6 +73,7 @@ from slceleb_core.testing.conformance.voice import VoiceConformance  # noqa: E40
 
 __all__ = [
     "DetectorConformance",
+    "GeneratorConformance",
     "MeshingDetectorConformance",
     "RecognizerConformance",
     "RecordedDetectorConformance",

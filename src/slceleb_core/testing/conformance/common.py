@@ -101,7 +101,8 @@ class StageBench:
 
         Whoever has a stage tested accepts the terms of its models for that, and asks for no connection.
         """
-        accepts = frozenset(file.terms.name for file in self.stage.model_files if file.terms is not None)
+        files = frozenset(file.terms.name for file in self.stage.model_files if file.terms is not None)
+        accepts = files | {terms.name for terms in self.stage.terms}
         made = builders.context(accepts=accepts)
         return replace(made, models=replace(made.models, offline=True), offline=True)
 

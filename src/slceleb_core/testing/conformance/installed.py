@@ -8,9 +8,20 @@ from typing import Any
 import pytest
 
 from slceleb_core.settings import load_settings
-from slceleb_core.stages import Detector, MeshingDetector, Recognizer, Sink, Speaker, Stage, StageContext, Voice
+from slceleb_core.stages import (
+    Detector,
+    Generator,
+    MeshingDetector,
+    Recognizer,
+    Sink,
+    Speaker,
+    Stage,
+    StageContext,
+    Voice,
+)
 from slceleb_core.testing.conformance.common import StageBench
 from slceleb_core.testing.conformance.detector import DetectorConformance, MeshingDetectorConformance
+from slceleb_core.testing.conformance.generator import GeneratorConformance
 from slceleb_core.testing.conformance.recorded import (
     RecordedDetectorConformance,
     RecordedMeshingDetectorConformance,
@@ -29,6 +40,7 @@ SUITES: tuple[tuple[type[Stage], tuple[type[StageBench], ...]], ...] = (
     (Recognizer, (RecordedRecognizerConformance,)),
     (Speaker, (SpeakerConformance, RecordedSpeakerClaims)),
     (Voice, (VoiceConformance,)),
+    (Generator, (GeneratorConformance,)),
     (Sink, (SinkConformance,)),
     (Stage, (RunnerConformance,)),
 )

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from slceleb_core import __version__
 from slceleb_core.errors import OutputError, UsageError, did_you_mean
 
-ROLES = ("detector", "recognizer", "speaker", "voice", "sink", "runner")
+ROLES = ("detector", "recognizer", "speaker", "voice", "generator", "sink", "runner")
 """What a plugin can be."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -28,6 +28,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "recognizer": ("numpy>=1.26", "opencv-python>=4.10"),
     "speaker": ("numpy>=1.26",),
     "voice": ("numpy>=1.26",),
+    "generator": ("numpy>=1.26",),
 }
 """What the backend of a role imports, beside the core."""
 
