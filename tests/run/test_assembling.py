@@ -4,6 +4,7 @@ import os
 import shutil
 import wave
 
+import av
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from slceleb_core.disk.fingerprint import fingerprint
 from slceleb_core.errors import OneVideoError, VideoError
 from slceleb_core.jobs import Camera
 from slceleb_core.media.clocks import SAME
+from slceleb_core.media.generated import TAG
 from slceleb_core.run import Ensemble, assemble
 from slceleb_core.testing import Person, SyntheticTalker, write_video
 from slceleb_core.types import TimeRange
@@ -179,6 +181,19 @@ def test_a_name_that_is_not_utf_8_is_a_name_that_can_be_written(media, tmp_path)
     assert "caf\\xe9" in {camera.name for camera in group.cameras}
     str(group.to_json()).encode()
     "".join(group.warnings).encode()
+
+
+def test_a_file_that_a_model_made_makes_no_group(media, tmp_path):
+    shutil.copyfile(media / "a.mkv", tmp_path / "a.mkv")
+    with av.open(str(media / "b.mkv")) as source, av.open(str(tmp_path / "b.mkv"), "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        target.metadata["comment"] = TAG
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    with pytest.raises(OneVideoError, match=r"b\.mkv"):
+        together(tmp_path, ("a.mkv",), ("b.mkv",))
 
 
 def test_a_camera_holds_where_its_clock_does(media):

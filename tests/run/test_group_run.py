@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+import wave
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -433,6 +434,29 @@ def test_a_camera_that_sees_nothing_at_all_costs_nothing(opened, tmp_path, media
 def test_an_offset_beyond_all_other_files_makes_no_group(opened, media):
     with pytest.raises(VideoError, match=r"by the offset that is given it lies from 30\.0 to 37\.0 s"):
         found(opened(), ensemble(media, *BOTH, offsets=(0.0, 30.0)))
+
+
+def test_one_camera_with_a_microphone_finds_what_the_video_alone_does(opened, media, tmp_path):
+    """The microphone has heard just what the camera has."""
+    whole = TALKER.audio()
+    with wave.open(str(tmp_path / "desk.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(whole.rate)
+        file.writeframes(np.clip(np.rint(whole.samples * 32767), -32768, 32767).astype("<i2").tobytes())
+    group = Ensemble("talk", (Camera(media / "left.mkv", "", 0.0), Camera(tmp_path / "desk.wav", "", 0.0)), "desk")
+    pipeline = opened()
+    run, results = found(pipeline, group)
+    assert run.group.microphone.name == "desk"
+    alone = list(pipeline.run(media / "left.mkv", people(pipeline, Ada=RED, Bo=BLUE)).results())
+    told = [(one.person, one.start, one.end, one.first_frame, one.last_frame) for one in of(Segment, alone)]
+    assert [(one.person, one.start, one.end, one.first_frame, one.last_frame) for one in of(Segment, results)] == told
+    assert [one.speaking_mean for one in of(Segment, results)] == pytest.approx(
+        [one.speaking_mean for one in of(Segment, alone)], abs=2e-3
+    )
+    for seen, other in zip(of(FrameResult, results), of(FrameResult, alone), strict=True):
+        assert (seen.index, seen.time) == (other.index, other.time)
+        assert [face.box for face in seen.faces] == [face.box for face in other.faces]
 
 
 # Clocks -------------------------------------------------------------------------------------------------------------
