@@ -142,6 +142,30 @@ def cast(tracks: Sequence[Sighted], naming: Naming, alike: Alike) -> Cast:
     return Cast(appearances, of_track, alike)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """Somebody who is seen, from when until when."""
+
+    members: Members
+    who: Identity
+    start: float
+    end: float
+
+    @classmethod
+    def of(cls, members: Members, who: Identity) -> _Person:
+        """Return somebody whose tracks these are."""
+        return cls(members, who, min(track.start for track in members), max(track.end for track in members))
+
+    @property
+    def key(self) -> TrackKey:
+        """The first track."""
+        return self.members[0].key
+
+    def overlaps(self, other: _Person) -> bool:
+        """Tell whether any of their tracks can be seen at one time."""
+        return self.start < other.end and other.start < self.end
+
+
 class _Seen:
     """Those who are seen, taken up in the order of how near they are to their names.
 
@@ -155,7 +179,13 @@ class _Seen:
 
     def __init__(self, naming: Naming, tracks: Mapping[TrackKey, Sighted]) -> None:
         self._naming, self._tracks = naming, tracks
-        self.people: list[tuple[Members, Identity]] = []
+        self._people: dict[TrackKey, _Person] = {}  # by their first track
+        self._named: dict[str, dict[TrackKey, _Person]] = {}
+
+    @property
+    def people(self) -> list[tuple[Members, Identity]]:
+        """The tracks of each, and who they are."""
+        return [(person.members, person.who) for person in self._people.values()]
 
     def take(self, members: Members, alone: Identity) -> None:
         """Take somebody up: as one with whoever has the name at that time, or by themselves.
@@ -167,19 +197,24 @@ class _Seen:
         alone
             Who that is, taken by itself.
         """
-        joined, who = members, alone
-        named = [] if alone.person is None else [pair for pair in self.people if pair[1].person == alone.person]
-        for other in named:
-            if _at_one_time(members, other[0]):
-                both = tuple(sorted((*joined, *other[0]), key=lambda member: member.key))
-                rival, together = self._rival(members, other[0]), self._naming.who(both)
+        new, absorbed = _Person.of(members, alone), []
+        for other in list(self._named.get(alone.person, {}).values()) if alone.person is not None else ():
+            if other.overlaps(new) and _at_one_time(members, other.members):
+                both = tuple(sorted((*new.members, *other.members), key=lambda member: member.key))
+                rival, together = self._rival(members, other.members), self._naming.who(both)
                 if rival is not None or together.person != alone.person:
-                    self.people.append((members, _without_name(alone, rival)))
+                    self._add(_Person.of(members, _without_name(alone, rival)))
                     return
-                joined, who = both, together
-        absorbed = {member.key for member in joined}
-        self.people = [pair for pair in self.people if pair[0][0].key not in absorbed]
-        self.people.append((joined, who))
+                new = _Person.of(both, together)
+                absorbed.append(other)
+        for other in absorbed:
+            del self._people[other.key], self._named[alone.person or ""][other.key]
+        self._add(new)
+
+    def _add(self, person: _Person) -> None:
+        self._people[person.key] = person
+        if person.who.person is not None:
+            self._named.setdefault(person.who.person, {})[person.key] = person
 
     def _rival(self, members: Members, named: Members) -> TrackKey | None:
         """Return the track by which two are seen to be different people; None: they may be one.
