@@ -119,3 +119,14 @@ def test_the_offset_of_a_video_is_the_median_of_its_segments_by_their_length(off
 @pytest.mark.parametrize(("kept", "rate"), [({}, None), ({"faces": True}, 1.0), ({"faces": False}, 0.0)])
 def test_the_cache_has_a_rate_only_where_there_is_one(kept, rate):
     assert summary_rates.rates(report(cache=kept)).cache_hit_rate == rate
+
+
+def test_of_a_group_the_steps_of_each_camera_count():
+    kept = {"left": {"faces": True, "scores": True}, "right": {"faces": True, "scores": False}}
+    assert summary_rates.rates(report(cache=kept)).cache_hit_rate == 0.75
+    assert summary_rates.cache_steps({"cache": kept}) == {
+        "left faces": True,
+        "left scores": True,
+        "right faces": True,
+        "right scores": False,
+    }
