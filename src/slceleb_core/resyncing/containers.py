@@ -1,0 +1,131 @@
+"""Which files can be written with other time stamps, and how: what each kind of container can hold, and what not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from av.container import InputContainer
+from av.container.core import Flags
+
+from slceleb_core.errors import OutputError, VideoError
+from slceleb_core.media.container import open_media
+from slceleb_core.media.protection import encrypted_streams
+from slceleb_core.media.survey import survey_of
+
+COPIED_AS_IT_IS = {"avoid_negative_ts": "disabled"}
+"""Options of all muxers: no time is moved but by us."""
+
+FINEST = 1_000_000
+"""Ticks a second of the clock on which MP4 says how late a stream begins, at most; its own default is 1,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of container.
+
+    Attributes
+    ----------
+    name
+        libavformat's.
+    before_zero
+        Whether times before 0 can be written, as in MP4 by an edit list.
+    options
+        Of its muxer.
+    family
+        Of which sources it keeps the codecs' tags: libavformat's name of their kind.
+    """
+
+    name: str
+    before_zero: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    family: str = ""
+
+
+MP4 = Form("mp4", before_zero=True, options={"movflags": "+faststart"}, family="mov")
+MOV = Form("mov", before_zero=True, options={"movflags": "+faststart"}, family="mov")
+MATROSKA = Form("matroska", family="matroska")
+TRANSPORT = Form("mpegts", options={"mpegts_copyts": "1"}, family="mpegts")
+
+FORMS = {
+    ".mp4": MP4,
+    ".m4v": MP4,
+    ".mov": MOV,
+    ".qt": MOV,
+    ".mkv": MATROSKA,
+    ".webm": Form("webm", family="matroska"),
+    ".ts": TRANSPORT,
+    ".mts": TRANSPORT,
+    ".m2ts": TRANSPORT,
+}
+"""By the ending of a file's name. AVI counts samples and has no times; a programme stream (MPEG-1 and 2) has one time
+for several pictures, and a clock of its own that says when bytes arrive."""
+
+MATROSKA_HINT = "name an output that ends with .mkv, which holds the same streams: --output NAME.mkv"
+
+
+def form_of(target: Path) -> Form:
+    """Return the kind of container that a file's name asks for.
+
+    Raises
+    ------
+    OutputError
+        It is none whose times can be moved freely.
+    """
+    form = FORMS.get(target.suffix.lower())
+    if form is None:
+        raise OutputError(f"{target}: the time stamps of such a file cannot be moved freely", MATROSKA_HINT)
+    return form
+
+
+def options_of(form: Form, container: InputContainer) -> dict[str, str]:
+    """Return the options of a muxer for the streams of a source."""
+    options = {**COPIED_AS_IT_IS, **form.options}
+    if form.family == "mov":
+        options["movie_timescale"] = str(fine_clock(container))
+        if any("." in name for name in container.metadata):  # keys of QuickTime, as telephones write them
+            options["movflags"] += "+use_metadata_tags"
+    return options
+
+
+def fine_clock(container: InputContainer) -> int:
+    """Return ticks a second in which all streams can say exactly when they begin, or nearly."""
+    ticks = 1000
+    for stream in container.streams:
+        finer = math.lcm(ticks, (stream.time_base or Fraction(1, 1000)).denominator)
+        ticks = finer if finer <= FINEST else ticks
+    return ticks
+
+
+def open_source(path: Path) -> InputContainer:
+    """Open a file whose packets can be written with other times.
+
+    Raises
+    ------
+    VideoError
+        It cannot be read, is encrypted, or has a clock that begins anew.
+    """
+    container = open_media(path)
+    try:
+        container.flags |= Flags.gen_pts.value  # AVI has no times of pictures that are shown in another order than stored
+        if encrypted_streams(container):
+            raise VideoError(f"{path}: it is encrypted, and is not written anew", "get a copy without copy protection")
+        restarts = survey_of(container).restarts
+        if restarts:
+            raise VideoError(
+                f"{path}: its clock begins anew at {restarts[0].time:.1f} s: such times cannot be moved as one",
+                "cut it in two there, or encode it anew",
+            )
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def no_stream(path: Path, kind: str, number: int, reason: str) -> VideoError:
+    """Return that a stream cannot be taken over."""
+    return VideoError(f"{path}: stream {number} ({kind}) cannot be taken over: {reason}", MATROSKA_HINT)
+
