@@ -38,7 +38,18 @@ from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import BoundProfile, Profile, bind, load_profile
 from slceleb_core.profiles import DEFAULT_PROFILE
 from slceleb_core.registry import Registry
-from slceleb_core.run import NO_SHELF, Observer, Processed, Statement, VideoRun, sound_of, write_down
+from slceleb_core.run import (
+    NO_SHELF,
+    MeasuredLag,
+    Observer,
+    Processed,
+    Statement,
+    VideoRun,
+    measure_lag,
+    moved_by_of,
+    sound_of,
+    write_down,
+)
 from slceleb_core.settings import Settings, load_settings
 from slceleb_core.stages import BoundStage, Detector, Recognizer, Sink, Speaker, Stage, StageContext
 from slceleb_core.types import WHOLE, JsonValue, TimeRange
@@ -393,12 +404,39 @@ class Pipeline:
         try:
             run = self._run(selection, known, observer, output.name)
             sound = partial(sound_of, run)
-            clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track)
+            moved_by = partial(moved_by_of, run)
+            clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track, moved_by)
             stated = Statement(known, key, redo, facts or {})
             return write_down(run, self._open_sinks(), output, clips, stated, self._context.threads)
         except BaseException:
             output.discard()
             raise
+
+    def lag(
+        self,
+        video: str | Path,
+        *,
+        audio_track: str | int | None = None,
+        observer: Observer | None = None,
+    ) -> MeasuredLag:
+        """Measure by how much the sound of a video is early or late; every face counts, and nothing is written.
+
+        Parameters
+        ----------
+        video, audio_track, observer
+            As of :meth:`run`.
+
+        Raises
+        ------
+        VideoError
+            The video cannot be read, or has no sound.
+        PluginError
+            The speaker stage does not tell lags.
+        """
+        if not self._entered:
+            raise RuntimeError("the pipeline is not open: use it in a with statement")
+        selection = self._selection(video, None, WHOLE, None, audio_track)
+        return measure_lag(selection, self, self.bound.profile, observer)
 
     def collect(self, output_dir: str | Path) -> None:
         """Have every sink write what is about the whole output folder; once, when all videos are done.

@@ -23,6 +23,7 @@ from slceleb_core.cli import (
     poi,
     profiles,
     report,
+    resync,
     review,
     run,
     timeline,
@@ -96,6 +97,7 @@ app.add_typer(evaluation.app)
 app.add_typer(corpus.app)
 app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report.report)
+app.command("resync", epilog=resync.EPILOG)(resync.resync)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
 app.command("audit")(audit.audit)

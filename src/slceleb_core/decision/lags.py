@@ -11,6 +11,7 @@ times less: whoever looks far finds something by chance, and has to find more of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -19,7 +20,7 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import t as student
 
-from slceleb_core.types import Array, LagEvidence
+from slceleb_core.types import Array, JsonValue, LagEvidence
 
 SEARCH = 1.2
 """Seconds by which a sound may be early or late to be found. What is further off is seen by anybody."""
@@ -61,6 +62,9 @@ TELLING = 1.0
 SCATTER, SCATTER_COUNT = 0.015, 4
 """Seconds by which the lags of stretches scatter as a rule, and for how many of them that counts."""
 
+EARLY, LATE = 0.09, 0.185
+"""Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
+
 INTERVAL = 0.95
 """What intervals hold the true value for."""
 
@@ -100,6 +104,10 @@ class Estimate:
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:
             raise ValueError(f"{self.value} does not lie between {self.low} and {self.high}")
+
+    def to_json(self, unit: float = 1.0) -> dict[str, JsonValue]:
+        """Return it JSON-ready, times `unit`."""
+        return {name: round(unit * getattr(self, name), 1) for name in ("value", "low", "high")}
 
     def beyond(self, low: float, high: float) -> bool:
         """Tell whether all of the interval lies outside of `low` to `high`."""
@@ -179,6 +187,34 @@ class Finding:
     drift: Estimate | None = None
     jump: Jump | None = None
     shots: tuple[ShotLag, ...] = ()
+
+    def correction(self, early: float = EARLY, late: float = LATE) -> float | None:
+        """Return the seconds by which the sound has to be heard earlier; None where nothing is to be done.
+
+        That is where there is not one lag that holds all through, and where that may be acceptable: where its interval
+        does not lie beyond what is.
+
+        Parameters
+        ----------
+        early, late
+            Seconds by which a sound may be early and late.
+        """
+        if self.kind != "constant" or self.lag is None or not self.lag.beyond(-early, late):
+            return None
+        return self.lag.value
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return it JSON-ready; lags in milliseconds."""
+        told: dict[str, JsonValue] = {"kind": self.kind, "seconds": round(self.seconds, 1)}
+        told["evidence"] = round(self.evidence, 1) if math.isfinite(self.evidence) else None
+        if self.lag is not None:
+            told["lag_ms"] = self.lag.to_json(1000.0)
+        if self.drift is not None:
+            told["drift_ppm"] = self.drift.to_json()
+        if self.jump is not None:
+            sides = {"before_ms": self.jump.before.to_json(1000.0), "behind_ms": self.jump.behind.to_json(1000.0)}
+            told["jump"] = {"time": round(self.jump.time, 2), **sides}
+        return told
 
 
 def measure(stretches: Sequence[Stretch]) -> Finding:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -57,6 +57,8 @@ class AudioTrack:
         PTS seconds of the first sample, and just behind the last; of those that are kept, where it is of a part.
     source
         Which of the file's audio tracks it is.
+    moved_by
+        Seconds by which it is heard later than in the file.
     warnings
         One line each: what else could have been meant, damage, gaps and overlaps of time stamps, truncation.
     """
@@ -70,6 +72,18 @@ class AudioTrack:
         self.end = grid.origin + grid.count / grid.rate
         self.source = source
         self.warnings = warnings
+        self.moved_by = 0.0
+
+    def moved(self, seconds: float) -> AudioTrack:
+        """Return the same sound, so much later than the file has it (earlier where negative); it shares the samples.
+
+        Only one of the two is to be closed.
+        """
+        later = seconds - self.moved_by
+        grid = replace(self.grid, origin=self.grid.origin + later)
+        made = AudioTrack(self._spool, grid, round((self.start - self.grid.origin) * grid.rate), self.source, self.warnings)
+        made.moved_by = seconds
+        return made
 
     @classmethod
     def decode(

@@ -175,8 +175,9 @@ def sound_packets(
     """Add a stretch's sound to a clip, and return its packets; none where there is none."""
     if audio is None:
         return iter(())
-    form = sound_form(video, audio.source, start, end)
-    heard = sound_between(video, audio.source, audio.start, start, end, form)
+    begin, behind = (time - audio.moved_by for time in (start, end))  # on the file's own clock
+    form = sound_form(video, audio.source, begin, behind)
+    heard = sound_between(video, audio.source, audio.start - audio.moved_by, begin, behind, form)
     return SoundEncoder(container, form).packets(from_source(video, heard))
 
 

@@ -69,6 +69,8 @@ class LazyAudio:
     ----------
     choice
         What its audio tracks are, and which is listened to; None before it is first asked for.
+    moved_by
+        Seconds by which it is heard later than in the file.
     """
 
     def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings) -> None:
@@ -76,6 +78,7 @@ class LazyAudio:
         self._there = True
         self._deciding = threading.Lock()  # clips are cut, and ask for it, beside the run
         self.choice: Choice | None = None
+        self.moved_by = 0.0
         self._track: AudioTrack | None = None
         self._converted: dict[SoundForm, AudioTrack] = {}
 
@@ -96,6 +99,16 @@ class LazyAudio:
                     track.close()
             self._track, self._converted = None, {}
 
+    def move(self, seconds: float) -> None:
+        """Hear it so much later than the file has it, from now on (earlier where negative).
+
+        Who was handed a sound before keeps the one that is not moved.
+        """
+        with self._deciding:
+            self.moved_by = seconds
+            self._track = None if self._track is None else self._track.moved(seconds)
+            self._converted = {form: track.moved(seconds) for form, track in self._converted.items()}
+
     @property
     def warnings(self) -> list[str]:
         """What is to be said of it, or of why there is none; one line each. Nothing before it is first asked for."""
@@ -114,7 +127,8 @@ class LazyAudio:
             if self._there and self._track is None:
                 with self._timings.stage("audio"):
                     self.choice = choose_sound(self._video, self._wanted)
-                    self._track = AudioTrack.decode(self._video, self._part, self.choice)
+                    made = AudioTrack.decode(self._video, self._part, self.choice)
+                    self._track = made.moved(self.moved_by) if made is not None and self.moved_by else made
                 self._there = self._track is not None
             return self._track
 
@@ -135,5 +149,5 @@ class LazyAudio:
                     made = AudioTrack.decode(self._video, self._part, self.choice, form)
                 if made is None:
                     raise VideoError(f"{self._video}: its sound cannot be had as a stage wants it: {form}")
-                self._converted[form] = made
+                self._converted[form] = made.moved(self.moved_by) if self.moved_by else made
             return ConvertedAudio(self._converted[form], plain)

@@ -6,12 +6,14 @@ The modules that begin with an underscore are this room's own; whoever stands ou
 from __future__ import annotations
 
 from slceleb_core.run._provider import OpenStages, StageProvider
-from slceleb_core.run._publishing import Processed, Statement, report_on, sound_of, write_down
+from slceleb_core.run._publishing import Processed, Statement, moved_by_of, report_on, sound_of, write_down
 from slceleb_core.run._statistics import RunStatistics
+from slceleb_core.run.lag_run import MeasuredLag, measure_lag
 from slceleb_core.run.video_run import NO_SHELF, Observer, Progress, VideoRun
 
 __all__ = [
     "NO_SHELF",
+    "MeasuredLag",
     "Observer",
     "OpenStages",
     "Processed",
@@ -20,6 +22,8 @@ __all__ = [
     "StageProvider",
     "Statement",
     "VideoRun",
+    "measure_lag",
+    "moved_by_of",
     "report_on",
     "sound_of",
     "write_down",

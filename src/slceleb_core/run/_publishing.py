@@ -176,6 +176,11 @@ def _results_of(run: VideoRun) -> str:
     return f"the results of {run.video}"
 
 
+def moved_by_of(run: VideoRun) -> float:
+    """Return the seconds by which the sound of a run is heard later than in the file."""
+    return run.moved_by
+
+
 def sound_of(run: VideoRun) -> AudioTrack | None:
     """Return the sound of a run that is going on; None where there is none.
 

@@ -1,0 +1,50 @@
+"""What the faces of a span show of the lag of the sound: a speaker stage is asked, at lags at which none scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slceleb_core.decision.lags import SEARCH, Stretch
+from slceleb_core.decision.spans import Span
+from slceleb_core.errors import PluginError
+from slceleb_core.perception.scoring import LISTEN, surveyed
+from slceleb_core.stages import Speaker
+from slceleb_core.types import Track, WholeSound
+
+
+def demand_lag(speaker: type[Speaker]) -> None:
+    """Make sure that a speaker stage tells lags.
+
+    Raises
+    ------
+    PluginError
+        It does not.
+    """
+    if "lag" not in speaker.claims:
+        raise PluginError(
+            f"the speaker {speaker.name} does not tell by how much a sound is early or late",
+            "choose a profile whose speaker does (`slceleb plugins show NAME` says whether it claims lag), such as xcorr",
+        )
+
+
+def stretches_of(speaker: Speaker, heard: WholeSound, span: Span, tracks: Sequence[Track]) -> list[Stretch]:
+    """Return what the faces of a span show of the lag, in the part of it that is its own.
+
+    Parameters
+    ----------
+    speaker
+        Open, told of the video and of its sound.
+    heard
+        The sound.
+    span, tracks
+        The span, and its tracks.
+
+    Raises
+    ------
+    PluginError
+        The stage does not tell.
+    """
+    reach = SEARCH + LISTEN
+    start = max(span.rows[0].time - reach, heard.start)
+    sound = heard.span(start, max(min(span.end + reach, heard.end), start))
+    return [Stretch(span.shot, told) for told in speaker.lag_evidence(surveyed(tracks), sound, span.own, SEARCH)]
