@@ -280,7 +280,8 @@ class Keyring:
     def _scoring(self) -> str:
         policies = self._policies("tracking", "spans")
         form = cast("Speaker", self._made(self._bound.speaker)).sound_form
-        heard = [] if form == USUAL_SOUND else [asdict(form)]  # keys of stages that ask for nothing stay as they were
+        # keys of those who ask for nothing stay as they were
+        heard: list[JsonValue] = [] if form == USUAL_SOUND else [asdict(form)]
         resync = self._bound.profile.audio.resync
         heard += [] if resync == "off" else [["resync", LAGS, resync]]
         return digest([SCORING, policies, self._voices, self._described("speaker", self._bound.speaker), *heard])

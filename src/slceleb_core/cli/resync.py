@@ -39,7 +39,8 @@ def resync(
     only_heard: Annotated[
         bool,
         typer.Option(
-            "--only-heard", help="Move only the track that was measured.  [default: all, as they come from one recording]"
+            "--only-heard",
+            help="Move only the track that was measured.  [default: all, as they come from one recording]",
         ),
     ] = False,
     early: Annotated[
@@ -57,7 +58,7 @@ def resync(
     """Measure by how much the sound of a video is early or late, and write a file in which it is neither."""
     from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.session import session
-    from slceleb_core.decision.lags import EARLY, LATE
+    from slceleb_core.decision.lag_findings import EARLY, LATE
     from slceleb_core.resyncing import correct, target_of
 
     limits = (EARLY if early is None else early / 1000, LATE if late is None else late / 1000)

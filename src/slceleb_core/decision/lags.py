@@ -11,35 +11,19 @@ times less: whoever looks far finds something by chance, and has to find more of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import t as student
 
-from slceleb_core.types import Array, JsonValue, LagEvidence
+from slceleb_core.decision.lag_board import Board
+from slceleb_core.decision.lag_findings import Estimate, Finding, Jump, ShotLag
+from slceleb_core.types import Array, LagEvidence
 
 SEARCH = 1.2
 """Seconds by which a sound may be early or late to be found. What is further off is seen by anybody."""
-
-NEAR, NEAR_SHARE = 0.2, 0.75
-"""Seconds within which the lag of most videos lies, and how many are such: clips from the web are up to 0.13 s late or
-0.1 s early, one of thirteen is 0.24 s late (``docs/resync.md``)."""
-
-OWN_VOICE = 0.5
-"""How often a stretch of a face that moves its lips beside a voice shows it with its own."""
-
-STRAY = 0.02
-"""Seconds by which the lag of a stretch deviates from that of the video: one step of the evidence."""
-
-DRIFTS, DRIFT_STEP = 1.0, 0.04
-"""Seconds by which a lag may grow or shrink over a video, and the steps that are tried."""
-
-SHARES = {"constant": 0.9, "drift": 0.05, "jump": 0.05}
-"""How often it is which, where any lag fits."""
 
 BEYOND_CHANCE = 7.0
 """The log ratio of some lag to none from which on one is believed. Chance gives as much once in a thousand videos at
@@ -50,8 +34,8 @@ AGREED = 3.0
 seconds goes now and then with a wrong sound (``docs/resync.md``)."""
 
 ALIKE, CERTAIN = 0.06, 0.95
-"""Seconds around the likeliest lag, and how likely the lag must lie there: syllables follow each other every 0.2 s, so a
-weak talker seems to fit a syllable too early, too."""
+"""Seconds around the likeliest lag, and how likely the lag must lie there: syllables follow each other every 0.2 s, so
+that a weak talker seems to fit a syllable too early, too."""
 
 SURE_SECONDS = 12.0
 """Seconds of lips beside a voice from which on it means something that no lag fits."""
@@ -62,13 +46,8 @@ TELLING = 1.0
 SCATTER, SCATTER_COUNT = 0.015, 4
 """Seconds by which the lags of stretches scatter as a rule, and for how many of them that counts."""
 
-EARLY, LATE = 0.09, 0.185
-"""Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
-
 INTERVAL = 0.95
 """What intervals hold the true value for."""
-
-Kind: TypeAlias = Literal["constant", "drift", "jump", "dub", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,136 +66,6 @@ class Stretch:
     evidence: LagEvidence
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with the interval that holds the true one in 95 of 100 cases.
-
-    Attributes
-    ----------
-    value, low, high
-        All in one unit.
-    """
-
-    value: float
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        if not self.low <= self.value <= self.high:
-            raise ValueError(f"{self.value} does not lie between {self.low} and {self.high}")
-
-    def to_json(self, unit: float = 1.0) -> dict[str, JsonValue]:
-        """Return it JSON-ready, times `unit`."""
-        return {name: round(unit * getattr(self, name), 1) for name in ("value", "low", "high")}
-
-    def beyond(self, low: float, high: float) -> bool:
-        """Tell whether all of the interval lies outside of `low` to `high`."""
-        return self.high < low or self.low > high
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """A moment from which on another lag holds.
-
-    Attributes
-    ----------
-    time
-        PTS seconds: in the middle between the stretches before and behind.
-    before, behind
-        Lags, seconds.
-    """
-
-    time: float
-    before: Estimate
-    behind: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class ShotLag:
-    """What one shot shows by itself.
-
-    Attributes
-    ----------
-    shot
-        Its number.
-    start, end
-        PTS seconds of what of it tells.
-    seconds
-        How much that is.
-    lag
-        The lag that fits it best, seconds.
-    evidence
-        The log ratio at that lag: below 0, it says nothing.
-    """
-
-    shot: int
-    start: float
-    end: float
-    seconds: float
-    lag: float
-    evidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was measured.
-
-    Attributes
-    ----------
-    kind
-        ``constant``: one lag holds all through. ``drift``: it grows or shrinks. ``jump``: it changes at one moment.
-        ``dub``: no lag fits, and there was enough to see. ``unknown``: there was not.
-    seconds
-        Of lips that move beside a voice.
-    evidence
-        The log ratio of some lag to none; -inf where there was nothing to see.
-    lag
-        Of ``constant``, and of ``drift`` in the middle of the video; seconds by which the sound is late.
-    drift
-        Of ``drift``: millionths by which the lag grows.
-    jump
-        Of ``jump``.
-    shots
-        What each shot shows by itself.
-    """
-
-    kind: Kind
-    seconds: float
-    evidence: float
-    lag: Estimate | None = None
-    drift: Estimate | None = None
-    jump: Jump | None = None
-    shots: tuple[ShotLag, ...] = ()
-
-    def correction(self, early: float = EARLY, late: float = LATE) -> float | None:
-        """Return the seconds by which the sound has to be heard earlier; None where nothing is to be done.
-
-        That is where there is not one lag that holds all through, and where that may be acceptable: where its interval
-        does not lie beyond what is.
-
-        Parameters
-        ----------
-        early, late
-            Seconds by which a sound may be early and late.
-        """
-        if self.kind != "constant" or self.lag is None or not self.lag.beyond(-early, late):
-            return None
-        return self.lag.value
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """Return it JSON-ready; lags in milliseconds."""
-        told: dict[str, JsonValue] = {"kind": self.kind, "seconds": round(self.seconds, 1)}
-        told["evidence"] = round(self.evidence, 1) if math.isfinite(self.evidence) else None
-        if self.lag is not None:
-            told["lag_ms"] = self.lag.to_json(1000.0)
-        if self.drift is not None:
-            told["drift_ppm"] = self.drift.to_json()
-        if self.jump is not None:
-            sides = {"before_ms": self.jump.before.to_json(1000.0), "behind_ms": self.jump.behind.to_json(1000.0)}
-            told["jump"] = {"time": round(self.jump.time, 2), **sides}
-        return told
-
-
 def measure(stretches: Sequence[Stretch]) -> Finding:
     """Return what stretches of a video show of the lag of its sound.
 
@@ -232,148 +81,32 @@ def measure(stretches: Sequence[Stretch]) -> Finding:
     """
     seen = sorted(stretches, key=lambda stretch: stretch.evidence.middle)
     if not seen:
-        return Finding("unknown", 0.0, -np.inf)
+        return Finding("unknown")
     board = Board.of([stretch.evidence for stretch in seen])
-    seconds = float(sum(stretch.evidence.seconds for stretch in seen))
-    shots = tuple(of_shots(seen))
-    found = believed(board)
-    evidence = board.believability()
-    if found is not None:
-        return Finding(found.kind, seconds, evidence, found.lag, found.drift, found.jump, shots)
-    kind: Kind = "dub" if seconds >= SURE_SECONDS and evidence < 0.0 else "unknown"
-    return Finding(kind, seconds, evidence, shots=shots)
+    seconds, evidence = float(sum(stretch.evidence.seconds for stretch in seen)), board.believability()
+    nothing = Finding("dub" if seconds >= SURE_SECONDS and evidence < 0.0 else "unknown")
+    found = believed(board) or nothing
+    return replace(found, seconds=seconds, evidence=evidence, shots=tuple(of_shots(seen)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Board:
-    """What is seen at each lag, stretch by stretch.
-
-    Attributes
-    ----------
-    lags
-        float64 [m]: seconds.
-    times
-        float64 [n]: PTS seconds of the middles, rising.
-    logs
-        float64 [n, m]: the log ratio that a stretch has its lag there, to its being no voice of its face.
-    """
-
-    lags: Array
-    times: Array
-    logs: Array
-
-    @classmethod
-    def of(cls, seen: Sequence[LagEvidence]) -> Board:
-        """Return that of evidence in order of time."""
-        lags = seen[0].lags
-        if any(len(one.lags) != len(lags) or not np.allclose(one.lags, lags) for one in seen):
-            raise ValueError("stretches were looked at with different lags")
-        steps = (lags[:, None] - lags) / max(STRAY, seen[0].step / 2)
-        kernel = np.exp(-0.5 * steps**2)
-        kernel /= kernel.sum(axis=1, keepdims=True)
-        ratios = np.array([one.ratio for one in seen])
-        highest = ratios.max(axis=1, keepdims=True)
-        strayed = highest + np.log(np.exp(ratios - highest) @ kernel.T)
-        logs = np.logaddexp(np.log(1.0 - OWN_VOICE), np.log(OWN_VOICE) + strayed)
-        return cls(lags, np.array([one.middle for one in seen]), logs)
-
-    @property
-    def expected(self) -> Array:
-        """float64 [m]: the logarithm of how likely each lag is beforehand."""
-        near = np.abs(self.lags) <= NEAR + 1e-9
-        return np.log(NEAR_SHARE * near / max(near.sum(), 1) + (1.0 - NEAR_SHARE) / len(self.lags))
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def part(self, chosen: slice | Array) -> Board:
-        """Return some of the stretches."""
-        return Board(self.lags, self.times[chosen], self.logs[chosen])
-
-    def posterior(self) -> Array:
-        """Return the log of how likely each lag and what is seen are together, beside no lag: float64 [m]."""
-        return self.expected + self.logs.sum(axis=0)
-
-    def drifts(self) -> Array:
-        """Return by how much a lag may have changed from the first stretch to the last, seconds: float64 [d]."""
-        steps = np.arange(1, round(DRIFTS / DRIFT_STEP) + 1) * DRIFT_STEP
-        return np.concatenate([-steps[::-1], steps])
-
-    def along(self, change: float) -> Array:
-        """Return what :meth:`posterior` does where the lag changes by so much: by the lag in the middle, [m]."""
-        first, last = self.times[0], self.times[-1]
-        off = change * ((self.times - (first + last) / 2) / max(last - first, 1e-9))
-        step = self.lags[1] - self.lags[0]
-        places = np.arange(len(self.lags)) + np.rint(off / step).astype(int)[:, None]
-        inside = (places >= 0) & (places < len(self.lags))
-        rows = np.take_along_axis(self.logs, np.clip(places, 0, len(self.lags) - 1), axis=1)
-        return self.expected + np.where(inside, rows, np.log(1.0 - OWN_VOICE)).sum(axis=0)
-
-    def steps(self) -> tuple[Array, Array]:
-        """Return what :meth:`posterior` does before and behind each place between stretches: float64 [n - 1, m] each.
-
-        Stretches of one moment are on one side.
-        """
-        running = np.cumsum(self.logs, axis=0)
-        before = running[:-1]
-        return self.expected + before, self.expected + running[-1] - before
-
-    def constant(self) -> float:
-        """Return the log ratio of one lag that holds all through to none."""
-        return float(logsumexp(self.posterior()))
-
-    def drifting(self) -> float:
-        """Return that of one that grows or shrinks."""
-        every = np.array([logsumexp(self.along(change)) for change in self.drifts()])
-        return float(logsumexp(every) - np.log(len(every)))
-
-    def jumping(self) -> float:
-        """Return that of one that changes at one moment."""
-        if len(self) < 2:  # noqa: PLR2004 - nothing lies between
-            return -np.inf
-        before, behind = self.steps()
-        every = logsumexp(before, axis=1) + logsumexp(behind, axis=1)
-        return float(logsumexp(every) - np.log(len(every)))
-
-    def weighed(self) -> dict[str, float]:
-        """Return the log ratio of each kind of lag to none, times how often it is that one."""
-        found = {"constant": self.constant(), "drift": self.drifting(), "jump": self.jumping()}
-        return {kind: float(np.log(SHARES[kind])) + ratio for kind, ratio in found.items()}
-
-    def believability(self) -> float:
-        """Return the log ratio of any lag to none."""
-        return float(logsumexp(list(self.weighed().values())))
-
-
-@dataclass(frozen=True, slots=True)
-class Believed:
-    """What is believed of a lag."""
-
-    kind: Kind
-    lag: Estimate | None = None
-    drift: Estimate | None = None
-    jump: Jump | None = None
-
-
-def believed(board: Board) -> Believed | None:
+def believed(board: Board) -> Finding | None:
     """Return which lag fits beyond chance; None: none does, or it cannot be told which."""
     weighed = board.weighed()
-    if logsumexp(list(weighed.values())) < BEYOND_CHANCE:
+    if board.believability() < BEYOND_CHANCE:
         return None
     kind = max(weighed, key=lambda name: weighed[name])
-    if kind == "jump":
-        return _jump(board) or _constant(board)
-    if kind == "drift":
-        return _drift(board) or _constant(board)
-    return _constant(board)
+    found = {"constant": _constant, "drift": _drift, "jump": _jump}[kind](board)
+    if found is None and weighed[kind] < weighed["constant"] + AGREED:
+        return _constant(board)  # which fits about as well, and asks for less
+    return found
 
 
-def _constant(board: Board) -> Believed | None:
+def _constant(board: Board) -> Finding | None:
     lag = lag_of(board, board.posterior(), np.zeros(len(board)))
-    return None if lag is None else Believed("constant", lag)
+    return None if lag is None else Finding("constant", lag=lag)
 
 
-def _drift(board: Board) -> Believed | None:
+def _drift(board: Board) -> Finding | None:
     """Return a drift, if its interval does not hold 0."""
     changes = board.drifts()
     change = float(changes[np.argmax([logsumexp(board.along(change)) for change in changes])])
@@ -387,10 +120,10 @@ def _drift(board: Board) -> Believed | None:
     reach = spread * float(student.ppf((1 + INTERVAL) / 2, len(lags) - 2 + SCATTER_COUNT))
     drift = Estimate(1e6 * slope, 1e6 * (slope - reach), 1e6 * (slope + reach))
     half = (rough.high - rough.low) / 2
-    return Believed("drift", Estimate(lag, lag - half, lag + half), drift) if drift.beyond(0.0, 0.0) else None
+    return Finding("drift", lag=Estimate(lag, lag - half, lag + half), drift=drift) if drift.beyond(0.0, 0.0) else None
 
 
-def _jump(board: Board) -> Believed | None:
+def _jump(board: Board) -> Finding | None:
     """Return a jump, if either side has a lag of its own, and they are not the same."""
     before, behind = board.steps()
     place = int(np.argmax(logsumexp(before, axis=1) + logsumexp(behind, axis=1))) + 1
@@ -399,7 +132,7 @@ def _jump(board: Board) -> Believed | None:
     if lags[0] is None or lags[1] is None or not lags[0].beyond(lags[1].low, lags[1].high):
         return None
     time = float(board.times[place - 1] + board.times[place]) / 2
-    return Believed("jump", jump=Jump(time, lags[0], lags[1]))
+    return Finding("jump", jump=Jump(time, lags[0], lags[1]))
 
 
 def lag_of(board: Board, posterior: Array, off: Array) -> Estimate | None:

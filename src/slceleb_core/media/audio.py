@@ -81,7 +81,9 @@ class AudioTrack:
         """
         later = seconds - self.moved_by
         grid = replace(self.grid, origin=self.grid.origin + later)
-        made = AudioTrack(self._spool, grid, round((self.start - self.grid.origin) * grid.rate), self.source, self.warnings)
+        made = AudioTrack(
+            self._spool, grid, round((self.start - self.grid.origin) * grid.rate), self.source, self.warnings
+        )
         made.moved_by = seconds
         return made
 

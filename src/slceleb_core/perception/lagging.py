@@ -23,7 +23,7 @@ def demand_lag(speaker: type[Speaker]) -> None:
     if "lag" not in speaker.claims:
         raise PluginError(
             f"the speaker {speaker.name} does not tell by how much a sound is early or late",
-            "choose a profile whose speaker does (`slceleb plugins show NAME` says whether it claims lag), such as xcorr",
+            "choose a profile whose speaker does (`slceleb plugins show NAME` says if it claims lag), such as xcorr",
         )
 
 

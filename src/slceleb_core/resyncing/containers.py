@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from av.container import InputContainer
-from av.container.core import Flags
 
 from slceleb_core.errors import OutputError, VideoError
 from slceleb_core.media.container import open_media
@@ -18,6 +17,9 @@ from slceleb_core.media.survey import survey_of
 
 COPIED_AS_IT_IS = {"avoid_negative_ts": "disabled"}
 """Options of all muxers: no time is moved but by us."""
+
+GENERATE_TIMES = 0x0001
+"""``AVFMT_FLAG_GENPTS`` of libavformat: times of showing that a file does not state follow from those of decoding."""
 
 FINEST = 1_000_000
 """Ticks a second of the clock on which MP4 says how late a stream begins, at most; its own default is 1,000."""
@@ -110,7 +112,7 @@ def open_source(path: Path) -> InputContainer:
     """
     container = open_media(path)
     try:
-        container.flags |= Flags.gen_pts.value  # AVI has no times of pictures that are shown in another order than stored
+        container.flags |= GENERATE_TIMES  # of AVI
         if encrypted_streams(container):
             raise VideoError(f"{path}: it is encrypted, and is not written anew", "get a copy without copy protection")
         restarts = survey_of(container).restarts
@@ -128,4 +130,3 @@ def open_source(path: Path) -> InputContainer:
 def no_stream(path: Path, kind: str, number: int, reason: str) -> VideoError:
     """Return that a stream cannot be taken over."""
     return VideoError(f"{path}: stream {number} ({kind}) cannot be taken over: {reason}", MATROSKA_HINT)
-

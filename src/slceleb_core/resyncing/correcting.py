@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from slceleb_core.disk.atomic import whole_file
@@ -69,7 +67,7 @@ def target_of(video: Path, output: Path | None) -> Path:
     """
     target = video.with_name(f"{video.stem}{SUFFIX}{video.suffix}") if output is None else output
     form_of(target)
-    if target.exists() and os.path.samefile(target, video):
+    if target.exists() and target.samefile(video):
         raise UsageError(f"{target}: is the video itself, which is never written to", "name another --output")
     if target.exists() or target.is_symlink():
         raise UsageError(f"{target}: is there already", "name another --output, or move it away")

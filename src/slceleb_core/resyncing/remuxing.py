@@ -88,7 +88,10 @@ def scan(path: Path) -> Scan:
     with open_source(path) as container:
         for packet in packets_of(container, path):
             unit = packet.time_base
-            for times, stamp in ((earliest, packet.pts), (decoded, packet.dts if packet.dts is not None else packet.pts)):
+            for times, stamp in (
+                (earliest, packet.pts),
+                (decoded, packet.dts if packet.dts is not None else packet.pts),
+            ):
                 if stamp is not None:
                     times[packet.stream.index] = min(times.get(packet.stream.index, stamp * unit), stamp * unit)
             if packet.pts is not None and not packet.is_discard:

@@ -106,7 +106,9 @@ def verify(source: Path, made: Path, form: Form, move: Move) -> dict[int, int]:
             stream = packet.stream.index
             pair = pairs[stream].take(Mark.of(packet), of_source=of_source)
             if pair is not None:
-                difference = unlike(*pair, Fraction(move.ticks(stream, _unit(given, stream))) * _unit(given, stream), clock)
+                difference = unlike(
+                    *pair, Fraction(move.ticks(stream, _unit(given, stream))) * _unit(given, stream), clock
+                )
                 if difference:
                     raise _differs(source, f"packet {pairs[stream].compared} of stream {stream}: {difference}")
     for stream, pairing in pairs.items():
@@ -145,9 +147,7 @@ def unlike(source: Mark, made: Mark, moved: Fraction, clock: Fraction) -> str:
     return ""
 
 
-def side_by_side(
-    source: Iterator[Packet[Any]], made: Iterator[Packet[Any]]
-) -> Iterator[tuple[Packet[Any], bool]]:
+def side_by_side(source: Iterator[Packet[Any]], made: Iterator[Packet[Any]]) -> Iterator[tuple[Packet[Any], bool]]:
     """Yield packets of two files, now of the one, now of the other, and whether they are the first's."""
     reading = [(source, True), (made, False)]
     counts = {True: 0, False: 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slceleb_core.decision.lags import Estimate, Finding, ShotLag
+from slceleb_core.decision.lag_findings import Estimate, Finding, ShotLag
 from slceleb_core.media.soundtracks import in_words as track_in_words
 from slceleb_core.resyncing.correcting import Corrected
 from slceleb_core.run import MeasuredLag

@@ -17,7 +17,8 @@ from slceleb_core.artefacts import steps
 from slceleb_core.artefacts.provenance import reported
 from slceleb_core.artefacts.shelf import Found, Shelf
 from slceleb_core.decision.judge import Scoring
-from slceleb_core.decision.lags import EARLY, LATE, Finding, Stretch, measure
+from slceleb_core.decision.lag_findings import EARLY, LATE
+from slceleb_core.decision.lags import Stretch, measure
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.media.ahead import Ahead
@@ -438,9 +439,10 @@ def moved_in_words(resynced: Mapping[str, JsonValue] | None) -> list[str]:
     if moved is not None:
         lag = resynced["lag_ms"]
         way, heard = ("late", "earlier") if moved < 0 else ("early", "later")
+        between = f"{lag['low']:+.0f} to {lag['high']:+.0f} ms"
         return [
-            f"the sound of the file is {abs(lag['value']):.0f} ms {way} ({lag['low']:+.0f} to {lag['high']:+.0f} ms): it "
-            f"is heard, scored and cut {abs(moved)} ms {heard} (audio.resync: measured)"
+            f"the sound of the file is {abs(lag['value']):.0f} ms {way} ({between}): it is "
+            f"heard, scored and cut {abs(moved)} ms {heard} (audio.resync: measured)"
         ]
     why = NOT_MOVED.get(resynced["kind"])
     return [] if why is None else [f"{why}: the sound is left as it is (audio.resync: measured)"]

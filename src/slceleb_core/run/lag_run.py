@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slceleb_core.decision.lags import Finding, Stretch, measure
+from slceleb_core.decision.lag_findings import Finding
+from slceleb_core.decision.lags import Stretch, measure
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.errors import VideoError
 from slceleb_core.perception.lagging import demand_lag, stretches_of

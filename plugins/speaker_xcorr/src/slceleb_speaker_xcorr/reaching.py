@@ -80,9 +80,7 @@ class Reach:
             if weight[there].sum() * STEP >= LEAST:
                 yield self._of_stretch(track, part_of(lips, there), weight[there], times[there], heard)
 
-    def _of_stretch(
-        self, track: int, lips: Lips, weight: Array, times: Array, heard: AudioFeatures
-    ) -> LagEvidence:
+    def _of_stretch(self, track: int, lips: Lips, weight: Array, times: Array, heard: AudioFeatures) -> LagEvidence:
         sound = self.delays.heard(heard, Grid(round(times[0] / STEP), len(times)), self.interval)
         counted = weight > 0
         found = compared(lips, sound, weight, lips.seen & counted, total)
@@ -102,6 +100,4 @@ class Reach:
 
 def part_of(lips: Lips, moments: slice) -> Lips:
     """Return the lips at some of their moments."""
-    return Lips(
-        moments, lips.signals[:, moments], lips.moving[moments], lips.jitter[moments], lips.seen[moments]
-    )
+    return Lips(moments, lips.signals[:, moments], lips.moving[moments], lips.jitter[moments], lips.seen[moments])
