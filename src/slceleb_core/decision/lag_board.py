@@ -122,7 +122,3 @@ class Board:
         """Return the log ratio of each kind of lag to none, times how often it is that one."""
         found = {"constant": self.constant(), "drift": self.drifting(), "jump": self.jumping()}
         return {kind: float(np.log(SHARES[kind])) + ratio for kind, ratio in found.items()}
-
-    def believability(self) -> float:
-        """Return the log ratio of any lag to none."""
-        return float(logsumexp(list(self.weighed().values())))

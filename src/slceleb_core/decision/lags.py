@@ -11,7 +11,7 @@ times less: whoever looks far finds something by chance, and has to find more of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,17 +83,24 @@ def measure(stretches: Sequence[Stretch]) -> Finding:
     if not seen:
         return Finding("unknown")
     board = Board.of([stretch.evidence for stretch in seen])
-    seconds, evidence = float(sum(stretch.evidence.seconds for stretch in seen)), board.believability()
+    weighed = board.weighed()
+    seconds = float(sum(stretch.evidence.seconds for stretch in seen))
+    evidence = float(logsumexp(list(weighed.values())))
     nothing = Finding("dub" if seconds >= SURE_SECONDS and evidence < 0.0 else "unknown")
-    found = believed(board) or nothing
+    found = nothing if evidence < BEYOND_CHANCE else believed(board, weighed) or nothing
     return replace(found, seconds=seconds, evidence=evidence, shots=tuple(of_shots(seen)))
 
 
-def believed(board: Board) -> Finding | None:
-    """Return which lag fits beyond chance; None: none does, or it cannot be told which."""
-    weighed = board.weighed()
-    if board.believability() < BEYOND_CHANCE:
-        return None
+def believed(board: Board, weighed: Mapping[str, float]) -> Finding | None:
+    """Return which lag fits beyond chance; None: none does, or it cannot be told which.
+
+    Parameters
+    ----------
+    board
+        The stretches.
+    weighed
+        As of ``Board.weighed``.
+    """
     kind = max(weighed, key=lambda name: weighed[name])
     found = {"constant": _constant, "drift": _drift, "jump": _jump}[kind](board)
     if found is None and weighed[kind] < weighed["constant"] + AGREED:
@@ -112,10 +119,11 @@ def _drift(board: Board) -> Finding | None:
     change = float(changes[np.argmax([logsumexp(board.along(change)) for change in changes])])
     length = float(board.times[-1] - board.times[0])
     middle = float(board.times[0] + board.times[-1]) / 2
-    rough = lag_of(board, board.along(change), change * (board.times - middle) / length)
+    off = change * (board.times - middle) / length
+    rough = lag_of(board, board.along(change), off, AGREED + float(np.log(len(changes))))
     if rough is None:
         return None
-    told, lags = own_lags(board, rough.value + change * (board.times - middle) / length)
+    told, lags = own_lags(board, rough.value + off)
     slope, spread, lag = line(board.times[told] - middle, lags)
     reach = spread * float(student.ppf((1 + INTERVAL) / 2, len(lags) - 2 + SCATTER_COUNT))
     drift = Estimate(1e6 * slope, 1e6 * (slope - reach), 1e6 * (slope + reach))
@@ -135,7 +143,7 @@ def _jump(board: Board) -> Finding | None:
     return Finding("jump", jump=Jump(time, lags[0], lags[1]))
 
 
-def lag_of(board: Board, posterior: Array, off: Array) -> Estimate | None:
+def lag_of(board: Board, posterior: Array, off: Array, agreed: float = AGREED) -> Estimate | None:
     """Return a lag that fits beyond chance; None where none does.
 
     Parameters
@@ -146,13 +154,15 @@ def lag_of(board: Board, posterior: Array, off: Array) -> Estimate | None:
         float64 [m]: log of how likely each lag and what is seen are together, beside no lag.
     off
         float64 [n]: by how much each stretch's own lag is off that, seconds.
+    agreed
+        The log ratio that all stretches but the best one must add up to: more, where `off` was chosen among many.
     """
     best = int(np.argmax(posterior))
     likely = np.exp(posterior - logsumexp(posterior))
     near = np.abs(board.lags - board.lags[best]) <= ALIKE + 1e-9
     ratios = ratios_at(board, board.lags[best] + off)
-    agreed = ratios.sum() - ratios.max()
-    if logsumexp(posterior) < BEYOND_CHANCE or likely[near].sum() < CERTAIN or agreed < AGREED:
+    others = ratios.sum() - ratios.max()
+    if logsumexp(posterior) < BEYOND_CHANCE or likely[near].sum() < CERTAIN or others < agreed:
         return None
     told, lags = own_lags(board, board.lags[best] + off)
     return mean_of(lags - off[told])
