@@ -44,9 +44,9 @@ class Move:
     streams: frozenset[int]
     whole: Fraction = Fraction(0)
 
-    def ticks(self, stream: int, unit: Fraction) -> int:
-        """Return what is added to the time stamps of a stream, in units of `unit` seconds."""
-        return round((self.whole + (self.sound if stream in self.streams else 0)) / unit)
+    def of(self, stream: int) -> Fraction:
+        """Return the seconds that are added to the times of a stream, by its index."""
+        return self.whole + (self.sound if stream in self.streams else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +168,15 @@ def remux(source: Path, partial: Path, form: Form, move: Move) -> None:
 
 
 def moved(packet: Packet[Any], stream: Any, move: Move) -> Packet[Any]:
-    """Return a packet as one of an output's stream, at its new time."""
-    ticks = move.ticks(packet.stream.index, packet.time_base)
-    packet.pts = None if packet.pts is None else packet.pts + ticks
-    packet.dts = None if packet.dts is None else packet.dts + ticks
-    packet.stream = stream
+    """Return a packet as one of an output's stream, at its new time, to the nearest tick of that stream's clock.
+
+    AVI may count in whole packets: on its own clock, sound could be moved by 24 ms at a time.
+    """
+    given, unit, later = packet.time_base, stream.time_base, move.of(packet.stream.index)
+    packet.pts = None if packet.pts is None else round((packet.pts * given + later) / unit)
+    packet.dts = None if packet.dts is None else round((packet.dts * given + later) / unit)
+    packet.duration = round((packet.duration or 0) * given / unit)
+    packet.stream, packet.time_base = stream, unit
     return packet
 
 

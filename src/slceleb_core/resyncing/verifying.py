@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 from av.packet import Packet
@@ -45,12 +45,26 @@ class Mark:
         return cls(packet.size, crc32(packet), None if stamp is None else stamp * unit, unit / 2)
 
 
+class Pairing(Protocol):
+    """Compares a stream of one file with that of another, as packets come of either."""
+
+    compared: int
+
+    def take(self, packet: Packet[Any], *, of_source: bool) -> str:
+        """Return how a packet differs from what the other file has; empty where it does not, or has to wait."""
+
+    def left(self) -> str:
+        """Return what one file has and the other has not, once both have been read; empty where that is nothing."""
+
+
 @dataclass(slots=True)
-class Pairing:
-    """Compares two streams packet by packet, as they come.
+class ByPacket:
+    """Compares packet by packet.
 
     Attributes
     ----------
+    moved, clock
+        As of :func:`unlike`.
     ahead
         What has come of one and not yet of the other.
     of_source
@@ -59,19 +73,78 @@ class Pairing:
         How many packets were found to be the same.
     """
 
+    moved: Fraction
+    clock: Fraction
     ahead: deque[Mark] = field(default_factory=deque)
     of_source: bool = True
     compared: int = 0
 
-    def take(self, mark: Mark, *, of_source: bool) -> tuple[Mark, Mark] | None:
-        """Return the pair that a mark completes, the source's first; None where it has to wait."""
+    def take(self, packet: Packet[Any], *, of_source: bool) -> str:
+        """Return how a packet differs from the other file's, once both are there."""
+        mark = Mark.of(packet)
         if not self.ahead or self.of_source == of_source:
             self.ahead.append(mark)
             self.of_source = of_source
-            return None
+            return ""
         other = self.ahead.popleft()
         self.compared += 1
-        return (mark, other) if of_source else (other, mark)
+        source, made = (mark, other) if of_source else (other, mark)
+        difference = unlike(source, made, self.moved, self.clock)
+        return f"packet {self.compared}: {difference}" if difference else ""
+
+    def left(self) -> str:
+        """Return how many packets one file has that the other has not."""
+        return f"{len(self.ahead)} packets more or less" if self.ahead else ""
+
+
+@dataclass(slots=True)
+class AsOne:
+    """Compares the bytes of a stream as one: samples in MP4 lie one after the other, and each reader divides them.
+
+    Attributes
+    ----------
+    moved, clock
+        As of :func:`unlike`.
+    begun
+        The first packet of each file, by whether it is the source's.
+    sizes, contents
+        Bytes of each, and their checksum.
+    compared
+        How many packets of the source were looked at.
+    """
+
+    moved: Fraction
+    clock: Fraction
+    begun: dict[bool, Mark] = field(default_factory=dict)
+    sizes: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    contents: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    compared: int = 0
+
+    def take(self, packet: Packet[Any], *, of_source: bool) -> str:
+        """Add a packet; nothing can be said before the end."""
+        self.begun.setdefault(of_source, Mark.of(packet))
+        self.sizes[of_source] += packet.size
+        self.contents[of_source] = crc32(packet, self.contents[of_source])
+        self.compared += of_source
+        return ""
+
+    def left(self) -> str:
+        """Return how the two differ, in bytes or in when they begin."""
+        if self.sizes[True] != self.sizes[False] or self.contents[True] != self.contents[False]:
+            return f"{self.sizes[False]} bytes that differ from the {self.sizes[True]} of the source"
+        if not self.begun:
+            return ""
+        source, made = (replace(self.begun[which], size=0, content=0) for which in (True, False))
+        return unlike(source, made, self.moved, self.clock)
+
+
+def pairing(stream: Any, form: Form, move: Move) -> Pairing:
+    """Return what compares a stream of the source with what was made of it."""
+    clock = MILLISECOND if form.family == "matroska" else Fraction(0)
+    context = stream.codec_context
+    divided = form.family == "mov" and context is not None and context.name.startswith("pcm_")
+    kind = AsOne if divided else ByPacket
+    return kind(move.of(stream.index), clock)
 
 
 def verify(source: Path, made: Path, form: Form, move: Move) -> dict[int, int]:
@@ -98,27 +171,19 @@ def verify(source: Path, made: Path, form: Form, move: Move) -> dict[int, int]:
         They do not; the message says which stream differs, and how.
     """
     with open_source(source) as given, open_source(made) as written:
-        pairs = {stream.index: Pairing() for stream in given.streams}
         if len(written.streams) != len(given.streams):
             raise _differs(source, f"{len(written.streams)} streams instead of {len(given.streams)}")
-        clock = MILLISECOND if form.family == "matroska" else Fraction(0)
+        pairs = {stream.index: pairing(stream, form, move) for stream in given.streams}
         for packet, of_source in side_by_side(packets_of(given, source), packets_of(written, made)):
             stream = packet.stream.index
-            pair = pairs[stream].take(Mark.of(packet), of_source=of_source)
-            if pair is not None:
-                difference = unlike(
-                    *pair, Fraction(move.ticks(stream, _unit(given, stream))) * _unit(given, stream), clock
-                )
-                if difference:
-                    raise _differs(source, f"packet {pairs[stream].compared} of stream {stream}: {difference}")
-    for stream, pairing in pairs.items():
-        if pairing.ahead:
-            raise _differs(source, f"stream {stream} has {len(pairing.ahead)} packets more or less")
-    return {stream: pairing.compared for stream, pairing in pairs.items()}
-
-
-def _unit(container: Any, stream: int) -> Fraction:
-    return Fraction(container.streams[stream].time_base)
+            difference = pairs[stream].take(packet, of_source=of_source)
+            if difference:
+                raise _differs(source, f"stream {stream}, {difference}")
+    for stream, pair in pairs.items():
+        difference = pair.left()
+        if difference:
+            raise _differs(source, f"stream {stream}, {difference}")
+    return {stream: pair.compared for stream, pair in pairs.items()}
 
 
 def _differs(source: Path, how: str) -> VideoError:

@@ -318,7 +318,7 @@ class FakeSpeaker(Speaker):
     def _lags(self, track: Track, rows: Array, audio: AudioSpan, reach: float) -> LagEvidence | None:
         mouth = np.asarray(track.observations, dtype=np.float64)[:, 0]
         seen = rows & np.isfinite(mouth)
-        if seen.sum() < 2:  # noqa: PLR2004 - no correlation
+        if seen.sum() < 2:
             return None
         times, mouth = track.times[seen], mouth[seen]
         lags = np.arange(-int(reach / LAG_STEP), int(reach / LAG_STEP) + 1) * LAG_STEP
