@@ -35,11 +35,10 @@ from slceleb_core.disk import yaml_io
 from slceleb_core.disk.overrides import override
 from slceleb_core.errors import ProfileError, SlcelebError, UsageError, did_you_mean
 from slceleb_core.models import ModelStore
-from slceleb_core.perception.lagging import demand_lag
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.stages import BoundStage, Detector, Learned, Speaker
+from slceleb_core.stages import BoundStage, Detector, Learned, Speaker, demand_lag
 
 log = logging.getLogger(__name__)
 

@@ -645,10 +645,7 @@ class Speaker(Stage):
         PluginError
             The stage cannot tell, under these options.
         """
-        raise PluginError(
-            f"the speaker {self.name} does not tell by how much a sound is early or late",
-            "choose one that claims lag (`slceleb plugins show NAME`), such as xcorr",
-        )
+        raise untold(self.name)
 
     @abstractmethod
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
@@ -658,6 +655,26 @@ class Speaker(Stage):
         them, as far as the file has sound. `context_seconds` away from a span's ends, how a shot is divided into spans
         must not change the result.
         """
+
+
+def demand_lag(speaker: type[Speaker]) -> None:
+    """Make sure that a speaker stage tells lags.
+
+    Raises
+    ------
+    PluginError
+        It does not.
+    """
+    if "lag" not in speaker.claims:
+        raise untold(speaker.name)
+
+
+def untold(speaker: str) -> PluginError:
+    """Return that a speaker stage, by its name, does not tell lags."""
+    return PluginError(
+        f"the speaker {speaker} does not tell by how much a sound is early or late",
+        "choose one that claims lag (`slceleb plugins show NAME`), such as xcorr",
+    )
 
 
 class Voice(Stage):

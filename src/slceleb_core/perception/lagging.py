@@ -6,25 +6,9 @@ from collections.abc import Sequence
 
 from slceleb_core.decision.lags import SEARCH, Stretch
 from slceleb_core.decision.spans import Span
-from slceleb_core.errors import PluginError
 from slceleb_core.perception.scoring import LISTEN, surveyed
 from slceleb_core.stages import Speaker
 from slceleb_core.types import Track, WholeSound
-
-
-def demand_lag(speaker: type[Speaker]) -> None:
-    """Make sure that a speaker stage tells lags.
-
-    Raises
-    ------
-    PluginError
-        It does not.
-    """
-    if "lag" not in speaker.claims:
-        raise PluginError(
-            f"the speaker {speaker.name} does not tell by how much a sound is early or late",
-            "choose a profile whose speaker does (`slceleb plugins show NAME` says if it claims lag), such as xcorr",
-        )
 
 
 def stretches_of(speaker: Speaker, heard: WholeSound, span: Span, tracks: Sequence[Track]) -> list[Stretch]:

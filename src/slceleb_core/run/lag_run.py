@@ -9,12 +9,13 @@ from slceleb_core.decision.lag_findings import Finding
 from slceleb_core.decision.lags import Stretch, measure
 from slceleb_core.decision.spans import FrameRows, divide
 from slceleb_core.errors import VideoError
-from slceleb_core.perception.lagging import demand_lag, stretches_of
+from slceleb_core.perception.lagging import stretches_of
 from slceleb_core.perception.selection import VideoSelection
 from slceleb_core.profile import Profile
 from slceleb_core.run._provider import StageProvider
 from slceleb_core.run._steps import VideoSteps, given
 from slceleb_core.run.video_run import NO_SHELF, Observer, Progress
+from slceleb_core.stages import demand_lag
 from slceleb_core.types import SoundTrack, VideoInfo
 
 
