@@ -4,8 +4,8 @@ Prints the tables of ``docs/resync.md``; about ten minutes::
 
     python scripts/resync/measure.py [--media ../shared/media] [--write docs/resync.md]
 
-Pictures are looked at once. The sound is moved, drawn out, cut in two or replaced by another clip's in memory; what a run
-finds before and after is measured on files that ``slceleb_core.resyncing`` has written.
+Pictures are looked at once. The sound is moved, drawn out, cut in two or replaced by another clip's in memory; what a
+run finds before and after is measured on files that ``slceleb_core.resyncing`` has written.
 """
 
 from __future__ import annotations

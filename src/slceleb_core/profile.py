@@ -28,6 +28,7 @@ from slceleb_core.decision.attention import EconomyConfig
 from slceleb_core.decision.evidence import EvidenceConfig
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import IdentityConfig
+from slceleb_core.decision.lag_findings import EARLY, LATE, SEARCH
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import SpanConfig
@@ -72,9 +73,9 @@ class AudioConfig(PolicyConfig):
     resync: Literal["off", "measured"] = Field(
         default="off",
         description="measured: before anything is scored, it is measured over all of the video by how much the sound "
-        "is early or late, up to 1.2 s, and it is heard, scored and cut that much later or earlier, if one lag holds "
-        "all through and is beyond what is acceptable (more than 90 ms early or 185 ms late). It takes a speaker that "
-        "claims lag. off: as the file has it.",
+        f"is early or late, up to {SEARCH:g} s, and it is heard, scored and cut that much later or earlier, if one lag "
+        f"holds all through and is beyond what is acceptable (more than {1000 * EARLY:.0f} ms early or "
+        f"{1000 * LATE:.0f} ms late). It takes a speaker that claims lag. off: as the file has it.",
     )
 
     @model_serializer(mode="wrap")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from slceleb_core.decision.lag_findings import Estimate, Finding, Jump
+from slceleb_core.decision.lag_findings import EARLY, LATE, Estimate, Finding, Jump
 from slceleb_core.resyncing import in_words
 from slceleb_core.testing import RED, FakeSpeaker, Person, SyntheticTalker, write_video
 from slceleb_core.types import AudioSpan
@@ -153,3 +153,9 @@ def test_every_finding_has_words():
     assert "at no lag" in said[2]
     assert all("is left as it is" in line for line in said)
     assert in_words(Finding("constant", 60.0, 50.0, lag=far), 0.09, 0.185).startswith("the sound is 500 ms late")
+
+
+def test_the_help_names_what_is_acceptable(slceleb):
+    told = slceleb("resync", "--help").out
+    assert f"[default: {1000 * EARLY:.0f}]" in told
+    assert f"[default: {1000 * LATE:.0f}]" in told

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slceleb_core.decision.lag_findings import EARLY, LATE, Estimate, Finding
-from slceleb_core.decision.lags import SEARCH, Stretch, line, mean_of, measure
+from slceleb_core.decision.lag_findings import EARLY, LATE, SEARCH, Estimate, Finding
+from slceleb_core.decision.lags import Stretch, line, mean_of, measure
 from slceleb_core.types import LagEvidence
 
 LAGS = np.round(np.arange(-60, 61) * 0.02, 2)

@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias
 
 from slceleb_core.types import JsonValue
 
+SEARCH = 1.2
+"""Seconds by which a sound may be early or late to be found. What is further off is seen by anybody."""
+
 EARLY, LATE = 0.09, 0.185
 """Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
 

@@ -22,9 +22,6 @@ from slceleb_core.decision.lag_board import Board
 from slceleb_core.decision.lag_findings import Estimate, Finding, Jump, ShotLag
 from slceleb_core.types import Array, LagEvidence
 
-SEARCH = 1.2
-"""Seconds by which a sound may be early or late to be found. What is further off is seen by anybody."""
-
 BEYOND_CHANCE = 7.0
 """The log ratio of some lag to none from which on one is believed. Chance gives as much once in a thousand videos at
 most, as the mean of such a ratio over sounds that do not belong to the lips is 1 (Markov's inequality)."""

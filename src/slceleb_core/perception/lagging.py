@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slceleb_core.decision.lags import SEARCH, Stretch
+from slceleb_core.decision.lag_findings import SEARCH
+from slceleb_core.decision.lags import Stretch
 from slceleb_core.decision.spans import Span
 from slceleb_core.perception.scoring import LISTEN, surveyed
 from slceleb_core.stages import Speaker

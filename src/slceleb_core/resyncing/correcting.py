@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.disk.atomic import whole_file
+from slceleb_core.disk.fingerprint import check_file
 from slceleb_core.disk.syncing import sync_file, sync_folder
 from slceleb_core.errors import OutputError, UsageError
 from slceleb_core.media.soundtracks import stream_of
@@ -60,11 +61,14 @@ def target_of(video: Path, output: Path | None) -> Path:
 
     Raises
     ------
+    VideoError
+        The source is missing, or cannot be read.
     UsageError
         It is the source, or something is there.
     OutputError
         Its folder is not there, or files of that kind cannot have other times.
     """
+    check_file(video)
     target = video.with_name(f"{video.stem}{SUFFIX}{video.suffix}") if output is None else output
     form_of(target)
     if target.exists() and target.samefile(video):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slceleb_core.decision.lag_findings import Estimate, Finding, ShotLag
+from slceleb_core.decision.lag_findings import SEARCH, Estimate, Finding, ShotLag
 from slceleb_core.media.soundtracks import in_words as track_in_words
 from slceleb_core.resyncing.correcting import Corrected
 from slceleb_core.run import MeasuredLag
@@ -13,7 +13,8 @@ from slceleb_core.types import JsonValue
 LEFT = "it is left as it is"
 
 WHY_LEFT = {
-    "dub": "lips and sound go together at no lag: a dub, or a voice over faces that are silent",
+    "dub": f"lips and sound go together at no lag up to {SEARCH:g} s: a dub, a voice over silent faces, or sound that is "
+    "further off",
     "unknown": "there is too little to go by: faces that speak for half a minute are enough, as a rule",
 }
 """What is said where nothing was found, by the kind of finding."""
