@@ -215,3 +215,46 @@ def test_packets_without_a_time_are_compared_by_content():
 
 def test_errors_are_ones_that_a_user_can_mend():
     assert issubclass(VideoError, SlcelebError)
+
+
+def test_a_chapters_titles_are_a_stream_that_is_made_anew(make, tmp_path):
+    plain, source = make("plain.mp4"), tmp_path / "film.mp4"
+    with av.open(str(plain)) as given, av.open(str(source), "w") as made:
+        streams = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in given.streams}
+        made.set_chapters(
+            [
+                {
+                    "id": n,
+                    "start": 900 * n,
+                    "end": 900 * n + 900,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": f"{n}"},
+                }
+                for n in (0, 1)
+            ]
+        )
+        for packet in given.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream.index]
+                made.mux_one(packet)
+    done = correct(source, tmp_path / "out.mp4", 0.4, None)
+    with av.open(str(source)) as given, av.open(str(done.path)) as made:
+        assert [stream.type for stream in given.streams] == [stream.type for stream in made.streams]
+        assert given.streams[3].type == "data"
+        assert [chapter["metadata"]["title"] for chapter in made.chapters()] == ["0", "1"]
+
+
+def test_what_an_edit_list_hides_may_be_missing_and_nothing_else(make, tmp_path):
+    """A reader of MP4 is handed a second before 0 at most."""
+    source = make(tracks=("eng",))
+    done = correct(source, tmp_path / "out.mp4", 1.15, None)
+    assert done.packets[1] < len(packets(source)[1])
+    assert done.move.whole == 0
+    assert onset(done.path) == pytest.approx(onset(source) - 1.15, abs=0.003)
+
+
+def test_samples_that_would_lie_further_back_make_the_file_begin_later(make, tmp_path):
+    source = make("film.mov", tracks=("eng",))
+    done = correct(source, tmp_path / "out.mov", 1.15, None)
+    assert float(done.move.whole) == pytest.approx(0.25, abs=0.001)
+    assert onset(done.path) == pytest.approx(onset(source) - 0.9, abs=0.003)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from av.container import InputContainer
 
@@ -20,6 +21,9 @@ COPIED_AS_IT_IS = {"avoid_negative_ts": "disabled"}
 
 GENERATE_TIMES = 0x0001
 """``AVFMT_FLAG_GENPTS`` of libavformat: times of showing that a file does not state follow from those of decoding."""
+
+DISCARD_ALL = 48
+"""``AVDISCARD_ALL`` of libavcodec: no packet of a stream is handed out."""
 
 FINEST = 1_000_000
 """Ticks a second of the clock on which MP4 says how late a stream begins, at most; its own default is 1,000."""
@@ -100,6 +104,28 @@ def fine_clock(container: InputContainer) -> int:
         finer = math.lcm(ticks, (stream.time_base or Fraction(1, 1000)).denominator)
         ticks = finer if finer <= FINEST else ticks
     return ticks
+
+
+def is_divided(stream: Any, form: Form) -> bool:
+    """Tell whether the samples of a stream lie one after the other in a container, and each reader divides them."""
+    context = stream.codec_context
+    return form.family == "mov" and context is not None and context.name.startswith("pcm_")
+
+
+def carried(container: InputContainer) -> list[Any]:
+    """Return the streams that are taken over, in their order.
+
+    Of MP4 two kinds are not, as its muxer makes them anew: the titles of chapters, which libav itself discards, and the
+    time code, which is a tag of the pictures as well.
+    """
+    return [stream for stream in container.streams if not is_made_anew(stream)]
+
+
+def is_made_anew(stream: Any) -> bool:
+    """Tell whether a stream follows from chapters or tags."""
+    if stream.type != "data" or "mov" not in stream.container.format.name.split(","):
+        return False
+    return bool(getattr(stream, "discard", 0) == DISCARD_ALL or "timecode" in stream.metadata)
 
 
 def open_source(path: Path) -> InputContainer:

@@ -18,12 +18,17 @@ from slceleb_core.disk.refusals import phrase, refusal
 from slceleb_core.errors import VideoError
 from slceleb_core.media.container import MISSING_SECONDS, stated_end
 from slceleb_core.media.files import from_source
-from slceleb_core.resyncing.containers import Form, no_stream, open_source, options_of
+from slceleb_core.resyncing.containers import MP4, Form, carried, is_divided, no_stream, open_source, options_of
 
 log = logging.getLogger(__name__)
 
 MILLISECOND = Fraction(1, 1000)
 """The step in which streams are moved: that of Matroska's clock, and of what is said."""
+
+
+HIDDEN = Fraction(9, 10)
+"""Seconds of samples that an edit list of MP4 may hide: libav reads no further back than a second, and of what lies
+before it could not be seen whether it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,20 @@ class Scan:
         Of each stream with packets, by index: the earliest time at which one is shown or heard, seconds.
     decoded
         The same of when one is decoded.
+    plain
+        Those whose samples are not compressed.
     """
 
     earliest: Mapping[int, Fraction]
     decoded: Mapping[int, Fraction]
+    plain: frozenset[int] = frozenset()
 
     def move(self, sound: Fraction, streams: frozenset[int], form: Form) -> Move:
         """Return how the sound is moved, and all of the file where that needs it."""
         first = self.earliest if form.family == "matroska" else self.decoded
-        if form.before_zero or not first:
-            return Move(sound, streams)
-        lowest = min(time + (sound if stream in streams else 0) for stream, time in first.items())
+        if form.before_zero:
+            first = {stream: time + HIDDEN for stream, time in first.items() if stream in self.plain}
+        lowest = min((time + (sound if stream in streams else 0) for stream, time in first.items()), default=sound * 0)
         missing = max(-lowest, Fraction(0))
         return Move(sound, streams, math.ceil(missing / MILLISECOND) * MILLISECOND)
 
@@ -97,10 +105,11 @@ def scan(path: Path) -> Scan:
             if packet.pts is not None and not packet.is_discard:
                 reached = max(reached, float((packet.pts + (packet.duration or 0)) * unit))
         end = stated_end(container)
+        plain = frozenset(stream.index for stream in container.streams if is_divided(stream, MP4))
     if end is not None and reached < end - MISSING_SECONDS:
         what = f"{path}: it ends at {max(reached, 0.0):.1f} s of {end:.1f} s, and is not written anew"
         raise VideoError(what, "its download or recording was cut short: get it again")
-    return Scan(earliest, decoded)
+    return Scan(earliest, decoded, plain)
 
 
 def packets_of(container: InputContainer, path: Path) -> Iterator[Packet[Any]]:
@@ -150,13 +159,15 @@ def remux(source: Path, partial: Path, form: Form, move: Move) -> None:
         open_source(source) as given,
         av.open(f"file:{partial}", "w", format=form.name, options=options_of(form, given)) as made,
     ):
-        outputs = {stream.index: added(made, stream, form, source) for stream in given.streams}
+        outputs = {stream.index: added(made, stream, form, source) for stream in carried(given)}
         made.metadata.update(given.metadata)
         made.set_chapters([moved_chapter(chapter, move.whole) for chapter in given.chapters()])
         try:
             made.start_encoding()
             for packet in packets_of(given, source):
-                made.mux_one(moved(packet, outputs[packet.stream.index], move))
+                output = outputs.get(packet.stream.index)
+                if output is not None:
+                    made.mux_one(moved(packet, output, move))
             made.close()  # here, where what it says can be told from what else goes wrong
         except (av.FFmpegError, ValueError) as error:
             if isinstance(error, av.FFmpegError) and refusal("", error) is not None:

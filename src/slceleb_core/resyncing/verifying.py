@@ -13,7 +13,7 @@ from zlib import crc32
 from av.packet import Packet
 
 from slceleb_core.errors import VideoError
-from slceleb_core.resyncing.containers import Form, open_source
+from slceleb_core.resyncing.containers import Form, carried, is_divided, open_source
 from slceleb_core.resyncing.remuxing import MILLISECOND, Move, packets_of
 
 OTHER_KIND = "name an output of the same kind as the source, whose packets stay as they are"
@@ -65,6 +65,8 @@ class ByPacket:
     ----------
     moved, clock
         As of :func:`unlike`.
+    hides
+        Whether packets that an edit list hides may be left out at the beginning.
     ahead
         What has come of one and not yet of the other.
     of_source
@@ -75,6 +77,7 @@ class ByPacket:
 
     moved: Fraction
     clock: Fraction
+    hides: bool
     ahead: deque[Mark] = field(default_factory=deque)
     of_source: bool = True
     compared: int = 0
@@ -86,11 +89,32 @@ class ByPacket:
             self.ahead.append(mark)
             self.of_source = of_source
             return ""
+        if not of_source and self.hides:
+            self._skip(mark)
+            if not self.ahead:
+                self.ahead.append(mark)
+                self.of_source = of_source
+                return ""
         other = self.ahead.popleft()
+        if of_source and self.hides and not self.compared and self._is_hidden(mark, other):
+            self.ahead.appendleft(other)
+            return ""
         self.compared += 1
         source, made = (mark, other) if of_source else (other, mark)
         difference = unlike(source, made, self.moved, self.clock)
         return f"packet {self.compared}: {difference}" if difference else ""
+
+    def _skip(self, made: Mark) -> None:
+        """Leave out what the source has before the first packet of what was made, where it is never played."""
+        while not self.compared and self.ahead and self._is_hidden(self.ahead[0], made):
+            self.ahead.popleft()
+
+    def _is_hidden(self, source: Mark, made: Mark) -> bool:
+        """Tell whether a packet is before all that a reader of an edit list is handed."""
+        if source.time is None or made.time is None:
+            return False
+        new = source.time + self.moved
+        return new < 0 and new < made.time - made.slack - self.clock
 
     def left(self) -> str:
         """Return how many packets one file has that the other has not."""
@@ -141,10 +165,8 @@ class AsOne:
 def pairing(stream: Any, form: Form, move: Move) -> Pairing:
     """Return what compares a stream of the source with what was made of it."""
     clock = MILLISECOND if form.family == "matroska" else Fraction(0)
-    context = stream.codec_context
-    divided = form.family == "mov" and context is not None and context.name.startswith("pcm_")
-    kind = AsOne if divided else ByPacket
-    return kind(move.of(stream.index), clock)
+    moved = move.of(stream.index)
+    return AsOne(moved, clock) if is_divided(stream, form) else ByPacket(moved, clock, form.before_zero)
 
 
 def verify(source: Path, made: Path, form: Form, move: Move) -> dict[int, int]:
@@ -171,11 +193,16 @@ def verify(source: Path, made: Path, form: Form, move: Move) -> dict[int, int]:
         They do not; the message says which stream differs, and how.
     """
     with open_source(source) as given, open_source(made) as written:
-        if len(written.streams) != len(given.streams):
-            raise _differs(source, f"{len(written.streams)} streams instead of {len(given.streams)}")
-        pairs = {stream.index: pairing(stream, form, move) for stream in given.streams}
+        wanted, found = carried(given), carried(written)
+        if len(found) != len(wanted):
+            raise _differs(source, f"{len(found)} streams instead of {len(wanted)}")
+        pairs = {stream.index: pairing(stream, form, move) for stream in wanted}
+        as_given = {other.index: stream.index for stream, other in zip(wanted, found, strict=True)}
         for packet, of_source in side_by_side(packets_of(given, source), packets_of(written, made)):
-            stream = packet.stream.index
+            index = packet.stream.index
+            stream = index if of_source else as_given.get(index, -1)
+            if stream not in pairs:
+                continue
             difference = pairs[stream].take(packet, of_source=of_source)
             if difference:
                 raise _differs(source, f"stream {stream}, {difference}")

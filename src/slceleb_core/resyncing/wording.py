@@ -13,8 +13,8 @@ from slceleb_core.types import JsonValue
 LEFT = "it is left as it is"
 
 WHY_LEFT = {
-    "dub": f"lips and sound go together at no lag up to {SEARCH:g} s: a dub, a voice over silent faces, or sound that is "
-    "further off",
+    "dub": f"lips and sound go together at no lag up to {SEARCH:g} s: a dub, a voice over silent faces, or sound that "
+    "is further off",
     "unknown": "there is too little to go by: faces that speak for half a minute are enough, as a rule",
 }
 """What is said where nothing was found, by the kind of finding."""
