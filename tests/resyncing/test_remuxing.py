@@ -1,5 +1,6 @@
 """What is written anew holds what the source does, byte for byte, each stream where it was meant to be."""
 
+import resource
 from dataclasses import replace
 from fractions import Fraction
 
@@ -258,3 +259,16 @@ def test_samples_that_would_lie_further_back_make_the_file_begin_later(make, tmp
     done = correct(source, tmp_path / "out.mov", 1.15, None)
     assert float(done.move.whole) == pytest.approx(0.25, abs=0.001)
     assert onset(done.path) == pytest.approx(onset(source) - 0.9, abs=0.003)
+
+
+def test_a_disk_that_takes_no_more_leaves_no_file(make, tmp_path):
+    """As libav meets it, in the middle of writing."""
+    source = make()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"out\.mp4: cannot be written: file too large"):
+            correct(source, tmp_path / "out.mp4", 0.3, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4"]
