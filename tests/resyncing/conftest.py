@@ -14,6 +14,7 @@ KINDS = {
     ".mkv": ("libx264", "flac"),
     ".webm": ("libvpx", "libopus"),
     ".ts": ("libx264", "mp2"),
+    ".m2ts": ("libx264", "mp2"),
     ".avi": ("mpeg4", "mp2"),
 }
 """Codecs of pictures and sound."""

@@ -37,9 +37,9 @@ def onset(path, wanted=""):
 
 
 @pytest.mark.parametrize("lag", [-0.317, 0.24])
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".ts"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".ts", ".m2ts"])
 def test_the_sound_is_moved_and_nothing_else(make, tmp_path, suffix, lag):
-    source = make(f"film{suffix}", start=1.0 if suffix == ".ts" else 0.5)
+    source = make(f"film{suffix}", start=1.0 if suffix.endswith("ts") else 0.5)
     done = correct(source, tmp_path / f"out{suffix}", lag, None)
     assert done.move.whole == 0
     before, after = packets(source), packets(done.path)

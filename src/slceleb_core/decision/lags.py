@@ -114,7 +114,7 @@ def _drift(board: Board) -> Finding | None:
     """Return a drift, if its interval does not hold 0."""
     changes = board.drifts()
     change = float(changes[np.argmax([logsumexp(board.along(change)) for change in changes])])
-    length = float(board.times[-1] - board.times[0])
+    length = max(float(board.times[-1] - board.times[0]), 1e-9)
     middle = float(board.times[0] + board.times[-1]) / 2
     off = change * (board.times - middle) / length
     rough = lag_of(board, board.along(change), off, AGREED + float(np.log(len(changes))))

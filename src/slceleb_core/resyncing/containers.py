@@ -55,6 +55,7 @@ MP4 = Form("mp4", before_zero=True, options={"movflags": "+faststart"}, family="
 MOV = Form("mov", before_zero=True, options={"movflags": "+faststart"}, family="mov")
 MATROSKA = Form("matroska", family="matroska")
 TRANSPORT = Form("mpegts", options={"mpegts_copyts": "1"}, family="mpegts")
+BLU_RAY = Form("mpegts", options={"mpegts_copyts": "1", "mpegts_m2ts_mode": "1"}, family="mpegts")
 
 FORMS = {
     ".mp4": MP4,
@@ -64,8 +65,8 @@ FORMS = {
     ".mkv": MATROSKA,
     ".webm": Form("webm", family="matroska"),
     ".ts": TRANSPORT,
-    ".mts": TRANSPORT,
-    ".m2ts": TRANSPORT,
+    ".mts": BLU_RAY,
+    ".m2ts": BLU_RAY,
 }
 """By the ending of a file's name. AVI counts samples and has no times; a programme stream (MPEG-1 and 2) has one time
 for several pictures, and a clock of its own that says when bytes arrive."""
@@ -104,6 +105,13 @@ def fine_clock(container: InputContainer) -> int:
         finer = math.lcm(ticks, (stream.time_base or Fraction(1, 1000)).denominator)
         ticks = finer if finer <= FINEST else ticks
     return ticks
+
+
+def coarseness(form: Form, container: InputContainer) -> Fraction:
+    """Return by how many seconds a container's own clock may put the times of a source off, beside the streams' own."""
+    if form.family == "matroska":
+        return Fraction(1, 2000)
+    return Fraction(1, fine_clock(container)) if form.family == "mov" else Fraction(0)
 
 
 def is_divided(stream: Any, form: Form) -> bool:

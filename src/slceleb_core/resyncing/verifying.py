@@ -13,8 +13,8 @@ from zlib import crc32
 from av.packet import Packet
 
 from slceleb_core.errors import VideoError
-from slceleb_core.resyncing.containers import Form, carried, is_divided, open_source
-from slceleb_core.resyncing.remuxing import MILLISECOND, Move, packets_of
+from slceleb_core.resyncing.containers import Form, carried, coarseness, is_divided, open_source
+from slceleb_core.resyncing.remuxing import Move, packets_of
 
 OTHER_KIND = "name an output of the same kind as the source, whose packets stay as they are"
 
@@ -164,7 +164,7 @@ class AsOne:
 
 def pairing(stream: Any, form: Form, move: Move) -> Pairing:
     """Return what compares a stream of the source with what was made of it."""
-    clock = MILLISECOND if form.family == "matroska" else Fraction(0)
+    clock = coarseness(form, stream.container)
     moved = move.of(stream.index)
     return AsOne(moved, clock) if is_divided(stream, form) else ByPacket(moved, clock, form.before_zero)
 
@@ -227,14 +227,14 @@ def unlike(source: Mark, made: Mark, moved: Fraction, clock: Fraction) -> str:
     moved
         Seconds by which it was meant to be moved.
     clock
-        Seconds by which the container's own clock is coarser than that of its streams.
+        Seconds by which the container's own clock may put it off.
     """
     if (source.size, source.content) != (made.size, made.content):
         return f"{made.size} bytes that differ from the {source.size} of the source"
     if source.time is None or made.time is None:
         return ""
     off = made.time - source.time - moved
-    if abs(off) > max(made.slack, clock / 2):
+    if abs(off) > max(made.slack, clock):
         return f"it is {float(1000 * off):+.3f} ms off its new time"
     return ""
 
