@@ -1,11 +1,13 @@
 """The command on drawn talkers, whose lag the fake stages can tell: what it says, what it writes, what it refuses."""
 
+import inspect
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from slceleb_core.cli.resync import resync as resync_command
 from slceleb_core.decision.lag_findings import EARLY, LATE, Estimate, Finding, Jump
 from slceleb_core.resyncing import in_words
 from slceleb_core.testing import RED, FakeSpeaker, Person, SyntheticTalker, write_video
@@ -155,7 +157,7 @@ def test_every_finding_has_words():
     assert in_words(Finding("constant", 60.0, 50.0, lag=far), 0.09, 0.185).startswith("the sound is 500 ms late")
 
 
-def test_the_help_names_what_is_acceptable(slceleb):
-    told = slceleb("resync", "--help").out
-    assert f"[default: {1000 * EARLY:.0f}]" in told
-    assert f"[default: {1000 * LATE:.0f}]" in told
+def test_what_is_acceptable_is_what_a_run_goes_by():
+    """The command line imports no rules before it is asked to work, so it has the two numbers itself."""
+    told = inspect.signature(resync_command).parameters
+    assert (told["early"].default, told["late"].default) == (1000 * EARLY, 1000 * LATE)

@@ -27,7 +27,7 @@ def resync(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="The corrected file.  [default: NAME.resync.mp4 beside NAME.mp4]"
+            "--output", "-o", metavar="FILE", help="The corrected file; without it, NAME.resync.mp4 beside NAME.mp4."
         ),
     ] = None,
     profile: ProfileOption = DEFAULT_PROFILE,
@@ -40,17 +40,15 @@ def resync(
         bool,
         typer.Option(
             "--only-heard",
-            help="Move only the track that was measured.  [default: all, as they come from one recording]",
+            help="Move only the track that was measured; without it, all, as they come from one recording.",
         ),
     ] = False,
     early: Annotated[
-        float | None,
-        typer.Option("--early", metavar="MS", min=0, max=1200, help="How early a sound may be.  [default: 90]"),
-    ] = None,
+        float, typer.Option("--early", metavar="MS", min=0, max=1200, help="How early a sound may be.")
+    ] = 90.0,
     late: Annotated[
-        float | None,
-        typer.Option("--late", metavar="MS", min=0, max=1200, help="How late a sound may be.  [default: 185]"),
-    ] = None,
+        float, typer.Option("--late", metavar="MS", min=0, max=1200, help="How late a sound may be.")
+    ] = 185.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure and say it; write nothing.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also say what each shot shows.")] = False,
     as_json: JsonOption = False,
@@ -58,10 +56,9 @@ def resync(
     """Measure by how much the sound of a video is early or late, and write a file in which it is neither."""
     from slceleb_core.cli.console import afterwards
     from slceleb_core.cli.session import session
-    from slceleb_core.decision.lag_findings import EARLY, LATE
     from slceleb_core.resyncing import correct, target_of
 
-    limits = (EARLY if early is None else early / 1000, LATE if late is None else late / 1000)
+    limits = early / 1000, late / 1000
     target = None if dry_run else target_of(video, output)
     with session() as running, running.pipeline(profile, overrides or ()) as pipeline:
         measured = pipeline.lag(video, audio_track=audio_track, observer=None if as_json else _told)
