@@ -159,6 +159,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def resync(session: nox.Session) -> None:
+    """Measure how well lags are told on the shared clips with their sound put off, and write docs/resync.md anew."""
+    install(session, *everything())
+    session.run("python", "scripts/resync/measure.py", "--write", "docs/resync.md", *session.posargs)
+
+
+@nox.session
 def precision(session: nox.Session) -> None:
     """Show by simulation that what is promised of a precision is kept; `nox -s precision -- targets` for one proof."""
     install(session, *everything())

@@ -48,11 +48,14 @@ from slceleb_core.run import (
     Ensemble,
     GroupCutter,
     GroupRun,
+    MeasuredLag,
     Observer,
     Processed,
     Statement,
     VideoRun,
     assemble,
+    measure_lag,
+    moved_by_of,
     sound_of,
     write_down,
 )
@@ -412,7 +415,8 @@ class Pipeline:
         try:
             run = self._run(selection, known, observer, output.name)
             sound = partial(sound_of, run)
-            clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track)
+            moved_by = partial(moved_by_of, run)
+            clips = clipper(selection.video, sound, self.artefacts, known, selection.audio_track, moved_by)
             stated = Statement(known, key, redo, facts or {})
             return write_down(run, self._open_sinks(), output, clips, stated, self._context.threads)
         except BaseException:
@@ -537,9 +541,36 @@ class Pipeline:
         for camera in run.group.cameras:
             heard = run.selection(camera).heard
             sound = partial(run.heard_by, camera)
-            cutter = clipper(camera.video, sound, self.artefacts, camera.fingerprint, heard)
+            moved_by = partial(run.moved_for, camera)
+            cutter = clipper(camera.video, sound, self.artefacts, camera.fingerprint, heard, moved_by)
             made[camera.name] = CameraCutter(camera, cutter)
         return made
+
+    def lag(
+        self,
+        video: str | Path,
+        *,
+        audio_track: str | int | None = None,
+        observer: Observer | None = None,
+    ) -> MeasuredLag:
+        """Measure by how much the sound of a video is early or late; every face counts, and nothing is written.
+
+        Parameters
+        ----------
+        video, audio_track, observer
+            As of :meth:`run`.
+
+        Raises
+        ------
+        VideoError
+            The video cannot be read, or has no sound.
+        PluginError
+            The speaker stage does not tell lags.
+        """
+        if not self._entered:
+            raise RuntimeError("the pipeline is not open: use it in a with statement")
+        selection = self._selection(video, None, WHOLE, None, audio_track)
+        return measure_lag(selection, self, self.bound.profile, observer)
 
     def collect(self, output_dir: str | Path) -> None:
         """Have every sink write what is about the whole output folder; once, when all videos are done.

@@ -12,14 +12,23 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 
 from slceleb_core.decision.attention import EconomyConfig
 from slceleb_core.decision.evidence import EvidenceConfig
 from slceleb_core.decision.gates import GateConfig
 from slceleb_core.decision.identity import IdentityConfig
+from slceleb_core.decision.lag_findings import EARLY, LATE, SEARCH
 from slceleb_core.decision.options import PolicyConfig
 from slceleb_core.decision.segmenting import SegmentConfig
 from slceleb_core.decision.spans import SpanConfig
@@ -30,7 +39,7 @@ from slceleb_core.models import ModelStore
 from slceleb_core.perception.shots import ShotConfig
 from slceleb_core.perception.tracking import TrackingConfig
 from slceleb_core.registry import Registry
-from slceleb_core.stages import BoundStage, Detector, Learned, Speaker
+from slceleb_core.stages import BoundStage, Detector, Learned, Speaker, demand_lag
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +69,20 @@ class AudioConfig(PolicyConfig):
         description="Which of a file's audio tracks: its number, counted from 1, or its language, such as eng; null: "
         "the first that is marked default, or else the first. A video's own, in a list, goes before it.",
     )
+
+    resync: Literal["off", "measured"] = Field(
+        default="off",
+        description="measured: before anything is scored, it is measured over all of the video by how much the sound "
+        f"is early or late, up to {SEARCH:g} s, and it is heard, scored and cut that much later or earlier, if one lag "
+        f"holds all through and is beyond what is acceptable (more than {1000 * EARLY:.0f} ms early or "
+        f"{1000 * LATE:.0f} ms late). It takes a speaker that claims lag. off: as the file has it.",
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is off, so that keys and results of those who do not use it stay what they were."""
+        told: dict[str, Any] = handler(self)
+        return {name: value for name, value in told.items() if name != "resync" or value != "off"}
 
     @field_validator("track")
     @classmethod
@@ -309,6 +332,8 @@ def bind(profile: Profile, registry: Registry) -> BoundProfile:
     )
     _match(bound)
     _demand_recognizer(bound)
+    if profile.audio.resync != "off":
+        demand_lag(cast("type[Speaker]", bound.speaker.stage))
     return bound
 
 

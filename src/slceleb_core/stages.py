@@ -34,6 +34,7 @@ from slceleb_core.types import (
     Found,
     Frame,
     JsonValue,
+    LagEvidence,
     Learnable,
     Meshed,
     Scores,
@@ -494,6 +495,7 @@ CLAIMS: Mapping[str, str] = {
     "dub": "another's voice over a face, and a voice over a still face or a listener, scores lower than the own one",
     "rivals": "of two faces that move their mouths the one whose voice it is scores higher",
     "loudness": "a recording that is softer or louder scores the same",
+    "lag": "it tells by how much a sound is early or late, far beyond what it scores at (`Speaker.lag_evidence`)",
 }
 """What a speaker stage can claim of its scores (``Speaker.claims``); without a claim, it is no fault to break it."""
 
@@ -621,6 +623,33 @@ class Speaker(Stage):
         """
         return None
 
+    def lag_evidence(
+        self,
+        tracks: Sequence[Track],  # noqa: ARG002 - for those who override it
+        audio: AudioSpan,  # noqa: ARG002
+        own: TimeRange,  # noqa: ARG002
+        reach: float,  # noqa: ARG002
+    ) -> list[LagEvidence]:
+        """Return how far each face goes with the sound at each lag, stretch by stretch.
+
+        It is asked of stages that claim ``lag``, when lips and sound are to be brought together: by a film that is 800
+        ms off, say, at which no stage scores. It comes behind :meth:`listen`, span by span, and changes nothing of
+        what the stage has surveyed.
+
+        Parameters
+        ----------
+        tracks, audio, own
+            As of :meth:`survey`; a stretch lies in `own`, and what was listened to counts, not only `audio`.
+        reach
+            Seconds by which the sound may be early or late; the lags go that far either way.
+
+        Raises
+        ------
+        PluginError
+            The stage cannot tell, under these options.
+        """
+        raise untold(self.name)
+
     @abstractmethod
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return, for each track and each of its rows, the confidence that this face is speaking.
@@ -629,6 +658,26 @@ class Speaker(Stage):
         them, as far as the file has sound. `context_seconds` away from a span's ends, how a shot is divided into spans
         must not change the result.
         """
+
+
+def demand_lag(speaker: type[Speaker]) -> None:
+    """Make sure that a speaker stage tells lags.
+
+    Raises
+    ------
+    PluginError
+        It does not.
+    """
+    if "lag" not in speaker.claims:
+        raise untold(speaker.name)
+
+
+def untold(speaker: str) -> PluginError:
+    """Return that a speaker stage, by its name, does not tell lags."""
+    return PluginError(
+        f"the speaker {speaker} does not tell by how much a sound is early or late",
+        "choose one that claims lag (`slceleb plugins show NAME`), such as xcorr",
+    )
 
 
 class Voice(Stage):

@@ -1049,3 +1049,54 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.speaking)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LagEvidence:
+    """How far one face goes with the sound at each of many lags, over a stretch of a few seconds.
+
+    Attributes
+    ----------
+    track
+        Which face.
+    start, end
+        PTS seconds of the stretch.
+    seconds
+        How much of it tells anything, as lips move in it beside a voice.
+    lags
+        float64 [m], seconds, rising by equal steps: by how much the sound comes after the picture.
+    correlation
+        float64 [m], -1..1: how far lips and sound go together at each, beside what they do by chance.
+    ratio
+        float64 [m]: the logarithm of how much likelier that is where the sound is this face's voice, at that lag, than
+        where it is not.
+    """
+
+    track: int
+    start: float
+    end: float
+    seconds: float
+    lags: Array
+    correlation: Array
+    ratio: Array
+
+    def __post_init__(self) -> None:
+        if not self.end > self.start:
+            raise ValueError(f"LagEvidence: no time lies between {self.start} and {self.end}")
+        m = len(np.asarray(self.lags))
+        for name in ("lags", "correlation", "ratio"):
+            values = _frozen(getattr(self, name), np.float64, (m,), f"LagEvidence.{name}")
+            _finite(values, f"LagEvidence.{name}")
+            object.__setattr__(self, name, values)
+        if m < 2 or not np.allclose(np.diff(self.lags), self.step) or self.step <= 0:
+            raise ValueError("LagEvidence.lags: they do not rise by equal steps")
+
+    @property
+    def step(self) -> float:
+        """Seconds from one lag to the next."""
+        return float((self.lags[-1] - self.lags[0]) / (len(self.lags) - 1))
+
+    @property
+    def middle(self) -> float:
+        """PTS seconds of the middle of the stretch."""
+        return (self.start + self.end) / 2

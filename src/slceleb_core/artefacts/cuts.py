@@ -91,6 +91,10 @@ class LazyClipper:
             return self._made
 
 
+def _by_nothing() -> float:
+    return 0.0
+
+
 class ReusingClipper:
     """Cuts stretches out of a video that have not been cut before.
 
@@ -108,10 +112,26 @@ class ReusingClipper:
         Of the video.
     audio_track
         Which of its audio tracks is listened to; empty: the usual one.
+    moved_by
+        Returns the seconds by which its sound is heard later than in the file.
     """
 
-    def __init__(self, inner: LazyClipper, store: ArtefactStore, fingerprint: str, audio_track: str) -> None:
-        self._inner, self._store, self._source = inner, store, [fingerprint, audio_track]
+    def __init__(
+        self,
+        inner: LazyClipper,
+        store: ArtefactStore,
+        fingerprint: str,
+        audio_track: str,
+        moved_by: Callable[[], float] = _by_nothing,
+    ) -> None:
+        self._inner, self._store, self._fingerprint = inner, store, fingerprint
+        self._audio_track, self._moved_by = audio_track, moved_by
+
+    @property
+    def _source(self) -> list[JsonValue]:
+        """What is cut; keys of sound that is as in the file stay as they were."""
+        moved = self._moved_by()
+        return [self._fingerprint, self._audio_track, *([moved] if moved else [])]
 
     def cut_audio(self, start: float, end: float, target: Path) -> None:
         """Write a stretch, as ``MediaClipper`` does."""
@@ -167,7 +187,7 @@ class ReusingClipper:
 
     def _keep(self, key: str, target: Path, start: float, end: float) -> None:
         clip, note = self._paths(key)
-        told = {"sha256": sha256_of(target), "video": self._source[0], "start": start, "end": end}
+        told = {"sha256": sha256_of(target), "video": self._fingerprint, "start": start, "end": end}
         told |= self._store.stated(KIND)
         with writing(f"the intermediate result {clip}"):
             clip.parent.mkdir(parents=True, exist_ok=True)
@@ -223,7 +243,10 @@ def clipper(
     store: ArtefactStore | None,
     fingerprint: str,
     audio_track: str = "",
+    moved_by: Callable[[], float] = _by_nothing,
 ) -> Cutter:
     """Return what cuts a video for its sinks, and uses clips again where a store keeps them."""
     live = LazyClipper(video, sound)
-    return live if store is None or KIND not in store.kinds else ReusingClipper(live, store, fingerprint, audio_track)
+    if store is None or KIND not in store.kinds:
+        return live
+    return ReusingClipper(live, store, fingerprint, audio_track, moved_by)

@@ -36,6 +36,9 @@ PERCEPTION = 5
 SCORING = 5
 """Raised whenever the core would hand other tracks or other sound to a speaker stage than before."""
 
+LAGS = 1
+"""Raised whenever the core would move the sound of the same video otherwise than before (``audio.resync``)."""
+
 DECISIONS = 7
 """Raised whenever the core would decide otherwise by the same scores, or write down otherwise what it decided."""
 
@@ -280,7 +283,10 @@ class Keyring:
     def _scoring(self) -> str:
         policies = self._policies("tracking", "spans")
         form = cast("Speaker", self._made(self._bound.speaker)).sound_form
-        heard = [] if form == USUAL_SOUND else [asdict(form)]  # keys of stages that ask for nothing stay as they were
+        # keys of those who ask for nothing stay as they were
+        heard: list[JsonValue] = [] if form == USUAL_SOUND else [asdict(form)]
+        resync = self._bound.profile.audio.resync
+        heard += [] if resync == "off" else [["resync", LAGS, resync]]
         return digest([SCORING, policies, self._voices, self._described("speaker", self._bound.speaker), *heard])
 
     @cached_property

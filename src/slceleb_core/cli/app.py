@@ -24,6 +24,7 @@ from slceleb_core.cli import (
     poi,
     profiles,
     report,
+    resync,
     review,
     run,
     sync,
@@ -100,6 +101,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("sync")(sync.sync)
 app.command("report")(report.report)
 app.command("lipsync", epilog=lipsync.EPILOG)(lipsync.lipsync)
+app.command("resync", epilog=resync.EPILOG)(resync.resync)
 app.command("timeline")(timeline.timeline)
 app.add_typer(review.app)
 app.command("audit")(audit.audit)

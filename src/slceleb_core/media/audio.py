@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -169,19 +169,20 @@ class AudioTrack:
         if self.clock == SAME:
             return sound_between(start, end, self.grid, self._spool.read)
         rate = self.grid.rate
-        count, size = round((end - start) * rate), round(PLACED_SECONDS * rate)
+        count = round((end - start) * rate)
         if count < 0:
             raise ValueError(f"span ends ({end}) before it starts ({start})")
-        pieces = [self._placed_piece(start + first / rate, min(size, count - first)) for first in range(0, count, size)]
-        joined = np.concatenate([piece.samples for piece in pieces or [self._placed_piece(start, 0)]], axis=-1)
-        return AudioSpan(joined, start, rate, self.grid.layout)
+        size = count if self.clock.drift == 0.0 else round(PLACED_SECONDS * rate)
+        firsts = range(0, count, size) if count else (0,)
+        pieces = [self._placed_piece(start + first / rate, min(size, count - first)) for first in firsts]
+        return replace(pieces[0], samples=np.concatenate([piece.samples for piece in pieces], axis=-1))
 
     def _placed_piece(self, start: float, count: int) -> AudioSpan:
         """Return so many samples, the one in the middle at its time."""
         rate = self.grid.rate
-        middle = self.clock.other(start + count / 2 / rate)
-        first = middle - count / 2 / rate
-        return sound_between(first, first + count / rate, self.grid, self._spool.read)
+        first, _ = self.clock.stretch(start, start + count / rate)
+        heard = sound_between(first, first + count / rate, self.grid, self._spool.read)
+        return replace(heard, start=start + (heard.start - first))
 
     @property
     def holes(self) -> list[tuple[float, float]]:

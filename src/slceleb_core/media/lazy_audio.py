@@ -72,6 +72,8 @@ class LazyAudio:
     ----------
     choice
         What its audio tracks are, and which is listened to; None before it is first asked for.
+    moved_by
+        Seconds by which it is heard later than in the file.
     """
 
     def __init__(self, video: Path, part: TimeRange, wanted: str, timings: Timings, clock: Clock = SAME) -> None:
@@ -79,6 +81,7 @@ class LazyAudio:
         self._there = True
         self._deciding = threading.Lock()  # clips are cut, and ask for it, beside the run
         self.choice: Choice | None = None
+        self.moved_by = 0.0
         self._track: AudioTrack | None = None
         self._converted: dict[SoundForm, AudioTrack] = {}
 
@@ -98,6 +101,17 @@ class LazyAudio:
                 if track is not None:
                     track.close()
             self._track, self._converted = None, {}
+
+    def move(self, seconds: float) -> None:
+        """Hear it so much later than the file has it, from now on (earlier where negative).
+
+        Who was handed a sound before keeps the one that is not moved.
+        """
+        with self._deciding:
+            further = Clock(self.moved_by - seconds)
+            self.moved_by = seconds
+            self._track = None if self._track is None else self._track.placed(further)
+            self._converted = {form: track.placed(further) for form, track in self._converted.items()}
 
     @property
     def warnings(self) -> list[str]:
@@ -143,4 +157,5 @@ class LazyAudio:
 
     def _decoded(self, form: SoundForm) -> AudioTrack | None:
         track = AudioTrack.decode(self._video, self._part, self.choice, form)
-        return track if track is None or self._clock == SAME else track.placed(self._clock)
+        clock = Clock(-self.moved_by).then(self._clock)
+        return track if track is None or clock == SAME else track.placed(clock)

@@ -117,6 +117,10 @@ class Run(Protocol):
         """What is heard, while it is going on."""
 
     @property
+    def moved_by(self) -> float:
+        """Seconds by which the sound is heard later than in the file, while it is going on."""
+
+    @property
     def summary(self) -> Summary:
         """What is known at its end."""
 
@@ -227,6 +231,11 @@ def _hand_on(
 
 def _results_of(run: Run) -> str:
     return f"the results of {run.video}"
+
+
+def moved_by_of(run: Run) -> float:
+    """Return the seconds by which the sound of a run is heard later than in the file."""
+    return run.moved_by
 
 
 def sound_of(run: Run) -> AudioTrack | None:

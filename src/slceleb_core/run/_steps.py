@@ -5,7 +5,7 @@ What is not needed is not opened: a video of which everything is known is neithe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from types import TracebackType
@@ -16,13 +16,16 @@ from typing_extensions import Self
 from slceleb_core.artefacts import steps
 from slceleb_core.artefacts.provenance import reported
 from slceleb_core.artefacts.shelf import Found, Shelf
+from slceleb_core.decision.lag_findings import EARLY, LATE
+from slceleb_core.decision.lags import Stretch, measure
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.rowscores import Scoring
-from slceleb_core.decision.spans import FrameRows
+from slceleb_core.decision.spans import FrameRows, Span
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
 from slceleb_core.media.lazy_audio import LazyAudio
 from slceleb_core.media.video import VideoReader
+from slceleb_core.perception.lagging import stretches_of
 from slceleb_core.perception.photos.examining import known_of
 from slceleb_core.perception.scoring import LiveScorer
 from slceleb_core.perception.selection import VideoSelection
@@ -41,13 +44,10 @@ from slceleb_core.perception.thrift import Carried
 from slceleb_core.profile import Profile
 from slceleb_core.run._economy import thrifty
 from slceleb_core.run._provider import StageProvider, threads_for
-from slceleb_core.stages import Recognizer, Stage
-from slceleb_core.types import WHOLE, Frame, JsonValue, Restart, SoundTrack, VideoInfo
+from slceleb_core.stages import Recognizer, Speaker, Stage
+from slceleb_core.types import WHOLE, Frame, JsonValue, Restart, SoundTrack, VideoInfo, WholeSound
 
 T = TypeVar("T")
-
-EARLY, LATE = 0.09, 0.185
-"""Seconds by which a sound may come before its pictures, and after them, and still be acceptable (ITU-R BT.1359-1)."""
 
 AHEAD_FRAMES, AHEAD_PIXELS = 16, 8_000_000
 """Frames that are decoded ahead at most, and the pixels that they have: 12 MB. A batch of the detector has eight."""
@@ -93,6 +93,7 @@ class VideoSteps:
         self._found = Found()
         self._reader: VideoReader | None = None
         self._recording: steps.RecordingFaces | None = None
+        self._lag: dict[str, JsonValue] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -103,6 +104,9 @@ class VideoSteps:
                 selection = self._selection
                 self._reader = stack.enter_context(VideoReader(selection.video, selection.part, self._stages.decoder))
             self.info = self._described()
+            if self._found.scores is not None:
+                self._lag = self._found.scores.facts.get("resync")
+                self.sound.move(moved_by(self._lag))
             self._listen()
             source = audio_of(self.heard())
             self.info = replace(self.info, has_audio=source is not None, audio=source)
@@ -142,11 +146,18 @@ class VideoSteps:
     @property
     def warnings(self) -> list[str]:
         """What went wrong up to now with the sound, and then with the pictures; one line each."""
-        heard, seen = self._found.scores, self._found.faces
-        sound = self._sound_warnings() if heard is None else heard.facts["warnings"]
-        if self._reader is not None:
-            return [*sound, *self._reader.warnings]
-        return [*sound, *(() if seen is None else seen.facts["warnings"])]
+        heard = self._found.scores
+        return [*(self._sound_warnings() if heard is None else heard.facts["warnings"]), *self._picture_warnings()]
+
+    @property
+    def file_warnings(self) -> list[str]:
+        """What went wrong with the file up to now, whatever its sound is compared with."""
+        return [*self.sound.warnings, *self._picture_warnings()]
+
+    @property
+    def resynced(self) -> dict[str, JsonValue] | None:
+        """What was measured of the lag before scoring, and by how much the sound is moved; None: nothing was asked."""
+        return self._lag
 
     @property
     def goes_on(self) -> bool:
@@ -168,6 +179,37 @@ class VideoSteps:
         yield from perception.perceive()
         if self._reader is not None:
             self._reader.close()  # what a decoder holds is as much as cutting a clip takes
+
+    @property
+    def to_resync(self) -> bool:
+        """Whether the lag is to be measured, and made up for, before anything is scored."""
+        scored = self._found.scores is not None
+        return self._profile.audio.resync == "measured" and not scored and self.sound.track is not None
+
+    def resync(self, spans: Iterable[Span]) -> None:
+        """Measure the lag of the sound over all spans, and hear it that much earlier from now on, where it is too late.
+
+        Raises
+        ------
+        PluginError
+            The speaker stage does not tell lags.
+        """
+        speaker = self._stages.speaker
+        found: list[Stretch] = []
+        for span in spans:
+            with self._timings.stage("resync"):
+                found.extend(stretches_of(speaker, given(self._sound_for(speaker)), span, span.tracks()))
+        finding = measure(found)
+        lag = finding.correction()
+        self._lag = {**finding.to_json(), "moved_ms": None if lag is None else round(-1000 * lag)}
+        if lag is not None:
+            self.sound.move(moved_by(self._lag))
+            speaker.start(self.info)
+            with self._timings.stage("listen"):
+                speaker.listen(given(self._sound_for(speaker)))
+
+    def _sound_for(self, speaker: Speaker) -> WholeSound | None:
+        return self.sound.heard_as(speaker.sound_form)
 
     def scoring(self) -> Scoring | None:
         """Return who scores; None where there is no sound."""
@@ -250,6 +292,7 @@ class VideoSteps:
             "warnings": self._sound_warnings(),
             "context": self._stages.speaker.context_seconds,
             "lag": self._stages.speaker.lag,
+            **({} if self._lag is None else {"resync": self._lag}),
         }
         with self._timings.stage(steps.KEEP):
             self._shelf.commit({"scores": facts})
@@ -359,7 +402,12 @@ class VideoSteps:
     def _sound_warnings(self) -> list[str]:
         if self.sound.track is None:
             return [NO_SOUND, *self.sound.warnings]
-        return [*self.sound.warnings, *out_of_sync(self._stages.speaker.lag)]
+        return [*self.sound.warnings, *moved_in_words(self._lag), *out_of_sync(self._stages.speaker.lag)]
+
+    def _picture_warnings(self) -> list[str]:
+        if self._reader is not None:
+            return self._reader.warnings
+        return [] if self._found.faces is None else self._found.faces.facts["warnings"]
 
 
 def area(frame: Frame) -> int:
@@ -384,6 +432,37 @@ def sound_of(selection: VideoSelection) -> LazyAudio:
     if other is None:
         return LazyAudio(selection.video, selection.part, wanted, timings)
     return LazyAudio(other.file, WHOLE, wanted, timings, other.clock)
+
+
+def moved_by(resynced: Mapping[str, JsonValue] | None) -> float:
+    """Return the seconds by which the sound is moved, of what :attr:`VideoSteps.resynced` says."""
+    moved = None if resynced is None else resynced["moved_ms"]
+    return 0.0 if moved is None else moved / 1000
+
+
+def moved_in_words(resynced: Mapping[str, JsonValue] | None) -> list[str]:
+    """Return what is to be said of sound that was to be brought together with the lips; nothing where it was not."""
+    if resynced is None:
+        return []
+    moved = resynced["moved_ms"]
+    if moved is not None:
+        lag = resynced["lag_ms"]
+        way, heard = ("late", "earlier") if moved < 0 else ("early", "later")
+        between = f"{lag['low']:+.0f} to {lag['high']:+.0f} ms"
+        return [
+            f"the sound of the file is {abs(lag['value']):.0f} ms {way} ({between}): it is "
+            f"heard, scored and cut {abs(moved)} ms {heard} (audio.resync: measured)"
+        ]
+    why = NOT_MOVED.get(resynced["kind"])
+    return [] if why is None else [f"{why}: the sound is left as it is (audio.resync: measured)"]
+
+
+NOT_MOVED = {
+    "drift": "lips and sound drift apart",
+    "jump": "the sound is off by one lag in one part, and by another in the next",
+    "dub": "lips and sound go together at no lag, as in a dub",
+}
+"""What is said of sound that is not moved, by the kind of finding; of others there is nothing to say."""
 
 
 def audio_of(heard: JsonValue) -> SoundTrack | None:

@@ -75,6 +75,8 @@ class SeenView:
         How many.
     known
         What is known of the recognizer's operating point.
+    moved_by, resynced
+        Seconds by which what is heard was moved to go with the lips, and what was measured of that (``audio.resync``).
     """
 
     camera: CameraFile
@@ -87,6 +89,8 @@ class SeenView:
     cache: Mapping[str, bool]
     shots: int
     known: Known
+    moved_by: float = 0.0
+    resynced: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,12 @@ class ViewRun:
             RowSpool(selection.video, selection.timings) as rows,
         ):
             census = begun(steps.info, steps.point)
+            perceived: Iterator[FrameRows] = rows.filling(_told(steps.rows(), passed))
+            if steps.to_resync:
+                steps.resync(divide(perceived, self.profile.spans, steps.context))
+                perceived = rows.read()
             scoring, shots = steps.scoring(), 0
-            for span in divide(rows.filling(_told(steps.rows(), passed)), self.profile.spans, steps.context):
+            for span in divide(perceived, self.profile.spans, steps.context):
                 census.take(span)
                 roll.take(span)
                 shots = span.shot + 1
@@ -159,6 +167,8 @@ class ViewRun:
                 steps.replayed(),
                 shots,
                 steps.known,
+                steps.sound.moved_by,
+                steps.resynced,
             )
 
     def _frames(self, rows: RowSpool, scoring: Scoring | None, context: float) -> Iterator[ViewFrame]:

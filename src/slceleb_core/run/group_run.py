@@ -170,6 +170,7 @@ class GroupRun:
         self._summary: Summary | None = None
         self._begun = False
         self._shown: list[Segment] = []
+        self._moved: dict[str, float] = {}
 
     @property
     def camera(self) -> str:
@@ -194,6 +195,15 @@ class GroupRun:
         return None if self._sound is None else self._sound.track
 
     @property
+    def moved_by(self) -> float:
+        """Seconds by which what is heard is later than in its file, for who is shown by the first camera."""
+        return self.moved_for(self.group.main)
+
+    def moved_for(self, camera: CameraFile) -> float:
+        """Return the seconds by which what is heard is later than in its file, for who is shown by a camera."""
+        return self._moved.get(camera.name, 0.0)
+
+    @property
     def summary(self) -> Summary:
         """As of ``VideoRun``."""
         if self._summary is None:
@@ -205,7 +215,7 @@ class GroupRun:
         if self._sound is None:
             raise RuntimeError("clips are cut while results come, not later")
         track = self._sound.track
-        return None if track is None else track.placed(camera.clock)
+        return None if track is None else track.placed(Clock(-self.moved_for(camera)).then(camera.clock))
 
     def camera_of(self, start: float, end: float) -> CameraFile:
         """Return the camera that shows a stretch: that of the segment which is most like it, else the first."""
@@ -276,6 +286,7 @@ class GroupRun:
                 return census
 
             views.append(view.see(told, spool, self._tally.passed))
+            self._moved[camera.name] = views[-1].moved_by
             self._statistics.shots += views[-1].shots
         if census is None:
             raise RuntimeError("a group has a camera")
@@ -330,6 +341,8 @@ class GroupRun:
         group = self.group.to_json()
         for told, view in zip(group["cameras"], views, strict=True):
             told["lag_ms"] = round(1000.0 * view.lag, 1)
+            if view.resynced is not None:
+                told["resync"] = dict(view.resynced)
         provenance = {**self._provenance(reports), "audio": views[0].heard, "group": group}
         self._summary = Summary(self.info, tuple(dict.fromkeys(warnings)), statistics, provenance)
 

@@ -203,13 +203,22 @@ class VideoRun:
         """The video's sound, while the run is going on, decoded if need be; None before, after, and without sound."""
         return None if self._steps is None else self._steps.sound.track
 
+    @property
+    def moved_by(self) -> float:
+        """Seconds by which its sound is heard later than in the file, while the run is going on."""
+        return 0.0 if self._steps is None else self._steps.sound.moved_by
+
     def _judged(self, steps: VideoSteps) -> Generator[Result, None, None]:
         profile = self._profile
         rules = Rules(steps.point, profile.identity, profile.segments, profile.gates)
-        judge = Judge(steps.scoring(), self._selection.gallery, rules)
-        self._census = judge.census
         with RowSpool(self.video, self.timings) as spool:
-            for span in divide(spool.filling(self._observed(steps)), profile.spans, steps.context):
+            rows = spool.filling(self._observed(steps))
+            if steps.to_resync:
+                steps.resync(divide(rows, profile.spans, steps.context))
+                rows = spool.read()
+            judge = Judge(steps.scoring(), self._selection.gallery, rules)
+            self._census = judge.census
+            for span in divide(rows, profile.spans, steps.context):
                 judge.survey(span)
             steps.keep_perceived()
             give_back()  # clips are cut from here on, and pictures are no more at hand
@@ -239,5 +248,6 @@ class VideoRun:
             warnings.append(f"only the first {counted.frames} frames were looked at, as asked")
         reports = steps.reports()
         warnings += other_models(self._profile.evidence, reports)
-        provenance = {**self._provenance(reports), "audio": steps.heard()}
+        resynced = {} if steps.resynced is None else {"resync": steps.resynced}
+        provenance = {**self._provenance(reports), "audio": steps.heard(), **resynced}
         self._summary = Summary(steps.info, tuple(warnings), statistics, provenance)

@@ -41,8 +41,10 @@ from slceleb_core.types import (
     FaceWindows,
     Found,
     Frame,
+    LagEvidence,
     Meshed,
     Scores,
+    TimeRange,
     Track,
     VideoInfo,
     VoiceFigures,
@@ -271,6 +273,11 @@ def _mean_hue(image: Array) -> float:
     return float(np.angle((weights * np.exp(1j * angles)).sum()))
 
 
+LAG_STEP, STRETCH, TELLING = 0.02, 2.0, 4.0
+"""Of :class:`FakeSpeaker`: seconds from one lag to the next and of a stretch, and the log ratio of a second in which
+all agrees."""
+
+
 class FakeSpeakerConfig(StageConfig):
     """Options of :class:`FakeSpeaker`."""
 
@@ -299,6 +306,29 @@ class FakeSpeaker(Speaker):
     def score(self, tracks: Sequence[Track], audio: AudioSpan) -> list[Scores]:
         """Return, for each track, the local correlation where it is positive."""
         return [Scores(self._score(track, audio)) for track in tracks]
+
+    def lag_evidence(
+        self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange, reach: float
+    ) -> list[LagEvidence]:
+        """Return the correlation of mouth and loudness of each track at each lag, two seconds by two."""
+        parts = [(track, number) for track in tracks for number in np.unique(track.times // STRETCH)]
+        told = (
+            self._lags(track, own.holds(track.times) & (track.times // STRETCH == n), audio, reach)
+            for track, n in parts
+        )
+        return [found for found in told if found is not None]
+
+    def _lags(self, track: Track, rows: Array, audio: AudioSpan, reach: float) -> LagEvidence | None:
+        mouth = np.asarray(track.observations, dtype=np.float64)[:, 0]
+        seen = rows & np.isfinite(mouth)
+        if seen.sum() < 2:
+            return None
+        times, mouth = track.times[seen], mouth[seen]
+        lags = np.arange(-int(reach / LAG_STEP), int(reach / LAG_STEP) + 1) * LAG_STEP
+        found = np.array([_correlation(mouth, _loudness(times + lag, audio)) for lag in lags])
+        seconds = float(times[-1] - times[0])
+        ratio = TELLING * seconds * found * np.abs(found) - 1.0
+        return LagEvidence(track.id, float(times[0]), float(times[-1]) + LAG_STEP, seconds, lags, found, ratio)
 
     def _score(self, track: Track, audio: AudioSpan) -> Array:
         loudness = _loudness(track.times, audio)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from slceleb_core.media.speech import DetectorName, SpeechFinder
-from slceleb_core.types import Array, Scores, TimeRange, Track, WholeSound
+from slceleb_core.types import Array, LagEvidence, Scores, TimeRange, Track, WholeSound
 from slceleb_speaker_xcorr.calibration import calibrated
 from slceleb_speaker_xcorr.confidence import (
     LEAD_LIMIT,
@@ -31,6 +31,7 @@ from slceleb_speaker_xcorr.hearing import AudioFeatures, hear
 from slceleb_speaker_xcorr.lag import LagBelief, LagSurvey
 from slceleb_speaker_xcorr.lips import Lips, lips_of, motion, pause, spread
 from slceleb_speaker_xcorr.overlap import overlaps
+from slceleb_speaker_xcorr.reaching import Reach
 from slceleb_speaker_xcorr.timeline import (
     BOTH_BASE,
     OWN_BASE,
@@ -162,6 +163,12 @@ class Scorer:
         for place, face, weight in zip(span.places, span.faces, span.weights, strict=True):
             times = span.grid.times[face.part]
             survey(face, span.sound.part(face.part), weight, times, own.holds(times), tracks[place].id, self.lags)
+
+    def lag_evidence(
+        self, tracks: Sequence[Track], heard: AudioFeatures, own: TimeRange, reach: float
+    ) -> list[LagEvidence]:
+        """Return how far each face goes with the sound at each lag up to `reach` seconds, stretch by stretch."""
+        return list(Reach.of(reach, frame_interval(tracks)).evidence(tracks, heard, own))
 
     def belief(self) -> LagBelief:
         """Return what is known of the video's lag."""

@@ -20,6 +20,7 @@ from slceleb_core.types import (
     Faces,
     Frame,
     JsonValue,
+    LagEvidence,
     Learnable,
     Scores,
     TimeRange,
@@ -98,7 +99,7 @@ class XcorrSpeaker(Speaker):
     revision: ClassVar[int] = 5
     requires: ClassVar[frozenset[str]] = frozenset({"landmarks478"})
     needs_pixels: ClassVar[bool] = False
-    claims: ClassVar[frozenset[str]] = frozenset({"sync", "dub", "rivals", "loudness"})
+    claims: ClassVar[frozenset[str]] = frozenset({"sync", "dub", "rivals", "loudness", "lag"})
 
     def __init__(self, config: StageConfig, context: StageContext) -> None:
         super().__init__(config, context)
@@ -222,6 +223,20 @@ class XcorrSpeaker(Speaker):
         if self._scorer is not None:
             self._belief = None
             self._scorer.survey(tracks, self._heard or self._scorer.listen(audio), own)
+
+    def lag_evidence(
+        self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange, reach: float
+    ) -> list[LagEvidence]:
+        """Return how far each face goes with the sound at each lag up to `reach` seconds, five seconds by five.
+
+        Raises
+        ------
+        PluginError
+            The method is ``classic``.
+        """
+        if self._scorer is None:
+            return super().lag_evidence(tracks, audio, own, reach)
+        return self._scorer.lag_evidence(tracks, self._heard or self._scorer.listen(audio), own, reach)
 
     @property
     def lag(self) -> float | None:

@@ -9,7 +9,7 @@ from slceleb_core.perception.scoring import said_of, surveyed
 from slceleb_core.perception.steps import FrameFaces, LiveObserver
 from slceleb_core.stages import Speaker
 from slceleb_core.timing import Timings
-from slceleb_core.types import Array, AudioSpan, Faces, Frame, Scores, TimeRange, Track
+from slceleb_core.types import Array, AudioSpan, Faces, Frame, LagEvidence, Scores, TimeRange, Track
 
 
 class Members:
@@ -50,6 +50,15 @@ class Members:
         """Have each take in a span."""
         for stage, seen in zip(self._stages, self.seen(tracks), strict=True):
             stage.survey(surveyed(seen), audio, own)
+
+    def lag_evidence(
+        self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange, reach: float
+    ) -> list[LagEvidence] | None:
+        """Return what the first says that tells lags; None where none does."""
+        for stage, seen in zip(self._stages, self.seen(tracks), strict=True):
+            if "lag" in stage.claims:
+                return stage.lag_evidence(surveyed(seen), audio, own, reach)
+        return None
 
     def said(self, tracks: Sequence[Track], audio: AudioSpan) -> list[list[Scores]]:
         """Return, for each stage, what it says of each track."""

@@ -21,6 +21,7 @@ from slceleb_core.types import (
     Faces,
     Frame,
     JsonValue,
+    LagEvidence,
     Learnable,
     Scores,
     SoundForm,
@@ -78,7 +79,7 @@ class FuseSpeaker(Speaker):
             "needs_pixels": any(stage.needs_pixels for stage in stages),
             "observe_rate": None if None in rates else max(rate for rate in rates if rate is not None),
             "keeps_observations": all(stage.keeps_observations for stage in stages),
-            "claims": reduce(frozenset.intersection, (stage.claims for stage in stages)),
+            "claims": claims_of(stages),
             "model_files": tuple(dict.fromkeys(file for stage in stages for file in stage.model_files)),
             "networks": reduce(lambda known, more: known | more, networks),
         }
@@ -195,6 +196,13 @@ class FuseSpeaker(Speaker):
         """Have each stage take in a span."""
         self.together.survey(tracks, audio, own)
 
+    def lag_evidence(
+        self, tracks: Sequence[Track], audio: AudioSpan, own: TimeRange, reach: float
+    ) -> list[LagEvidence]:
+        """Return what the first stage says that tells lags."""
+        told = self.together.lag_evidence(tracks, audio, own, reach)
+        return super().lag_evidence(tracks, audio, own, reach) if told is None else told
+
     @property
     def lag(self) -> float | None:
         """What the first stage says that knows it."""
@@ -250,6 +258,12 @@ class FuseSpeaker(Speaker):
         """What each stage is called in a score's diagnostics: its name, counted where there are several of it."""
         used = [member.name for member in self.members]
         return [name if (before := used[:n].count(name)) == 0 else f"{name}{before + 1}" for n, name in enumerate(used)]
+
+
+def claims_of(stages: Sequence[type[Speaker]]) -> frozenset[str]:
+    """Return what stages claim together: what each does, and to tell a lag where one does."""
+    every = frozenset[str]().union(*(stage.claims for stage in stages))
+    return reduce(frozenset.intersection, (stage.claims for stage in stages)) | (every & {"lag"})
 
 
 def _first(said: Sequence[Scores], name: str) -> Array | None:

@@ -15,7 +15,17 @@ from slceleb_core.testing import builders
 from slceleb_core.testing.conformance.common import StageConformance
 from slceleb_core.testing.hearing import hearing
 from slceleb_core.testing.talker import SyntheticTalker, observed_tracks, talker_frames, talker_tracks
-from slceleb_core.types import FACE_COLUMNS, MESH_COLUMNS, Array, AudioSpan, Faces, Scores, TimeRange, Track
+from slceleb_core.types import (
+    FACE_COLUMNS,
+    MESH_COLUMNS,
+    Array,
+    AudioSpan,
+    Faces,
+    LagEvidence,
+    Scores,
+    TimeRange,
+    Track,
+)
 
 STEP = 0.04
 """Seconds from one of the talkers' frames to the next."""
@@ -52,6 +62,9 @@ def near(times: Array, own: TimeRange, context: float) -> Array:
     assert own.end is not None
     return TimeRange(own.start - context, own.end + context).holds(times)
 
+
+REACH = 1.2
+"""Seconds by which a sound is looked for before and behind its pictures: as far as the core does."""
 
 OBSERVED = (np.uint8, np.float16, np.float32)
 """What observations may be."""
@@ -304,6 +317,47 @@ class SpeakerConformance(Claims, StageConformance):
         (normal,) = self.score(opened, [talker], talker.audio())
         (changed,) = self.score(opened, [talker], talker.audio(gain=gain))
         assert abs(changed - normal) <= self.loudness_tolerance, f"{normal:.3f}, at gain {gain}: {changed:.3f}"
+
+    def favoured(self, speaker: Speaker, tracks: Sequence[Track], audio: AudioSpan) -> tuple[float, float]:
+        """Return the lag that is likeliest of a video with that sound, and the log ratio of it to none."""
+        speaker.listen(audio)
+        told = speaker.lag_evidence(tracks, audio, all_of(tracks), REACH)
+        assert told, "nothing is told of a face that speaks"
+        for one in told:
+            assert isinstance(one, LagEvidence)
+            assert one.lags[0] >= -REACH - 1e-6
+            assert one.lags[-1] <= REACH + 1e-6
+            assert one.track in {track.id for track in tracks}
+        together = np.sum([one.ratio for one in told], axis=0)
+        return float(told[0].lags[np.argmax(together)]), float(together.max())
+
+    @claimed("lag")
+    @pytest.mark.parametrize("delay", [-0.7, 0.0, 0.12, 0.9])
+    def test_a_lag_is_told(self, opened: Speaker, delay: float) -> None:
+        """Far beyond what any stage scores at."""
+        talker = SyntheticTalker(seed=3, duration=12.0)
+        lag, ratio = self.favoured(opened, self.observe(opened, [talker]), talker.audio(delay=delay))
+        assert lag == pytest.approx(delay, abs=0.05)
+        assert ratio > 0.0, f"a log ratio of {ratio:.2f}"
+
+    @claimed("lag")
+    def test_no_lag_is_likelier_of_anothers_voice_than_of_the_own(self, opened: Speaker) -> None:
+        """Whoever looks far finds something; with the own voice he finds more."""
+        talker, other = (SyntheticTalker(seed=seed, duration=12.0) for seed in (3, 4))
+        tracks = self.observe(opened, [talker])
+        (_, own), (_, dubbed) = (self.favoured(opened, tracks, whose.audio()) for whose in (talker, other))
+        assert own > dubbed, f"own {own:.2f}, another's {dubbed:.2f}"
+
+    @claimed("lag")
+    def test_a_lag_is_told_of_what_is_a_spans_own(self, opened: Speaker) -> None:
+        """Of context, nothing: it comes again as its neighbour's own. And of no face, nothing at all."""
+        talker = SyntheticTalker(seed=3, duration=12.0)
+        tracks, audio = self.observe(opened, [talker]), talker.audio()
+        opened.listen(audio)
+        half = talker.start + talker.duration / 2
+        for told in opened.lag_evidence(tracks, audio, TimeRange(half, all_of(tracks).end), REACH):
+            assert told.start >= half - STEP
+        assert opened.lag_evidence([], audio, TimeRange(0.0, 1.0), REACH) == []
 
     @overriding("learnable")
     def test_it_goes_by_what_it_has_learned(self, talker: SyntheticTalker, context: StageContext) -> None:
