@@ -101,6 +101,11 @@ def test_a_microphone_without_an_offset_is_placed_by_its_sound_among_cameras_tha
     assert group.microphone.clock.offset == pytest.approx(0.5, abs=0.005)
 
 
+def test_what_a_camera_is_called_comes_before_what_its_file_is(media):
+    group = together(media, ("b.mkv", "a", 1.0), ("a.mkv", "b", 0.0), microphone="b")
+    assert (group.microphone.name, group.microphone.file) == ("b", media / "a.mkv")
+
+
 def test_a_microphone_of_another_event_is_not_heard(media):
     with pytest.raises(OneVideoError, match="the microphone other of the group talk cannot be heard: "):
         together(media, ("a.mkv", "", 0.0), ("b.mkv", "", 1.0), ("other.mkv",), microphone="other")

@@ -97,9 +97,10 @@ def _microphone(ensemble: Ensemble) -> Camera | None:
     wanted = ensemble.microphone
     if not wanted:
         return None
-    for camera in ensemble.cameras:
-        if wanted in (camera.name, str(camera.video), camera.video.name, camera.video.stem):
-            return camera
+    called = [(camera.name, str(camera.video), camera.video.name, camera.video.stem) for camera in ensemble.cameras]
+    for names_of in zip(*called, strict=True):  # what a camera is called comes before what its file is
+        if wanted in names_of:
+            return ensemble.cameras[names_of.index(wanted)]
     names = [camera.name or camera.video.name for camera in ensemble.cameras]
     what = f"the group {ensemble.name}: its microphone {wanted} is none of its files"
     raise OneVideoError(what, did_you_mean(wanted, names))
