@@ -161,7 +161,6 @@ def test_a_cut_at_another_time_is_the_sound_of_that_time(media, tmp_path):
     info = probe(source)
     with AudioTrack.decode(source) as plain:
         moved = plain.placed(Clock(DELAY))
-        assert moved.moved_by == -DELAY
         assert (moved.start, moved.end) == (plain.start - DELAY, plain.end - DELAY)
         np.testing.assert_array_equal(moved.span(2.0, 3.0).samples, plain.span(2.5, 3.5).samples)
         assert moved.placed(Clock(-DELAY)).start == plain.start
