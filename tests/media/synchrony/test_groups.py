@@ -112,6 +112,15 @@ def test_without_a_word_the_reference_is_the_one_that_shares_most(scene, folder)
     assert len(found.placements) == 3
 
 
+def test_a_clearer_sound_is_worth_no_more_than_a_hundredth_of_what_is_shared(scene, folder):
+    """What lies beyond the reference's sound is heard by nobody."""
+    noisy = film(scene, Camera("noisy", microphone=Microphone(snr=12.0), seed=3), folder)
+    for starts, chosen in ((0.1, {"clear"}), (0.4, {"noisy", "third"})):
+        clear = film(scene, Camera("clear", starts=starts), folder)
+        third = film(scene, Camera("third", microphone=Microphone(snr=12.0), seed=4), folder)
+        assert group(noisy, clear, third, reference=None).reference in chosen
+
+
 def test_one_file_twice_is_said(near, far, folder):
     shutil.copyfile(near.path, folder / "copy.mp4")
     found = group(near, folder / "copy.mp4", far)

@@ -28,6 +28,9 @@ who is loudest for one pair of microphones need not be for another."""
 WIDE_OPEN = 0.1
 """Seconds from which on one of the three links is wrong: 34 metres of air."""
 
+NEARLY = 0.99
+"""Share of the most that any file shares with all others, from which on a file shares about as much."""
+
 
 def compare(first: Recording, second: Recording) -> Alignment | Refusal:
     """Return the second recording's clock, told by the first, or why there is none.
@@ -58,8 +61,8 @@ def synchronise(recordings: Sequence[Recording], reference: str | None = None) -
         The files, two at least.
     reference
         Whose clock is the group's: a camera's name, a path as it was named, or the name of a file. None: the file whose
-        sound overlaps most with that of all others; of equal ones the one with the clearest sound, then the first. One
-        with a given offset is not chosen.
+        sound overlaps most with that of all others; of about equal ones the one with the clearest sound, then the
+        first. One with a given offset is not chosen.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def choose_reference(
     """Return whose clock is the group's; None where no file can be read."""
     if wanted is None:
         free = [member for member in members if member.recording.offset is None] or list(members)
-        return max(free, key=lambda member: (*merit(member, members, links), -members.index(member)), default=None)
+        return _best_heard(free, members, links)
     for member in members:
         if wanted in (member.name, str(member.path), member.path.name):
             return member
@@ -104,11 +107,25 @@ def choose_reference(
     )
 
 
-def merit(member: Member, members: Sequence[Member], links: Links) -> tuple[int, int, float]:
-    """Return by what a reference is chosen: how often it stops, the seconds that it shares, how clear its sound is."""
+def _best_heard(free: Sequence[Member], members: Sequence[Member], links: Links) -> Member | None:
+    """Return the file that stops least often; of those, one that shares about as much sound as any, the clearest.
+
+    What lies beyond the sound of the reference is heard by nobody, so only a little of it is given for a better one.
+    """
+    merits = {member.name: merit(member, members, links) for member in free}
+    fewest = min((stops for stops, _ in merits.values()), default=0)
+    steady = [member for member in free if merits[member.name][0] == fewest]
+    most = max((merits[member.name][1] for member in steady), default=0.0)
+    near = [member for member in steady if merits[member.name][1] >= NEARLY * most]
+    quality = {member.name: 0.0 if member.heard is None else member.heard.quality for member in near}
+    return max(near, key=lambda member: (quality[member.name], -members.index(member)), default=None)
+
+
+def merit(member: Member, members: Sequence[Member], links: Links) -> tuple[int, float]:
+    """Return how often a file stops and goes on, and how many seconds of sound it shares with all others."""
     found = [link for other in members if (link := links.aligned(member.name, other.name)) is not None]
     stops = sum(each.missing < 0 for link in found for each in link.breaks)
-    return -stops, round(sum(link.shared for link in found)), member.heard.quality if member.heard is not None else 0.0
+    return stops, sum(link.shared for link in found)
 
 
 class _Group:
