@@ -6,7 +6,7 @@ import os
 import pytest
 
 from slceleb_core.artefacts.keys import ResultKey
-from slceleb_core.batch.grouping import Wanted
+from slceleb_core.batch.grouping import Wanted, checked_name
 from slceleb_core.batch.inputs import assign_names, gather
 from slceleb_core.batch.item_files import fingerprint_of, fingerprints_of, refuse_report, stamp_of
 from slceleb_core.batch.video_lists import read_list
@@ -100,6 +100,8 @@ def test_what_is_not_marked_is_not_heard(listed, mark):
         ("video,group,offset\na.mp4,g,soon\nb.mp4,g,\n", "csv:2: offset is 'soon', which is no number of seconds"),
         ("video,group,offset\na.mp4,g,nan\nb.mp4,g,\n", "csv:2: offset is 'nan', which is no number"),
         ("video,group,offset\na.mp4,g,inf\nb.mp4,g,\n", "csv:2: offset is 'inf', which is no number"),
+        ('video,group\na.mp4,"g\nh"\nb.mp4,g\n', "csv:2: group: .* holds what cannot be printed"),
+        ('video,group,camera\na.mp4,g,"g\th"\nb.mp4,g,\n', "csv:2: camera: .* holds what cannot be printed"),
         ("video,group,start\na.mp4,g,\nb.mp4,g,3\n", "csv:3: the group 'g' has a start or an end"),
         ("video,group,id\na.mp4,g,\nb.mp4,g,x\n", "csv:3: the group 'g' has the id 'x'"),
         (
@@ -140,6 +142,68 @@ def test_a_group_and_its_files_alone_are_different_things(listed, folder):
     gathered = gather([], [], [], [folder / "videos.csv"])
     assert gathered.items == (group, *alone)
     assert sorted(assign_names(gathered.items, folder / "out")) == ["a", "b", "g"]
+
+
+@pytest.fixture
+def stands(folder):
+    """Give a function that puts results of an item into the output folder."""
+
+    def put(name, item):
+        files = {str(path): "" for path in item.files} if item.cameras else {}
+        group = {"group": {"name": item.id}} if item.cameras else {}
+        stated = {"video": str(item.video), "report": {"provenance": group}, **({"files": files} if files else {})}
+        (folder / "out" / name).mkdir(parents=True)
+        (folder / "out" / name / "source.json").write_text(json.dumps(stated))
+
+    return put
+
+
+def test_a_group_that_is_called_as_one_of_its_files_and_that_file_alone_keep_their_names(listed, folder, stands):
+    items = listed("video,group\na.mp4,a\nb.mp4,a\na.mp4,\n")
+    out = folder / "out"
+    names = assign_names(items, out)
+    assert (names[0], len(set(names))) == ("a", 2)
+    stands(names[0], items[0])
+    assert assign_names(items, out) == names
+    assert assign_names(items[1:], out) == names[1:]
+    stands(names[1], items[1])
+    assert assign_names(items, out) == names
+    assert assign_names(items[:1], out) == names[:1]
+
+
+def test_results_of_a_file_are_not_taken_for_those_of_a_group(folder, stands):
+    stands("talk", Item(folder / "a.mp4", "talk"))
+    (name,) = assign_names([of_command(folder, "a.mp4", "b.mp4")], folder / "out")
+    assert name != "talk"
+
+
+def test_a_group_keeps_its_name_with_another_camera_and_in_another_order(folder, stands):
+    stands("talk", of_command(folder, "a.mp4", "b.mp4"))
+    out = folder / "out"
+    assert assign_names([of_command(folder, "a.mp4", "b.mp4", "solo.mp4")], out) == ["talk"]
+    assert assign_names([of_command(folder, "b.mp4", "a.mp4")], out) == ["talk"]
+    assert assign_names([of_command(folder, "c.wav", "solo.mp4")], out) != ["talk"]
+
+
+def test_whose_views_are_cut_is_said_of_the_groups_of_lists_too(listed, folder):
+    listed("video,group\na.mp4,g\nb.mp4,g\nsolo.mp4,\n")
+    group, solo = gather([], lists=[folder / "videos.csv"], group=Wanted(views="all")).items
+    assert (group.views, solo) == ("all", Item(folder / "solo.mp4"))
+    with pytest.raises(UsageError, match="--views all: says something of groups, and there are none"):
+        gather([folder / "a.mp4"], group=Wanted(views="all"))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\tb", "a\x1b[31mb"])
+def test_what_cannot_be_written_on_a_line_is_no_name(name):
+    with pytest.raises(UsageError, match="--group: ") as raised:
+        checked_name(name, "--group")
+    assert raised.value.hint
+    assert raised.value.message.isprintable()
+
+
+def test_names_of_every_script_and_of_bytes_are_names():
+    for name in ("Gespräch 'x' \"y\"", "..", "клуб", os.fsdecode(b"caf\xe9")):
+        assert checked_name(f" {name} ", "--group") == name
 
 
 def test_a_missing_file_is_known_with_its_line(listed):

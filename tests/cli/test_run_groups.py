@@ -138,8 +138,9 @@ def test_a_dry_run_says_which_file_is_missing_and_writes_nothing(run, out):
         (("--group", "talk", "left.mkv"), "--group talk: a group takes two videos at least"),
         (("--group", "talk"), "--group talk: a group takes two videos at least"),
         (("--group", "talk", "left.mkv", "./left.mkv"), "--group talk: a group takes two videos at least"),
-        (("left.mkv", "right.mkv", "--offset", "left.mkv=0"), "--offset, --microphone and --views say something of"),
-        (("left.mkv", "--views", "all"), "--offset, --microphone and --views say something of a group"),
+        (("left.mkv", "right.mkv", "--offset", "left.mkv=0"), "--offset and --microphone say something of a group"),
+        (("left.mkv", "--views", "all"), "--views all: says something of groups, and there are none"),
+        (("--group", "", "left.mkv", "right.mkv"), "--group: the name is empty"),
         (("--group", "talk", "--video-dir", "."), "--group talk: a group is of videos that are named here"),
         ((*GROUP, "--offset", "other.mkv=3"), "--offset other.mkv: is none of the files"),
         ((*GROUP[:4], "--offset", "left.mkv"), "--offset left.mkv: is not of the form"),
@@ -193,3 +194,19 @@ def test_other_views_are_cut_where_that_is_asked_for(run, out):
     clips = sorted(path.name for path in (out / "talk" / "clips" / "Red").glob("*.mp4"))
     segments = [segment["id"] for segment in result(out)["segments"]]
     assert clips == sorted(f"{name}{end}" for name in segments for end in (".mp4", ".left.mp4"))
+
+
+def test_other_views_are_cut_of_the_groups_of_a_list(run, out, media):
+    (media / "videos.csv").write_text("video,group,offset\nleft.mkv,talk,0\nright.mkv,talk,0\nleft.mkv,,\n")
+    sinks = ("--set", "sinks=[{use: json}, {use: clips}]")
+    assert run("--video-list", "videos.csv", "--views", "all", *sinks).code == 0
+    assert list((out / "talk" / "clips" / "Red").glob("*.left.mp4"))
+
+
+def test_a_video_that_a_group_is_named_after_stands_beside_it(run, out):
+    assert run("--group", "left", *GROUP[2:]).code == 0
+    assert run("left.mkv").code == 0
+    first, second = made(out)
+    assert (first, second[:5]) == ("left", "left-")
+    assert "group" in result(out, "left")
+    assert "group" not in result(out, second)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from slceleb_core.disk.naming import readable
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import Camera, Item, Views
 
@@ -56,6 +57,35 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if abs(number) < float("inf") else None
+
+
+def checked_name(name: str, where: str) -> str:
+    """Return what a group or a camera is called: something that can be written on one line.
+
+    Raises
+    ------
+    UsageError
+        It cannot, or there is nothing of it.
+    """
+    if not name.strip():
+        raise UsageError(f"{where}: the name is empty", "give one")
+    if not readable(name).isprintable():
+        raise UsageError(f"{where}: {name!r} holds what cannot be printed on a line", "leave line ends and tabs out")
+    return name.strip()
+
+
+def with_views(items: Sequence[Item], views: Views) -> tuple[Item, ...]:
+    """Return items with those views in all groups among them.
+
+    Raises
+    ------
+    UsageError
+        Others than the best are wanted, and there is no group.
+    """
+    if views != NO_GROUP.views and not any(item.cameras for item in items):
+        hint = "add --group NAME, or a column group to the list"
+        raise UsageError(f"--views {views}: says something of groups, and there are none", hint)
+    return tuple(replace(item, views=views) if item.cameras else item for item in items)
 
 
 def as_group(items: Sequence[Item], wanted: Wanted) -> Item:

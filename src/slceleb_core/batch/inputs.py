@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slceleb_core.batch.grouping import NO_GROUP, Wanted, as_group
+from slceleb_core.batch.grouping import NO_GROUP, Wanted, as_group, with_views
 from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.result_names import assign_names
 from slceleb_core.batch.video_folders import find_videos
@@ -63,7 +63,8 @@ def gather(
     output_dir
         Left out where it lies in one of the folders.
     group
-        What is said of the group that all of them are; by default they are none.
+        What is said of the group that all of them are; without a name they are none, and its views are those of the
+        groups of lists.
 
     Raises
     ------
@@ -80,7 +81,8 @@ def gather(
     once, repeated = _each_once(named)
     _check_ids(once)
     items = tuple(row.item for row in once)
-    return Gathered((as_group(items, group),) if group.name else items, tuple(repeated), tuple(skipped))
+    found = (as_group(items, group),) if group.name else with_views(items, group.views)
+    return Gathered(found, tuple(repeated), tuple(skipped))
 
 
 def _given(video: Path | str) -> Item:

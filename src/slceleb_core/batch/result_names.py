@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import is_reserved, statement_of
 from slceleb_core.jobs import Item
+from slceleb_core.types import JsonValue
 
 MARKS = (8, 64)
 """Hex digits that tell apart what would be called the same; the second only for those that eight leave alike, as among
@@ -83,6 +84,8 @@ class _Candidate:
 
     def _is_of(self, folder: Path) -> bool:
         stated = statement_of(folder)
+        if self.item.cameras or stated.get("files"):
+            return self._is_of_group(stated)
         if stated.get("video") != str(self.item.video.absolute()):
             return False
         try:
@@ -90,6 +93,19 @@ class _Candidate:
         except (KeyError, TypeError, AttributeError):
             return True  # without a report it may be of any part: what is there is compared when its turn comes
         return (part.get("start"), part.get("end")) == (self.item.start, self.item.end)
+
+    def _is_of_group(self, stated: Mapping[str, JsonValue]) -> bool:
+        """Tell whether results are of this group: of its name, and of one of its files at least.
+
+        A video and a group that it is in are two things, though the group may be named after it; but a group to which
+        a camera is added, or whose files are named in another order, is the same one.
+        """
+        own = {str(path.absolute()) for path in self.item.files} if self.item.cameras else set()
+        try:
+            name = stated["report"]["provenance"]["group"]["name"]
+            return name == self.item.id and not own.isdisjoint(stated["files"])
+        except (KeyError, TypeError, AttributeError):
+            return not own.isdisjoint(stated.get("files") or {})
 
 
 def _winner(group: Sequence[_Candidate], *, free: bool) -> _Candidate | None:

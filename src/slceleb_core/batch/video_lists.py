@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from slceleb_core.batch.grouping import CameraRow, joined, signed_seconds
+from slceleb_core.batch.grouping import CameraRow, checked_name, joined, signed_seconds
 from slceleb_core.batch.json_lists import is_json, json_rows
 from slceleb_core.batch.path_spelling import resolve_path
 from slceleb_core.batch.text_files import read_text
@@ -108,6 +108,7 @@ def _listed(rows: Iterator[tuple[str, Row]], folder: Path) -> list[Listed]:
         if not group:
             listed.append(Listed(_item(row, folder, where), where))
             continue
+        checked_name(group, f"{where}: group")
         if group not in groups:
             groups[group] = len(listed), []
             listed.append(Listed(Item(folder), where))  # its place
@@ -123,6 +124,8 @@ def _camera(row: Row, group: str, folder: Path, where: str) -> CameraRow:
     own = {name: cell for name, cell in row.items() if name != GROUP and name not in OF_GROUPS}
     offset = signed_seconds(texts["offset"], where) if texts["offset"] else None
     camera, heard = _legible(texts["camera"], "camera", where), texts["microphone"].lower() not in NOT_MARKED
+    if camera:
+        checked_name(camera, f"{where}: camera")
     return CameraRow(_item(own, folder, where), group, camera, offset, heard, where)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -219,8 +219,8 @@ def _gather(inputs: Inputs, output_dir: Path) -> Gathered:
     if inputs.group.name and (folders or lists):
         hint = "name its videos one by one; a list has a column group"
         raise UsageError(f"--group {inputs.group.name}: a group is of videos that are named here", hint)
-    if not inputs.group.name and inputs.group != NO_GROUP:
-        raise UsageError("--offset, --microphone and --views say something of a group", "add --group NAME")
+    if not inputs.group.name and replace(inputs.group, views=NO_GROUP.views) != NO_GROUP:
+        raise UsageError("--offset and --microphone say something of a group", "add --group NAME")
     return gather(inputs.videos, folders, inputs.patterns, lists, output_dir=output_dir, group=inputs.group)
 
 

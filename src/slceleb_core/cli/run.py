@@ -87,14 +87,16 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Find who is seen speaking, and write labelled segments."""
-    from slceleb_core.batch.grouping import Wanted
+    from slceleb_core.batch.grouping import Wanted, checked_name
     from slceleb_core.cli import batch
     from slceleb_core.cli.request import Inputs, Request, complete
     from slceleb_core.cli.session import telling
     from slceleb_core.cli.surroundings import check_surroundings
 
     check_surroundings()
-    of_group = Wanted(group or "", tuple(offset or ()), microphone or "", views)
+    with telling():
+        called = "" if group is None else checked_name(group, "--group")
+    of_group = Wanted(called, tuple(offset or ()), microphone or "", views)
     request = Request(
         inputs=Inputs(
             tuple(videos or ()), tuple(video_dir or ()), tuple(pattern or ()), tuple(video_list or ()), of_group

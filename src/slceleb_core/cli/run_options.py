@@ -90,7 +90,8 @@ ViewsOption = Annotated[
     Literal["best", "all"],
     typer.Option(
         "--views",
-        help="Of --group: cut the pictures of the camera that shows a segment best, or of all that do.",
+        help="Of --group, and of the groups of lists: cut the pictures of the camera that shows a segment best, or of "
+        "all that do.",
         rich_help_panel=INPUTS,
     ),
 ]

@@ -39,11 +39,12 @@ def _figures(placement: Placement) -> tuple[str, ...]:
     """Return offset, drift, confidence, windows and scatter; a dash where there is none."""
     if placement.source == "reference":
         return ("0.0000", "0.0", "-", "-", "-")
-    drift = f"{placement.clock.drift * 1e6:.1f}" if placement.drift_known else "-"
+    drift = f"{placement.clock.drift * 1e6:z.1f}" if placement.drift_known else "-"
+    offset = f"{placement.clock.offset:z.4f}"
     if not placement.windows:
-        return (f"{placement.clock.offset:.4f}", drift, "-", "-", "-")
+        return (offset, drift, "-", "-", "-")
     heard = f"{placement.confidence:.1f}", str(placement.windows), f"{placement.residual_ms:.2f}"
-    return (f"{placement.clock.offset:.4f}", drift, *heard)
+    return (offset, drift, *heard)
 
 
 def _json(found: Synchrony) -> dict[str, Any]:
