@@ -40,7 +40,7 @@ from slceleb_core.disk.holds import Hold
 from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.output import EARLIER
 from slceleb_core.disk.removals import KeptOut, Removal, read_removals
-from slceleb_core.errors import OutputError
+from slceleb_core.errors import OneVideoError, OutputError, UsageError
 from slceleb_core.registry import Registry
 from slceleb_core.review.refreshing import refreshing
 from slceleb_core.review.removing import remove_person, remove_video
@@ -594,3 +594,47 @@ def test_clips_of_others_are_kept_where_there_are_no_links(workshop):
     workshop.remove("--person", ADA)
     kept = {path.read_bytes() for path in (workshop.out / ".artefacts" / "cut").rglob("*.clip")}
     assert kept == clips
+
+
+# Groups of cameras ----------------------------------------------------------------------------------------------------
+
+
+def write_group(out, name, files):
+    folder = write_recording(out, name, [("Bo", 0.0, 2.0)])
+    stated = json.loads((folder / "source.json").read_text())
+    prints = {f"/videos/{file}": f"sha256:{file.partition('.')[0]}" for file in files}
+    stated |= {"fingerprint": f"sha256:all of {name}", "files": prints, "video": next(iter(prints))}
+    (folder / "source.json").write_text(json.dumps(stated))
+
+
+@pytest.fixture
+def filmed(tmp_path):
+    """Return a corpus of two groups that share a camera, and of two of its files alone."""
+    out = tmp_path / "filmed"
+    write_group(out, "debate", ["left.mp4", "right.mp4"])
+    write_group(out, "again", ["left.mp4", "phone.mp4"])
+    for name in ("left", "right"):
+        write_recording(out, name, [("Bo", 0.0, 2.0)])
+    return out
+
+
+@pytest.mark.parametrize("wanted", ["right.mp4", "/videos/right.mp4", "right"])
+def test_a_file_goes_with_every_group_that_it_is_in_and_the_other_files_stay(filmed, wanted):
+    assert remove_video(filmed, wanted).stats.videos == 2
+    assert sorted(recording.name for recording in read_corpus(filmed).recordings) == ["again", "left"]
+    kept_out = KeptOut.of(filmed)
+    kept_out.refuse_video(Path("/videos/left.mp4"), "sha256:left")
+    with pytest.raises(OneVideoError, match="this file was removed from the corpus"):
+        kept_out.refuse_video(Path("/elsewhere/other.mp4"), "sha256:right")
+
+
+def test_a_group_that_is_named_goes_with_all_its_files(filmed):
+    assert remove_video(filmed, "debate").stats.videos == 4
+    assert read_corpus(filmed).recordings == ()
+
+
+def test_a_name_that_several_files_have_is_not_guessed(filmed):
+    write_group(filmed, "other", ["sub/left.mp4", "third.mp4"])
+    with pytest.raises(UsageError, match=r"left\.mp4 is the name of several videos"):
+        remove_video(filmed, "left.mp4")
+    assert remove_video(filmed, "/videos/sub/left.mp4").stats.videos == 1

@@ -297,8 +297,9 @@ def test_without_clips_a_group_is_listened_to_by_its_microphone(out, judged):
     write_film(recorder, [Person(RED)], audio=AudioSpan(np.concatenate(spoken), 0.0), duration=11.5, fps=5)
     path = out / "third/source.json"
     stated = json.loads(path.read_text())
-    heard = {"video": str(recorder), "fingerprint": fingerprint(recorder), "offset": -2.0, "drift": 0.0}
+    heard = {"video": recorder.name, "fingerprint": fingerprint(recorder), "offset": -2.0, "drift": 0.0}
     stated["report"]["provenance"]["group"] = {"clock": "left", "heard": heard}
+    stated["files"] = {"/videos/left.mp4": "sha256:left", str(recorder): fingerprint(recorder)}
     path.write_text(json.dumps(stated))
     shutil.rmtree(out / "third/clips")
     assert [row["id"] for row in judged()["going"]] == [WRONG]

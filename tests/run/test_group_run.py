@@ -273,6 +273,17 @@ def test_a_camera_without_a_place_is_left_out_and_said(opened, media):
     assert of(Segment, results)
 
 
+def test_a_file_that_is_no_video_is_left_out_and_said(opened, media, tmp_path):
+    (tmp_path / "notes.mp4").write_text("nothing to see")
+    both = ensemble(media, *BOTH)
+    pipeline = opened()
+    with_notes = replace(both, cameras=(*both.cameras, Camera(tmp_path / "notes.mp4")))
+    group = pipeline.run_group(with_notes, people(pipeline, Ada=RED)).group
+    assert [camera.name for camera in group.cameras] == ["left", "right"]
+    (said,) = [warning for warning in group.warnings if "left out" in warning]
+    assert "notes.mp4: not a video that can be read" in said
+
+
 def test_two_who_are_seen_together_stay_two(opened, tmp_path):
     """The blue one listens: he is nobody's second view, and no segment is his."""
     left = [Person(RED, (5.0, 30.0, 65.0, 90.0), TALKER), Person(BLUE, (90.0, 30.0, 150.0, 90.0))]

@@ -80,8 +80,9 @@ def stats_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats
 def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     """Return what there is of a video, by its folder's name, its path, or its file's name.
 
-    The same file may have been processed more than once, as a whole and in parts: all of it goes. It may also be that
-    only results are left of it which others have replaced (``.earlier``).
+    The same file may have been processed more than once, as a whole, in parts, and in groups of cameras: all of it goes.
+    Of a group that is named by one of its files the others stay what they are, alone and in other groups. It may also be
+    that only results are left of a video which others have replaced (``.earlier``).
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     standing = (*corpus.recordings, *pending)
     everything = (*standing, *earlier)
     meant = _meant(wanted, standing) or _meant(wanted, earlier)
-    prints = frozenset[str]().union(*(recording.prints for recording in meant))
+    prints = frozenset[str]().union(*(_prints(recording, wanted) for recording in meant))
     going = [
         recording for recording in everything if recording in meant or recording in pending or recording.prints & prints
     ]
@@ -133,18 +134,27 @@ def _names(recordings: Iterable[Recording]) -> set[str]:
 
 
 def _meant(wanted: str, recordings: tuple[Recording, ...]) -> list[Recording]:
-    path = str(Path(wanted).absolute())
-    for meant in (
-        [recording for recording in recordings if recording.name == wanted],
-        [recording for recording in recordings if {Path(wanted), Path(path)} & recording.sources.keys()],
-        [recording for recording in recordings if wanted in {file.name for file in recording.sources}],
-    ):
-        if len({tuple(map(str, recording.sources)) for recording in meant}) > 1:
-            names = ", ".join(recording.name for recording in meant)
-            raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder: {names}")
-        if meant:
-            return meant
-    return []
+    called = [recording for recording in recordings if recording.name == wanted]
+    if called:
+        return called
+    of_file = [recording for recording in recordings if _named_files(recording, wanted)]
+    if len({path for recording in of_file for path in _named_files(recording, wanted)}) > 1:
+        names = ", ".join(recording.name for recording in of_file)
+        raise UsageError(f"{wanted} is the name of several videos", f"name one by its folder or path: {names}")
+    return of_file
+
+
+def _prints(recording: Recording, wanted: str) -> frozenset[str]:
+    """Return the fingerprints of what is meant of a recording: all of it, or of a group the file that is named."""
+    if recording.name == wanted or not recording.files:
+        return recording.prints
+    return frozenset(recording.files[path] for path in _named_files(recording, wanted)) - {""}
+
+
+def _named_files(recording: Recording, wanted: str) -> set[Path]:
+    """Return which files of a recording have that path, or else that name."""
+    paths = {Path(wanted), Path(wanted).absolute()} & recording.sources.keys()
+    return paths or {file for file in recording.sources if file.name == wanted}
 
 
 def _files(recording: Recording, prints: Collection[str]) -> list[Path]:

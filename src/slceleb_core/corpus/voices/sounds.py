@@ -102,8 +102,10 @@ def _source(recording: Recording) -> _Source:
     group = (recording.report().get("provenance") or {}).get("group")
     if not group:
         return _Source(recording.video, recording.fingerprint)
-    heard = group["heard"]
-    return _Source(Path(heard["video"]), heard["fingerprint"], Clock(heard["offset"], heard["drift"]))
+    heard = group["heard"]  # it names the file as the run was told it, which holds in that run's working directory
+    known = (path for path, fingerprint in recording.files.items() if fingerprint == heard["fingerprint"])
+    file = next(known, Path(heard["video"]))
+    return _Source(file, heard["fingerprint"], Clock(heard["offset"], heard["drift"]))
 
 
 def _cut(clip: Path, said: Said, span: Span) -> Array | None:
