@@ -80,9 +80,9 @@ def stats_of_segments(output_dir: Path, chosen: Collection[str]) -> RemovalStats
 def choose_video(output_dir: Path, wanted: str, removing: Path) -> Choice:
     """Return what there is of a video, by its folder's name, its path, or its file's name.
 
-    The same file may have been processed more than once, as a whole, in parts, and in groups of cameras: all of it goes.
-    Of a group that is named by one of its files the others stay what they are, alone and in other groups. It may also be
-    that only results are left of a video which others have replaced (``.earlier``).
+    The same file may have been processed more than once, as a whole, in parts, and in groups of cameras: all of it
+    goes. Of a group that is named by one of its files the others stay what they are, alone and in other groups. It may
+    also be that only results are left of a video which others have replaced (``.earlier``).
 
     Parameters
     ----------

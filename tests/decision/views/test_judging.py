@@ -198,6 +198,22 @@ def test_faces_that_two_cameras_see_badly_make_together_what_neither_makes():
     assert segment.duration == pytest.approx(4.0)
 
 
+def test_a_picture_on_which_lips_are_still_is_not_cut_as_somebody_who_speaks():
+    """The right one films a portrait of her that hangs on the wall; it is larger than she is, and never moves."""
+    speaking, portrait = always((0, 1), 0.999, weight=0.6), always((1, 1), 0.005, weight=0.8)
+    assert [one.camera for one in of(Segment, judged(film(0, 3, speaking)))] == ["left"]
+    results = judged(film(0, 3, speaking), film(1, 3, portrait), segments=SegmentConfig(min_on=0.5, onset=0.3))
+    assert of(Segment, results) == []
+    shown = [frame.faces[0] for frame in of(FrameResult, results)]
+    assert {one.camera for one in shown} == {"right"}
+    assert max(one.speaking for one in shown) == pytest.approx(0.005)
+
+
+def test_a_camera_that_does_not_show_a_segment_may_see_no_lips_move():
+    results = judged(film(0, 3, always((0, 1), 0.999, weight=0.9)), film(1, 3, always((1, 1), 0.01, weight=0.3)))
+    assert [one.camera for one in of(Segment, results)] == ["left"]
+
+
 def rivals(results):
     """Return what the gate on rivals says of Ada."""
     decided = [one for one in results if isinstance(one, (Segment, Rejection)) and one.track == 1]

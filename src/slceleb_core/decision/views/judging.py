@@ -23,6 +23,10 @@ from slceleb_core.decision.views.running import Heard, Running
 from slceleb_core.decision.views.sightings import Look, seen_by
 from slceleb_core.results import FaceResult, FrameResult, Result, Segment, View
 
+BELIED = 0.05
+"""What a camera says of the lips that it shows must not be below this: the lips of a portrait on a wall, or of a frozen
+picture, are at .004 to .009 (xcorr, a clip beside a still picture out of it), whatever the other cameras hear and see."""
+
 NOWHERE = np.zeros(0, np.float32)
 """The similarities of a face that was compared with nobody."""
 
@@ -161,7 +165,7 @@ class GroupJudge:
             moment.index,
             moment.time,
             moment.end,
-            said.speaking,
+            _shown_speaking(said, next((look for look in looks if look.track[0] == camera), None)),
             NOWHERE if nearest is None else nearest.similarities,
             said.lag,
             (said.overlap or 0.0) > self._rules.gates.max_overlap,
@@ -187,7 +191,7 @@ class GroupJudge:
             score=best.score,
             person=who.person,
             similarity=similarity,
-            speaking=said.speaking if said is not None and heeded else None,
+            speaking=_shown_speaking(said, best) if said is not None and heeded else None,
             mouth=None if said is None else said.mouth,
             chance=None if said is None else said.chance,
             overlap=None if said is None else said.overlap,
@@ -231,6 +235,12 @@ class GroupJudge:
 def _best(looks: Iterable[Look]) -> Look:
     """Return the look that sees somebody best; of equal ones the first camera's."""
     return max(looks, key=lambda look: (look.weight, -look.track[0]))
+
+
+def _shown_speaking(said: Fused, shown: Look | None) -> float:
+    """Return how surely somebody speaks on the picture that shows them: as all say, unless that picture belies it."""
+    own = None if shown is None or shown.said is None or not shown.said.followed else shown.said.speaking
+    return said.speaking if own is None or own >= BELIED else min(own, said.speaking)
 
 
 def _measures(look: Look, said: Fused, rival: float) -> RowMeasures:
