@@ -81,8 +81,8 @@ def gather(
     once, repeated = _each_once(named)
     _check_ids(once)
     items = tuple(row.item for row in once)
-    found = (as_group(items, group),) if group.name else with_views(items, group.views)
-    return Gathered(found, tuple(repeated), tuple(skipped))
+    items = (as_group(items, group),) if group.name else with_views(items, group.views)
+    return Gathered(items, tuple(repeated), tuple(skipped))
 
 
 def _given(video: Path | str) -> Item:

@@ -24,8 +24,8 @@ from slceleb_core.decision.views.sightings import Look, seen_by
 from slceleb_core.results import FaceResult, FrameResult, Result, Segment, View
 
 BELIED = 0.05
-"""What a camera says of the lips that it shows must not be below this: the lips of a portrait on a wall, or of a frozen
-picture, are at .004 to .009 (xcorr, a clip beside a still picture out of it), whatever the other cameras hear and see."""
+"""What a camera says of the lips that it shows must not be below this: those of a still picture are at .004 to .009
+(xcorr, a clip beside a picture out of it), whatever the other cameras see."""
 
 NOWHERE = np.zeros(0, np.float32)
 """The similarities of a face that was compared with nobody."""
