@@ -11,6 +11,7 @@ from slceleb_core.batch.inputs import assign_names, gather
 from slceleb_core.batch.item_files import fingerprint_of, fingerprints_of, refuse_report, stamp_of
 from slceleb_core.batch.video_lists import read_list
 from slceleb_core.disk.fingerprint import Stamp, fingerprint, fingerprint_of_all
+from slceleb_core.disk.naming import safe_name
 from slceleb_core.disk.removals import Removal, write_removal
 from slceleb_core.errors import OneVideoError, UsageError, VideoError
 from slceleb_core.jobs import Camera, Item, Report, item_from_json, item_to_json
@@ -112,6 +113,11 @@ def test_what_is_not_marked_is_not_heard(listed, mark):
         (
             "video,group,camera\na.mp4,g,left\nb.mp4,g,left\n",
             "csv:3: the group 'g' has two cameras 'left', the other is .*csv:2",
+        ),
+        ("video,group,camera\na.mp4,g,Left\nb.mp4,g,left\n", "csv:3: the group 'g' has two cameras 'Left' and 'left'"),
+        (
+            f"video,group,camera\na.mp4,g,x/y\nb.mp4,g,{safe_name('x/y')}\n",
+            "csv:3: the group 'g' has two cameras 'x/y' and 'x_y-",
         ),
         (
             "video,group,id\na.mp4,g,\nb.mp4,g,\nsolo.mp4,,g\n",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from slceleb_core.disk.naming import readable
+from slceleb_core.disk.naming import readable, safe_name
 from slceleb_core.errors import UsageError
 from slceleb_core.jobs import Camera, Item, Views
 
@@ -183,7 +183,7 @@ def joined(rows: Sequence[CameraRow]) -> Item:
 
 
 def _check_apart(rows: Sequence[CameraRow]) -> None:
-    """Raise where two rows name one file, or one camera."""
+    """Raise where two rows name one file, or one camera: also one by what the clips of its views are called."""
     files: dict[str, CameraRow] = {}
     names: dict[str, CameraRow] = {}
     for row in rows:
@@ -191,9 +191,12 @@ def _check_apart(rows: Sequence[CameraRow]) -> None:
         if other is not row:
             what = f"{row.where}: {row.item.video} is in the group {row.group!r} already: {other.where}"
             raise UsageError(what, "name each file once")
-        other = names.setdefault(row.camera, row) if row.camera else row
+        other = names.setdefault(safe_name(row.camera).casefold(), row) if row.camera else row
         if other is not row:
-            what = f"{row.where}: the group {row.group!r} has two cameras {row.camera!r}, the other is {other.where}"
+            both = (
+                repr(row.camera) if row.camera == other.camera else f"{other.camera!r} and {row.camera!r}, one to files"
+            )
+            what = f"{row.where}: the group {row.group!r} has two cameras {both}, the other is {other.where}"
             raise UsageError(what, "give each another name")
 
 
