@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import json
 import random
 
 import numpy as np
@@ -133,6 +134,17 @@ def test_a_name_that_fits_two_outputs_is_an_error_and_a_path_tells_them_apart(ou
         evaluated(reference(("clip", "anna", 1, 2)))
     report = evaluated(reference(("/two/clip.mp4", "anna", 3, 4)))
     assert report.time.overall == Tally(1, 1, 1)
+
+
+def test_a_group_of_cameras_answers_to_its_folder_alone(output, reference, evaluated):
+    """The times of its results are those of one file, which need not be the one that was named first."""
+    folder = output("debate", [("anna", 1, 2)], video="/films/left.mp4")
+    files = {"/films/left.mp4": "", "/films/right.mp4": ""}
+    (folder / "source.json").write_text(json.dumps({"video": "/films/left.mp4", "files": files}))
+    output("left", [("anna", 5, 6)])
+    report = evaluated(reference(("debate", "anna", 1, 2), ("left", "anna", 5, 6), ("right", "anna", 1, 2)))
+    assert report.time.overall == Tally(2, 2, 2)
+    assert report.inputs.without_output == ["right"]
 
 
 def test_what_is_not_scored_is_said(output, reference, regions, evaluated):

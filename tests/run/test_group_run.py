@@ -243,8 +243,10 @@ def test_progress_goes_over_all_videos_and_then_over_what_is_judged(opened, medi
 
 
 def test_every_camera_is_left_after_so_many_frames(opened, media):
-    _, results = found(opened(), ensemble(media, *BOTH), max_frames=50)
+    run, results = found(opened(), ensemble(media, *BOTH), max_frames=50)
     assert len(of(FrameResult, results)) == 50
+    said = [warning for warning in run.summary.warnings if "as asked" in warning]
+    assert [warning.partition(":")[0] for warning in said] == ["left", "right"]
 
 
 def test_a_camera_without_a_sound_is_judged_by_that_of_the_group(opened, media):

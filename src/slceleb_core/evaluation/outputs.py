@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from slceleb_core.decision.segmenting import SegmentConfig
-from slceleb_core.disk.output import results_in, source_of
+from slceleb_core.disk.output import results_in, source_of, statement_of
 from slceleb_core.errors import UsageError
 from slceleb_core.evaluation.intervals import Intervals, Span, union
 from slceleb_core.evaluation.reading import read_speech
@@ -132,17 +132,28 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _from_folder(folder: Path) -> Output:
+def _called(folder: Path) -> tuple[str, frozenset[str]]:
+    """Return what a folder's results are called, and all that they answer to.
+
+    Of a group of cameras that is its folder alone: its files have results of their own, on clocks of their own.
+    """
+    name = composed(folder.name)
+    if statement_of(folder).get("files"):
+        return folder.name, frozenset({name})
     source = source_of(folder) or folder.name
-    keys = names_of(source) | {composed(folder.name)}
+    return stem(source), names_of(source) | {name}
+
+
+def _from_folder(folder: Path) -> Output:
+    source, keys = _called(folder)
     frames = folder / "frames.jsonl.gz"
     frames_or_none = frames if frames.is_file() else None
     if (folder / "result.json").is_file():
-        return _from_result(folder / "result.json", stem(source), keys, frames_or_none)
+        return _from_result(folder / "result.json", source, keys, frames_or_none)
     table = folder / "segments.csv"
     if table.is_file():
         found = by_person((spoken.person, spoken.start, spoken.end) for spoken in read_speech(table))
-        return Output(stem(source), keys, found, frames=frames_or_none)
+        return Output(source, keys, found, frames=frames_or_none)
     raise UsageError(
         f"neither result.json nor segments.csv in {folder}", "run again with the sink json or table in the profile"
     )

@@ -161,7 +161,7 @@ class ViewRun:
                 steps.info,
                 [self._placed_track(track) for track in roll.close(totals.of)],
                 (None if scoring is None else scoring.lag) or 0.0,
-                tuple(steps.warnings),
+                (*steps.warnings, *self._left_early(steps)),
                 steps.reports(),
                 steps.heard(),
                 steps.replayed(),
@@ -170,6 +170,10 @@ class ViewRun:
                 steps.sound.moved_by,
                 steps.resynced,
             )
+
+    def _left_early(self, steps: VideoSteps) -> tuple[str, ...]:
+        asked = f"only the first {self.selection.max_frames} frames were looked at, as asked"
+        return (asked,) if steps.goes_on else ()
 
     def _frames(self, rows: RowSpool, scoring: Scoring | None, context: float) -> Iterator[ViewFrame]:
         """Yield its frames, with what is said of each face, on the group's clock."""
