@@ -203,7 +203,9 @@ def test_a_picture_on_which_lips_are_still_is_not_cut_as_somebody_who_speaks():
     speaking, portrait = always((0, 1), 0.999, weight=0.8), always((1, 1), 0.005, weight=0.85)
     assert [one.camera for one in of(Segment, judged(film(0, 3, speaking)))] == ["left"]
     results = judged(film(0, 3, speaking), film(1, 3, portrait))
-    assert of(Segment, results) == []
+    (segment,) = of(Segment, results)
+    assert (segment.camera, segment.start, segment.end) == ("left", 0.0, 3.0)
+    assert [view.camera for view in segment.views] == ["left"]
     shown = [frame.faces[0] for frame in of(FrameResult, results)]
     assert {one.camera for one in shown} == {"right"}
     assert max(one.speaking for one in shown) == pytest.approx(0.005)

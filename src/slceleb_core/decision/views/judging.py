@@ -24,8 +24,8 @@ from slceleb_core.decision.views.sightings import Look, seen_by
 from slceleb_core.results import FaceResult, FrameResult, Result, Segment, View
 
 BELIED = 0.05
-"""What a camera says of the lips that it shows must not be below this: those of a still picture are at .004 to .009
-(xcorr, a clip beside a picture out of it), whatever the other cameras see."""
+"""Speaking score of a camera's own below which its picture does not show somebody whom all together say to speak: the
+lips of a portrait on a wall, or of a frozen picture, are at .004 to .009 (xcorr, a clip beside a still out of it)."""
 
 NOWHERE = np.zeros(0, np.float32)
 """The similarities of a face that was compared with nobody."""
@@ -102,7 +102,7 @@ class GroupJudge:
         running = self._running.get(number)
         if running is None:
             running = self._running[number] = self._begun(moment)
-        by_camera = {look.track[0]: look for look in looks}
+        by_camera = self._showing(looks, fused[number])
         for camera in by_camera:
             running.sees(camera, moment.time, moment.end)
         camera = running.viewer.choose(
@@ -115,7 +115,13 @@ class GroupJudge:
         state.end, state.last_frame, state.frames = moment.end, moment.index, state.frames + 1
         if said is not None:
             self._hear(running, Heard(moment, by_camera, said, self._rival(number, fused)), camera)
-        return self._face(number, looks, by_camera.get(camera) or _best(looks), said)
+        return self._face(number, looks, by_camera.get(camera) or _best(by_camera.values()), said)
+
+    def _showing(self, looks: Sequence[Look], said: Fused | None) -> dict[int, Look]:
+        """Return by camera the looks that show what is said: not those whose own lips are still while others speak."""
+        if said is None or said.speaking < self._rules.segments.offset:
+            return {look.track[0]: look for look in looks}
+        return {look.track[0]: look for look in looks if not _belies(look)}
 
     def _hear(self, running: Running, heard: Heard, camera: int) -> None:
         """Take in what is said of a person, as soon as it is known which camera shows them then."""
@@ -165,7 +171,7 @@ class GroupJudge:
             moment.index,
             moment.time,
             moment.end,
-            _shown_speaking(said, next((look for look in looks if look.track[0] == camera), None)),
+            said.speaking,
             NOWHERE if nearest is None else nearest.similarities,
             said.lag,
             (said.overlap or 0.0) > self._rules.gates.max_overlap,
@@ -191,7 +197,7 @@ class GroupJudge:
             score=best.score,
             person=who.person,
             similarity=similarity,
-            speaking=_shown_speaking(said, best) if said is not None and heeded else None,
+            speaking=said.speaking if said is not None and heeded else None,
             mouth=None if said is None else said.mouth,
             chance=None if said is None else said.chance,
             overlap=None if said is None else said.overlap,
@@ -237,10 +243,9 @@ def _best(looks: Iterable[Look]) -> Look:
     return max(looks, key=lambda look: (look.weight, -look.track[0]))
 
 
-def _shown_speaking(said: Fused, shown: Look | None) -> float:
-    """Return how surely somebody speaks on the picture that shows them: as all say, unless that picture belies it."""
-    own = None if shown is None or shown.said is None or not shown.said.followed else shown.said.speaking
-    return said.speaking if own is None or own >= BELIED else min(own, said.speaking)
+def _belies(look: Look) -> bool:
+    """Tell whether lips that were looked at are still."""
+    return look.said is not None and look.said.followed and look.said.speaking < BELIED
 
 
 def _measures(look: Look, said: Fused, rival: float) -> RowMeasures:
