@@ -207,8 +207,19 @@ def test_a_picture_on_which_lips_are_still_is_not_cut_as_somebody_who_speaks():
     assert (segment.camera, segment.start, segment.end) == ("left", 0.0, 3.0)
     assert [view.camera for view in segment.views] == ["left"]
     shown = [frame.faces[0] for frame in of(FrameResult, results)]
-    assert {one.camera for one in shown} == {"right"}
-    assert max(one.speaking for one in shown) == pytest.approx(0.005)
+    assert {one.camera for one in shown} == {"left"}
+
+
+def test_a_still_picture_is_left_as_soon_as_somebody_speaks():
+    """In the pause before it is the better view, and is left within the time for which a camera is waited for."""
+
+    def talking(time):
+        return look((0, 1), 0.999 if time >= 2.0 else 0.01, weight=0.6)
+
+    results = judged(film(0, 6, talking), film(1, 6, always((1, 1), 0.005, weight=0.7)))
+    (segment,) = of(Segment, results)
+    assert segment.camera == "left"
+    assert (segment.start, segment.end) == (pytest.approx(2.0, abs=0.15), 6.0)
 
 
 def test_a_camera_that_does_not_show_a_segment_may_see_no_lips_move():
