@@ -121,6 +121,13 @@ def test_a_clearer_sound_is_worth_no_more_than_a_hundredth_of_what_is_shared(sce
         assert group(noisy, clear, third, reference=None).reference in chosen
 
 
+def test_of_two_the_longer_one_is_the_reference_unless_they_are_about_as_long(scene, folder):
+    noisy = film(scene, Camera("grainy", microphone=Microphone(snr=12.0), seed=5), folder)
+    for starts, chosen in ((0.1, "clean"), (0.4, "grainy")):
+        clear = film(scene, Camera("clean", starts=starts), folder)
+        assert group(noisy, clear, reference=None).reference == chosen
+
+
 def test_one_file_twice_is_said(near, far, folder):
     shutil.copyfile(near.path, folder / "copy.mp4")
     found = group(near, folder / "copy.mp4", far)

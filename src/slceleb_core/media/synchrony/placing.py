@@ -29,7 +29,7 @@ WIDE_OPEN = 0.1
 """Seconds from which on one of the three links is wrong: 34 metres of air."""
 
 NEARLY = 0.99
-"""Share of the most that any file shares with all others, from which on a file shares about as much."""
+"""Share of the most that any file has, from which on a file has about as much: of sound, and of sound that others share."""
 
 
 def compare(first: Recording, second: Recording) -> Alignment | Refusal:
@@ -108,7 +108,7 @@ def choose_reference(
 
 
 def _best_heard(free: Sequence[Member], members: Sequence[Member], links: Links) -> Member | None:
-    """Return the file that stops least often; of those, one that shares about as much sound as any, the clearest.
+    """Return the file that stops least often, shares about as much sound as any, is about as long, and clearest.
 
     What lies beyond the sound of the reference is heard by nobody, so only a little of it is given for a better one.
     """
@@ -117,8 +117,15 @@ def _best_heard(free: Sequence[Member], members: Sequence[Member], links: Links)
     steady = [member for member in free if merits[member.name][0] == fewest]
     most = max((merits[member.name][1] for member in steady), default=0.0)
     near = [member for member in steady if merits[member.name][1] >= NEARLY * most]
-    quality = {member.name: 0.0 if member.heard is None else member.heard.quality for member in near}
-    return max(near, key=lambda member: (quality[member.name], -members.index(member)), default=None)
+    longest = max((seconds_of(member) for member in near), default=0.0)
+    long = [member for member in near if seconds_of(member) >= NEARLY * longest]
+    quality = {member.name: 0.0 if member.heard is None else member.heard.quality for member in long}
+    return max(long, key=lambda member: (quality[member.name], -members.index(member)), default=None)
+
+
+def seconds_of(member: Member) -> float:
+    """Return how long a file is heard; 0 where it has no sound."""
+    return 0.0 if member.heard is None else member.heard.end - member.heard.start
 
 
 def merit(member: Member, members: Sequence[Member], links: Links) -> tuple[int, float]:
