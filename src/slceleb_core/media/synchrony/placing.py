@@ -29,7 +29,7 @@ WIDE_OPEN = 0.1
 """Seconds from which on one of the three links is wrong: 34 metres of air."""
 
 NEARLY = 0.99
-"""Share of the most that any file has, from which on a file has about as much: of sound, and of sound that others share."""
+"""Share of the most that any file has, of sound or of sound that others share, from which on one has about as much."""
 
 
 def compare(first: Recording, second: Recording) -> Alignment | Refusal:
