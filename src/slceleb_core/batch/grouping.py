@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,18 +46,13 @@ def signed_seconds(text: str, where: str) -> float:
     UsageError
         It is no number.
     """
-    offset = _number(text)
-    if offset is None:
+    try:
+        offset = float(text)
+    except ValueError:
+        offset = math.nan
+    if not math.isfinite(offset):
         raise UsageError(f"{where}: offset is {text!r}, which is no number of seconds", "write seconds, such as -3.2")
     return offset
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if abs(number) < float("inf") else None
 
 
 def checked_name(name: str, where: str) -> str:

@@ -19,6 +19,7 @@ from slceleb_core.jobs import Report, report_to_json
 from slceleb_core.media.audio import AudioTrack
 from slceleb_core.results import Result, Segment, Summary
 from slceleb_core.run._clip_queue import ClipQueue, workers_for
+from slceleb_core.run.video_run import VideoRun
 from slceleb_core.sinks.broadcast import Broadcast
 from slceleb_core.stages import PictureCutter, Sink, SinkJob
 from slceleb_core.timing import Timings
@@ -107,18 +108,6 @@ class Run(Protocol):
     @property
     def info(self) -> VideoInfo:
         """The facts of that file, while the run is going on."""
-
-    @property
-    def going_on(self) -> bool:
-        """Whether it has begun, and neither come to its end nor been broken off."""
-
-    @property
-    def audio(self) -> AudioTrack | None:
-        """What is heard, while it is going on."""
-
-    @property
-    def moved_by(self) -> float:
-        """Seconds by which the sound is heard later than in the file, while it is going on."""
 
     @property
     def summary(self) -> Summary:
@@ -233,12 +222,12 @@ def _results_of(run: Run) -> str:
     return f"the results of {run.video}"
 
 
-def moved_by_of(run: Run) -> float:
+def moved_by_of(run: VideoRun) -> float:
     """Return the seconds by which the sound of a run is heard later than in the file."""
     return run.moved_by
 
 
-def sound_of(run: Run) -> AudioTrack | None:
+def sound_of(run: VideoRun) -> AudioTrack | None:
     """Return the sound of a run that is going on; None where there is none.
 
     Raises

@@ -20,7 +20,7 @@ from slceleb_core.decision.lag_findings import EARLY, LATE
 from slceleb_core.decision.lags import Stretch, measure
 from slceleb_core.decision.operating import FixedPoint, Known, OperatingPoint
 from slceleb_core.decision.rowscores import Scoring
-from slceleb_core.decision.spans import FrameRows, Span
+from slceleb_core.decision.spans import FrameRows, Span, divide
 from slceleb_core.media.ahead import Ahead
 from slceleb_core.media.files import from_source
 from slceleb_core.media.lazy_audio import LazyAudio
@@ -44,6 +44,7 @@ from slceleb_core.perception.thrift import Carried
 from slceleb_core.profile import Profile
 from slceleb_core.run._economy import thrifty
 from slceleb_core.run._provider import StageProvider, threads_for
+from slceleb_core.run._row_spool import RowSpool
 from slceleb_core.stages import Recognizer, Speaker, Stage
 from slceleb_core.types import WHOLE, Frame, JsonValue, Restart, SoundTrack, VideoInfo, WholeSound
 
@@ -180,13 +181,25 @@ class VideoSteps:
         if self._reader is not None:
             self._reader.close()  # what a decoder holds is as much as cutting a clip takes
 
-    @property
-    def to_resync(self) -> bool:
-        """Whether the lag is to be measured, and made up for, before anything is scored."""
-        scored = self._found.scores is not None
-        return self._profile.audio.resync == "measured" and not scored and self.sound.track is not None
+    def in_step(self, rows: Iterator[FrameRows], spool: RowSpool) -> Iterator[FrameRows]:
+        """Return rows that are put aside on their way, to be scored by a sound that goes with their lips.
 
-    def resync(self, spans: Iterable[Span]) -> None:
+        Where that is asked for, all of them are gone through first, and the lag is measured and made up for; so
+        :meth:`scoring` is asked for when this has returned.
+
+        Raises
+        ------
+        PluginError
+            The speaker stage does not tell lags.
+        """
+        filling = spool.filling(rows)
+        scored = self._found.scores is not None
+        if self._profile.audio.resync != "measured" or scored or self.sound.track is None:
+            return filling
+        self._resync(divide(filling, self._profile.spans, self.context))
+        return spool.read()
+
+    def _resync(self, spans: Iterable[Span]) -> None:
         """Measure the lag of the sound over all spans, and hear it that much earlier from now on, where it is too late.
 
         Raises

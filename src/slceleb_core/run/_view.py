@@ -141,10 +141,7 @@ class ViewRun:
             RowSpool(selection.video, selection.timings) as rows,
         ):
             census = begun(steps.info, steps.point)
-            perceived: Iterator[FrameRows] = rows.filling(_told(steps.rows(), passed))
-            if steps.to_resync:
-                steps.resync(divide(perceived, self.profile.spans, steps.context))
-                perceived = rows.read()
+            perceived = steps.in_step(_told(steps.rows(), passed), rows)
             scoring, shots = steps.scoring(), 0
             for span in divide(perceived, self.profile.spans, steps.context):
                 census.take(span)

@@ -194,11 +194,6 @@ class GroupRun:
         """What is heard, on the group's clock, while the run is going on."""
         return None if self._sound is None else self._sound.track
 
-    @property
-    def moved_by(self) -> float:
-        """Seconds by which what is heard is later than in its file, for who is shown by the first camera."""
-        return self.moved_for(self.group.main)
-
     def moved_for(self, camera: CameraFile) -> float:
         """Return the seconds by which what is heard is later than in its file, for who is shown by a camera."""
         return self._moved.get(camera.name, 0.0)

@@ -212,10 +212,7 @@ class VideoRun:
         profile = self._profile
         rules = Rules(steps.point, profile.identity, profile.segments, profile.gates)
         with RowSpool(self.video, self.timings) as spool:
-            rows = spool.filling(self._observed(steps))
-            if steps.to_resync:
-                steps.resync(divide(rows, profile.spans, steps.context))
-                rows = spool.read()
+            rows = steps.in_step(self._observed(steps), spool)
             judge = Judge(steps.scoring(), self._selection.gallery, rules)
             self._census = judge.census
             for span in divide(rows, profile.spans, steps.context):
